@@ -1,0 +1,1 @@
+"""The engine: text in, steps out. No clock, no I/O and no Django inside."""

@@ -1,0 +1,73 @@
+"""Wanted values as data: what a clause compares with, readable by people and by solvers.
+
+``value in wanted`` is the comparison; ``str(wanted)`` is how iptables-save prints it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Both ends included. Printed as ``low:high``, or one number when they are equal."""
+
+    low: int
+    high: int
+    separator: str = ":"
+
+    def __contains__(self, value: int) -> bool:
+        return self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        if self.low == self.high:
+            return str(self.low)
+        return f"{self.low}{self.separator}{self.high}"
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """``seen & mask == value``. Printed in hex, the mask only when it is not all ones."""
+
+    value: int
+    mask: int = 0xFFFFFFFF
+    width: int = 32
+
+    def __contains__(self, seen: int) -> bool:
+        return seen & self.mask == self.value
+
+    def __str__(self) -> str:
+        if self.mask == (1 << self.width) - 1:
+            return f"{self.value:#x}"
+        return f"{self.value:#x}/{self.mask:#x}"
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of several values or ranges; printed with commas, in the order typed."""
+
+    members: tuple[Any, ...]
+
+    def __contains__(self, value: Any) -> bool:
+        return any(
+            value in member if isinstance(member, (Range, Masked, OneOf)) else value == member
+            for member in self.members
+        )
+
+    def __str__(self) -> str:
+        return ",".join(str(member) for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """One value."""
+
+    value: object
+    text: str = ""
+
+    def __contains__(self, seen: object) -> bool:
+        return seen == self.value
+
+    def __str__(self) -> str:
+        return self.text or str(self.value)
