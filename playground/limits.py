@@ -1,0 +1,32 @@
+"""Every limit in one place; each can be set by an environment variable of its name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+def _number(name: str, default: int) -> int:
+    return int(os.environ.get(f"CHAINWALK_{name}", default))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes, times in seconds."""
+
+    rules_bytes: int = _number("RULES_BYTES", 4 * 1024 * 1024)
+    host_bytes: int = _number("HOST_BYTES", 4 * 1024 * 1024)
+    packets_bytes: int = _number("PACKETS_BYTES", 64 * 1024)
+    expect_bytes: int = _number("EXPECT_BYTES", 16 * 1024)
+    title_characters: int = _number("TITLE_CHARACTERS", 200)
+    description_characters: int = _number("DESCRIPTION_CHARACTERS", 20_000)
+    statements: int = _number("STATEMENTS", 64)
+    steps: int = _number("STEPS", 100_000)
+    run_seconds: int = _number("RUN_SECONDS", 20)
+    runs_at_once: int = _number("RUNS_AT_ONCE", 8)
+    send_seconds: int = _number("SEND_SECONDS", 10)
+    idle_seconds: int = _number("IDLE_SECONDS", 600)
+    saves_a_minute: int = _number("SAVES_A_MINUTE", 20)
+
+
+LIMITS = Limits()
