@@ -161,6 +161,7 @@ class Context:
     physout: str = ""
     flow: Flow | None = None  # the entry the packet is attached to
     key: tuple[object, ...] = ()  # identity of this match or target in the ruleset, for its state
+    next_hop: Address | None = None  # gateway of the packet's route; None: on-link, or not routed
 
     @property
     def family(self) -> int:
@@ -248,13 +249,18 @@ class UseTemplate:
 class Emit:
     """The host sends a packet of its own now, before this rule's verdict takes effect.
 
-    ``path`` is ``output`` (routed and walked from OUTPUT on) or ``direct``.
+    ``path`` is ``output`` (routed and walked from OUTPUT on) or ``direct`` (straight out of
+    ``dev``). ``source_from_route``: the source in ``packet`` is a placeholder (all zeros) for
+    the one that the route to its destination prefers; no route, no packet.
     """
 
     packet: Packet
     reason: str
     path: str = "output"
     related: bool = False  # inherits the flow of the packet it answers (RELATED / reply)
+    source_from_route: bool = False
+    dev: str = ""
+    gateway: Address | None = None  # route to this instead of the packet's destination (TEE)
 
 
 @dataclass(frozen=True, slots=True)
