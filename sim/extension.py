@@ -328,11 +328,11 @@ def default_save(options: tuple[Option, ...], args: Args) -> str:
 def saved_string(text: str) -> str:
     """A string as iptables-save prints it: quoted if it holds anything but plain characters.
 
-    libxtables/xtables.c, xtables_save_string: plain are letters, digits, ``_`` and ``-``...
+    libxtables/xtables.c, xtables_save_string: plain are letters, digits, ``_`` and ``-``;
     anything else is put in double quotes, with a backslash before quote, apostrophe and
     backslash.
     """
-    if text and all(char.isascii() and (char.isalnum() or char in "_-.:/+,=@%^~") for char in text):
+    if text and all(char.isascii() and (char.isalnum() or char in "_-") for char in text):
         return text
     escaped = "".join(f"\\{char}" if char in "\\\"'" else char for char in text)
     return f'"{escaped}"'

@@ -31,7 +31,8 @@ PROTOCOL_ALIASES: dict[str, int] = {
     141, "ROHC": 142, "Ethernet": 143, "MPTCP": 262,
 }  # fmt: skip
 
-# Service name or alias -> port. In this list no name has two ports.
+# Service name or alias -> port. In this list no name has two ports; which transport it is
+# listed for: see ``service_port``.
 SERVICES: dict[str, int] = {
     "tcpmux": 1, "echo": 7, "discard": 9, "sink": 9, "null": 9, "systat": 11, "users": 11,
     "daytime": 13, "netstat": 15, "qotd": 17, "quote": 17, "chargen": 19, "ttytst": 19,
@@ -96,3 +97,45 @@ SERVICES: dict[str, int] = {
     17001, "sgi-crsd": 17002, "sgi-gcd": 17003, "sgi-cad": 17004, "binkp": 24554, "asp": 27374,
     "csync2": 30865, "dircproxy": 57000, "tfido": 60177, "fido": 60179,
 }  # fmt: skip
+
+# A service that is listed for UDP and not for TCP, and those listed for both; all the others are
+# TCP's alone. Three belong to AppleTalk; one is SCTP's too.
+_UDP_ONLY = {
+    "fsp", "fspd", "bootps", "bootpc", "tftp", "ntp", "netbios-ns", "netbios-dgm", "xdmcp",
+    "ipx", "ptp-event", "ptp-general", "clearcase", "Clearcase", "isakmp", "asf-rmcp", "biff",
+    "comsat", "who", "whod", "talk", "ntalk", "route", "router", "routed", "dhcpv6-client",
+    "dhcpv6-server", "ms-sql-m", "l2f", "l2tp", "icpv2", "icp", "ipsec-nat-t", "iax", "mdns",
+    "babel", "afs3-fileserver", "afs3-callback", "afs3-prserver", "afs3-vlserver",
+    "afs3-kaserver", "afs3-volser", "afs3-bos", "afs3-update", "afs3-rmtsys", "kerberos_master",
+    "passwd-server", "passwd_server", "zephyr-srv", "zephyr-clt", "zephyr-hm", "moira-ureg",
+    "moira_ureg", "predict", "rplay", "sgi-cmsd", "sgi-crsd", "sgi-gcd",
+}  # fmt: skip
+_TCP_AND_UDP = {
+    "echo", "discard", "sink", "null", "daytime", "chargen", "ttytst", "source", "time",
+    "timserver", "tacacs", "domain", "kerberos", "kerberos5", "krb5", "kerberos-sec", "sunrpc",
+    "portmapper", "snmp", "snmp-trap", "snmptrap", "cmip-man", "cmip-agent", "rpc2portmap",
+    "codaauth2", "ldap", "svrloc", "https", "kpasswd", "rtsp", "ldp", "syslog", "gdomap",
+    "ldaps", "tinc", "domain-s", "openvpn", "datametrics", "old-radius", "sa-msg-port",
+    "old-radacct", "radius", "radius-acct", "radacct", "nfs", "gnunet", "rtcm-sc104", "venus",
+    "venus-se", "codasrv", "codasrv-se", "mon", "isns", "nut", "sip", "sip-tls", "gnutella-svc",
+    "gnutella-rtr", "kerberos4", "kerberos-iv", "kdc", "kerberos-master", "asp",
+}  # fmt: skip
+_NEITHER = {"rtmp", "nbp", "zip"}
+_SCTP_TOO = {"amqp"}
+
+
+def service_port(name: str, protocol: int | None = None) -> int | None:
+    """The port of a service, as ``getservbyname`` finds it for a transport.
+
+    ``protocol`` ``None``: listed for any transport. ``None`` when there is no such entry.
+    """
+    number = SERVICES.get(name)
+    if number is None or name in _NEITHER:
+        return None
+    listed = {
+        None: True,
+        6: name not in _UDP_ONLY,
+        17: name in _UDP_ONLY or name in _TCP_AND_UDP,
+        132: name in _SCTP_TOO,
+    }
+    return number if listed.get(protocol, False) else None
