@@ -220,6 +220,20 @@ class Ruleset:
     family: int
     tables: dict[str, Table] = field(default_factory=dict)
 
+    def uses(self, match: str) -> Iterator[Args]:
+        """The options of every use of a match, in the order the kernel checks a loaded ruleset.
+
+        That is table by table, built-in chains in hook order, then user chains by name; what a
+        match shares between rules (recent's lists, hashlimit's tables) is made by the first.
+        """
+        for table in self.tables.values():
+            built_in = [hook.value for hook in TABLE_HOOKS.get(table.name, ())]
+            user = sorted(name for name in table.chains if name not in built_in)
+            for name in (*built_in, *user):
+                chain = table.chains.get(name)
+                for rule in chain.rules if chain else ():
+                    yield from (used.args for used in rule.matches if used.name == match)
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

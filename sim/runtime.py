@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from sim.flow import Flow
 from sim.host import Host, Socket
+from sim.model import Rules
 from sim.packet import Address, Packet
 
 
@@ -93,6 +94,7 @@ class Runtime:
     sets: Any = None
     random: random.Random = field(init=False)
     accounting: bool = False  # nf_conntrack_acct
+    rules: Rules = field(default_factory=Rules)  # what is loaded: some state is shared by rules
     next_flow: int = 1
     next_packet: int = 1
     next_seq: int = 1
