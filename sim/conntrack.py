@@ -34,12 +34,13 @@ class Tracker:
         self.families = families
 
     def enter(
-        self, packet: Packet, hook: Hook, template: UseTemplate | None, in_iface: str
-    ) -> tuple[Packet, tuple[CtEvent, ...]]:
+        self, packet: Packet, hook: Hook, template: UseTemplate | None = None, in_iface: str = ""
+    ) -> tuple[Packet | None, tuple[CtEvent, ...]]:
         """Priority -200 of PREROUTING and OUTPUT: find or make the packet's entry.
 
         The packet comes back with ``flow``, ``ct_state`` and ``ct_reply`` set. One that has an
-        entry already (it came through ``lo``, or ``attach`` gave it one) is left alone.
+        entry already (it came through ``lo``, or ``attach`` gave it one) is left alone. ``None``:
+        dropped, because the table is full.
         """
         return packet, ()
 
@@ -51,7 +52,12 @@ class Tracker:
         return packet, ()
 
     def discard(self, packet: Packet) -> tuple[CtEvent, ...]:
-        """The packet died before ``confirm``: an entry that it had made is forgotten."""
+        """The packet died before ``confirm``: an entry that it had made is forgotten.
+
+        Call it for every packet that dies, or that a socket got; it knows what to do. Entries
+        that died stay in ``runtime.flows`` with DYING, for packets that still hold them, until
+        ``expire``.
+        """
         return ()
 
     def attach(self, emitted: Packet, about: Packet) -> Packet:
