@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any
 
 from sim.extension import RuleContext
-from sim.protocols import SERVICES
-from sim.values import Masked, Range
+from sim.protocols import PROTOCOL_ALIASES, PROTOCOLS, SERVICES, service_port
+from sim.values import Masked, Range, address_text
 
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|[0-9]+)\Z")
 
@@ -176,3 +177,130 @@ def syslog_level(text: str, rule: RuleContext) -> int:
     if text not in SYSLOG_LEVELS:
         raise ValueError(f'"{text}" is not a syslog level (0 to 7, or {", ".join(SYSLOG_LEVELS)})')
     return SYSLOG_LEVELS[text]
+
+
+def resolved_port(text: str, rule: RuleContext) -> int:
+    """A port as getaddrinfo reads it (XTTYPE_PORT): decimal only, any transport's service names.
+
+    There is no range check: what is above 65535 loses its upper bits.
+    """
+    found = re.match(r"[ \t\n\v\f\r]*\+?([0-9]+)\Z", text)
+    if found and int(found[1]) < 1 << 64 and not int(found[1]) & 1 << 31:
+        return int(found[1]) & 0xFFFF
+    named = service_port(text)
+    if named is None:
+        raise ValueError(f'"{text}" is neither a decimal port number nor a known service name')
+    return named
+
+
+def own_port(text: str, protocol: int | None) -> int:
+    """A port from 0 to 65535 in any base, or a service of that transport (xtables_parse_port)."""
+    try:
+        return integer(text, 0, 65535)
+    except ValueError:
+        named = service_port(text, protocol)
+        if named is None:
+            raise ValueError(
+                f'"{text}" is neither a port from 0 to 65535 nor a service of this protocol'
+            ) from None
+        return named
+
+
+# Names that the tools know without asking the machine's list.
+_TOOL_PROTOCOLS = {"icmpv6": 58, "mh": 135, "all": 0}
+
+
+def protocol(text: str, rule: RuleContext) -> int:
+    """A protocol by number (0 to 255) or name (XTTYPE_PROTOCOL)."""
+    try:
+        return integer(text, 0, 255)
+    except ValueError:
+        for names in (_TOOL_PROTOCOLS, PROTOCOLS, PROTOCOL_ALIASES):
+            if text in names:
+                return names[text] & 255
+        raise ValueError(f'"{text}" is neither a protocol from 0 to 255 nor a known name') from None
+
+
+def inet_aton(text: str) -> IPv4Address:
+    """One to four numbers in any base; the last fills the bytes that are left (inet_aton).
+
+    So ``10`` is 0.0.0.10, ``10.1`` is 10.0.0.1 and ``010.1.1.1`` is 8.1.1.1.
+    """
+    parts = text.split(".")
+    try:
+        if not text[:1].isdigit() or len(parts) > 4:
+            raise ValueError
+        numbers = [integer(part) for part in parts]
+        *front, last = numbers
+        if any(number > 255 for number in front) or last >= 1 << 8 * (4 - len(front)):
+            raise ValueError
+    except ValueError:
+        raise ValueError(f'"{text}" is not an IPv4 address') from None
+    value = last
+    for place, number in enumerate(front):
+        value |= number << 8 * (3 - place)
+    return IPv4Address(value)
+
+
+def host(text: str, rule: RuleContext) -> IPv4Address | IPv6Address:
+    """One address of the rule's family, or a name that has exactly one (XTTYPE_HOST)."""
+    try:
+        return inet_aton(text) if rule.family == 4 else ipv6(text.partition("%")[0])
+    except ValueError as error:
+        known = {a for a in rule.names.hostnames.get(text, ()) if a.version == rule.family}
+        if text == "localhost" and not known:
+            known = {IPv4Address("127.0.0.1") if rule.family == 4 else IPv6Address("::1")}
+        if len(known) > 1:
+            raise ValueError(f'"{text}" has more than one address here; name one of them') from None
+        if not known:
+            raise ValueError(f"{error}, and no host name that is known here") from None
+        return known.pop()
+
+
+@dataclass(frozen=True, slots=True)
+class HostMask:
+    """``address & mask`` compared with ``value & mask``; the value keeps its host bits."""
+
+    address: IPv4Address | IPv6Address
+    mask: int
+
+    def __contains__(self, seen: IPv4Address | IPv6Address) -> bool:
+        same_family = seen.version == self.address.version
+        return same_family and (int(seen) ^ int(self.address)) & self.mask == 0
+
+    def __str__(self) -> str:
+        length = mask_length(self.mask, self.address.version)
+        full = self.address.max_prefixlen
+        return address_text(self.address) + ("" if length == full else f"/{length}")
+
+
+def mask_length(mask: int, family: int) -> int | None:
+    """The prefix length of a contiguous mask, else ``None``."""
+    bits = 32 if family == 4 else 128
+    zeros = (~mask & (1 << bits) - 1).bit_length()
+    return bits - zeros if mask == (1 << bits) - (1 << zeros) else None
+
+
+def host_mask(text: str, rule: RuleContext) -> HostMask:
+    """``address[/length|/mask]`` (XTTYPE_HOSTMASK).
+
+    The tool's own quirk is kept: a mask that is not contiguous (and ``/33``, which is read as
+    0.0.0.33) counts as the whole address.
+    """
+    name, found, length_text = text.partition("/")
+    address = host(name, rule)
+    bits = address.max_prefixlen
+    length: int | None = bits
+    if found:
+        try:
+            length = integer(length_text, 0, bits)
+        except ValueError:
+            try:
+                mask = inet_aton(length_text) if rule.family == 4 else ipv6(length_text)
+            except ValueError:
+                raise ValueError(
+                    f'"{length_text}" is neither a prefix length from 0 to {bits} nor a mask'
+                ) from None
+            length = mask_length(int(mask), rule.family)
+    full = (1 << bits) - 1
+    return HostMask(address, full if length is None else full ^ full >> length)

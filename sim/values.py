@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 
@@ -71,3 +72,17 @@ class Exactly:
 
     def __str__(self) -> str:
         return self.text or str(self.value)
+
+
+def address_text(address: IPv4Address | IPv6Address) -> str:
+    """An address as ``inet_ntop`` writes it, on which all the real tools rely.
+
+    Python's own form differs for IPv4-mapped and IPv4-compatible addresses, whose last four
+    bytes are written as an IPv4 address.
+    """
+    value = int(address)
+    if isinstance(address, IPv6Address) and (
+        value >> 32 == 0xFFFF or (value >> 32 == 0 and value >> 16)
+    ):
+        return ("::ffff:" if value >> 32 else "::") + str(IPv4Address(value & 0xFFFFFFFF))
+    return str(address)
