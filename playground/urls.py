@@ -1,5 +1,16 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from playground import views
+
+urlpatterns = [
+    path("", views.playground, name="playground"),
+    path("save", views.save, name="save"),
+    path("propose", views.propose, name="propose"),
+    path("examples/<slug:name>", views.example, name="example"),
+    path("s/<slug:pk>", views.scenario, name="scenario"),
+    path("s/<slug:pk>.json", views.scenario_json, name="scenario-json"),
+    path("s/<slug:pk>.toml", views.scenario_toml, name="scenario-toml"),
+    path("s/<slug:pk>.txt", views.scenario_txt, name="scenario-txt"),
+]

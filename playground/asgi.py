@@ -1,0 +1,24 @@
+"""HTTP goes to Django, the one WebSocket to its consumer; other origins are refused."""
+
+from __future__ import annotations
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+from django.urls import path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+http = get_asgi_application()
+
+from playground.consumers import RunConsumer  # noqa: E402 -- needs Django set up
+
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        "websocket": AllowedHostsOriginValidator(
+            URLRouter([path("ws/run", RunConsumer.as_asgi())])
+        ),
+    }
+)

@@ -1,0 +1,167 @@
+"""The socket of the playground page: takes texts, walks them, sends each step as it happens.
+
+A run belongs to one socket. Steps never pass through a channel layer, every send is awaited,
+and a newer message cancels the older run. A run is a function of its texts, so a broken
+connection resumes by running again and leaving out what the page already has (``after``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.template.loader import render_to_string
+
+from playground import runs
+from playground.limits import LIMITS
+from playground.presenters import ERROR_PLACES, Row, drawn, folded, row
+from sim.errors import Refused
+from sim.parser.expect import check
+from sim.script import Script
+from sim.trace import Fate, Step
+
+TRY_AGAIN_LATER = 1013
+BATCH_STEPS = 200
+BATCH_SECONDS = 0.05
+
+_running = asyncio.Semaphore(LIMITS.runs_at_once)
+
+
+class RunConsumer(AsyncWebsocketConsumer):
+    """One page's socket. Messages are the form's values; ``action`` is ``run`` or ``stop``."""
+
+    task: asyncio.Task[None] | None = None
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            values = json.loads(text_data or "")
+        except ValueError:
+            values = None
+        if not isinstance(values, dict):
+            await self.close(4400)
+            return
+        await self._cancel()
+        if values.get("action") != "stop":
+            self.task = asyncio.create_task(self._run(values))
+
+    async def disconnect(self, code: int) -> None:
+        await self._cancel()
+
+    async def _cancel(self) -> None:
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.task
+        self.task = None
+
+    async def _run(self, values: dict[str, Any]) -> None:
+        fragments = fragments_of(values)
+        try:
+            async with _running:
+                while html := await sync_to_async(next, thread_sensitive=False)(fragments, None):
+                    await asyncio.wait_for(self.send(text_data=html), LIMITS.send_seconds)
+        except TimeoutError:
+            await self.close(TRY_AGAIN_LATER)  # the reader does not read
+
+
+def fragments_of(values: dict[str, Any]) -> Iterator[str]:
+    """The HTML of a run, batch by batch; the first step comes alone and at once.
+
+    ``after``: the highest step number the page already has; ``run``: the page's number for
+    this run, so that a late batch of an older one is told apart.
+    """
+    after = values.get("after")
+    start = int(after) if isinstance(after, str) and after.isdigit() else 0
+    scenario = runs.scenario_of(values)
+    try:
+        prepared = runs.prepare(scenario)
+    except Refused as refused:
+        yield render_to_string(
+            "playground/_refused.html",
+            {"errors": drawn(refused, scenario), "texts": ERROR_PLACES},
+        )
+        return
+    stream = _Stream(prepared, start)
+    if start == 0:
+        yield render_to_string("playground/_begin.html", {"texts": ERROR_PLACES})
+    yield from stream.batches()
+
+
+class _Stream:
+    """Rendering state of one run: which groups are open, what has been sent."""
+
+    def __init__(self, prepared: runs.Prepared, start: int) -> None:
+        self.prepared = prepared
+        self.start = start
+        self.open_line = 0
+        self.fates: list[Fate] = []
+        self.last = start
+
+    def batches(self) -> Iterator[str]:
+        pending: list[Step] = []
+        began, stopped = time.monotonic(), ""
+        try:
+            for step in runs.steps(self.prepared):
+                if isinstance(step, Fate):
+                    self.fates.append(step)
+                if step.seq <= self.start:
+                    self.open_line = step.line
+                    continue
+                pending.append(step)
+                first = step.seq == 1
+                late = time.monotonic() - began > BATCH_SECONDS
+                if first or len(pending) >= BATCH_STEPS or late:
+                    yield self._html(pending)
+                    pending, began = [], time.monotonic()
+        except runs.Stopped as reason:
+            stopped = str(reason)
+        if pending:
+            yield self._html(pending)
+        outcomes = () if stopped else check(self.prepared.expectations, self.fates)
+        yield render_to_string(
+            "playground/_end.html",
+            {
+                "fates": self.fates,
+                "stopped": stopped,
+                "outcomes": outcomes,
+                "steps": self.last,
+            },
+        )
+
+    def _html(self, steps: list[Step]) -> str:
+        """One frame: the steps of the batch by statement, and the cursor."""
+        groups: list[dict[str, Any]] = []
+        for step in steps:
+            if not groups or groups[-1]["line"] != step.line:
+                groups.append(
+                    {
+                        "line": step.line,
+                        "statement": _text(self.prepared.compiled.script, step.line),
+                        "is_new": step.line != self.open_line,
+                        "rows": [],
+                    }
+                )
+                self.open_line = step.line
+            groups[-1]["rows"].append(row(step))
+        for group in groups:
+            rows: list[Row] = group["rows"]
+            group["items"] = tuple(folded(rows))
+        self.last = steps[-1].seq
+        return render_to_string(
+            "playground/_batch.html",
+            {
+                "groups": groups,
+                "cursor": self.last,
+                "fates": [step for step in steps if isinstance(step, Fate)],
+            },
+        )
+
+
+def _text(script: Script, line: int) -> str:
+    return next((statement.text for statement in script if statement.line == line), "")

@@ -1,0 +1,165 @@
+"""``simulate FILE``: walk a scenario and print its steps; check what it expects."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from django.core.management.base import BaseCommand
+
+from playground import runs
+from sim.errors import Refused, SourceError, Span, draw
+from sim.jsonl import as_json
+from sim.parser.expect import Outcome, check
+from sim.render import line
+from sim.scenario import Scenario
+from sim.trace import Fate, Step
+from sim.traversal import run
+
+HELD, FAILED, REFUSED = 0, 1, 2
+
+
+class Command(BaseCommand):
+    help = "Walk scenario files (TOML; - is standard input) and print every step."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="*", metavar="FILE")
+        parser.add_argument("--format", choices=("text", "ndjson"), default="text")
+        parser.add_argument(
+            "--batch", action="store_true", help="one JSON scenario a line in and out"
+        )
+        parser.add_argument("--junit", metavar="OUT.xml", help="check many files, write a report")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["batch"]:
+            sys.exit(self.batch())
+        if not options["files"]:
+            self.stderr.write("simulate: name a scenario file, or - for standard input")
+            sys.exit(REFUSED)
+        if options["junit"]:
+            sys.exit(self.junit(options["files"], options["junit"]))
+        codes = [self.one(name, options["format"]) for name in options["files"]]
+        sys.exit(max(codes))
+
+    def one(self, name: str, form: str) -> int:
+        """One file; its steps are printed as they happen."""
+        _, prepared = self.prepared(name)
+        if prepared is None:
+            return REFUSED
+        fates: list[Fate] = []
+        for step in run(prepared.compiled):
+            text = line(step) if form == "text" else json.dumps(as_json(step), ensure_ascii=False)
+            self.stdout.write(text)
+            if isinstance(step, Fate):
+                fates.append(step)
+        failed = [o for o in check(prepared.expectations, fates) if o.failures]
+        for outcome in failed:
+            self.stderr.write(f"{name}: {_failure(outcome)}")
+        return FAILED if failed else HELD
+
+    def prepared(self, name: str) -> tuple[Scenario | None, runs.Prepared | None]:
+        """Read and load a file; messages go to standard error."""
+        try:
+            text = sys.stdin.read() if name == "-" else Path(name).read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            self.stderr.write(f"{name}: {error}")
+            return None, None
+        scenario: Scenario | None = None
+        try:
+            scenario = Scenario.from_toml(text)
+            return scenario, runs.prepare(scenario, limited=False)
+        except Refused as refused:
+            for error in refused.errors:
+                source = getattr(scenario, error.where, text) if scenario else text
+                self.stderr.write(draw(error, source))
+            return scenario, None
+
+    def junit(self, names: list[str], out: str) -> int:
+        """Run many files as a test runner does: a report, a line for each, an exit code."""
+        suite = ElementTree.Element("testsuite", name="chainwalk", tests="0")
+        counts = {"failures": 0, "errors": 0, "tests": 0}
+        for name in names:
+            self.case(suite, name, counts)
+        for key, number in counts.items():
+            suite.set(key, str(number))
+        ElementTree.ElementTree(suite).write(out, encoding="utf-8", xml_declaration=True)
+        self.stdout.write(
+            f"{counts['tests']} expectations in {len(names)} files: "
+            f"{counts['failures']} failed, {counts['errors']} files refused"
+        )
+        if counts["errors"]:
+            return REFUSED
+        return FAILED if counts["failures"] else HELD
+
+    def case(self, suite: ElementTree.Element, name: str, counts: dict[str, int]) -> None:
+        scenario, prepared = self.prepared(name)
+        title = scenario.title if scenario else ""
+        if prepared is None:
+            counts["errors"] += 1
+            counts["tests"] += 1
+            element = ElementTree.SubElement(suite, "testcase", classname=name, name=title or name)
+            ElementTree.SubElement(element, "error", message="the scenario is refused")
+            return
+        fates = [step for step in run(prepared.compiled) if isinstance(step, Fate)]
+        for outcome in check(prepared.expectations, fates):
+            counts["tests"] += 1
+            element = ElementTree.SubElement(
+                suite, "testcase", classname=name, name=f"{title}: {outcome.expectation.text}"
+            )
+            if outcome.failures:
+                counts["failures"] += 1
+                message = "; ".join(outcome.failures)
+                ElementTree.SubElement(element, "failure", message=message)
+                self.stderr.write(f"{name}: {_failure(outcome)}")
+
+    def batch(self) -> int:
+        """One scenario a line in, one JSON object a line out, in order."""
+        for number, text in enumerate(sys.stdin, 1):
+            if text.strip():
+                self.stdout.write(json.dumps(answer(text, number), ensure_ascii=False))
+                self.stdout.flush()
+        return HELD
+
+
+def answer(text: str, number: int) -> dict[str, Any]:
+    """What ``--batch`` says to one line: steps (and failed expectations), or errors."""
+    try:
+        scenario = _from_json(text, number)
+        prepared = runs.prepare(scenario, limited=False)
+    except Refused as refused:
+        return {"errors": [error.as_json() for error in refused.errors]}
+    steps: list[Step] = list(run(prepared.compiled))
+    fates = [step for step in steps if isinstance(step, Fate)]
+    body: dict[str, Any] = {"steps": [as_json(step) for step in steps]}
+    failures = [
+        _failure(outcome) for outcome in check(prepared.expectations, fates) if outcome.failures
+    ]
+    if failures:
+        body["failures"] = failures
+    return body
+
+
+def _from_json(text: str, number: int) -> Scenario:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        column = getattr(error, "colno", 1)
+        raise Refused(_not_a_scenario(f"this line is not JSON: {error}", number, column)) from None
+    if not isinstance(value, dict):
+        raise Refused(_not_a_scenario("this line is JSON but no object", number, 1))
+    return Scenario.from_json(value)
+
+
+def _not_a_scenario(message: str, number: int, column: int) -> Iterator[SourceError]:
+    yield SourceError(message, Span(number, column, number, column + 1), where="scenario")
+
+
+def _failure(outcome: Outcome) -> str:
+    expectation = outcome.expectation
+    return f"expect:{expectation.span.line}: {expectation.text}: {'; '.join(outcome.failures)}"

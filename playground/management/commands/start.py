@@ -1,0 +1,41 @@
+"""``start``: make the database and serve the playground on port 8000.
+
+``manage.py`` has already set up the virtual environment when this runs.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+import uvicorn
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from playground import gallery, saving
+
+
+class Command(BaseCommand):
+    help = "Set up and start the playground (uvicorn)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        for example in gallery.everything():
+            saving.save(example.scenario)
+        self.stdout.write(
+            f"Chainwalk: http://{options['host']}:{options['port']}/  (Ctrl-C stops it)"
+        )
+        uvicorn.run(
+            "playground.asgi:application",
+            host=options["host"],
+            port=options["port"],
+            log_level="warning",
+            ws_max_size=16 * 1024 * 1024,
+            ws_per_message_deflate=True,
+            timeout_graceful_shutdown=3,
+        )

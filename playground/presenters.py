@@ -1,0 +1,150 @@
+"""Steps to what a template shows. Words come from ``sim.render``; here only arrangement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sim import trace as t
+from sim.errors import Refused, SourceError, draw
+from sim.extension import Clause
+from sim.render import GLYPHS, glyph_of, sentence
+from sim.scenario import Scenario
+from sim.script import Script
+
+# What a meaning is called beside its glyph, for readers who do not see it.
+MEANINGS = {
+    "goes": "goes on",
+    "stopped": "stopped",
+    "rewritten": "rewritten",
+    "moved": "jumps",
+    "unknown": "undetermined",
+    "skipped": "no match",
+    "matched": "match",
+    "plain": "",
+}
+
+
+# Where an error can stand: one list on the page for each.
+ERROR_PLACES = ("rules", "host", "packets", "expect", "scenario")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An error with the line it is about and a caret under the place."""
+
+    error: SourceError
+    text: str
+
+
+def drawn(refused: Refused, scenario: Scenario) -> tuple[Drawn, ...]:
+    return tuple(
+        Drawn(error, draw(error, getattr(scenario, error.where, ""))) for error in refused.errors
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step, ready for ``_steps.html``."""
+
+    seq: int
+    line: int
+    kind: str
+    meaning: str
+    glyph: str
+    word: str
+    chain: str  # "nat POSTROUTING"
+    rule: int
+    text: str
+    depth: int
+    rule_text: str
+    source_line: int
+    clauses: tuple[Clause, ...]
+    trace: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.chain} {self.rule}" if self.rule else self.chain
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A run of rules of one chain that did not match; opens on demand. One row: no fold."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def row(self) -> Row:
+        return self.rows[0]
+
+    @property
+    def is_fold(self) -> bool:
+        return len(self.rows) > 1
+
+    @property
+    def place(self) -> str:
+        return self.row.chain
+
+    @property
+    def text(self) -> str:
+        return f"Rules {self.row.rule}–{self.rows[-1].rule} of {self.row.chain} did not match."
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The steps that one statement of the packets text caused."""
+
+    line: int
+    statement: str
+    items: tuple[Fold, ...]
+
+
+def row(step: t.Step) -> Row:
+    meaning = glyph_of(step)
+    where = step.where
+    is_rule = isinstance(step, t.RuleTried)
+    return Row(
+        seq=step.seq,
+        line=step.line,
+        kind=step.kind,
+        meaning=meaning,
+        glyph=GLYPHS[meaning],
+        word=MEANINGS[meaning],
+        chain=f"{where.table} {where.chain or where.hook}".strip(),
+        rule=where.rule,
+        text=sentence(step),
+        depth=where.depth,
+        rule_text=step.text if is_rule else "",
+        source_line=step.source_line if is_rule else 0,
+        clauses=step.clauses if is_rule else (),
+        trace=step.trace or "",
+    )
+
+
+def folded(rows: Iterable[Row]) -> Iterator[Fold]:
+    """Runs of rules that did not match, in one chain and at one depth, become one item."""
+    run: list[Row] = []
+    for item in rows:
+        if run and not (
+            item.meaning == run[-1].meaning == "skipped" and _same_chain(run[-1], item)
+        ):
+            yield Fold(tuple(run))
+            run = []
+        run.append(item)
+    if run:
+        yield Fold(tuple(run))
+
+
+def _same_chain(before: Row, item: Row) -> bool:
+    return (before.line, before.depth, before.chain) == (item.line, item.depth, item.chain)
+
+
+def grouped(steps: Iterable[t.Step], script: Script) -> tuple[Group, ...]:
+    """The whole trace for a page that is rendered in one go."""
+    texts = {statement.line: statement.text for statement in script}
+    rows: dict[int, list[Row]] = {}
+    for step in steps:
+        rows.setdefault(step.line, []).append(row(step))
+    return tuple(
+        Group(line, texts.get(line, ""), tuple(folded(found))) for line, found in rows.items()
+    )

@@ -1,0 +1,129 @@
+"""From typed texts to a bounded stream of steps: what page, socket and API share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sim.parser.ruleset import load_rules
+from sim.propose import propose_host
+
+from playground.limits import LIMITS
+from sim.errors import Refused, SourceError, Span
+from sim.extension import Names
+from sim.parser.expect import Expectation, parse_expect
+from sim.scenario import Compiled, Scenario, compile_scenario
+from sim.trace import Step
+from sim.traversal import run
+
+TEXTS = ("rules", "host", "packets", "expect")
+FIELDS = ("title", "description", *TEXTS)
+
+
+class Stopped(Exception):
+    """A limit ended the run. The message is for the person who started it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    compiled: Compiled
+    expectations: tuple[Expectation, ...]
+
+
+def scenario_of(values: Mapping[str, object]) -> Scenario:
+    """The scenario of a form or a socket message; browsers send CRLF, we keep LF."""
+    texts = {}
+    for name in FIELDS:
+        value = values.get(name, "")
+        text = value if isinstance(value, str) else ""
+        texts[name] = text.replace("\r\n", "\n").replace("\r", "\n")
+    return Scenario(**texts)
+
+
+def prepare(scenario: Scenario, *, limited: bool = True) -> Prepared:
+    """Parse and load. Raises ``Refused`` with the errors of all texts together.
+
+    ``limited``: the web's limits on size hold; a person's own command line has none.
+    """
+    if limited:
+        within_limits(scenario)
+    errors: list[SourceError] = []
+    expectations: tuple[Expectation, ...] = ()
+    compiled: Compiled | None = None
+    try:
+        compiled = compile_scenario(scenario)
+    except Refused as refused:
+        errors.extend(refused.errors)
+    try:
+        expectations = parse_expect(scenario.expect)
+    except Refused as refused:
+        errors.extend(refused.errors)
+    if compiled is not None:
+        errors.extend(_without_packet(expectations, compiled))
+    if errors or compiled is None:
+        raise Refused(errors)
+    return Prepared(compiled, expectations)
+
+
+def _without_packet(
+    expectations: Iterable[Expectation], compiled: Compiled
+) -> Iterator[SourceError]:
+    known = {statement.line for statement in compiled.script}
+    for expectation in expectations:
+        if expectation.packet not in known:
+            yield SourceError(
+                f"there is no statement {expectation.packet} in the packets text",
+                expectation.span,
+                where="expect",
+                hint=f"it has {len(known)}; blank lines and comments do not count",
+            )
+
+
+def within_limits(scenario: Scenario) -> None:
+    """Raises ``Refused`` when a text is larger than the published limits."""
+    errors = []
+    for name in TEXTS:
+        size, most = len(getattr(scenario, name).encode()), getattr(LIMITS, f"{name}_bytes")
+        if size > most:
+            errors.append(
+                SourceError(f"{size} bytes; at most {most} are taken", Span(1, 1, 1, 2), where=name)
+            )
+    for name in ("title", "description"):
+        size, most = len(getattr(scenario, name)), getattr(LIMITS, f"{name}_characters")
+        if size > most:
+            errors.append(
+                SourceError(
+                    f"the {name} has {size} characters; at most {most} are taken",
+                    Span(1, 1, 1, 2),
+                    where="scenario",
+                )
+            )
+    if errors:
+        raise Refused(errors)
+
+
+def steps(prepared: Prepared) -> Iterator[Step]:
+    """The steps, up to the limits. Raises ``Stopped`` where one is reached."""
+    script = prepared.compiled.script
+    if len(script) > LIMITS.statements:
+        raise Stopped(
+            f"the packets text has {len(script)} statements; at most {LIMITS.statements} run here"
+        )
+    deadline = time.monotonic() + LIMITS.run_seconds
+    for step in run(prepared.compiled):
+        if step.seq > LIMITS.steps:
+            raise Stopped(f"stopped after {LIMITS.steps} steps, the most a run may take here")
+        if step.seq % 64 == 0 and time.monotonic() > deadline:
+            raise Stopped(f"stopped after {LIMITS.run_seconds} s, the longest a run may take here")
+        yield step
+
+
+def with_proposed_host(scenario: Scenario) -> Scenario:
+    """The scenario with a host inferred from its rules and packets, as editable text.
+
+    Raises ``Refused`` when the rules cannot be read.
+    """
+    within_limits(scenario)
+    rules = load_rules(scenario.rules, Names())
+    return replace(scenario, host=propose_host(rules, scenario.packets))

@@ -1,0 +1,62 @@
+"""What the tests may count on, and what happens to those whose needs are not met here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("CHAINWALK_STATE_DIR", str(Path(__file__).parent / ".state"))
+os.environ["PATH"] = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+# pytest-playwright style tests run Django's ORM beside an event loop.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+STRICT = os.environ.get("CHAINWALK_STRICT") == "1"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "kernel: asks this machine's own kernel (root, iptables)")
+    config.addinivalue_line("markers", "browser: drives Debian's chromium")
+    config.addinivalue_line("markers", "corpus: reads ../shared/corpus")
+    config.addinivalue_line("markers", "slow: more than a few seconds")
+
+
+def _lacking(item: pytest.Item) -> str:
+    if item.get_closest_marker("kernel"):
+        if os.geteuid() != 0:
+            return "root, to make network namespaces"
+        if not shutil.which("iptables-legacy-restore"):
+            return "iptables (Debian package iptables)"
+    if item.get_closest_marker("browser") and not shutil.which("chromium"):
+        return "chromium (Debian package chromium)"
+    if item.get_closest_marker("corpus") and not CORPUS.is_dir():
+        return f"the corpus at {CORPUS}"
+    return ""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    lacking = _lacking(item)
+    if lacking:
+        pytest.skip(f"missing: {lacking}")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Strict (CI): skipped because something is missing is a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    if STRICT and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is a failure here: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The real rulesets beside a developer's checkout; never part of the repository."""
+    if not CORPUS.is_dir():
+        pytest.skip(f"missing: the corpus at {CORPUS}")
+    return CORPUS
