@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from sim.extension import TargetType
+from sim.targets import (
+    connmark,
+    dnat,
+    log,
+    mark,
+    masquerade,
+    netmap,
+    redirect,
+    reject,
+    snat,
+)
 
-_ALL: tuple[TargetType, ...] = ()
+_ALL: tuple[TargetType, ...] = (
+    connmark.TARGET,
+    dnat.TARGET,
+    log.TARGET,
+    mark.TARGET,
+    masquerade.TARGET,
+    netmap.TARGET,
+    redirect.TARGET,
+    *reject.TARGETS,
+    snat.TARGET,
+)
 
 # By name and alias. One name may have a type for each family (REJECT differs).
 TARGETS: dict[tuple[str, int], TargetType] = {
