@@ -6,13 +6,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sim.parser.ruleset import load_rules
-from sim.propose import propose_host
-
 from playground.limits import LIMITS
 from sim.errors import Refused, SourceError, Span
 from sim.extension import Names
 from sim.parser.expect import Expectation, parse_expect
+from sim.parser.ruleset import load_rules
 from sim.scenario import Compiled, Scenario, compile_scenario
 from sim.trace import Step
 from sim.traversal import run
@@ -124,6 +122,8 @@ def with_proposed_host(scenario: Scenario) -> Scenario:
 
     Raises ``Refused`` when the rules cannot be read.
     """
+    from sim.propose import propose_host
+
     within_limits(scenario)
     rules = load_rules(scenario.rules, Names())
     return replace(scenario, host=propose_host(rules, scenario.packets))

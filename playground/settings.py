@@ -96,13 +96,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Without a collectstatic run (tests, a laptop) files are served from where they lie.
-WHITENOISE_USE_FINDERS = True
-if (STATIC_ROOT / "staticfiles.json").exists() and not _flag("CHAINWALK_PLAIN_STATIC", False):
+if not _flag("CHAINWALK_PLAIN_STATIC", False):  # tests serve the files from where they lie
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
+else:
+    WHITENOISE_USE_FINDERS = True
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from playground import gallery, models, runs, saving
 from playground.limits import LIMITS
@@ -45,19 +45,22 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 @ensure_csrf_cookie
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def playground(request: HttpRequest) -> HttpResponse:
-    """The playground. GET: an example, ready to run. POST: the run of a page without script."""
+    """The playground. GET: an example with its trace. POST: the run of a page without script."""
     if request.method == "POST":
         scenario = runs.scenario_of(request.POST)
         context = _page(scenario, parent=str(request.POST.get("parent", "")))
         _run_into(context, scenario)
         return render(request, "playground/page.html", context)
-    return render(request, "playground/page.html", _page(gallery.first().scenario))
+    first = gallery.first().scenario
+    context = _page(first)
+    _run_into(context, first)
+    return render(request, "playground/page.html", context)
 
 
 @ensure_csrf_cookie
-@require_GET
+@require_safe
 def example(request: HttpRequest, name: str) -> HttpResponse:
     """One of the shipped scenarios, with its trace."""
     found = gallery.by_name(name)
@@ -102,7 +105,7 @@ def _may_save(request: HttpRequest) -> bool:
 
 
 @ensure_csrf_cookie
-@require_GET
+@require_safe
 def scenario(request: HttpRequest, pk: str) -> HttpResponse:
     """A saved scenario with its whole trace, readable without script."""
     row = _saved(pk)
@@ -116,13 +119,13 @@ def scenario(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "playground/page.html", context)
 
 
-@require_GET
+@require_safe
 def scenario_toml(request: HttpRequest, pk: str) -> HttpResponse:
     text = saving.scenario_of(_saved(pk)).to_toml()
     return HttpResponse(text, content_type="application/toml; charset=utf-8")
 
 
-@require_GET
+@require_safe
 def scenario_txt(request: HttpRequest, pk: str) -> HttpResponse:
     """The plain trace, made for ``curl``."""
     kept = saving.scenario_of(_saved(pk))
@@ -135,7 +138,7 @@ def scenario_txt(request: HttpRequest, pk: str) -> HttpResponse:
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
-@require_GET
+@require_safe
 def scenario_json(request: HttpRequest, pk: str) -> HttpResponse:
     """The scenario and its steps, or its errors."""
     row = _saved(pk)

@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("CHAINWALK_STATE_DIR", str(Path(__file__).parent / ".state"))
+os.environ["CHAINWALK_PLAIN_STATIC"] = "1"
 os.environ["PATH"] = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 # pytest-playwright style tests run Django's ORM beside an event loop.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 STRICT = os.environ.get("CHAINWALK_STRICT") == "1"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write the recorded traces anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:

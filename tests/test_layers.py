@@ -1,0 +1,95 @@
+"""The layers of the engine: imports go down only, and nothing of the web is in ``sim``."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SIM = Path(__file__).resolve().parent.parent / "sim"
+FILES = sorted(SIM.rglob("*.py"))
+STANDARD_AND_LARK = {"lark"}
+
+# A file may import files of its own level and below. First match wins.
+LEVELS: tuple[tuple[str, int], ...] = (
+    ("sim", 0),
+    ("sim.errors", 0),
+    ("sim.checksum", 0),
+    ("sim.headers", 0),
+    ("sim.protocols", 0),
+    ("sim.values", 0),
+    ("sim.packet", 1),
+    ("sim.icmp", 2),
+    ("sim.reset", 2),
+    ("sim.model", 2),
+    ("sim.host", 2),
+    ("sim.flow", 2),
+    ("sim.script", 2),
+    ("sim.extension", 3),
+    ("sim.runtime", 4),
+    ("sim.trace", 4),
+    ("sim.args", 4),
+    ("sim.jiffies", 4),
+    ("sim.addresses", 3),
+    ("sim.ipset", 5),
+    ("sim.matchers", 6),
+    ("sim.targets", 6),
+    ("sim.catalogue", 7),
+    ("sim.render", 5),
+    ("sim.jsonl", 6),
+)
+
+
+def level(module: str) -> int:
+    best, found = -1, 8
+    for name, number in LEVELS:
+        if (module == name or module.startswith(f"{name}.")) and len(name) > best:
+            if name == "sim" and module != "sim":
+                continue
+            best, found = len(name), number
+    return found
+
+
+def imported(path: Path) -> list[str]:
+    """Modules a file imports at run time (type-checking blocks are left out)."""
+    tree = ast.parse(path.read_text())
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += (
+                [f"sim.{alias.name}" for alias in node.names]
+                if node.module == "sim"
+                else [node.module]
+            )
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(p.relative_to(SIM)) for p in FILES])
+def test_imports_go_down_only(path: Path) -> None:
+    """No file of the engine imports a higher level, Django, or anything but lark."""
+    import sys
+
+    module = ".".join(("sim", *path.relative_to(SIM).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    )
+    for name in imported(path):
+        root = name.split(".")[0]
+        assert root == "sim" or root in STANDARD_AND_LARK or root in sys.stdlib_module_names, (
+            f"{module} imports {name}"
+        )
+        assert root not in {"socket", "subprocess", "time", "datetime", "asyncio", "threading"} or (
+            name in ("datetime",)
+        ), f"{module} imports {name}: the engine has no clock and no I/O"
+        if root == "sim":
+            assert level(name) <= level(module), f"{module} imports upwards: {name}"

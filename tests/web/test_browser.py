@@ -1,0 +1,128 @@
+"""The playground in a real browser: mouse, keyboard alone, and script switched off."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_run_streams_the_trace_to_the_page(page: Page) -> None:
+    """Press Run: the fate is told in words and the steps are there."""
+    page.goto("/")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#status")).to_contain_text("steps")
+    expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
+    assert page.locator(".step").count() > 20
+
+
+def test_edited_texts_are_what_runs(page: Page) -> None:
+    """A changed rule changes the fate, without a reload."""
+    page.goto("/")
+    page.locator("#rules").fill("iptables -P FORWARD DROP")
+    page.locator("#expect").fill("")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#fates li").first).to_contain_text("filter FORWARD")
+
+
+def test_errors_stand_beside_their_text(page: Page) -> None:
+    """A word that is not understood is pointed at; mending it and running clears it."""
+    page.goto("/")
+    whole = page.locator("#rules").input_value()
+    page.locator("#rules").fill("iptables -A INPUT --nonsense -j DROP")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#errors-rules")).to_contain_text("^")
+    page.locator("#rules").fill(whole)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#errors-rules")).to_be_empty()
+    expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
+
+
+def test_the_keyboard_alone_runs_and_walks(page: Page) -> None:
+    """Tab to the rules, run, go to the trace, step, jump to the fate; the address has the step."""
+    page.goto("/")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#status")).to_contain_text("steps")
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("j")
+    expect(page.locator(".is-current")).to_have_id("step-1")
+    page.keyboard.press("f")
+    expect(page.locator(".is-current")).to_have_class(r"step is-goes of-fate depth-0 is-current")
+    assert "#step-" in page.url
+
+
+def test_save_gives_a_link_that_shows_the_same(page: Page) -> None:
+    """Saving ends on /s/ID with the trace in the page."""
+    page.goto("/")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/s/*")
+    expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
+
+
+def test_a_lost_connection_goes_on_where_it_was(page: Page) -> None:
+    """The socket is cut in the middle of a long run; no step is lost or doubled."""
+    cuts = []
+
+    def relay(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        frames = []
+
+        def forward(frame: str | bytes) -> None:
+            frames.append(frame)
+            socket.send(frame)
+            if not cuts and len(frames) == 4:
+                cuts.append(len(frames))
+                socket.close(code=1012, reason="cut by the test")
+                server.close()
+
+        server.on_message(forward)
+
+    page.route_web_socket("**/ws/run", relay)
+    page.goto("/")
+    page.locator("#rules").fill(
+        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(1500))
+    )
+    page.locator("#expect").fill("")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#status")).to_contain_text("steps", timeout=30_000)
+    assert cuts
+    numbers = page.evaluate("[...document.querySelectorAll('.step')].map(s => +s.id.slice(5))")
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_without_script_the_whole_path_works(browser: Browser, server: str) -> None:
+    """Run, read the trace, open a fold, save: four page loads, no script."""
+    context = browser.new_context(base_url=server, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/s/*")
+    expect(page.locator(".step").first).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+def test_nothing_is_wider_than_the_screen(page: Page, width: int) -> None:
+    """No sideways scrolling at any width."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/examples/published-port")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 768, 1440])
+@pytest.mark.parametrize("path", ["/", "/examples/home-router"])
+def test_axe_finds_nothing(page: Page, path: str, width: int, scheme: str) -> None:
+    """No accessibility violation, idle and with a trace, in both themes."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(path)
+    # axe's script is put in by the debugger, where the page's policy does not hold.
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

@@ -1,0 +1,107 @@
+"""The playground's socket: steps as they happen, resumable, cancellable, never trusting."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from channels.testing import WebsocketCommunicator
+
+from playground import gallery
+from playground.consumers import RunConsumer
+from sim.render import sentence
+from sim.scenario import compile_scenario
+from sim.traversal import run
+
+
+def message(**changes: str) -> str:
+    values = {k: str(v) for k, v in gallery.first().scenario.as_json().items()}
+    return json.dumps({**values, "action": "run", "after": "0", "HEADERS": {}, **changes})
+
+
+async def opened() -> WebsocketCommunicator:
+    socket = WebsocketCommunicator(RunConsumer.as_asgi(), "/ws/run")
+    connected, _ = await socket.connect()
+    assert connected
+    return socket
+
+
+async def walked(socket: WebsocketCommunicator, text: str) -> list[str]:
+    """Every frame of one run."""
+    await socket.send_to(text_data=text)
+    frames = []
+    while True:
+        frame = await socket.receive_from(timeout=10)
+        frames.append(frame)
+        if "data-done" in frame:
+            return frames
+
+
+def shown(frames: list[str]) -> list[int]:
+    return [int(number) for number in re.findall(r'id="step-(\d+)"', "".join(frames))]
+
+
+async def test_the_first_step_comes_alone_and_every_step_once() -> None:
+    """The reader sees something at once; the rest follows in order without gap."""
+    socket = await opened()
+    frames = await walked(socket, message())
+    assert shown(frames[1:2]) == [1]
+    total = len(list(run(compile_scenario(gallery.first().scenario))))
+    assert shown(frames) == list(range(1, total + 1))
+    await socket.disconnect()
+
+
+async def test_the_words_are_those_of_every_other_reader() -> None:
+    """Step text in the socket is the text of the trace."""
+    import html
+
+    socket = await opened()
+    page = html.unescape("".join(await walked(socket, message())))
+    for step in run(compile_scenario(gallery.first().scenario)):
+        assert sentence(step) in page
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("after", [1, 5, 17, 40])
+async def test_a_broken_connection_resumes_at_its_cursor(after: int) -> None:
+    """No step is lost, none comes twice."""
+    socket = await opened()
+    everything = shown(await walked(socket, message()))
+    rest = shown(await walked(socket, message(after=str(after))))
+    assert rest == [number for number in everything if number > after]
+    await socket.disconnect()
+
+
+async def test_bad_texts_come_back_as_errors() -> None:
+    """The frame carries the errors and ends the run."""
+    socket = await opened()
+    frames = await walked(socket, message(rules="iptables -A INPUT --nonsense"))
+    assert "rules:1:" in frames[0]
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", "7", "null", '"x"', "{" * 500])
+async def test_what_is_no_message_closes_the_socket(text: str) -> None:
+    """With a code of our own, so that a browser does not try again."""
+    socket = await opened()
+    await socket.send_to(text_data=text)
+    assert (await socket.receive_output(timeout=5))["code"] == 4400
+
+
+async def test_a_newer_run_ends_the_older() -> None:
+    """Two messages in a row: the second run's end is the last word, and it is whole."""
+    socket = await opened()
+    await socket.send_to(text_data=message())
+    frames = await walked(socket, message(packets="in eth1 udp 192.168.100.9:1 -> 8.8.8.8:53"))
+    joined = "".join(frames)
+    last = joined[joined.rindex("Walking") :]
+    assert shown([last]) == list(range(1, max(shown([last])) + 1))
+    await socket.disconnect()
+
+
+async def test_values_that_are_no_text_do_not_matter() -> None:
+    """Numbers, lists and nulls where text belongs are taken as empty."""
+    socket = await opened()
+    await walked(socket, json.dumps({"rules": 7, "host": None, "packets": ["x"], "after": {}}))
+    await socket.disconnect()
