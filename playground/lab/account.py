@@ -1,0 +1,114 @@
+"""What happened to one statement, told by the simulation or by the kernel, in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from playground.lab.nflog import TraceLine
+from playground.lab.wires import Frame
+from sim import trace as t
+from sim.packet import Packet
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One TRACE line. ``made_here``: what the kernel made it for (``tcp-reset``), or empty."""
+
+    label: str
+    in_iface: str
+    out_iface: str
+    mark: int
+    packet: bytes
+    physin: str = ""
+    physout: str = ""
+    made_here: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A packet that left on an interface."""
+
+    iface: str
+    packet: bytes
+    made_here: str = ""
+
+
+@dataclass(slots=True)
+class Account:
+    """Everything of one statement, in order. ``undetermined``: the simulation gave up there."""
+
+    line: int
+    trace: list[Line] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
+    undetermined: str = ""
+
+
+def simulated(steps: Iterable[t.Step]) -> dict[int, Account]:
+    """The simulation's accounts by statement."""
+    accounts: dict[int, Account] = {}
+    made: dict[int, str] = {}
+    for step in steps:
+        account = accounts.setdefault(step.line, Account(step.line))
+        if account.undetermined:
+            continue
+        packet, where = step.packet, step.where
+        if isinstance(step, t.Emitted):
+            made[packet.id] = step.reason
+        elif isinstance(step, t.Sent):
+            account.wires.append(Wire(step.iface, packet.data, made.get(packet.id, "")))
+        elif isinstance(step, t.Fate) and step.verdict == "undetermined":
+            account.undetermined = step.need or step.sentence
+        label = step.trace
+        if label:
+            account.trace.append(
+                Line(
+                    label, where.in_iface, where.out_iface, packet.mark, packet.data,
+                    where.physin, where.physout, made.get(packet.id, ""),
+                )
+            )  # fmt: skip
+    return accounts
+
+
+def told(
+    lines: Iterable[TraceLine], frames: Iterable[Frame], number: int, raw: set[int]
+) -> Account:
+    """The kernel's account. ``raw``: the families whose raw table is the scenario's own.
+
+    The TRACE rules on top of raw are taken out again: the numbers behind them shift by one, and
+    what only they caused (a raw table that the scenario does not have) is not told.
+    """
+    account = Account(number)
+    for line in lines:
+        label = _unshifted(line.label, line.packet[0] >> 4 in raw)
+        if label:
+            account.trace.append(
+                Line(
+                    label, line.in_iface, line.out_iface, line.mark, line.packet,
+                    line.physin, line.physout,
+                )
+            )  # fmt: skip
+    account.wires = [Wire(frame.iface, frame.packet) for frame in frames]
+    return account
+
+
+def _unshifted(label: str, own_raw: bool) -> str:
+    table, chain, kind, number = label.split(":")
+    if table != "raw":
+        return label
+    if not own_raw:
+        return ""
+    if chain not in ("PREROUTING", "OUTPUT"):
+        return label
+    if number == "1" and kind == "rule":
+        return ""
+    return f"{table}:{chain}:{kind}:{int(number) - 1}"
+
+
+def deliveries(steps: Iterable[t.Step]) -> dict[int, list[Packet]]:
+    """Packets that reached a local socket, by statement."""
+    found: dict[int, list[Packet]] = {}
+    for step in steps:
+        if isinstance(step, t.Fate) and step.verdict == "delivered":
+            found.setdefault(step.line, []).append(step.packet)
+    return found

@@ -1,0 +1,135 @@
+"""What the kernel picks at random: ports of NAT, sequence numbers of listeners, IP idents.
+
+The simulation picks too and says so. The first time a pick of the kernel is seen beside the
+simulation's, the pair is remembered: what goes in afterwards is rewritten to the kernel's pick,
+what comes out to the simulation's, so that everything else can be compared byte by byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sim import trace as t
+from sim.checksum import checksum
+from sim.headers import ACK
+from sim.packet import CHECKSUM_OFFSET, Packet
+
+End = tuple[int, bytes, int]  # protocol, address, port or ICMP id
+
+
+def _port(packet: Packet, source: bool) -> int | None:
+    headers = packet.headers
+    if headers.icmp is not None:
+        return headers.icmp.ident
+    return headers.sport if source else headers.dport
+
+
+def _end(packet: Packet, source: bool) -> End | None:
+    headers = packet.headers
+    port = _port(packet, source)
+    if port is None:
+        return None
+    return headers.protocol, (headers.src if source else headers.dst).packed, port
+
+
+def _with_port(packet: Packet, source: bool, port: int) -> Packet:
+    headers = packet.headers
+    if source:
+        return packet.with_source(headers.src, port)
+    return packet.with_destination(headers.dst, port)
+
+
+@dataclass
+class Chances:
+    """The pairs of one case."""
+
+    random: set[End] = field(default_factory=set)  # the simulation's picks
+    ports: dict[End, int] = field(default_factory=dict)  # simulation's end -> kernel's port
+    numbers: dict[tuple[End | None, End | None], int] = field(default_factory=dict)
+
+    def expect(self, steps: Iterable[t.Step]) -> None:
+        """Learn from a statement's steps which picks are random."""
+        for step in steps:
+            if isinstance(step, t.NatApplied) and step.at_random:
+                source = step.manip == "SRC"
+                for end in (_end(step.packet, source), _end(step.packet, not source)):
+                    if end is not None and end not in (
+                        _end(step.before, source),
+                        _end(step.before, not source),
+                    ):
+                        self.random.add(end)
+
+    def to_kernel(self, packet: Packet) -> Packet:
+        """A packet that goes in, with the kernel's picks in place of the simulation's."""
+        for source in (True, False):
+            end = _end(packet, source)
+            if end in self.ports:
+                packet = _with_port(packet, source, self.ports[end])
+        tcp = packet.headers.tcp
+        if tcp is not None and tcp.flags & ACK:
+            shift = self.numbers.get((_end(packet, False), _end(packet, True)))
+            if shift:
+                number = (tcp.ack + shift & 0xFFFFFFFF).to_bytes(4, "big")
+                packet = packet.patched(8, number)
+        return packet
+
+    def from_kernel(self, wanted: bytes, seen: bytes, made_here: str) -> bytes:
+        """What came out, with the simulation's picks where ``wanted`` shows one."""
+        try:
+            ours, theirs = Packet(wanted), Packet(seen)
+            if (
+                ours.family != theirs.family
+                or ours.headers.protocol != theirs.headers.protocol
+                or ours.headers.is_fragment
+            ):
+                return seen
+        except ValueError:
+            return seen
+        for source in (True, False):
+            end, other = _end(ours, source), _end(theirs, source)
+            if end not in self.random or end is None or other is None or end[1] != other[1]:
+                continue
+            if self.ports.setdefault(end, other[2]) == other[2]:
+                theirs = _with_port(theirs, source, end[2])
+        return self._numbers(ours, theirs, made_here).data
+
+    def _numbers(self, ours: Packet, theirs: Packet, made_here: str) -> Packet:
+        here, there = ours.headers.tcp, theirs.headers.tcp
+        if here is None or there is None:
+            return theirs
+        key = (_end(ours, True), _end(ours, False))
+        if made_here == "syn-ack" and key not in self.numbers:
+            self.numbers[key] = there.seq - here.seq & 0xFFFFFFFF
+        shift = self.numbers.get(key)
+        if shift and there.seq - here.seq & 0xFFFFFFFF == shift:
+            theirs = theirs.patched(4, here.seq.to_bytes(4, "big"))
+        return theirs
+
+
+def masked(data: bytes, made_here: bool, on_wire: bool) -> bytes:
+    """The packet without what only the kernel can know.
+
+    Of a packet that the kernel made: the IPv4 ident (unless DF says it is zero) and with it the
+    header checksum, if that was right; the IPv6 flow label; in a trace also the transport
+    checksum, which is filled in later, by the device.
+    """
+    if not made_here or not data:
+        return data
+    packet = bytearray(data)
+    if packet[0] >> 4 == 4 and len(packet) >= 20:
+        size = (packet[0] & 15) * 4
+        right = checksum(bytes(packet[:size])) == 0
+        if not packet[6] & 0x40:
+            packet[4:6] = b"\0\0"
+        if right:
+            packet[10:12] = b"\0\0"
+    elif packet[0] >> 4 == 6 and len(packet) >= 40:
+        packet[1:4] = bytes((packet[1] & 0xF0, 0, 0))
+    if not on_wire:
+        headers = Packet(bytes(packet)).headers
+        place = CHECKSUM_OFFSET.get(headers.protocol)
+        if place is not None:
+            at = headers.payload_offset + place
+            packet[at : at + 2] = b"\0\0"
+    return bytes(packet)

@@ -1,0 +1,122 @@
+"""Two accounts of one statement, side by side: where do they differ first?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playground.lab.account import Account, Line, Wire
+from playground.lab.chances import Chances, masked
+from sim.packet import Packet
+from sim.render import details_text, packet_text
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first thing that is not the same. Empty text: that side has nothing more."""
+
+    statement: int
+    what: str  # "trace" or "wire"
+    place: int  # which line or frame of it, from 1
+    simulation: str
+    kernel: str
+    before: tuple[str, ...] = ()  # what still agreed
+
+    def __str__(self) -> str:
+        lines = [f"packet {self.statement}, {self.what} {self.place}:"]
+        lines += [f"    both        {text}" for text in self.before[-6:]]
+        lines += [
+            f"    simulation  {self.simulation or '(nothing)'}",
+            f"    kernel      {self.kernel or '(nothing)'}",
+        ]
+        return "\n".join(lines)
+
+
+def first_difference(ours: Account, theirs: Account, chances: Chances) -> Difference | None:
+    """Compare in the kernel's order: first what was logged, then what left."""
+    limit = len(ours.trace) if ours.undetermined else None
+    found = _lines(ours, theirs, chances, limit)
+    if found is not None or ours.undetermined:
+        return found
+    return _wires(ours, theirs, chances)
+
+
+def _lines(
+    ours: Account, theirs: Account, chances: Chances, limit: int | None
+) -> Difference | None:
+    agreed: list[str] = []
+    count = max(len(ours.trace), len(theirs.trace)) if limit is None else limit
+    for place in range(count):
+        mine = ours.trace[place] if place < len(ours.trace) else None
+        kernel = theirs.trace[place] if place < len(theirs.trace) else None
+        if mine is not None and kernel is not None:
+            kernel = _as_ours(mine, kernel, chances)
+            if _line_key(mine, mine.made_here) == _line_key(kernel, mine.made_here):
+                agreed.append(mine.label)
+                continue
+        return Difference(
+            ours.line, "trace", place + 1, _line_text(mine), _line_text(kernel), tuple(agreed)
+        )
+    return None
+
+
+def _as_ours(mine: Line, kernel: Line, chances: Chances) -> Line:
+    packet = chances.from_kernel(mine.packet, kernel.packet, mine.made_here)
+    return Line(
+        kernel.label, kernel.in_iface, kernel.out_iface, kernel.mark, packet,
+        kernel.physin, kernel.physout, mine.made_here,
+    )  # fmt: skip
+
+
+def _line_key(line: Line, made_here: str) -> tuple[object, ...]:
+    return (
+        line.label, line.in_iface, line.out_iface, line.mark, line.physin, line.physout,
+        masked(line.packet, bool(made_here), on_wire=False),
+    )  # fmt: skip
+
+
+def _wires(ours: Account, theirs: Account, chances: Chances) -> Difference | None:
+    agreed: list[str] = []
+    for place in range(max(len(ours.wires), len(theirs.wires))):
+        mine = ours.wires[place] if place < len(ours.wires) else None
+        kernel = theirs.wires[place] if place < len(theirs.wires) else None
+        if mine is not None and kernel is not None:
+            packet = chances.from_kernel(mine.packet, kernel.packet, mine.made_here)
+            made = bool(mine.made_here)
+            if (mine.iface, masked(mine.packet, made, True)) == (
+                kernel.iface,
+                masked(packet, made, True),
+            ):
+                agreed.append(_wire_text(mine))
+                continue
+            kernel = Wire(kernel.iface, packet)
+        return Difference(
+            ours.line, "wire", place + 1, _wire_text(mine), _wire_text(kernel), tuple(agreed)
+        )
+    return None
+
+
+def _described(data: bytes) -> str:
+    return _tried(lambda: f"{packet_text(Packet(data))} ({details_text(Packet(data))})") + (
+        f"\n                {data.hex()}"
+    )
+
+
+def _tried(text: Callable[[], str]) -> str:
+    try:
+        return text()
+    except ValueError as error:
+        return f"not an IP packet: {error}"
+
+
+def _line_text(line: Line | None) -> str:
+    if line is None:
+        return ""
+    devices = f"in={line.in_iface} out={line.out_iface}"
+    if line.physin or line.physout:
+        devices += f" physin={line.physin} physout={line.physout}"
+    return f"{line.label} {devices} mark={line.mark:#x} {_described(line.packet)}"
+
+
+def _wire_text(wire: Wire | None) -> str:
+    return "" if wire is None else f"{wire.iface}: {_described(wire.packet)}"

@@ -1,0 +1,11 @@
+"""What can go wrong before a comparison is possible."""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """The laboratory could not do what it was asked; the message says what and why."""
+
+
+class NotComparable(Exception):
+    """This scenario holds something that cannot be replayed here; the message says what."""

@@ -1,0 +1,222 @@
+"""One scenario replayed on the kernel, statement by statement, beside its simulation."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playground.lab.account import Account, deliveries, simulated, told
+from playground.lab.chances import Chances
+from playground.lab.compare import Difference, first_difference
+from playground.lab.errors import LabError, NotComparable
+from playground.lab.loading import Loaded, Loader, missing_tools
+from playground.lab.machine import Machine, Reaper
+from playground.lab.sockets import Sockets
+from playground.lab.wires import Wires
+from sim import script
+from sim import trace as t
+from sim.host import Host, IpSet, default_mac
+
+LONGEST_WAIT = 3.0  # seconds really slept for a ``wait``
+PATIENCE = 0.06  # seconds for what the simulation expects and the kernel has not shown yet
+PEER_MAC = "02:00:00:00:fe:01"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """``difference`` ``None`` and ``skipped`` empty: everything agreed.
+
+    ``skipped``: from which statement on nothing could be compared, and why. ``lines`` and
+    ``wires`` count what was compared and equal.
+    """
+
+    difference: Difference | None = None
+    skipped: str = ""
+    statements: int = 0
+    lines: int = 0
+    wires: int = 0
+
+
+class Laboratory:
+    """Made once, used for many cases. ``close`` leaves nothing behind; so does a kill."""
+
+    def __init__(self) -> None:
+        if os.geteuid() != 0:
+            raise LabError("verify needs root: it makes network namespaces and loads rules")
+        missing = missing_tools()
+        if missing:
+            raise LabError(f"verify needs {' and '.join(missing)} (Debian's package iptables)")
+        self._processors = os.sched_getaffinity(0)
+        # On one processor the kernel's receive queue is one, so that order is order.
+        os.sched_setaffinity(0, {max(self._processors)})
+        self._wires = Wires()
+        self._reaper = Reaper()
+        self._loader = Loader()
+
+    def __enter__(self) -> Laboratory:
+        return self
+
+    def __exit__(self, *what: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._wires.close()
+        self._reaper.stop()
+        self._loader.close()
+        os.sched_setaffinity(0, self._processors)
+
+    def load(self, host: Host, texts: dict[int, str]) -> Loaded:
+        """Do the tools accept these restore texts (by family) on this host?"""
+        with Machine(host, self._wires, self._reaper) as machine:
+            return self._load(machine, host, texts)
+
+    def compare(
+        self,
+        host: Host,
+        texts: dict[int, str],
+        own_raw: set[int],
+        statements: Sequence[script.Statement],
+        steps: Sequence[t.Step],
+    ) -> Result:
+        """Replay and compare. Raises ``NotComparable`` or, when rules do not load, ``LabError``."""
+        by_line: dict[int, list[t.Step]] = defaultdict(list)
+        for step in steps:
+            by_line[step.line].append(step)
+        with Machine(host, self._wires, self._reaper) as machine:
+            loaded = self._load(machine, host, texts)
+            if not loaded.ok:
+                raise LabError(f"the kernel's tools refuse the rules: {loaded.message}")
+            with machine.namespace.inside():
+                sockets = Sockets()
+                try:
+                    for wanted in host.sockets:
+                        sockets.listen(wanted)
+                    return self._statements(
+                        machine, sockets, own_raw, statements, by_line, simulated(steps)
+                    )
+                finally:
+                    sockets.close()
+
+    def _load(self, machine: Machine, host: Host, texts: dict[int, str]) -> Loaded:
+        if host.sets:
+            text = "".join(set_text(item) for item in ordered(host.sets))
+            if shutil.which("ipset", path="/usr/sbin:/sbin:/usr/bin:/bin") is None:
+                raise NotComparable("ipset is not installed")
+            made = self._loader.run(machine.namespace, ["ipset", "restore"], text)
+            if not made.ok:
+                raise NotComparable(f"ipset refuses the sets: {made.message}")
+        for family, text in sorted(texts.items()):
+            loaded = self._loader.restore(machine.namespace, family, text)
+            if not loaded.ok:
+                return loaded
+        machine.collect(0, 0, 0)  # what the namespace said while it was built
+        return Loaded(True)
+
+    def _statements(
+        self,
+        machine: Machine,
+        sockets: Sockets,
+        own_raw: set[int],
+        statements: Sequence[script.Statement],
+        by_line: dict[int, list[t.Step]],
+        accounts: dict[int, Account],
+    ) -> Result:
+        chances = Chances()
+        done = lines = wires = 0
+        for statement in statements:
+            steps = by_line.get(statement.line, [])
+            ours = accounts.get(statement.line, Account(statement.line))
+            chances.expect(steps)
+            try:
+                self._act(machine, sockets, statement, steps, chances)
+            except NotComparable as reason:
+                skipped = f"packet {statement.line}: {reason}"
+                return Result(None, skipped, done, lines, wires)
+            patience = 2.0 if _waits_for_neighbour(machine.host, steps) else PATIENCE
+            traced, frames = machine.collect(
+                len(ours.trace) if statement.line else 0, len(ours.wires), patience
+            )
+            theirs = told(traced, frames, statement.line, own_raw)
+            difference = first_difference(ours, theirs, chances)
+            if difference is not None:
+                return Result(difference, "", done, lines, wires)
+            done += 1
+            lines += len(ours.trace)
+            wires += len(ours.wires)
+            if ours.undetermined:
+                skipped = f"packet {statement.line}: undetermined ({ours.undetermined})"
+                return Result(None, skipped, done, lines, wires)
+            for packet in deliveries(steps).get(statement.line, []):
+                sockets.deafen(packet)
+        return Result(None, "", done, lines, wires)
+
+    def _act(
+        self,
+        machine: Machine,
+        sockets: Sockets,
+        statement: script.Statement,
+        steps: list[t.Step],
+        chances: Chances,
+    ) -> None:
+        if isinstance(statement, script.Wait):
+            seconds = statement.nanoseconds / 1e9
+            if seconds > LONGEST_WAIT:
+                raise NotComparable(f"waits {seconds:g} s")
+            time.sleep(seconds)
+        elif isinstance(statement, script.Event):
+            self._event(machine, statement)
+        else:
+            for step in steps:
+                if isinstance(step, t.Arrived):
+                    self._inject(machine, step, chances)
+                    return
+                if isinstance(step, t.Originated):
+                    packet = chances.to_kernel(step.packet)
+                    assert packet.owner is not None
+                    sockets.hold(packet, packet.owner)
+                    sockets.send(packet, packet.owner)
+                    return
+            raise NotComparable("the simulation sent nothing")
+
+    def _inject(self, machine: Machine, step: t.Arrived, chances: Chances) -> None:
+        packet, iface = chances.to_kernel(step.packet), step.where.in_iface
+        if packet.mark:
+            raise NotComparable("a packet that arrives with a mark")
+        source, destination = PEER_MAC, machine.macs.get(iface, default_mac(1))
+        if packet.link is not None:
+            source = packet.link.src_mac or source
+            destination = packet.link.dst_mac or destination
+        if iface == "lo" or iface not in machine.macs:
+            raise NotComparable(f"a packet that arrives on {iface}")
+        self._wires.send(iface, destination, source, packet.data)
+
+    def _event(self, machine: Machine, event: script.Event) -> None:
+        if event.action in ("down", "up"):
+            machine.switch(event.iface, event.action == "up")
+            return
+        raise NotComparable(f"the event {event.action}")
+
+
+def _waits_for_neighbour(host: Host, steps: Sequence[t.Step]) -> bool:
+    return any(item.failed for item in host.neighbours)
+
+
+def ordered(sets: dict[str, IpSet]) -> list[IpSet]:
+    """Sets of sets last: their members must exist."""
+    return sorted(sets.values(), key=lambda item: item.kind == "list:set")
+
+
+def set_text(item: IpSet) -> str:
+    """A set as ``ipset restore`` reads it."""
+    options = "".join(f" {key} {value}".rstrip() for key, value in item.options)
+    lines = [f"create {item.name} {item.kind}{options}"]
+    for entry in item.entries:
+        extra = "".join(f" {key} {value}".rstrip() for key, value in entry.options)
+        lines.append(
+            f"add {item.name} {entry.element}{extra}" + (" nomatch" if entry.nomatch else "")
+        )
+    return "\n".join(lines) + "\n"

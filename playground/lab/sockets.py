@@ -1,0 +1,226 @@
+"""Sockets of the scenario's host: those that listen, those that send, those that stay silent.
+
+A sender is a raw socket that gives the kernel a whole packet, made while the thread has the
+user's file-system ids: those are what ``-m owner`` and ``ip rule uidrange`` look at, and the
+right to open raw sockets is not lost with them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playground.lab.errors import LabError, NotComparable
+from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP, SYN
+from sim.host import Socket
+from sim.packet import Owner, Packet
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_SYS_SETGROUPS = 116 if os.uname().machine == "x86_64" else 159
+_SO_ATTACH_FILTER, _IP_FREEBIND, _IPV6_FREEBIND = 26, 15, 78
+_TCP_REPAIR, _TCP_REPAIR_ON = 19, 1
+_SO_BINDTODEVICE = 25
+_IP_TRANSPARENT, _IPV6_TRANSPARENT = 19, 75
+
+
+@contextmanager
+def as_user(uid: int, gid: int, groups: tuple[int, ...] = ()) -> Iterator[None]:
+    """Files that this thread opens meanwhile belong to that user and group."""
+    mine = os.getgroups()
+    try:
+        _setgroups(groups)
+        _libc.setfsgid(ctypes.c_uint(gid))
+        _libc.setfsuid(ctypes.c_uint(uid))
+        yield
+    finally:
+        _libc.setfsuid(ctypes.c_uint(os.geteuid()))
+        _libc.setfsgid(ctypes.c_uint(os.getegid()))
+        _setgroups(tuple(mine))
+
+
+def _setgroups(groups: tuple[int, ...]) -> None:
+    array = (ctypes.c_uint * len(groups))(*groups)
+    if _libc.syscall(_SYS_SETGROUPS, len(groups), array):
+        raise LabError(f"setgroups: {os.strerror(ctypes.get_errno())}")
+
+
+def attach(item: socket.socket, program: list[tuple[int, int, int, int]]) -> None:
+    """Attach a classic socket filter: (code, jump if true, jump if false, k) each."""
+    code = b"".join(struct.pack("=HBBI", *step) for step in program)
+    memory = ctypes.create_string_buffer(code, len(code))
+    head = struct.pack("HL", len(program), ctypes.addressof(memory))
+    item.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, head)
+
+
+_LOAD_WORD, _LOAD_HALF, _LOAD_BYTE = 0x20, 0x28, 0x30
+_JUMP_EQUAL, _AND, _RETURN = 0x15, 0x54, 0x06
+_EVERYTHING, _NET_OFFSET = 0xFFFFFFFF, 0xFFF00000  # SKF_NET_OFF
+SWALLOW = [(_RETURN, 0, 0, 0)]
+
+
+def deaf_to(peers: list[tuple[int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """A filter for a listener: every SYN is heard, and all else except what those peers send.
+
+    A peer is where in the IP header its address ends, that last word, and its port.
+    """
+    program = [
+        (_LOAD_BYTE, 0, 0, 13),
+        (_AND, 0, 0, SYN | ACK),
+        (_JUMP_EQUAL, 0, 1, SYN),
+        (_RETURN, 0, 0, _EVERYTHING),
+    ]
+    for place, word, port in peers:
+        program += [
+            (_LOAD_HALF, 0, 0, 0),
+            (_JUMP_EQUAL, 0, 3, port),
+            (_LOAD_WORD, 0, 0, _NET_OFFSET + place),
+            (_JUMP_EQUAL, 0, 1, word),
+            (_RETURN, 0, 0, 0),
+        ]
+    return [*program, (_RETURN, 0, 0, _EVERYTHING)]
+
+
+class Sockets:
+    """All sockets of one machine. Make and use it inside the machine's namespace."""
+
+    def __init__(self) -> None:
+        self._open: list[socket.socket] = []
+        self._held: set[tuple[object, ...]] = set()
+        self._listeners: list[tuple[Socket, socket.socket, list[tuple[int, int, int]]]] = []
+
+    def close(self) -> None:
+        for item in self._open:
+            item.close()
+        self._open.clear()
+
+    def listen(self, wanted: Socket) -> None:
+        """A real socket for a ``listen`` line."""
+        kinds = {"tcp": (socket.SOCK_STREAM, 6), "udp": (socket.SOCK_DGRAM, 17)}
+        if wanted.protocol == "udplite":
+            kinds["udplite"] = (socket.SOCK_DGRAM, 136)
+        if wanted.protocol not in kinds:
+            raise NotComparable(f"listen {wanted.protocol} is not built here")
+        kind, protocol = kinds[wanted.protocol]
+        family = socket.AF_INET if wanted.family == 4 else socket.AF_INET6
+        with as_user(wanted.uid, wanted.gid):
+            item = socket.socket(family, kind, protocol)
+        self._open.append(item)
+        item.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _freebind(item)
+        if family == socket.AF_INET6:
+            item.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(wanted.v6only))
+        if wanted.transparent:
+            _set(item, _IP_TRANSPARENT, _IPV6_TRANSPARENT)
+        if wanted.dev:
+            item.setsockopt(socket.SOL_SOCKET, _SO_BINDTODEVICE, wanted.dev.encode() + b"\0")
+        address = str(wanted.address) if wanted.address else ("" if wanted.family == 4 else "::")
+        try:
+            item.bind((address, wanted.port))
+            if kind == socket.SOCK_STREAM:
+                item.listen(64)
+                self._listeners.append((wanted, item, []))
+        except OSError as error:
+            raise NotComparable(
+                f"listen {wanted.protocol} {address}:{wanted.port}: {error.strerror}"
+            ) from None
+
+    def deafen(self, packet: Packet) -> None:
+        """A SYN reached a listener: what else comes from that peer is taken and not answered.
+
+        The simulation's connections are made of the packets that the scenario names; what a
+        real connection would add (acknowledgements, resends) stays out on both sides.
+        """
+        headers = packet.headers
+        if headers.tcp is None or headers.tcp.flags & (SYN | ACK) != SYN:
+            return
+        for wanted, item, peers in self._listeners:
+            if wanted.port == headers.dport:
+                place = 12 if headers.family == 4 else 20
+                word = int.from_bytes(headers.src.packed[-4:], "big")
+                peers.append((place, word, headers.tcp.sport))
+                attach(item, deaf_to(peers))
+
+    def hold(self, packet: Packet, owner: Owner) -> None:
+        """The socket that a local packet implies: it takes what comes back and says nothing."""
+        headers = packet.headers
+        key = (headers.protocol, headers.src, headers.sport, headers.dst, headers.dport)
+        if key in self._held:
+            return
+        self._held.add(key)
+        family = socket.AF_INET if headers.family == 4 else socket.AF_INET6
+        with as_user(owner.uid, owner.gid, owner.groups):
+            try:
+                if headers.tcp is not None:
+                    self._hold_tcp(family, packet)
+                elif headers.udp is not None and headers.protocol == IPPROTO_UDP:
+                    self._hold_udp(family, packet)
+                elif headers.protocol not in (IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_ICMPV6):
+                    item = socket.socket(family, socket.SOCK_RAW, headers.protocol)
+                    self._open.append(item)
+            except OSError as error:
+                if error.errno not in (
+                    errno.EADDRINUSE,
+                    errno.EADDRNOTAVAIL,
+                    errno.EINVAL,
+                    errno.ENETUNREACH,
+                    errno.EHOSTUNREACH,
+                    errno.EACCES,
+                ):
+                    raise
+
+    def _hold_tcp(self, family: int, packet: Packet) -> None:
+        headers = packet.headers
+        item = socket.socket(family, socket.SOCK_STREAM)
+        self._open.append(item)
+        item.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, _TCP_REPAIR_ON)
+        _freebind(item)
+        attach(item, SWALLOW)
+        item.bind((str(headers.src), headers.sport or 0))
+        item.connect((str(headers.dst), headers.dport or 0))
+
+    def _hold_udp(self, family: int, packet: Packet) -> None:
+        headers = packet.headers
+        item = socket.socket(family, socket.SOCK_DGRAM)
+        self._open.append(item)
+        item.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _freebind(item)
+        item.bind((str(headers.src), headers.sport or 0))
+
+    def send(self, packet: Packet, owner: Owner) -> str:
+        """Send the packet's very bytes. Gives the errno's name when the kernel refuses."""
+        headers = packet.headers
+        family = socket.AF_INET if headers.family == 4 else socket.AF_INET6
+        with as_user(owner.uid, owner.gid, owner.groups):
+            item = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        self._open.append(item)
+        item.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        if packet.mark:
+            item.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, packet.mark)
+        _freebind(item)
+        if headers.family == 4:
+            item.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, headers.tos)
+        else:
+            item.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, headers.tos)
+        try:
+            if not headers.src.is_unspecified:
+                item.bind((str(headers.src), 0))
+            item.sendto(packet.data, (str(headers.dst), 0))
+        except OSError as error:
+            return errno.errorcode.get(error.errno or 0, str(error))
+        return ""
+
+
+def _freebind(item: socket.socket) -> None:
+    _set(item, _IP_FREEBIND, _IPV6_FREEBIND)
+
+
+def _set(item: socket.socket, v4: int, v6: int) -> None:
+    if item.family == socket.AF_INET:
+        item.setsockopt(socket.IPPROTO_IP, v4, 1)
+    else:
+        item.setsockopt(socket.IPPROTO_IPV6, v6, 1)
