@@ -178,6 +178,7 @@ class Host:
     users: dict[str, int] = field(default_factory=dict)
     groups: dict[str, int] = field(default_factory=dict)
     user_groups: dict[int, tuple[int, ...]] = field(default_factory=dict)  # uid -> extra gids
+    primary_groups: dict[int, int] = field(default_factory=dict)  # uid -> gid (/etc/passwd)
     sets: dict[str, IpSet] = field(default_factory=dict)
     hostnames: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     kernel: str = ""  # "2.4": older behaviour was asked for

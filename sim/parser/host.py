@@ -30,8 +30,9 @@ def parse_host(text: str) -> Host:
 
 def read_line(draft: Draft, line: Line) -> None:
     """Understand one line and change the draft. Raises ``SourceError``."""
+    line = line.without_comment()
     stripped = line.text.strip()
-    if not stripped or stripped.startswith("#"):
+    if not stripped:
         return
     word = stripped.split(None, 1)[0]
     if word in NOT_YET:

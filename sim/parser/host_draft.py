@@ -143,6 +143,7 @@ class Draft:
             users=self.users,
             groups=self.groups,
             user_groups=self._user_groups(),
+            primary_groups=self.primary_groups,
             sets=self.sets,
             hostnames=self.hostnames,
             kernel=self.kernel,

@@ -24,12 +24,16 @@ STARTS = (
 
 # Words that are understood but not worth listing when something else stands there.
 RARE = frozenset(
-    "error pref expires advmss hoplimit window rtt rttvar initcwnd initrwnd rto_min ssthresh cwnd"
-    " reordering quickack features congctl users used age dead pervasive cache offload trap"
-    " rt_offload rt_trap notify unresolved nhid [detached] proto_static preference order sup_pl"
-    " sup_group dsfield realms protocol linkdown FAILED INCOMPLETE REACHABLE STALE DELAY PROBE"
-    " PERMANENT NOARP router neighbor".split()
-)
+    {
+        "error", "pref", "expires", "advmss", "hoplimit", "window", "rtt", "rttvar", "initcwnd",
+        "initrwnd", "rto_min", "ssthresh", "cwnd", "reordering", "quickack", "features",
+        "congctl", "users", "used", "age", "dead", "pervasive", "cache", "offload", "trap",
+        "rt_offload", "rt_trap", "notify", "unresolved", "nhid", "[detached]", "proto_static",
+        "preference", "order", "sup_pl", "sup_group", "dsfield", "realms", "protocol", "linkdown",
+        "FAILED", "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT", "NOARP",
+        "router", "neighbor",
+    }
+)  # fmt: skip
 
 
 def shape() -> Shape:

@@ -6,10 +6,8 @@ import re
 from collections.abc import Callable
 from ipaddress import (
     IPv4Address,
-    IPv4Interface,
     IPv4Network,
     IPv6Address,
-    IPv6Interface,
     IPv6Network,
     ip_address,
     ip_interface,
@@ -238,5 +236,3 @@ WANTED = {
     "WORD": "a word",
     "KIND": "a kind of device",
 }
-
-__all__ = ["BY_TERMINAL", "WANTED", "IPv4Interface", "IPv6Interface"]

@@ -28,6 +28,8 @@ _LOOKALIKES = str.maketrans(
      "\v": " ", "\f": " ", "\u201c": '"', "\u201d": '"'}
 )  # fmt: skip
 
+_QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|(?<!\S)#')
+
 # A longer line than any real one; the grammars are linear, but errors quote what they saw.
 LONGEST_LINE = 100_000
 
@@ -54,6 +56,13 @@ class Line:
             if at >= offset:
                 return number, at - offset + 1
         return self.number, at + 1
+
+    def without_comment(self) -> Line:
+        """The line up to a ``#`` that begins a word outside double quotes."""
+        for found in _QUOTED_OR_COMMENT.finditer(self.text):
+            if found[0].startswith("#"):
+                return Line(self.number, self.text[: found.start()].rstrip(), self.joins)
+        return self
 
     def without(self, count: int) -> Line:
         """The first ``count`` characters blanked, so that what follows keeps its columns."""
@@ -151,10 +160,10 @@ class Shape:
                 kinds.add("the end of the line")
                 continue
             definition = self.parser.get_terminal(name)
-            if isinstance(definition.pattern, PatternStr):
-                words.add(definition.pattern.value)
-            elif name in self.wanted:
+            if name in self.wanted:
                 kinds.add(self.wanted[name])
+            elif isinstance(definition.pattern, PatternStr):
+                words.add(definition.pattern.value)
         return sorted(words), sorted(kinds)
 
     def _choices(self, words: list[str], kinds: list[str]) -> str:
