@@ -242,6 +242,21 @@ def inet_aton(text: str) -> IPv4Address:
     return IPv4Address(value)
 
 
+def dotted(text: str) -> IPv4Address:
+    """Four numbers from 0 to 255 in any base; missing ones at the end are 0 (``10.1``: 10.1.0.0).
+
+    xtables_numeric_to_ipaddr in libxtables/xtables.c.
+    """
+    parts = text.split(".")
+    try:
+        if len(parts) > 4:
+            raise ValueError
+        octets = [integer(part, 0, 255) for part in parts]
+    except ValueError:
+        raise ValueError(f'"{text}" is not an IPv4 address') from None
+    return IPv4Address(bytes(octets).ljust(4, b"\0"))
+
+
 def host(text: str, rule: RuleContext) -> IPv4Address | IPv6Address:
     """One address of the rule's family, or a name that has exactly one (XTTYPE_HOST)."""
     try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sim.args import inet_aton, integer, ipv6, mask_length
-from sim.extension import RuleContext
+from sim.extension import Refusal, RuleContext
 from sim.model import Arg
 from sim.values import Masked, Range
 
@@ -65,7 +65,7 @@ def named_mask(names: Mapping[str, int]) -> Callable[[str, RuleContext], NamedMa
 
 
 def range_of(limit: int) -> Callable[[str, RuleContext], Range]:
-    """``n``, ``a:b``, ``a:``, ``:b`` up to ``limit``; a backward range is kept (XTTYPE_UINT..RC)."""
+    """``n``, ``a:b``, ``a:``, ``:b`` up to ``limit``; may be backward (XTTYPE_UINT..RC)."""
 
     def parse(text: str, rule: RuleContext) -> Range:
         parts = text.split(":")
@@ -103,3 +103,9 @@ def flagged(arg: Arg, value: object = None) -> str:
     """``[! ]--flag [value]``; ``value`` ``None``: the option takes none."""
     word = f"! {arg.flag}" if arg.negated else arg.flag
     return word if value is None else f"{word} {value}"
+
+
+def refuse_proc_name(name: str, flag: str) -> None:
+    """A name that becomes a file in /proc/net (``xt_check_proc_name``)."""
+    if name in ("", ".", "..") or "/" in name:
+        raise Refusal(f'"{name}" cannot be the name of a file in /proc/net', flag)
