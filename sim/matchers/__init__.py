@@ -35,23 +35,32 @@ from sim.matchers import (
 
 _ALL: tuple[MatchType, ...] = (
     addrtype.MATCH,
+    comment.MATCH,
     connmark.MATCH,
+    conntrack.MATCH,
     dccp.MATCH,
     dscp.MATCH,
     ecn.MATCH,
     hl.MATCH,
+    icmp.MATCH,
+    icmp6.MATCH,
     iprange.MATCH,
     length.MATCH,
     limit.MATCH,
     mac.MATCH,
+    mark.MATCH,
+    multiport.MATCH,
     owner.MATCH,
     physdev.MATCH,
     pkttype.MATCH,
     sctp.MATCH,
+    state.MATCH,
     statistic.MATCH,
+    tcp.MATCH,
     tcpmss.MATCH,
     tos.MATCH,
     ttl.MATCH,
+    udp.MATCH,
 )
 
 # By name and alias. One name may have a type for each family (ah is xt for 4, ip6t for 6).

@@ -116,7 +116,7 @@ def chunks_of(part: bytes) -> Iterator[tuple[int, int] | None]:
 
 def _tested(test: ChunkTest, part: bytes) -> tuple[bool | None, list[int]]:
     """Does it hold (``None``: malformed), and the chunks looked at; the rest is not read."""
-    missing, seen = set(test.kinds), []
+    missing, seen = set(test.kinds), list[int]()
     for chunk in chunks_of(part):
         if chunk is None:
             return None, seen
