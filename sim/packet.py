@@ -66,6 +66,18 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Transform:
+    """One IPsec state: ``mode`` is transport or tunnel, ``protocol`` 50 (ESP), 51 or 108."""
+
+    protocol: int
+    mode: str
+    spi: int = 0
+    reqid: int = 0
+    source: Address | None = None  # the tunnel's ends
+    destination: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Packet:
     """One skb. ``data`` starts at the IP header.
 
@@ -83,7 +95,8 @@ class Packet:
     ct_state: str = "INVALID"
     ct_reply: bool = False  # travels in the flow's reply direction
     priority: int = 0  # tc class, set by CLASSIFY
-    secpath: tuple[object, ...] = ()  # IPsec transforms undone on the way in
+    secpath: tuple[Transform, ...] = ()  # IPsec transforms undone on the way in, outermost first
+    transforms: tuple[Transform, ...] = ()  # those the route still has for it on the way out
 
     @property
     def headers(self) -> Headers:

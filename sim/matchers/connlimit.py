@@ -1,0 +1,118 @@
+"""-m connlimit: how many live connections an address has (net/netfilter/xt_connlimit.c).
+
+Each rule keeps its own list of connections per masked address (nf_conncount.c): a packet's
+connection is put on it, and one that conntrack no longer knows, or a TCP connection in TIME_WAIT
+or CLOSE, is struck off. A confirmed connection that never was put on the list is not added when
+the address has a list already. Without conntrack the packet's own addresses and ports count.
+"""
+
+from __future__ import annotations
+
+from sim.args import number
+from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
+from sim.flow import Flow, FlowTuple
+from sim.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP
+from sim.matchers.clauses import fails
+from sim.matchers.parsing import prefix_length
+from sim.model import Args
+
+CLOSED = frozenset({"TIME_WAIT", "CLOSE"})
+LIMITS = ("--connlimit-upto", "--connlimit-above")
+
+
+def _judge(args: Args, ctx: Context) -> Judgement:
+    limit = next(arg for arg in args if arg.flag in LIMITS)
+    destination = "--connlimit-daddr" in args
+    bits = 32 if ctx.family == 4 else 128
+    length = min(bits, args.value("--connlimit-mask", bits))
+    headers = ctx.packet.headers
+    address = headers.dst if destination else headers.src
+    zone = ctx.flow.zone if ctx.flow else 0
+    key = (int(address) >> bits - length, zone)
+    own = ctx.flow.original if ctx.flow else _tuple_of(ctx)
+    end = "to destination" if destination else "from source"
+    network = str(address) if length == bits else f"{address}/{length}"
+    above = (limit.flag == "--connlimit-above") != limit.negated
+    want = f"{'more than' if above else 'at most'} {limit.value} connections {end}"
+    if own is None:
+        return fails("connlimit", want, "a packet without readable ports", hotdrop=True)
+    lists = ctx.runtime.state.setdefault(ctx.key, {})
+    count = _count(lists.setdefault(key, []), own, ctx)
+    seen = f"{count} {end} {network}, this one included"
+    held = (count > limit.value) == above
+    flag = "--connlimit-above" if above else "--connlimit-upto"
+    return Judgement((Clause("connlimit", flag, want, seen, False, held),))
+
+
+def _count(known: list[FlowTuple], own: FlowTuple, ctx: Context) -> int:
+    """Put the packet's connection on the list, strike off the dead ones, count."""
+    table: dict[FlowTuple, Flow] = {}
+    for flow in ctx.runtime.flows.values():
+        if flow.confirmed:
+            table[flow.original] = table[flow.reply] = flow
+    first = not known
+    on_list = False
+    for entry in tuple(known):
+        flow_found = table.get(entry)
+        if flow_found is None:
+            known.remove(entry)
+        elif entry == own:
+            on_list = True
+        elif flow_found.original.protocol == IPPROTO_TCP and flow_found.tcp_state in CLOSED:
+            known.remove(entry)
+    confirmed = ctx.flow is not None and ctx.flow.confirmed
+    if not on_list and (first or not confirmed):
+        known.append(own)
+    return len(known)
+
+
+def _tuple_of(ctx: Context) -> FlowTuple | None:
+    """What conntrack would make of the packet; ``None``: it ends before its ports."""
+    headers = ctx.packet.headers
+    sport, dport = headers.sport, headers.dport
+    if headers.fragment_offset:
+        return None
+    if headers.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6):
+        if headers.icmp is None:
+            return None
+        sport, dport = headers.icmp.ident, headers.icmp.type << 8 | headers.icmp.code
+    elif headers.protocol in (6, 17, 132, 136) and (sport is None or dport is None):
+        return None
+    return FlowTuple(headers.src, headers.dst, headers.protocol, sport or 0, dport or 0)
+
+
+def _check(args: Args, rule: RuleContext) -> None:
+    if not any(flag in args for flag in LIMITS):
+        raise Refusal("connlimit needs --connlimit-upto or --connlimit-above")
+
+
+def _save(args: Args, family: int) -> str:
+    limit = next(arg for arg in args if arg.flag in LIMITS)
+    above = (limit.flag == "--connlimit-above") != limit.negated
+    bits = 32 if family == 4 else 128
+    length = min(bits, args.value("--connlimit-mask", bits))
+    end = "--connlimit-daddr" if "--connlimit-daddr" in args else "--connlimit-saddr"
+    flag = "--connlimit-above" if above else "--connlimit-upto"
+    return f"{flag} {limit.value} --connlimit-mask {length} {end}"
+
+
+MATCH = MatchType(
+    "connlimit",
+    options=(
+        Option("--connlimit-upto", number(), invert=True, excludes=("--connlimit-above",),
+               metavar="NUMBER", help="at most this many live connections"),
+        Option("--connlimit-above", number(), invert=True, excludes=("--connlimit-upto",),
+               metavar="NUMBER", help="more than this many live connections"),
+        Option("--connlimit-mask", prefix_length, metavar="LENGTH",
+               help="count a whole network of this size together"),
+        Option("--connlimit-saddr", excludes=("--connlimit-daddr",),
+               help="count by source address (this is the default)"),
+        Option("--connlimit-daddr", excludes=("--connlimit-saddr",),
+               help="count by destination address"),
+    ),
+    check=_check,
+    save=_save,
+    judge=_judge,
+    needs_conntrack=True,
+    help="number of live connections of an address",
+)  # fmt: skip
