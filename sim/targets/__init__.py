@@ -5,7 +5,10 @@ from __future__ import annotations
 from sim.extension import TargetType
 from sim.targets import (
     connmark,
+    ct,
     dnat,
+    dscp,
+    ecn,
     log,
     mark,
     masquerade,
@@ -13,11 +16,19 @@ from sim.targets import (
     redirect,
     reject,
     snat,
+    tcpmss,
+    tcpoptstrip,
+    tos,
+    ttl,
 )
 
 _ALL: tuple[TargetType, ...] = (
     connmark.TARGET,
+    ct.CT,
+    ct.NOTRACK,
     dnat.TARGET,
+    dscp.TARGET,
+    ecn.TARGET,
     log.TARGET,
     mark.TARGET,
     masquerade.TARGET,
@@ -25,6 +36,11 @@ _ALL: tuple[TargetType, ...] = (
     redirect.TARGET,
     *reject.TARGETS,
     snat.TARGET,
+    tcpmss.TARGET,
+    tcpoptstrip.TARGET,
+    tos.TARGET,
+    ttl.HL,
+    ttl.TTL,
 )
 
 # By name and alias. One name may have a type for each family (REJECT differs).
