@@ -169,6 +169,8 @@ class IpPart:
     out_iface: DeviceName | None = None
     protocol: Protocol | None = None
     fragment: bool | None = None  # -f: True, ! -f: False
+    # IPv6 `-p all`: tests nothing, yet the kernel does not call such a rule unconditional.
+    any_protocol: bool = False
 
     @property
     def is_empty(self) -> bool:

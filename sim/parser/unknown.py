@@ -1,0 +1,81 @@
+"""What to say about a name that the tools do not know: what it may have been meant as."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from sim.matchers import MATCHES
+from sim.targets import TARGETS
+
+_PORTS = ("--dport", "--sport", "--destination-port", "--source-port")
+
+
+def unknown_match(name: str, family: int) -> tuple[str, str]:
+    """Message and hint for a match that is not there."""
+    other = 10 - family
+    if (name, other) in MATCHES:
+        return f"the match {name} exists only for IPv{other}", ""
+    if (name, family) in TARGETS:
+        return f"{name} is a target, not a match", f"use -j {name}"
+    return f"there is no match {name}", _alike(name, [n for n, f in MATCHES if f == family])
+
+
+def unknown_target(name: str, family: int, chains: list[str], *, goto: bool) -> tuple[str, str]:
+    """Message and hint for ``-j`` or ``-g`` something that is neither chain nor target."""
+    if goto:
+        known = name in ("ACCEPT", "DROP", "RETURN", "QUEUE") or (name, family) in TARGETS
+        what = "a target" if known else "not a chain of this table"
+        return f"-g goes to a chain, and {name} is {what}", f"use -j {name}" if known else ""
+    other = 10 - family
+    if (name, other) in TARGETS:
+        return f"the target {name} exists only for IPv{other}", ""
+    if (name, family) in MATCHES:
+        return f"{name} is a match, not a target", f"use -m {name}"
+    targets = [n for n, f in TARGETS if f == family]
+    hint = _alike(name, [*chains, *targets, "ACCEPT", "DROP", "RETURN", "QUEUE"])
+    if not hint:
+        hint = f"make the chain before the first jump to it: `:{name} - [0:0]` or `-N {name}`"
+    return f"there is no chain and no target {name}", hint
+
+
+def unknown_option(
+    name: str, family: int, loaded: tuple[str, ...], protocol: str, candidates: tuple[str, ...]
+) -> tuple[str, str]:
+    """Message and hint for an option that nothing on the line has."""
+    begun = [candidate for candidate in candidates if candidate.startswith(name)]
+    if len(begun) > 1 and name.startswith("--"):
+        return f"{name} can mean {' or '.join(begun)}", "write it out"
+    owners = _owners(name, family)
+    message = f"nothing on this line has the option {name}"
+    if name in _PORTS and not protocol:
+        return message, "ports need a protocol before them on the line: -p tcp or -p udp"
+    if owners and not set(owners) & set(loaded):
+        shown = " or ".join(owners[:4])
+        return message, f"it belongs to {shown}, which must be named before it"
+    if candidates:
+        return message, f"did you mean {' or '.join(candidates)}?"
+    return message, ""
+
+
+def _owners(name: str, family: int) -> list[str]:
+    matches = [
+        f"-m {match.name}"
+        for (shown, version), match in MATCHES.items()
+        if version == family and shown == match.name
+        and any(name in (option.flag, *option.aliases) for option in match.options)
+    ]  # fmt: skip
+    targets = [
+        f"-j {target.name}"
+        for (shown, version), target in TARGETS.items()
+        if version == family and shown == target.name
+        and any(name in (option.flag, *option.aliases) for option in target.options)
+    ]  # fmt: skip
+    return matches + targets
+
+
+def _alike(name: str, names: list[str]) -> str:
+    found = get_close_matches(name, names, 2, 0.7)
+    if not found:
+        folded = [known for known in names if known.lower() == name.lower()]
+        found = folded[:1]
+    return f"did you mean {' or '.join(found)}?" if found else ""
