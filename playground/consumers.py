@@ -19,11 +19,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.template.loader import render_to_string
 
 from playground import runs
+from playground.diagram import Map, draw
 from playground.limits import LIMITS
-from playground.presenters import ERROR_PLACES, Row, drawn, folded, row
+from playground.presenters import ERROR_PLACES, Row, drawn, folded, path_of, row, statement_text
 from sim.errors import Refused
 from sim.parser.expect import check
-from sim.script import Script
 from sim.trace import Fate, Step
 
 TRY_AGAIN_LATER = 1013
@@ -94,12 +94,13 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
 
 
 class _Stream:
-    """Rendering state of one run: which groups are open, what has been sent."""
+    """Rendering state of one run: which statement is being walked, what has been sent."""
 
     def __init__(self, prepared: runs.Prepared, start: int) -> None:
         self.prepared = prepared
         self.start = start
-        self.open_line = 0
+        self.line = 0  # the statement whose group the page has
+        self.walked: list[Step] = []  # its steps so far, for its map
         self.fates: list[Fate] = []
         self.last = start
 
@@ -108,15 +109,12 @@ class _Stream:
         began, stopped = time.monotonic(), ""
         try:
             for step in runs.steps(self.prepared):
-                if isinstance(step, Fate):
-                    self.fates.append(step)
                 if step.seq <= self.start:
-                    self.open_line = step.line
+                    self._remember(step)
                     continue
                 pending.append(step)
-                first = step.seq == 1
                 late = time.monotonic() - began > BATCH_SECONDS
-                if first or len(pending) >= BATCH_STEPS or late:
+                if step.seq == 1 or len(pending) >= BATCH_STEPS or late:
                     yield self._html(pending)
                     pending, began = [], time.monotonic()
         except runs.Stopped as reason:
@@ -127,41 +125,54 @@ class _Stream:
         yield render_to_string(
             "playground/_end.html",
             {
-                "fates": self.fates,
+                "maps": self._finished_map(),
                 "stopped": stopped,
                 "outcomes": outcomes,
                 "steps": self.last,
             },
         )
 
+    def _remember(self, step: Step) -> bool:
+        """Take note of a step; true when it opens a new group."""
+        if isinstance(step, Fate):
+            self.fates.append(step)
+        opens = step.line != self.line
+        if opens:
+            self.line, self.walked = step.line, []
+        self.walked.append(step)
+        self.last = step.seq
+        return opens
+
+    def _finished_map(self) -> list[tuple[int, Map]]:
+        """The map of the statement that is just over."""
+        found = path_of(self.walked, self.prepared.compiled) if self.walked else None
+        return [(self.line, found)] if found else []
+
     def _html(self, steps: list[Step]) -> str:
-        """One frame: the steps of the batch by statement, and the cursor."""
+        """One frame: the steps of the batch by statement, finished maps, and the cursor."""
         groups: list[dict[str, Any]] = []
+        maps: list[tuple[int, Map]] = []
+        compiled = self.prepared.compiled
         for step in steps:
-            if not groups or groups[-1]["line"] != step.line:
+            if step.line != self.line:
+                maps += self._finished_map()
+            opens = self._remember(step)
+            if opens or not groups:
                 groups.append(
                     {
                         "line": step.line,
-                        "statement": _text(self.prepared.compiled.script, step.line),
-                        "is_new": step.line != self.open_line,
+                        "statement": statement_text(compiled, step.line),
+                        "is_new": opens,
+                        "map": draw([step], compiled.rules) if opens else None,
                         "rows": [],
                     }
                 )
-                self.open_line = step.line
             groups[-1]["rows"].append(row(step))
         for group in groups:
             rows: list[Row] = group["rows"]
             group["items"] = tuple(folded(rows))
-        self.last = steps[-1].seq
+        fates = [step for step in steps if isinstance(step, Fate)]
         return render_to_string(
             "playground/_batch.html",
-            {
-                "groups": groups,
-                "cursor": self.last,
-                "fates": [step for step in steps if isinstance(step, Fate)],
-            },
+            {"groups": groups, "maps": maps, "cursor": self.last, "fates": fates},
         )
-
-
-def _text(script: Script, line: int) -> str:
-    return next((statement.text for statement in script if statement.line == line), "")

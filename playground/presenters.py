@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from playground.diagram import Map
+from playground.diagram import draw as draw_map
 from sim import trace as t
 from sim.errors import Refused, SourceError, draw
 from sim.extension import Clause
 from sim.render import GLYPHS, glyph_of, sentence
-from sim.scenario import Scenario
-from sim.script import Script
+from sim.scenario import Compiled, Scenario
 
 # What a meaning is called beside its glyph, for readers who do not see it.
 MEANINGS = {
@@ -97,6 +98,7 @@ class Group:
     line: int
     statement: str
     items: tuple[Fold, ...]
+    map: Map | None = None  # a statement that sends nothing (wait) has none
 
 
 def row(step: t.Step) -> Row:
@@ -139,12 +141,28 @@ def _same_chain(before: Row, item: Row) -> bool:
     return (before.line, before.depth, before.chain) == (item.line, item.depth, item.chain)
 
 
-def grouped(steps: Iterable[t.Step], script: Script) -> tuple[Group, ...]:
+def grouped(steps: Iterable[t.Step], compiled: Compiled) -> tuple[Group, ...]:
     """The whole trace for a page that is rendered in one go."""
-    texts = {statement.line: statement.text for statement in script}
-    rows: dict[int, list[Row]] = {}
+    by_line: dict[int, list[t.Step]] = {}
     for step in steps:
-        rows.setdefault(step.line, []).append(row(step))
+        by_line.setdefault(step.line, []).append(step)
     return tuple(
-        Group(line, texts.get(line, ""), tuple(folded(found))) for line, found in rows.items()
+        Group(
+            line,
+            statement_text(compiled, line),
+            tuple(folded(map(row, found))),
+            path_of(found, compiled),
+        )
+        for line, found in by_line.items()
     )
+
+
+def path_of(steps: list[t.Step], compiled: Compiled) -> Map | None:
+    """The map of one statement, if it sent a packet."""
+    if all(isinstance(step, t.Waited) for step in steps):
+        return None
+    return draw_map(steps, compiled.rules)
+
+
+def statement_text(compiled: Compiled, line: int) -> str:
+    return next((s.text for s in compiled.script if s.line == line), "")

@@ -201,7 +201,7 @@ def _run_into(context: dict[str, Any], scenario: Scenario) -> None:
         return
     assert walk.prepared is not None
     fates = [step for step in walk.steps if isinstance(step, Fate)]
-    context["groups"] = grouped(walk.steps, walk.prepared.compiled.script)
+    context["groups"] = grouped(walk.steps, walk.prepared.compiled)
     context["fates"] = fates
     context["stopped"] = walk.stopped
     context["outcomes"] = () if walk.stopped else check(walk.prepared.expectations, fates)
