@@ -106,6 +106,7 @@ class Option:
     excludes: tuple[str, ...] = ()  # canonical flags it cannot be used together with
     also: tuple[str, ...] = ()  # canonical flags it needs beside it
     words: int = 1
+    optional: bool = False  # the value may be left out; ``parse`` then gets an empty text
     save: Callable[[Any], str] = str
     field: Field | None = None
     metavar: str = ""

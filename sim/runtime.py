@@ -73,6 +73,10 @@ class SocketView(Protocol):
         self, protocol: str, destination: Address, port: int, source: Address, sport: int, dev: str
     ) -> Socket | None: ...
 
+    def has_connection(
+        self, protocol: str, local: Address, port: int, remote: Address, remote_port: int
+    ) -> bool: ...
+
 
 @dataclass
 class Runtime:
