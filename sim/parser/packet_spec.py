@@ -19,16 +19,19 @@ from sim.headers import (
     IPPROTO_ICMPV6,
     IPPROTO_SCTP,
     IPPROTO_TCP,
+    IPPROTO_UDP,
+    IPPROTO_UDPLITE,
     PORT_PROTOCOLS,
     TCP_FLAG_NAMES,
     dissect,
 )
 from sim.host import Host
+from sim.icmp_names import ICMP, ICMPV6, icmp_type
 from sim.parser import packet_values as values
 from sim.parser.host_values import mac, mark, number
-from sim.parser.icmp_names import ICMP, ICMPV6, icmp_type
 from sim.parser.lines import Line, clip, did_you_mean, token_error
 from sim.script import PacketSpec
+from sim.wire import assemble
 
 WHERE = "packets"
 DEEPEST_QUOTE = 3
@@ -44,8 +47,10 @@ FITS: dict[str, frozenset[int]] = {
     ),
     **dict.fromkeys(("type", "code", "mtu", "pointer", "gateway", "target", "quoting"), ICMPS),
     "vtag": frozenset({IPPROTO_SCTP}),
+    "udp_length": frozenset({IPPROTO_UDP, IPPROTO_UDPLITE}),
     "spi": frozenset({IPPROTO_ESP, IPPROTO_AH}),
     "key": frozenset({IPPROTO_GRE}),
+    "from": frozenset(),  # of a reply only
     "checksum": ICMPS | PORT_PROTOCOLS,
 }
 FAMILY_OF = {"df": 4, "ip_options": 4, "ip_checksum": 4, "flowlabel": 6, "ext": 6}
@@ -115,6 +120,8 @@ class Attributes:
             "flags": ("flags", values.tcp_flags),
             "gateway": ("gateway", lambda text: values.end(text, self.host)[0]),
             "target": ("target", lambda text: values.end(text, self.host)[0]),
+            "sender": ("from", lambda text: values.end(text, self.host)[0]),
+            "fragment": ("fragment", _fragment),
             "extension": ("ext", _extension),
         }
         name = str(tree.data)
@@ -138,6 +145,7 @@ class Attributes:
             key = f"icmp_{key}"
         elif key == "ip-id":
             key = "id"
+        key = key.replace("-", "_")
         if key in ("icmp_id", "icmp_seq") or (key == "id" and self.family == 4):
             self.value(lambda text: number(text, 0, 65535), word)
         if key == "offset" and value % 8:
@@ -253,6 +261,10 @@ def read_packet(line: Line, tree: Tree[Token], host: Host, depth: int = 0) -> De
     found = Attributes(line, host, family, number, depth).read(trees)
     _check_ports(reader, number, (words[1], sport), (words[2], dport), dict(found.fields))
     found.spec = PacketSpec(family, number, src, dst, sport, dport, found.fields)
+    try:
+        assemble(found.spec)
+    except ValueError as error:
+        raise SourceError(str(error), line.span(), where=WHERE) from None
     return found
 
 
@@ -305,6 +317,16 @@ def _pair(text: str) -> tuple[int, int]:
 def _ranges(text: str) -> tuple[tuple[int, int], ...]:
     pairs = [part.partition("-") for part in text.split(",")]
     return tuple((number(left), number(right)) for left, _, right in pairs)
+
+
+def _fragment(text: str) -> tuple[int, int | None]:
+    """``first-last`` or ``first-``: the datagram's bytes behind its IP header, from 0."""
+    low, dash, high = text.partition("-")
+    first, last = number(low, 0, 65528), number(high, 0, 65535) if high else None
+    if not dash or first % 8 or (last is not None and last < first):
+        raise ValueError(f'"{clip(text)}" is not a range such as 0-1479 whose first byte is a '
+                         "multiple of 8")  # fmt: skip
+    return first, last
 
 
 def _checksum(text: str) -> int | str:

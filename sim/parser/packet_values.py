@@ -31,6 +31,7 @@ NUMBERS: dict[str, tuple[int, int]] = {
     "flowlabel": (0, 0xFFFFF),
     "code": (0, 255),
     "mtu": (0, 0xFFFFFFFF),
+    "udp-length": (0, 65535),
     "vtag": (0, 0xFFFFFFFF),
     "spi": (0, 0xFFFFFFFF),
     "key": (0, 0xFFFFFFFF),
@@ -201,6 +202,7 @@ WANTED = {
     "ICMP_TYPE": "a type",
     "FLAGS": "TCP flags such as syn,ack",
     "MAC": "a MAC address",
+    "BYTES": "bytes such as 0-1479",
     "QUOTED": "a statement's number or a packet in parentheses",
     "EXTENSION": "an extension header (hbh, dst, rt)",
     "BARE": "an attribute",
@@ -214,4 +216,5 @@ WANTED = {
 ATTRIBUTES = (
     *NUMBERS, *SPELLINGS, "sackok", "df", "mf", "mark", "payload", "payload-hex", "options-hex",
     "timestamp", "sack", "checksum", "type", "flags", "src-mac", "dst-mac", "quoting", "ext",
+    "fragment", "gateway", "target", "from", "ip-options-hex", "ip-checksum",
 )  # fmt: skip
