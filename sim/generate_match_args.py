@@ -349,7 +349,7 @@ def _bpf(place: Place) -> str:
     at = 9 if place.family == 4 else 6
     return place.world.pick((
         f'--bytecode "4,48 0 0 {at},21 0 1 {protocol},6 0 0 1,6 0 0 0"',
-        '--bytecode "4,32 0 0 12,84 0 0 255,21 0 1 5,6 0 0 65535"',
+        '--bytecode "5,32 0 0 12,84 0 0 255,21 0 1 5,6 0 0 65535,6 0 0 0"',
         '--bytecode "2,128 0 0 0,22 0 0 0"',
     ))  # fmt: skip
 

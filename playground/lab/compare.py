@@ -32,6 +32,23 @@ class Difference:
         return "\n".join(lines)
 
 
+def first_line_that_differs(ours: str, theirs: str) -> Difference:
+    """Two printed rulesets that are not equal."""
+    mine, kernel = ours.split("\n"), theirs.split("\n")
+    place = next(
+        (at for at, pair in enumerate(zip(mine, kernel, strict=False)) if pair[0] != pair[1]),
+        min(len(mine), len(kernel)),
+    )
+    return Difference(
+        0,
+        "saved line",
+        place + 1,
+        mine[place] if place < len(mine) else "",
+        kernel[place] if place < len(kernel) else "",
+        tuple(mine[:place]),
+    )
+
+
 def first_difference(ours: Account, theirs: Account, chances: Chances) -> Difference | None:
     """Compare in the kernel's order: first what was logged, then what left."""
     limit = len(ours.trace) if ours.undetermined else None

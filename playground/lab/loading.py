@@ -7,6 +7,7 @@ TRACE goes to the top of raw PREROUTING and OUTPUT, so that every later rule is 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -26,7 +27,7 @@ class Loaded:
 
     ok: bool
     message: str = ""
-    code: int = 0
+    output: str = ""
 
 
 def missing_tools() -> list[str]:
@@ -49,6 +50,13 @@ class Loader:
         """Load a restore text, with TRACE on top."""
         return self.run(namespace, [RESTORE[family]], with_trace(text))
 
+    def saved(self, namespace: Namespace, family: int, own_raw: bool) -> str:
+        """What iptables-save prints now, as if TRACE had not been added."""
+        loaded = self.run(namespace, [RESTORE[family].replace("restore", "save")], "")
+        if not loaded.ok:
+            raise LabError(f"{RESTORE[family]}: {loaded.message}")
+        return _without_trace(loaded.output, own_raw)
+
     def run(self, namespace: Namespace, command: list[str], text: str) -> Loaded:
         """Run a tool in the namespace with ``text`` on its standard input."""
         with namespace.inside():
@@ -56,18 +64,39 @@ class Loader:
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.PIPE,
                 env=self._environment,
                 close_fds=False,  # all of ours are close-on-exec; this allows vfork
             )
         try:
-            output, _ = process.communicate(text.encode(), timeout=20)
+            output, errors = process.communicate(text.encode(), timeout=20)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             raise LabError(f"{command[0]} did not end within 20 seconds") from None
-        said = output.decode("utf-8", "replace").strip()
-        return Loaded(process.returncode == 0, said, process.returncode)
+        return Loaded(
+            process.returncode == 0,
+            errors.decode("utf-8", "replace").strip(),
+            output.decode("utf-8", "replace"),
+        )
+
+
+_COUNTERS = re.compile(r"^(:.*) \[\d+:\d+\]$", re.MULTILINE)
+
+
+def _without_trace(saved: str, own_raw: bool) -> str:
+    """What was saved, without comments, counters and our TRACE rules."""
+    text = "".join(f"{line}\n" for line in saved.split("\n") if line and not line.startswith("#"))
+    text = _COUNTERS.sub(r"\1 [0:0]", text)
+    before, raw, rest = text.partition("*raw\n")
+    if not raw:
+        return text
+    block, commit, after = rest.partition("COMMIT\n")
+    if not own_raw:
+        return before + after
+    for chain in ("PREROUTING", "OUTPUT"):
+        block = block.replace(f"-A {chain} -j TRACE\n", "", 1)
+    return before + raw + block + commit + after
 
 
 def with_trace(text: str) -> str:

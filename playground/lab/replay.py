@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from playground.lab.account import Account, deliveries, simulated, told
 from playground.lab.chances import Chances
-from playground.lab.compare import Difference, first_difference
-from playground.lab.errors import LabError, NotComparable
+from playground.lab.compare import Difference, first_difference, first_line_that_differs
+from playground.lab.errors import LabError, NotComparable, RulesRefused
 from playground.lab.loading import Loaded, Loader, missing_tools
 from playground.lab.machine import Machine, Reaper
 from playground.lab.sockets import Sockets
@@ -27,7 +27,7 @@ PEER_MAC = "02:00:00:00:fe:01"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Replayed:
     """``difference`` ``None`` and ``skipped`` empty: everything agreed.
 
     ``skipped``: from which statement on nothing could be compared, and why. ``lines`` and
@@ -78,18 +78,27 @@ class Laboratory:
         self,
         host: Host,
         texts: dict[int, str],
+        printed: dict[int, str],
         own_raw: set[int],
         statements: Sequence[script.Statement],
         steps: Sequence[t.Step],
-    ) -> Result:
-        """Replay and compare. Raises ``NotComparable`` or, when rules do not load, ``LabError``."""
+    ) -> Replayed:
+        """Replay and compare. Raises ``NotComparable`` or ``RulesRefused``.
+
+        ``texts`` are restore texts by family, ``printed`` what we say iptables-save prints.
+        """
         by_line: dict[int, list[t.Step]] = defaultdict(list)
         for step in steps:
             by_line[step.line].append(step)
-        with Machine(host, self._wires, self._reaper) as machine:
+        groups = any(_asks_group(step) for step in steps)
+        with Machine(host, self._wires, self._reaper, groups=groups) as machine:
             loaded = self._load(machine, host, texts)
             if not loaded.ok:
-                raise LabError(f"the kernel's tools refuse the rules: {loaded.message}")
+                raise RulesRefused(loaded.message)
+            for family, text in printed.items():
+                saved = self._loader.saved(machine.namespace, family, family in own_raw)
+                if saved != text:
+                    return Replayed(first_line_that_differs(text, saved))
             with machine.namespace.inside():
                 sockets = Sockets()
                 try:
@@ -124,7 +133,7 @@ class Laboratory:
         statements: Sequence[script.Statement],
         by_line: dict[int, list[t.Step]],
         accounts: dict[int, Account],
-    ) -> Result:
+    ) -> Replayed:
         chances = Chances()
         done = lines = wires = 0
         for statement in statements:
@@ -135,7 +144,7 @@ class Laboratory:
                 self._act(machine, sockets, statement, steps, chances)
             except NotComparable as reason:
                 skipped = f"packet {statement.line}: {reason}"
-                return Result(None, skipped, done, lines, wires)
+                return Replayed(None, skipped, done, lines, wires)
             patience = 2.0 if _waits_for_neighbour(machine.host, steps) else PATIENCE
             traced, frames = machine.collect(
                 len(ours.trace) if statement.line else 0, len(ours.wires), patience
@@ -143,16 +152,16 @@ class Laboratory:
             theirs = told(traced, frames, statement.line, own_raw)
             difference = first_difference(ours, theirs, chances)
             if difference is not None:
-                return Result(difference, "", done, lines, wires)
+                return Replayed(difference, "", done, lines, wires)
             done += 1
             lines += len(ours.trace)
             wires += len(ours.wires)
             if ours.undetermined:
                 skipped = f"packet {statement.line}: undetermined ({ours.undetermined})"
-                return Result(None, skipped, done, lines, wires)
+                return Replayed(None, skipped, done, lines, wires)
             for packet in deliveries(steps).get(statement.line, []):
                 sockets.deafen(packet)
-        return Result(None, "", done, lines, wires)
+        return Replayed(None, "", done, lines, wires)
 
     def _act(
         self,
@@ -199,6 +208,13 @@ class Laboratory:
             machine.switch(event.iface, event.action == "up")
             return
         raise NotComparable(f"the event {event.action}")
+
+
+def _asks_group(step: t.Step) -> bool:
+    """Does an IPv6 multicast group decide what happens to this packet?"""
+    if not isinstance(step, (t.Arrived, t.Originated)) or step.packet.data[0] >> 4 != 6:
+        return False
+    return step.packet.data[24] == 0xFF
 
 
 def _waits_for_neighbour(host: Host, steps: Sequence[t.Step]) -> bool:

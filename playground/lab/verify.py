@@ -1,0 +1,142 @@
+"""One scenario, both answers, one verdict; and the tallies over many."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from playground.lab.errors import NotComparable, RulesRefused
+from playground.lab.replay import Laboratory, Replayed
+from sim import trace as t
+from sim.errors import Refused
+from sim.generate import Generated, generate
+from sim.parser.host import parse_host
+from sim.parser.printer import save
+from sim.scenario import Compiled, Scenario, compile_scenario
+from sim.traversal import run
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``outcome``: equal, different, refused (by both), or skipped; ``text`` tells more."""
+
+    outcome: str
+    text: str = ""
+    replayed: Replayed = field(default_factory=Replayed)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Figures over many cases: outcomes, what was compared, how often extensions held."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    statements: int = 0
+    lines: int = 0
+    wires: int = 0
+    partly: Counter[str] = field(default_factory=Counter)
+    matches: dict[str, Counter[bool | None]] = field(default_factory=dict)
+    targets: Counter[str] = field(default_factory=Counter)
+    fates: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    @property
+    def cases(self) -> int:
+        return sum(self.outcomes.values())
+
+    def add(self, verdict: Verdict, steps: Sequence[t.Step]) -> None:
+        self.outcomes[verdict.outcome] += 1
+        replayed = verdict.replayed
+        self.statements += replayed.statements
+        self.lines += replayed.lines
+        self.wires += replayed.wires
+        if verdict.outcome == "skipped":
+            self.skipped[_kind(verdict.text)] += 1
+        if replayed.skipped:
+            self.partly[_kind(replayed.skipped)] += 1
+        for step in steps:
+            self._count(step)
+
+    def _count(self, step: t.Step) -> None:
+        if isinstance(step, t.RuleTried):
+            held: dict[str, bool | None] = {}
+            for clause in step.clauses:
+                before = held.get(clause.match, True)
+                held[clause.match] = (
+                    False
+                    if before is False or clause.held is False
+                    else (None if before is None or clause.held is None else True)
+                )
+            for name, value in held.items():
+                self.matches.setdefault(name, Counter())[value] += 1
+        elif isinstance(step, t.TargetRan):
+            self.targets[step.name] += 1
+        elif isinstance(step, t.Fate):
+            self.fates[step.verdict] += 1
+
+
+def _kind(text: str) -> str:
+    """A reason without its particulars, so that equal ones are counted together."""
+    text = re.sub(r"^packet \d+: ", "", text)
+    return re.sub(r"\d[\d.]*", "N", text)[:100]
+
+
+def prove(laboratory: Laboratory, scenario: Scenario) -> tuple[Verdict, Sequence[t.Step]]:
+    """Compare a person's scenario, which the simulation must accept. Raises ``Refused``."""
+    compiled = compile_scenario(scenario)
+    families = {
+        4: save(compiled.rules.ipv4) if compiled.rules.ipv4.tables else "",
+        6: save(compiled.rules.ipv6) if compiled.rules.ipv6.tables else "",
+    }
+    return _compared(laboratory, compiled, {key: text for key, text in families.items() if text})
+
+
+def prove_random(laboratory: Laboratory, seed: int) -> tuple[Verdict, Sequence[t.Step], Generated]:
+    """Compare random scenario ``seed``, its refusal included."""
+    generated = generate(seed)
+    try:
+        compiled = compile_scenario(generated.scenario)
+    except Refused as refused:
+        return _refused(laboratory, generated, refused), (), generated
+    verdict, steps = _compared(laboratory, compiled, generated.texts)
+    return verdict, steps, generated
+
+
+def _refused(laboratory: Laboratory, generated: Generated, refused: Refused) -> Verdict:
+    """We refuse: so must the tools."""
+    foreign = [error for error in refused.errors if error.where != "rules"]
+    if foreign:
+        return Verdict("different", f"the generated {foreign[0].where} text is refused: {refused}")
+    try:
+        loaded = laboratory.load(parse_host(generated.scenario.host), generated.texts)
+    except NotComparable as reason:
+        return Verdict("skipped", str(reason))
+    if not loaded.ok:
+        return Verdict("refused")
+    return Verdict(
+        "different", f"only the simulation refuses the rules: {_drawn(refused, generated)}"
+    )
+
+
+def _drawn(refused: Refused, generated: Generated) -> str:
+    lines = generated.scenario.rules.split("\n")
+    return "\n".join(f"{error}\n    {lines[error.span.line - 1]}" for error in refused.errors[:3])
+
+
+def _compared(
+    laboratory: Laboratory, compiled: Compiled, texts: dict[int, str]
+) -> tuple[Verdict, Sequence[t.Step]]:
+    raw = {family for family in (4, 6) if "raw" in compiled.rules.of(family).tables}
+    printed = {family: save(compiled.rules.of(family)) for family in texts}
+    steps = list(run(compiled))
+    try:
+        replayed = laboratory.compare(compiled.host, texts, printed, raw, compiled.script, steps)
+    except RulesRefused as refused:
+        return Verdict("different", f"only the kernel's tools refuse the rules: {refused}"), steps
+    except NotComparable as reason:
+        return Verdict("skipped", str(reason)), steps
+    if replayed.difference is not None:
+        return Verdict("different", str(replayed.difference), replayed), steps
+    return Verdict("equal", "", replayed), steps

@@ -1,0 +1,132 @@
+"""``verify FILE``: replay a scenario on this machine's kernel and compare."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from playground.lab.errors import LabError
+from playground.lab.replay import Laboratory
+from playground.lab.verify import Tally, Verdict, prove, prove_random
+from sim.errors import Refused, draw
+from sim.scenario import Scenario
+
+EQUAL, DIFFERENT, IMPOSSIBLE = 0, 1, 2
+
+
+class Command(BaseCommand):
+    help = "Replay scenarios on this machine's kernel (as root) and compare with the simulation."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="*", metavar="FILE")
+        parser.add_argument("--random", type=int, metavar="N", help="N random scenarios")
+        parser.add_argument("--seed", type=int, default=1, help="number of the first of them")
+        parser.add_argument("--save", metavar="DIR", help="write scenarios that differ there")
+        parser.add_argument("--most", type=int, default=10, help="stop after so many that differ")
+        parser.add_argument("--table", action="store_true", help="how often each extension held")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["files"] and options["random"] is None:
+            self.stderr.write("verify: name scenario files, or --random N")
+            sys.exit(IMPOSSIBLE)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        try:
+            with Laboratory() as laboratory:
+                codes = [self.file(laboratory, name) for name in options["files"]]
+                if options["random"] is not None:
+                    codes.append(self.random(laboratory, options))
+        except LabError as error:
+            self.stderr.write(f"verify: {error}")
+            sys.exit(IMPOSSIBLE)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        sys.exit(max(codes))
+
+    def file(self, laboratory: Laboratory, name: str) -> int:
+        """One scenario file."""
+        try:
+            text = sys.stdin.read() if name == "-" else Path(name).read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            self.stderr.write(f"{name}: {error}")
+            return IMPOSSIBLE
+        scenario: Scenario | None = None
+        try:
+            scenario = Scenario.from_toml(text)
+            verdict, _ = prove(laboratory, scenario)
+        except Refused as refused:
+            for fault in refused.errors:
+                source = getattr(scenario, fault.where, text) if scenario else text
+                self.stderr.write(draw(fault, source))
+            return IMPOSSIBLE
+        self.stdout.write(f"{name}: {_sentence(verdict)}")
+        return DIFFERENT if verdict.outcome == "different" else EQUAL
+
+    def random(self, laboratory: Laboratory, options: dict[str, Any]) -> int:
+        """Random scenarios, by seed one after the other."""
+        tally = Tally()
+        began = time.monotonic()
+        for seed in range(options["seed"], options["seed"] + options["random"]):
+            verdict, steps, generated = prove_random(laboratory, seed)
+            tally.add(verdict, steps)
+            if verdict.outcome == "different":
+                self.stdout.write(f"random {seed}: {_sentence(verdict)}\n")
+                if options["save"]:
+                    folder = Path(options["save"])
+                    folder.mkdir(parents=True, exist_ok=True)
+                    (folder / f"random-{seed}.toml").write_text(generated.scenario.to_toml())
+                if tally.outcomes["different"] >= options["most"]:
+                    break
+        tally.seconds = time.monotonic() - began
+        self.stdout.write(summary(tally))
+        if options["table"]:
+            self.stdout.write(table(tally))
+        return DIFFERENT if tally.outcomes["different"] else EQUAL
+
+
+def _sentence(verdict: Verdict) -> str:
+    replayed = verdict.replayed
+    if verdict.outcome == "different":
+        return f"DIFFERENT\n  {verdict.text}"
+    if verdict.outcome == "skipped":
+        return f"not comparable here: {verdict.text}"
+    compared = (
+        f"equal: {replayed.statements} packets, {replayed.lines} trace lines, "
+        f"{replayed.wires} packets on wires"
+    )
+    return (
+        f"{compared}; not comparable here from {replayed.skipped}" if replayed.skipped else compared
+    )
+
+
+def summary(tally: Tally) -> str:
+    """The figures of a run, as text."""
+    rate = tally.cases / tally.seconds * 60 if tally.seconds else 0
+    outcomes = tally.outcomes
+    lines = [
+        f"{tally.cases} scenarios in {tally.seconds:.1f} s ({rate:.0f} a minute): "
+        f"{outcomes['different']} differ, {outcomes['equal']} equal, "
+        f"{outcomes['refused']} refused by both, {outcomes['skipped']} not comparable here",
+        f"compared: {tally.statements} statements, {tally.lines} trace lines, "
+        f"{tally.wires} packets on wires",
+        "fates: " + ", ".join(f"{name} {count}" for name, count in tally.fates.most_common()),
+    ]
+    for title, counter in (("not comparable", tally.skipped), ("compared in part", tally.partly)):
+        lines += [f"{title}: {count} x {reason}" for reason, count in counter.most_common()]
+    return "\n".join(lines)
+
+
+def table(tally: Tally) -> str:
+    """How often each match held, did not hold, was not known; how often each target ran."""
+    lines = [f"{'match':<14}{'held':>8}{'failed':>8}{'unknown':>8}"]
+    for name, counts in sorted(tally.matches.items()):
+        lines.append(f"{name:<14}{counts[True]:>8}{counts[False]:>8}{counts[None]:>8}")
+    lines.append(f"{'target':<14}{'ran':>8}")
+    lines += [f"{name:<14}{count:>8}" for name, count in sorted(tally.targets.items())]
+    return "\n".join(lines)
