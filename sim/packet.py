@@ -97,6 +97,8 @@ class Packet:
     priority: int = 0  # tc class, set by CLASSIFY
     secpath: tuple[Transform, ...] = ()  # IPsec transforms undone on the way in, outermost first
     transforms: tuple[Transform, ...] = ()  # those the route still has for it on the way out
+    given_to: object = None  # the host.Socket that TPROXY gave it to; delivery asks no further
+    is_copy: bool = False  # made by TEE, or in answer to what TEE made: TEE leaves it alone
 
     @property
     def headers(self) -> Headers:
