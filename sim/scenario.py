@@ -13,13 +13,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sim.errors import Refused, SourceError, Span
-from sim.extension import Names
-from sim.host import Host, IpSet
+from sim.host import Host
 from sim.model import Rules
 from sim.script import Script
-
-# Dimensions of the set types that do not show in their name by commas (ip_set_list_set.c).
-_LIST_SET_DIMENSIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +84,13 @@ class Compiled:
 def compile_scenario(scenario: Scenario) -> Compiled:
     """Parse all texts. Raises ``Refused`` with the errors of all of them together."""
     from sim.parser.host import parse_host
+    from sim.parser.names import names_of
     from sim.parser.packets import parse_packets
     from sim.parser.ruleset import load_rules
 
     errors: list[SourceError] = []
-    host, rules, script = Host(), Rules(), ()
+    host, rules = Host(), Rules()
+    script: Script = ()
     # A host that cannot be read still gives the other texts an (empty) host to be read against.
     try:
         host = parse_host(scenario.host)
@@ -109,23 +107,6 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     if errors:
         raise Refused(errors)
     return Compiled(scenario, rules, host, script)
-
-
-def names_of(host: Host) -> Names:
-    """What the rules' names are looked up in while they load."""
-    return Names(
-        users=host.users,
-        groups=host.groups,
-        sets={name: _dimensions(found) for name, found in host.sets.items()},
-        hostnames=host.hostnames,
-        kernel=host.kernel,
-    )
-
-
-def _dimensions(found: IpSet) -> int:
-    if found.kind == "list:set":
-        return _LIST_SET_DIMENSIONS
-    return found.kind.count(",") + 1
 
 
 def _scenario_error(message: str) -> SourceError:

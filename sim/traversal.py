@@ -1,16 +1,80 @@
 """A scenario's packets through the host: ``run`` yields every decision as a step.
 
-The level that knows the order of things; what happens at each place is below.
+The statements in their order; a packet's way is in ``receive``, ``transmit`` and ``deliver``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
+from sim.events import apply_event
+from sim.packet import Packet
+from sim.receive import arrive, drain
 from sim.scenario import Compiled
-from sim.trace import Step
+from sim.script import Answer, Event, Inject, Originate, Statement, Wait
+from sim.stack import Stack
+from sim.trace import Noted, Step, Waited, Where
+from sim.transmit import emit, originate
+
+NO_PACKET = Packet(b"")
 
 
 def run(compiled: Compiled) -> Iterator[Step]:
     """Walk the scenario, lazily: a run can be abandoned between any two steps."""
-    yield from ()
+    stack = made(compiled)
+    for statement in compiled.script:
+        yield from perform(stack, statement)
+
+
+def made(compiled: Compiled) -> Stack:
+    """The host, ready for its first packet."""
+    stack = Stack(compiled)
+    stack.emit = partial(emit, stack)
+    stack.drain = partial(drain, stack)
+    return stack
+
+
+def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
+    """One statement of the packets text."""
+    stack.recorder.line = statement.line
+    if isinstance(statement, Inject):
+        yield from arrive(stack, _numbered(stack, statement), statement.iface)
+    elif isinstance(statement, Originate):
+        packet = _numbered(stack, statement)
+        stack.conversation.note_local(packet)
+        yield from originate(stack, packet)
+    elif isinstance(statement, Answer):
+        yield from _reply(stack, statement)
+    elif isinstance(statement, Wait):
+        yield from _wait(stack, statement)
+    elif isinstance(statement, Event):
+        events, text = apply_event(stack, statement)
+        yield stack.recorder.step(Waited, NO_PACKET, Where(), text=text)
+        yield from stack.tracked(NO_PACKET, Where(), events)
+
+
+def _numbered(stack: Stack, statement: Inject | Originate) -> Packet:
+    packet = stack.conversation.make(statement)
+    return replace(packet, id=stack.runtime.new_packet_id())
+
+
+def _reply(stack: Stack, statement: Answer) -> Iterator[Step]:
+    try:
+        iface, packet = stack.conversation.reply(statement)
+    except ValueError as error:
+        text = f"There is nothing to reply to: {error}."
+        yield stack.recorder.step(Noted, NO_PACKET, Where(), topic="reply", text=text)
+        return
+    packet = replace(packet, id=stack.runtime.new_packet_id())
+    yield from arrive(stack, packet, iface)
+
+
+def _wait(stack: Stack, statement: Wait) -> Iterator[Step]:
+    """Virtual time passes; what timed out meanwhile goes away."""
+    runtime = stack.runtime
+    runtime.now += statement.nanoseconds
+    yield stack.recorder.step(Waited, NO_PACKET, Where(), nanoseconds=statement.nanoseconds)
+    stack.defragmenter.expire(runtime.now)
+    yield from stack.tracked(NO_PACKET, Where(), stack.tracker.expire())

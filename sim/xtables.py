@@ -71,18 +71,17 @@ class Tried:
     need: str = ""
 
 
-# Carries out what a target asks for; gives the packet as it is afterwards.
+# Carries out what a target asks for; gives the packet as it is then.
 Perform = Callable[[Packet, Place, Request], Generator[Step, None, Packet]]
 
 
 class Walker:
     """Walks the tables of one family."""
 
-    def __init__(self, family: int, runtime: Runtime, recorder: Recorder, perform: Perform) -> None:
+    def __init__(self, family: int, runtime: Runtime, recorder: Recorder) -> None:
         self.family = family
         self.runtime = runtime
         self.recorder = recorder
-        self.perform = perform
         self._ready: dict[tuple[str, str], ReadyChain] = {}
 
     def chain(self, table: Table, name: str) -> ReadyChain:
@@ -105,7 +104,9 @@ class Walker:
         line = rule.span.line if rule.span is not None else 0
         return ReadyRule(rule, tests_of(rule.ip), matches, label_of(rule, is_user), line)
 
-    def walk(self, table: Table, packet: Packet, place: Place) -> Generator[Step, None, Walked]:
+    def walk(
+        self, table: Table, packet: Packet, place: Place, perform: Perform
+    ) -> Generator[Step, None, Walked]:
         """Walk the built-in chain of ``place.hook`` until the table lets go of the packet."""
         assert place.hook is not None
         base = self.chain(table, place.hook)
@@ -164,7 +165,9 @@ class Walker:
                 chain, at = stack.pop()
                 nesting = len(stack)
             else:
-                done = yield from self._run(ready, target, packet, place, ctx_where, table, chain)
+                done = yield from self._run(
+                    ready, target, packet, place, ctx_where, table, chain, perform
+                )
                 packet = done.packet
                 view = View(packet, place.in_iface, place.out_iface)
                 if done.need or done.verdict is not Verdict.CONTINUE:
@@ -241,6 +244,7 @@ class Walker:
         where: Where,
         table: Table,
         chain: ReadyChain,
+        perform: Perform,
     ) -> Generator[Step, None, Walked]:
         """An extension's target: its answer, what it asks for, its verdict."""
         number = ready.rule.number
@@ -255,7 +259,7 @@ class Walker:
         yield self._target_ran(target, answer, packet, where)
         after = answer.packet
         for request in answer.requests:
-            after = yield from self.perform(after, place, request)
+            after = yield from perform(after, place, request)
         if answer.need:
             return Walked(Verdict.DROP, after, here, need=answer.need)
         return Walked(answer.verdict, after, here, reason=answer.rejected_with)

@@ -1,0 +1,310 @@
+"""A packet has passed INPUT: the socket or the part of the kernel that gets it, and its answer.
+
+net/ipv4/{ip_input,icmp,udp,tcp_ipv4}.c, net/ipv6/{ip6_input,icmp,udp,tcp_ipv6,ndisc}.c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv6Address
+
+from sim import answers
+from sim.answers import ECHO, ECHO6, SOLICITATION, TIMESTAMP
+from sim.fib import forwards6, has_ipv6
+from sim.headers import (
+    ACK,
+    IPPROTO_ICMP,
+    IPPROTO_ICMPV6,
+    IPPROTO_TCP,
+    IPPROTO_UDP,
+    IPPROTO_UDPLITE,
+    RST,
+    SYN,
+)
+from sim.icmp import (
+    DEST_UNREACH,
+    V6_DEST_UNREACH,
+    V6_PARAMETER_PROBLEM,
+    checksum_holds,
+    is_icmp_error,
+)
+from sim.packet import Address
+from sim.sockets import NAMES, owner_of
+from sim.source_address import select4
+from sim.stack import Skb, Stack
+from sim.trace import Step
+from sim.transmit import answer, send_error
+from sim.values import address_text
+
+IPPROTO_IGMP, IPPROTO_NONE = 2, 59
+
+
+def deliver(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """Give a packet to whoever it is for."""
+    protocol = skb.packet.headers.protocol
+    if protocol == (IPPROTO_ICMP if skb.packet.family == 4 else IPPROTO_ICMPV6):
+        yield from _icmp(stack, skb)
+    elif protocol == IPPROTO_TCP:
+        yield from _tcp(stack, skb)
+    elif protocol in (IPPROTO_UDP, IPPROTO_UDPLITE):
+        yield from _udp(stack, skb)
+    else:
+        yield from _other(stack, skb)
+
+
+def _delivered(stack: Stack, skb: Skb, to: str) -> Iterator[Step]:
+    stack.conversation.note_delivered(skb.packet)
+    yield from stack.end(skb, "delivered", "socket", f"Delivered to {to}.")
+
+
+def _dropped(stack: Stack, skb: Skb, why: str) -> Iterator[Step]:
+    yield from stack.end(skb, "dropped", "socket", f"Dropped behind INPUT: {why}.")
+
+
+def _refused(stack: Stack, skb: Skb, what: str) -> Iterator[Step]:
+    """Nobody wants it; ``skb.is_answered`` says whether the sender learns so."""
+    if skb.is_answered:
+        sentence = f"Rejected with {skb.is_answered}: {what}."
+        yield from stack.end(skb, "rejected", "socket", sentence, reason=skb.is_answered)
+    else:
+        yield from _dropped(stack, skb, what)
+
+
+# ---- TCP -----------------------------------------------------------------------------------
+
+
+def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
+    packet = skb.packet
+    headers = packet.headers
+    tcp = headers.tcp
+    if _came_to_many(skb) or (packet.link is not None and packet.link.kind != "host"):
+        yield from _dropped(stack, skb, "TCP takes nothing that was sent to many")
+        return
+    if tcp is None or tcp.offset < 20 or tcp.offset > len(packet.payload):
+        yield from _dropped(stack, skb, "its TCP header is cut short or its length is wrong")
+        return
+    if not checksum_holds(packet):
+        yield from _dropped(stack, skb, "its TCP checksum is wrong")
+        return
+    connected = stack.sockets.connected(packet)
+    if connected is not None and not _is_new_syn(tcp.flags):
+        if tcp.flags & RST:
+            stack.sockets.note_closed(packet)
+        yield from _delivered(stack, skb, f"the connection on port {tcp.dport}")
+        return
+    listener = stack.sockets.listener("tcp", headers.dst, tcp.dport, skb.in_iface)
+    if listener is None:
+        what = f"nothing listens on TCP port {tcp.dport}"
+        yield from _reset(stack, skb, what)
+        return
+    if tcp.flags & RST:
+        yield from _dropped(stack, skb, "a reset for no connection")
+    elif tcp.flags & ACK:
+        yield from _reset(stack, skb, f"there is no such connection to port {tcp.dport}")
+    elif not _is_new_syn(tcp.flags):
+        yield from _dropped(stack, skb, f"a listener takes only a SYN, on port {tcp.dport}")
+    else:
+        yield from _accept(stack, skb)
+
+
+def _is_new_syn(flags: int) -> bool:
+    return flags & (SYN | ACK | RST) == SYN
+
+
+def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """A SYN for a listener: the answer is the listener's, with its user and group."""
+    headers = skb.packet.headers
+    assert headers.tcp is not None
+    port = headers.tcp.dport
+    listener = stack.sockets.listener("tcp", headers.dst, port, skb.in_iface)
+    assert listener is not None
+    stack.sockets.note_accepted(skb.packet, listener)
+    stack.conversation.note_delivered(skb.packet)
+    mtu = _mtu_back(stack, skb)
+    packet = answers.syn_ack(stack.runtime, skb.packet, owner_of(listener), mtu)
+    yield from answer(stack, skb, packet, "syn-ack")
+    yield from stack.end(
+        skb, "delivered", "socket", f"Delivered to the listener on TCP port {port}."
+    )
+
+
+def _mtu_back(stack: Stack, skb: Skb) -> int:
+    route = stack.routing.lookup(skb.packet.headers.src, skb.packet.headers.dst)
+    interface = stack.runtime.host.interface(route.dev)
+    return route.mtu or (interface.mtu if interface is not None else 1500)
+
+
+def _reset(stack: Stack, skb: Skb, what: str) -> Iterator[Step]:
+    tcp = skb.packet.headers.tcp
+    assert tcp is not None
+    if tcp.flags & RST:
+        yield from _dropped(stack, skb, f"{what}, and no reset answers a reset")
+        return
+    packet = answers.reset(stack.runtime.host, skb.packet)
+    yield from answer(stack, skb, packet, "tcp-reset")
+    yield from _refused(stack, skb, what)
+
+
+# ---- UDP -----------------------------------------------------------------------------------
+
+
+def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
+    packet = skb.packet
+    headers = packet.headers
+    udp = headers.udp
+    if udp is None:
+        yield from _dropped(stack, skb, "its UDP header is cut short")
+        return
+    is_lite = headers.protocol == IPPROTO_UDPLITE
+    if not is_lite and (udp.length < 8 or udp.length > len(packet.payload)):
+        yield from _dropped(stack, skb, "its UDP length is wrong")
+        return
+    if packet.family == 6 and udp.checksum == 0:
+        yield from _dropped(stack, skb, "UDP over IPv6 needs a checksum")
+        return
+    name = NAMES[headers.protocol]
+    found = stack.sockets.find(name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface)
+    if udp.checksum and not is_lite and not checksum_holds(packet):
+        yield from _dropped(stack, skb, "its UDP checksum is wrong")
+    elif found is not None:
+        yield from _delivered(stack, skb, f"the socket on {name.upper()} port {udp.dport}")
+    elif _came_to_many(skb):
+        yield from _dropped(stack, skb, f"no socket on {name.upper()} port {udp.dport}")
+    else:
+        if packet.family == 4:
+            yield from send_error(stack, skb, DEST_UNREACH, 3, "icmp-port-unreachable")
+        else:
+            yield from send_error(stack, skb, V6_DEST_UNREACH, 4, "icmp6-port-unreachable")
+        what = f"nothing listens on {name.upper()} port {udp.dport}"
+        yield from _refused(stack, skb, what)
+
+
+def _came_to_many(skb: Skb) -> bool:
+    return skb.kind != "unicast" or skb.packet.headers.dst.is_multicast
+
+
+# ---- ICMP ----------------------------------------------------------------------------------
+
+
+def _icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
+    packet = skb.packet
+    icmp = packet.headers.icmp
+    if icmp is None or len(packet.payload) < 8:
+        yield from _dropped(stack, skb, "its ICMP header is cut short")
+        return
+    if not checksum_holds(packet):
+        yield from _dropped(stack, skb, "its ICMP checksum is wrong")
+        return
+    if packet.family == 4 and _ignores_broadcast(stack, skb, icmp.type):
+        yield from _dropped(stack, skb, "ICMP to many is ignored (icmp_echo_ignore_broadcasts)")
+        return
+    if icmp.type == (ECHO if packet.family == 4 else ECHO6):
+        yield from _echo(stack, skb)
+    elif icmp.type == TIMESTAMP and packet.family == 4:
+        yield from _timestamp(stack, skb)
+    elif icmp.type == SOLICITATION and packet.family == 6:
+        yield from _solicited(stack, skb)
+    elif is_icmp_error(packet):
+        yield from _delivered(stack, skb, "the kernel, for the socket that the error is about")
+    else:
+        yield from _delivered(stack, skb, "the kernel and whoever waits for it")
+
+
+def _ignores_broadcast(stack: Stack, skb: Skb, kind: int) -> bool:
+    """icmp_rcv: to many only a few types count, and asking only if it is allowed."""
+    if skb.kind == "unicast":
+        return False
+    host = stack.runtime.host
+    if kind in (ECHO, TIMESTAMP):
+        return host.sysctl("net.ipv4.icmp_echo_ignore_broadcasts", "1") != "0"
+    return kind not in (17, 18)
+
+
+def _echo(stack: Stack, skb: Skb) -> Iterator[Step]:
+    host, packet = stack.runtime.host, skb.packet
+    family = packet.family
+    name = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
+    if host.sysctl(name, "0") != "0":
+        sentence = f"Delivered to the kernel, which does not answer ({name})."
+        stack.conversation.note_delivered(packet)
+        yield from stack.end(skb, "delivered", "socket", sentence)
+        return
+    source = _own_source(stack, skb)
+    if source is not None:
+        reply = answers.echo_reply(host, packet, source)
+        yield from answer(stack, skb, reply, "echo-reply")
+    if skb.is_answered:
+        yield from _delivered(stack, skb, "the kernel, which answers the echo request")
+    else:
+        yield from _delivered(stack, skb, "the kernel, which cannot answer: there is no way back")
+
+
+def _own_source(stack: Stack, skb: Skb) -> Address | None:
+    """What the host answers as: the address asked, or, if many were, one of its own."""
+    headers = skb.packet.headers
+    if not _came_to_many(skb):
+        return headers.dst
+    if headers.family == 4:
+        return select4(stack.runtime.host, skb.in_iface, headers.src)
+    return stack.routing.lookup(headers.src, oif=skb.in_iface).src
+
+
+def _timestamp(stack: Stack, skb: Skb) -> Iterator[Step]:
+    runtime = stack.runtime
+    source = _own_source(stack, skb)
+    if source is not None and len(skb.packet.payload) >= 12:
+        now = runtime.epoch * 1_000_000_000 + runtime.now
+        reply = answers.timestamp_reply(runtime.host, skb.packet, source, now)
+        yield from answer(stack, skb, reply, "timestamp-reply")
+    yield from _delivered(stack, skb, "the kernel, which tells its time")
+
+
+def _solicited(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """A neighbour asks for a MAC; the kernel advertises it if the address is its own."""
+    packet = skb.packet
+    host = stack.runtime.host
+    interface = host.interface(skb.in_iface)
+    if packet.headers.ttl != 255 or len(packet.payload) < 24 or interface is None:
+        yield from _dropped(stack, skb, "a neighbour solicitation has hop limit 255")
+        return
+    target = IPv6Address(packet.payload[8:24])
+    own = {entry.address.ip for entry in interface.addresses}
+    if target not in own or not has_ipv6(host, interface):
+        yield from _delivered(stack, skb, "the kernel; the address asked for is not its own")
+        return
+    is_router = forwards6(host, interface)
+    reply = answers.advertisement(packet, target, interface.mac, is_router=is_router)
+    yield from answer(stack, skb, reply, "neighbour-advertisement")
+    yield from _delivered(stack, skb, "the kernel, which advertises its address")
+
+
+# ---- everything else -----------------------------------------------------------------------
+
+
+def _other(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """Protocols without a handler of the kernel: a raw socket's, or refused."""
+    packet = skb.packet
+    headers = packet.headers
+    protocol = headers.protocol
+    if stack.sockets.accepts_raw(headers.family, protocol):
+        yield from _delivered(stack, skb, f"a raw socket for protocol {protocol}")
+    elif protocol == IPPROTO_IGMP and headers.family == 4:
+        yield from _delivered(stack, skb, "the kernel's IGMP")
+    elif protocol == IPPROTO_NONE and headers.family == 6:
+        yield from _delivered(stack, skb, "the kernel: no header follows")
+    else:
+        if headers.family == 4:
+            yield from send_error(stack, skb, DEST_UNREACH, 2, "icmp-proto-unreachable")
+        else:
+            place = _place_of_next_header(skb)
+            yield from send_error(
+                stack, skb, V6_PARAMETER_PROBLEM, 1, "icmp6-unknown-header", place
+            )
+        to = address_text(headers.dst)
+        yield from _refused(stack, skb, f"nothing at {to} takes protocol {protocol}")
+
+
+def _place_of_next_header(skb: Skb) -> int:
+    """The offset of the byte that names the unknown header."""
+    extensions = skb.packet.headers.extensions
+    return extensions[-1][1] if extensions else 6

@@ -1,0 +1,299 @@
+"""The way in: the first checks, PREROUTING, the routing decision, INPUT or FORWARD.
+
+net/ipv4/{ip_input,ip_forward}.c, net/ipv6/{ip6_input,ip6_output}.c (ip6_forward).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import IPv6Address
+
+from sim.checksum import checksum
+from sim.deliver import deliver
+from sim.fib import has_ipv6
+from sim.icmp import (
+    DEST_UNREACH,
+    REDIRECT,
+    TIME_EXCEEDED,
+    V6_DEST_UNREACH,
+    V6_TIME_EXCEEDED,
+    V6_TOO_BIG,
+)
+from sim.model import Hook
+from sim.packet import Packet
+from sim.route_input import Decision, route_input
+from sim.routing import either_setting, setting_everywhere
+from sim.stack import Skb, Stack, Steps
+from sim.trace import Arrived, Step
+from sim.transmit import limits_of, post_routing, send_error
+from sim.words import route_sentence
+
+LOOPBACK6 = IPv6Address("::1")
+
+
+def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
+    """A packet comes from the wire."""
+    skb = Skb(packet, in_iface=iface)
+    yield stack.recorder.step(Arrived, packet, stack.where(skb))
+    why = why_discarded(stack, packet, iface)
+    if why:
+        sentence = f"Dropped before any hook: {why}."
+        yield from stack.end(skb, "dropped", "arrival", sentence)
+        return
+    skb.packet = trimmed(packet)
+    stack.conversation.note_arrived(iface, skb.packet)
+    stack.busy += 1
+    yield from receive(stack, skb)
+    stack.busy -= 1
+    yield from stack.drain()
+
+
+def drain(stack: Stack) -> Iterator[Step]:
+    """What came back through ``lo`` meanwhile is handled now, in order."""
+    while stack.backlog and not stack.busy:
+        skb = stack.backlog.popleft()
+        stack.busy += 1
+        yield from receive(stack, skb)
+        stack.busy -= 1
+
+
+def why_discarded(stack: Stack, packet: Packet, iface: str) -> str:
+    """ip_rcv_core, ip6_rcv_core: what is thrown away before the first hook, and why."""
+    interface = stack.runtime.host.interface(iface)
+    if interface is None or not interface.up:
+        return f"{iface} is down"
+    if packet.link is not None and packet.link.kind == "otherhost":
+        return f"the frame was sent to {packet.link.dst_mac}, which is not {iface}"
+    data = packet.data
+    if not data or data[0] >> 4 not in (4, 6):
+        return "it is neither IPv4 nor IPv6"
+    return _discarded4(data) if data[0] >> 4 == 4 else _discarded6(stack, packet, iface)
+
+
+def _discarded4(data: bytes) -> str:
+    size = (data[0] & 15) * 4
+    if len(data) < 20 or size < 20 or len(data) < size:
+        return "its IP header is cut short"
+    if checksum(data[:size]) != 0:
+        return "its IP header checksum is wrong"
+    length = int.from_bytes(data[2:4], "big")
+    if length > len(data) or length < size:
+        return f"its header claims {length} bytes, {len(data)} are here"
+    return ""
+
+
+def _discarded6(stack: Stack, packet: Packet, iface: str) -> str:
+    data = packet.data
+    interface = stack.runtime.host.interface(iface)
+    if interface is not None and not has_ipv6(stack.runtime.host, interface):
+        return f"IPv6 is off on {iface}"
+    if len(data) < 40:
+        return "its IPv6 header is cut short"
+    headers = packet.headers
+    src, dst = headers.src, headers.dst
+    if LOOPBACK6 in (src, dst):
+        return "::1 has no business on the wire"
+    if src.is_multicast:
+        return "its source is a multicast address"
+    if dst.is_multicast and dst.packed[1] & 15 in (0, 1):
+        return "its destination does not reach beyond its sender"
+    if headers.length > len(data):
+        return f"its header claims {headers.length} bytes, {len(data)} are here"
+    return ""
+
+
+def trimmed(packet: Packet) -> Packet:
+    """Without what stands behind the end that the IP header names (Ethernet padding)."""
+    length = packet.headers.length
+    return replace(packet, data=packet.data[:length]) if len(packet.data) > length else packet
+
+
+def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """PREROUTING and the routing decision."""
+    before = skb.packet.headers.dst
+    if not (yield from stack.hook(skb, Hook.PREROUTING, skb.in_iface, "")):
+        return
+    if skb.is_looped and skb.packet.headers.dst == before:
+        yield from local_in(stack, skb)
+        return
+    decision = route_input(stack.routing, skb.packet, skb.in_iface)
+    skb.route = decision.route
+    skb.kind = decision.kind
+    yield stack.routed(skb, decision.route, route_sentence(skb.packet, decision.route))
+    if decision.action == "local":
+        yield from local_in(stack, skb)
+    elif decision.action == "forward":
+        yield from forward(stack, skb, decision)
+    elif decision.action == "martian":
+        sentence = f"Dropped by routing: {decision.why}."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+    else:
+        yield from _unroutable(stack, skb, decision)
+
+
+def local_in(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """ip_local_deliver: whole packets only, then INPUT, then a socket."""
+    if skb.packet.family == 4 and skb.packet.headers.is_fragment:
+        whole = yield from stack.gather(skb, "local delivery", stack.where(skb))
+        if not whole:
+            return
+    if not (yield from stack.hook(skb, Hook.INPUT, skb.in_iface, "")):
+        return
+    if skb.packet.family == 6 and skb.packet.headers.is_fragment:
+        whole = yield from stack.gather(skb, "local delivery", stack.where(skb))
+        if not whole:
+            return
+    yield from deliver(stack, skb)
+
+
+# ---- no way --------------------------------------------------------------------------------
+
+_ERRORS4 = {
+    "ENETUNREACH": (0, "icmp-net-unreachable"),
+    "EHOSTUNREACH": (1, "icmp-host-unreachable"),
+    "EACCES": (13, "icmp-admin-prohibited"),
+}
+_ERRORS6 = {
+    "ENETUNREACH": (0, "icmp6-no-route"),
+    "EHOSTUNREACH": (0, "icmp6-no-route"),
+    "EACCES": (1, "icmp6-adm-prohibited"),
+}
+
+
+def _unroutable(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
+    """ip_error, ip6_pkt_discard: the sender is told, unless this host does not forward."""
+    to = skb.packet.headers.dst
+    if decision.why:
+        sentence = f"Dropped by routing: {to} is not on this host and {decision.why}."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    table = _ERRORS4 if skb.packet.family == 4 else _ERRORS6
+    code, reason = table.get(decision.errno, (-1, ""))
+    type = DEST_UNREACH if skb.packet.family == 4 else V6_DEST_UNREACH
+    if code >= 0 and (
+        skb.packet.family == 6 or limits_of(stack).allows_route_error(skb.packet.headers.src)
+    ):
+        yield from send_error(stack, skb, type, code, reason)
+    if skb.is_answered:
+        sentence = f"Rejected by routing with {reason}: there is no way to {to}."
+        yield from stack.end(skb, "rejected", "routing", sentence, reason=reason)
+    else:
+        yield from stack.end(skb, "dropped", "routing", f"Dropped by routing: no way to {to}.")
+
+
+# ---- forwarding ----------------------------------------------------------------------------
+
+
+def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
+    """The checks of ip_forward and ip6_forward, FORWARD, and on to POSTROUTING."""
+    skb.is_forwarded = True
+    link = skb.packet.link
+    if skb.packet.family == 6 and not setting_everywhere(
+        stack.runtime.host, "forwarding", family=6
+    ):
+        sentence = "Dropped by routing: this host does not forward IPv6 (all.forwarding is 0)."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    if link is not None and link.kind != "host":
+        sentence = f"Dropped by routing: a link-layer {link.kind} is not forwarded."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    if skb.packet.family == 4:
+        goes_on = yield from _forward4(stack, skb, decision)
+    else:
+        goes_on = yield from _forward6(stack, skb, decision)
+    if not goes_on:
+        return
+    skb.out_iface = decision.route.dev
+    if (yield from stack.hook(skb, Hook.FORWARD, skb.in_iface, skb.out_iface)):
+        yield from post_routing(stack, skb)
+
+
+def _forward4(stack: Stack, skb: Skb, decision: Decision) -> Steps:
+    headers = skb.packet.headers
+    if headers.ttl <= 1:
+        yield from send_error(stack, skb, TIME_EXCEEDED, 0, "time-exceeded")
+        yield from _expired(stack, skb)
+        return False
+    mtu = _forward_mtu(stack, decision)
+    largest = skb.largest_fragment
+    if len(skb.packet.data) > mtu and headers.dont_fragment and (not largest or largest > mtu):
+        reason = "icmp-fragmentation-needed"
+        yield from send_error(stack, skb, DEST_UNREACH, 4, reason, mtu)
+        yield from _does_not_fit(stack, skb, mtu)
+        return False
+    yield _decremented(stack, skb)
+    if decision.turns_back and not skb.packet.secpath:
+        yield from _redirect4(stack, skb, decision)
+    return True
+
+
+def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
+    headers = skb.packet.headers
+    if headers.ttl <= 1:
+        yield from send_error(stack, skb, V6_TIME_EXCEEDED, 0, "time-exceeded")
+        yield from _expired(stack, skb)
+        return False
+    if not decision.turns_back:
+        source = headers.src
+        if int(source) == 0 or source.is_multicast or source.is_loopback:
+            sentence = f"Dropped by routing: a packet from {source} is not forwarded."
+            yield from stack.end(skb, "dropped", "routing", sentence)
+            return False
+        if source.is_link_local:
+            reason = "icmp6-beyond-scope"
+            yield from send_error(stack, skb, V6_DEST_UNREACH, 2, reason)
+            sentence = f"Not forwarded: {source} has a meaning on its own link only."
+            verdict = "rejected" if skb.is_answered else "dropped"
+            yield from stack.end(skb, verdict, "routing", sentence, reason=skb.is_answered)
+            return False
+    mtu = max(_forward_mtu(stack, decision), 1280)
+    largest = skb.largest_fragment
+    if (largest > mtu) if largest else len(skb.packet.data) > mtu:
+        yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", mtu)
+        yield from _does_not_fit(stack, skb, mtu)
+        return False
+    yield _decremented(stack, skb)
+    return True
+
+
+def _forward_mtu(stack: Stack, decision: Decision) -> int:
+    interface = stack.runtime.host.interface(decision.route.dev)
+    return decision.route.mtu or (interface.mtu if interface is not None else 1500)
+
+
+def _decremented(stack: Stack, skb: Skb) -> Step:
+    before = skb.packet
+    ttl = before.headers.ttl
+    skb.packet = before.with_ttl(ttl - 1)
+    name = "TTL" if before.family == 4 else "hop limit"
+    return stack.note(skb, "ttl", f"The {name} goes from {ttl} to {ttl - 1}.", before)
+
+
+def _expired(stack: Stack, skb: Skb) -> Iterator[Step]:
+    name = "TTL" if skb.packet.family == 4 else "hop limit"
+    sentence = f"Not forwarded: its {name} of {skb.packet.headers.ttl} is used up."
+    verdict = "rejected" if skb.is_answered else "dropped"
+    yield from stack.end(skb, verdict, "routing", sentence, reason=skb.is_answered)
+
+
+def _does_not_fit(stack: Stack, skb: Skb, mtu: int) -> Iterator[Step]:
+    sentence = f"Not forwarded: {len(skb.packet.data)} bytes do not fit the MTU of {mtu}."
+    verdict = "rejected" if skb.is_answered else "dropped"
+    yield from stack.end(skb, verdict, "routing", sentence, reason=skb.is_answered)
+
+
+def _redirect4(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
+    """ip_rt_send_redirect: the sender could have reached the next hop without this host."""
+    host = stack.runtime.host
+    dev = decision.route.dev
+    if not either_setting(host, dev, "send_redirects", "1"):
+        return
+    headers = skb.packet.headers
+    if not limits_of(stack).allows_redirect(headers.src):
+        return
+    gateway = decision.route.via or headers.dst
+    answered = skb.is_answered
+    yield from send_error(stack, skb, REDIRECT, 1, "icmp-host-redirect", int(gateway))
+    skb.is_answered = answered

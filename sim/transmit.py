@@ -1,0 +1,317 @@
+"""The way out: OUTPUT for what the host sends, POSTROUTING, fragments, the next hop, the wire.
+
+net/ipv4/ip_output.c, net/ipv6/ip6_output.c; the local copies of ip_mc_output. What goes out
+through ``lo`` is queued and comes back in when the kernel gets round to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sim.answers import KERNEL, Limits, default_ttl, reply_mark
+from sim.defrag import fragments
+from sim.extension import Emit
+from sim.icmp import DEST_UNREACH, V6_DEST_UNREACH, icmp_error, is_error_allowed
+from sim.model import Hook
+from sim.packet import Address, Link, Packet
+from sim.recorder import Place
+from sim.route_output import MESSAGES, Way, route_output
+from sim.routing import Query
+from sim.stack import Skb, Stack, Steps
+from sim.trace import Emitted, Originated, Sent, Step
+from sim.values import address_text
+from sim.words import ends_text, route_sentence
+
+# Devices on which the next hop must be found by ARP or neighbour discovery.
+NEEDS_NEIGHBOUR = frozenset(
+    {"ethernet", "bridge", "vlan", "veth", "bond", "dummy", "macvlan", "wlan"}
+)
+
+
+def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
+    """A process sends a packet: routed before any hook sees it."""
+    skb = Skb(packet)
+    yield stack.recorder.step(Originated, packet, stack.where(skb))
+    way = route_output(stack.routing, packet, any_source=True)
+    yield stack.routed(skb, way.route, route_sentence(packet, way.route))
+    errno = way.errno
+    if not errno and packet.headers.dont_fragment and len(packet.data) > mtu_of(stack, way):
+        errno = "EMSGSIZE"
+    if errno:
+        sentence = f"Not sent: the sender gets {errno} ({MESSAGES[errno]}); no hook sees a packet."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    stack.sockets.note_local(packet)
+    yield from local_out(stack, skb, way)
+
+
+def mtu_of(stack: Stack, way: Way) -> int:
+    interface = stack.runtime.host.interface(way.route.dev)
+    return way.route.mtu or (interface.mtu if interface is not None else 1500)
+
+
+def local_out(stack: Stack, skb: Skb, way: Way) -> Iterator[Step]:
+    """__ip_local_out: OUTPUT, then POSTROUTING and out."""
+    skb.take(way.route)
+    if (yield from stack.hook(skb, Hook.OUTPUT, "", skb.out_iface)):
+        yield from post_routing(stack, skb)
+
+
+# ---- answers -------------------------------------------------------------------------------
+
+
+def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
+    """The host sends a packet because of ``skb``, which waits meanwhile.
+
+    Its source may be left to the route; without a way back there is no packet.
+    """
+    packet = request.packet
+    if request.path == "direct":
+        yield from _emit_direct(stack, skb, request)
+        return
+    way = _way_back(stack, skb, request)
+    if way.errno or (request.source_from_route and way.route.src is None):
+        to = address_text(packet.headers.dst)
+        yield stack.note(skb, "answer", f"No {request.reason} is sent: there is no way to {to}.")
+        return
+    if not _within_limit(stack, request, way):
+        to = address_text(packet.headers.dst)
+        yield stack.note(
+            skb, "answer", f"No {request.reason} is sent: too many ICMP errors to {to} lately."
+        )
+        return
+    if request.source_from_route and way.route.src is not None:
+        packet = packet.with_source(way.route.src)
+    packet = replace(packet, id=stack.runtime.new_packet_id())
+    if request.related:
+        packet = stack.tracker.attach(packet, skb.packet)
+    out = Skb(packet, is_main=False, depth=place.depth + 1, about=skb.packet)
+    yield stack.recorder.step(
+        Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
+    )
+    yield stack.routed(out, way.route, route_sentence(packet, way.route))
+    stack.conversation.note_local(packet)
+    yield from local_out(stack, out, way)
+
+
+def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
+    packet = request.packet
+    if request.gateway is not None:
+        query = Query(request.gateway, packet.headers.src, mark=packet.mark, oif=request.dev)
+        found = stack.routing.find(query)
+        return Way(replace(stack.routing.result(found, query), via=request.gateway))
+    destination = packet.headers.dst
+    oif = skb.in_iface if packet.family == 6 and destination.is_link_local else ""
+    return route_output(
+        stack.routing, packet, any_source=True, choose_source=request.source_from_route, oif=oif
+    )
+
+
+def _within_limit(stack: Stack, request: Emit, way: Way) -> bool:
+    """ICMP errors are limited by receiver; everything else is not."""
+    headers = request.packet.headers
+    if headers.icmp is None or not request.related:
+        return True
+    length = _prefix_length(stack, headers.dst)
+    return limits_of(stack).allows_icmp(headers.icmp.type, headers.dst, way.route.dev, length)
+
+
+def _prefix_length(stack: Stack, address: Address) -> int:
+    found = stack.routing.find(Query(address))
+    return found.route.prefix.prefixlen if found.route is not None else 0
+
+
+def limits_of(stack: Stack) -> Limits:
+    """The run's record of what it sent to whom."""
+    limits = stack.runtime.state.get(Limits)
+    if not isinstance(limits, Limits):
+        limits = stack.runtime.state[Limits] = Limits(stack.runtime)
+    return limits
+
+
+def _emit_direct(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:
+    packet = replace(request.packet, id=stack.runtime.new_packet_id())
+    out = Skb(packet, out_iface=request.dev, is_main=False, depth=skb.depth + 1)
+    yield stack.recorder.step(
+        Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
+    )
+    yield stack.recorder.step(Sent, packet, stack.where(out), iface=request.dev)
+    yield from stack.end(
+        out, "sent", request.dev, f"Sent straight out of {request.dev}.", out=request.dev
+    )
+
+
+# ---- POSTROUTING and the wire --------------------------------------------------------------
+
+
+def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """POSTROUTING and what follows; of a broadcast or joined group the host gets a copy."""
+    copies = skb.route is not None and not skb.is_forwarded and _wants_copy(stack, skb)
+    if copies and skb.packet.family == 4:
+        yield from _copy_to_self(stack, skb)
+        if skb.kind == "multicast" and skb.packet.headers.ttl == 0:
+            sentence = "A multicast with TTL 0 does not leave the host."
+            yield from stack.end(skb, "dropped", "ttl", sentence)
+            return
+    if not (yield from stack.hook(skb, Hook.POSTROUTING, skb.in_iface, skb.out_iface)):
+        return
+    if copies and skb.packet.family == 6:
+        yield from _copy_to_self(stack, skb)
+    yield from _leave(stack, skb)
+
+
+def _wants_copy(stack: Stack, skb: Skb) -> bool:
+    if skb.kind not in ("broadcast", "multicast") or skb.out_iface == "lo":
+        return False
+    return route_output(stack.routing, skb.packet, any_source=True).is_copied
+
+
+def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """The clone that the host gets itself: POSTROUTING, then PREROUTING and INPUT."""
+    packet = replace(skb.packet, id=stack.runtime.new_packet_id(), owner=None)
+    copy = Skb(
+        packet, out_iface=skb.out_iface, route=skb.route, is_main=False, depth=skb.depth + 1,
+        kind=skb.kind, about=skb.packet,
+    )  # fmt: skip
+    yield stack.recorder.step(
+        Emitted, packet, stack.where(copy), parent=skb.packet.id, reason="local-copy"
+    )
+    if not (yield from stack.hook(copy, Hook.POSTROUTING, "", copy.out_iface)):
+        return
+    copy.packet = replace(copy.packet, link=Link(kind="loopback"))
+    yield from _loop(stack, copy, copy.out_iface)
+
+
+def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """ip_finish_output: fit the MTU, find the neighbour, send."""
+    if skb.out_iface == "lo":
+        skb.packet = replace(skb.packet, link=Link(), owner=None)
+        yield from _loop(stack, skb, "lo")
+        return
+    pieces = _fitted(stack, skb)
+    if pieces is None:
+        yield from _too_big(stack, skb)
+        return
+    if _is_deaf(stack, skb):
+        yield from _no_neighbour(stack, skb)
+        return
+    hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
+    where = stack.where(skb)
+    if len(pieces) > 1:
+        text = f"It is sent in {len(pieces)} fragments."
+        yield stack.note(skb, "fragmentation", text)
+    for piece in pieces:
+        yield stack.recorder.step(Sent, piece, where, iface=skb.out_iface, next_hop=hop)
+    stack.conversation.note_sent(skb.out_iface, skb.packet)
+    verdict = "forwarded" if skb.is_forwarded else "sent"
+    sentence = f"{verdict.capitalize()} out {skb.out_iface} as {ends_text(skb.packet)}."
+    yield from stack.end(skb, verdict, skb.out_iface, sentence, out=skb.out_iface)
+
+
+def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
+    """Into the backlog: it is the kernel's next packet, or, if it is busy, one after that."""
+    yield stack.note(skb, "loopback", f"It comes back to this host through {dev}.")
+    skb.in_iface, skb.out_iface, skb.is_looped = dev, "", True
+    stack.backlog.append(skb)
+    if not stack.busy:
+        yield from stack.drain()
+
+
+def _fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
+    """The packet in pieces that fit; ``None``: it must not be cut."""
+    mtu = _link_mtu(stack, skb)
+    packet = skb.packet
+    length = len(packet.data)
+    if packet.family == 6:
+        limit = min(mtu, skb.largest_fragment or mtu)
+        if length <= limit:
+            return [packet]
+        ident = stack.runtime.random.getrandbits(32)
+        return fragments(packet, max(limit, 1280), ident)
+    if length <= mtu and not skb.largest_fragment:
+        return [packet]
+    if packet.headers.dont_fragment and (not skb.largest_fragment or skb.largest_fragment > mtu):
+        return None
+    return fragments(packet, min(mtu, skb.largest_fragment or mtu))
+
+
+def _link_mtu(stack: Stack, skb: Skb) -> int:
+    if skb.route is not None and skb.route.mtu:
+        return skb.route.mtu
+    interface = stack.runtime.host.interface(skb.out_iface)
+    return interface.mtu if interface is not None else 1500
+
+
+def _too_big(stack: Stack, skb: Skb) -> Iterator[Step]:
+    mtu = _link_mtu(stack, skb)
+    yield from send_error(stack, skb, DEST_UNREACH, 4, "icmp-fragmentation-needed", mtu)
+    sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit the MTU of {mtu} and DF is set."
+    verdict = "rejected" if skb.is_answered else "dropped"
+    yield from stack.end(skb, verdict, "mtu", sentence, reason=skb.is_answered)
+
+
+def _is_deaf(stack: Stack, skb: Skb) -> bool:
+    """Is the next hop one of which the host text says that it does not answer?"""
+    host = stack.runtime.host
+    interface = host.interface(skb.out_iface)
+    if interface is None or interface.noarp or interface.kind not in NEEDS_NEIGHBOUR:
+        return False
+    if skb.kind in ("broadcast", "multicast"):
+        return False
+    target = skb.next_hop or skb.packet.headers.dst
+    return any(
+        entry.failed and entry.address == target and entry.dev == skb.out_iface
+        for entry in host.neighbours
+    )
+
+
+def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """ipv4_link_failure, ndisc_error_report: after about three seconds of asking."""
+    target = address_text(skb.next_hop or skb.packet.headers.dst)
+    yield stack.note(
+        skb, "neighbour", f"{target} does not answer on {skb.out_iface}; the host gives up asking."
+    )
+    if skb.packet.family == 4:
+        yield from send_error(stack, skb, DEST_UNREACH, 1, "icmp-host-unreachable")
+    else:
+        yield from send_error(stack, skb, V6_DEST_UNREACH, 3, "icmp6-addr-unreachable")
+    verdict = "rejected" if skb.is_answered else "dropped"
+    sentence = f"Not delivered: nobody answers for {target} on {skb.out_iface}."
+    yield from stack.end(skb, verdict, "neighbour", sentence, reason=skb.is_answered)
+
+
+def send_error(
+    stack: Stack, skb: Skb, type: int, code: int, reason: str, info: int = 0
+) -> Iterator[Step]:
+    """icmp_send: tell the sender, where the rules for such answers allow it.
+
+    ``skb.is_answered`` becomes ``reason`` if something was sent.
+    """
+    about, host = skb.packet, stack.runtime.host
+    if not is_error_allowed(about, type) or (about.family == 4 and skb.kind != "unicast"):
+        return
+    is_ours = skb.route is not None and skb.route.kind in ("local", "anycast")
+    if not skb.in_iface:
+        is_ours = False
+    source = about.headers.dst if is_ours else None
+    packet = Packet(
+        icmp_error(about, type, code, source, info, ttl=default_ttl(host, about.family)),
+        mark=reply_mark(host, about),
+        owner=KERNEL,
+    )
+    request = Emit(packet, reason, related=True, source_from_route=source is None)
+    before = stack.runtime.next_packet
+    yield from emit(stack, skb, stack.place(skb), request)
+    if stack.runtime.next_packet != before:
+        skb.is_answered = reason
+
+
+def answer(stack: Stack, skb: Skb, packet: Packet, reason: str) -> Steps:
+    """A plain answer (no error): echo reply, reset, SYN+ACK. True if it was sent."""
+    before = stack.runtime.next_packet
+    yield from emit(stack, skb, stack.place(skb), Emit(packet, reason))
+    if stack.runtime.next_packet == before:
+        return False
+    skb.is_answered = reason
+    return True

@@ -1,0 +1,73 @@
+"""Sentences about routing and conntrack, as an engineer would say them."""
+
+from __future__ import annotations
+
+from sim.packet import Packet
+from sim.runtime import RouteResult
+from sim.values import address_text
+
+# The routes that everyone knows; naming the table of others explains more.
+_REFUSING = {
+    "unreachable": "says unreachable",
+    "prohibit": "says prohibit",
+    "blackhole": "is a blackhole",
+}
+
+
+def route_sentence(packet: Packet, route: RouteResult, *, again: bool = False) -> str:
+    """What a route lookup said about the packet's destination."""
+    to = address_text(packet.headers.dst)
+    head = "Routed again: " if again else ""
+    found = f" ({route.route})" if route.route else ""
+    by = _by_rule(route)
+    if route.kind == "none":
+        text = f"there is no route to {to}{by}."
+    elif route.kind in _REFUSING:
+        text = f"the route to {to} {_REFUSING[route.kind]}{found or by}."
+    elif route.kind in ("local", "anycast"):
+        text = f"{to} is an address of this host."
+    elif route.kind == "broadcast":
+        text = f"{to} is a broadcast address on {route.dev}."
+    elif route.kind == "multicast":
+        text = f"{to} is a multicast group, on {route.dev}."
+    elif route.via is not None:
+        text = f"{to} is reached by way of {route.via} on {route.dev}{found}{by}."
+    else:
+        text = f"{to} is a neighbour on {route.dev}{found}{by}."
+    return head + text if head else text[0].upper() + text[1:]
+
+
+def _by_rule(route: RouteResult) -> str:
+    """The policy rule, when it is not one of those that every host has."""
+    standard = ("0: from all lookup local", "32766: from all lookup main")
+    if not route.rule or route.rule in (*standard, "32767: from all lookup default"):
+        return ""
+    return f", by the rule {route.rule}"
+
+
+_CONNTRACK = {
+    "created": "conntrack begins a connection, so the packet is {state}",
+    "found": "conntrack knows the connection, so the packet is {state}",
+    "related": "conntrack calls the packet {state}",
+    "confirmed": "conntrack keeps the connection",
+    "untracked": "conntrack leaves the packet alone, it is {state}",
+    "invalid": "conntrack calls the packet {state}",
+    "destroyed": "conntrack forgets the connection",
+    "expired": "conntrack forgets the connection",
+    "updated": "conntrack changes the connection",
+}
+
+
+def conntrack_sentence(event: str, state: str, text: str) -> str:
+    """What conntrack did, in a sentence."""
+    head = _CONNTRACK.get(event, "conntrack").format(state=state)
+    return f"{head}: {text}."
+
+
+def ends_text(packet: Packet) -> str:
+    """``203.0.113.1:40000``, or the address alone: where a packet comes from."""
+    headers = packet.headers
+    source = address_text(headers.src)
+    if headers.sport is None:
+        return source
+    return f"[{source}]:{headers.sport}" if headers.family == 6 else f"{source}:{headers.sport}"
