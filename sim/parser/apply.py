@@ -19,7 +19,7 @@ from sim.model import (
     Verdict,
 )
 from sim.parser.addresses import address_list, protocol_name, saved_address, saved_device
-from sim.parser.commandline import LONGEST_NAME, STANDARD, Command, Fault
+from sim.parser.command import LONGEST_NAME, STANDARD, Command, Fault
 from sim.parser.kernel_checks import Kernel, Problem
 from sim.parser.statements import DumpLine, Words
 from sim.parser.tables import Denied, Draft, WorkTable

@@ -23,7 +23,7 @@ from sim.extension import (
 )
 from sim.model import TABLE_HOOKS, Args, Hook, Jump, Match, Target
 from sim.parser.addresses import protocol_name
-from sim.parser.commandline import Use
+from sim.parser.command import Use
 from sim.parser.tables import Draft, WorkChain, WorkTable
 
 

@@ -115,7 +115,3 @@ def candidates(word: str, family: int, scopes: list[Scope]) -> tuple[str, ...]:
     names += [name for scope in scopes for name in scope.names]
     begun = [name for name in names if name.startswith(word)] if len(word) > 2 else []
     return tuple(dict.fromkeys(begun or get_close_matches(word, names, 2, 0.75)))
-
-
-def takes_value(option: Option) -> bool:
-    return option.parse is not None

@@ -13,9 +13,14 @@ _SAVE = re.compile(r"ip6?tables(?:-legacy|-nft)?-save\Z")
 _RESTORE = re.compile(r"ip6?tables(?:-legacy|-nft)?-restore\Z")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _KEYWORDS = frozenset(
-    ["if", "then", "else", "elif", "fi", "for", "do", "done", "while", "until", "case", "esac", "in", "function", "select", "time", "{", "}", "[", "[[", "!", "test", "export", "local", "declare", "readonly", "set", "unset", "source", ".", "exit", "return", "eval", "exec", "trap", "shift"]
+    {"if", "then", "else", "elif", "fi", "for", "do", "done", "while", "until", "case", "esac",
+     "in", "function", "select", "time", "{", "}", "[", "[[", "!", "test", "export", "local",
+     "declare", "readonly", "set", "unset", "source", ".", "exit", "return", "eval", "exec",
+     "trap", "shift"}
+)  # fmt: skip
+_HOST_PROGRAMS = frozenset(
+    {"ip", "ifconfig", "route", "sysctl", "echo", "printf", "ipset", "ss", "brctl", "bridge"}
 )
-_HOST_PROGRAMS = frozenset(["ip", "ifconfig", "route", "sysctl", "echo", "printf", "ipset", "ss", "brctl", "bridge", "tee"])
 
 
 def split_program(words: Words) -> tuple[int, int] | None:
@@ -64,7 +69,7 @@ def _refused(words: Words, at: int, name: str) -> tuple[str, str]:
             f"a rule outside a table: {word}",
             "put `iptables` before it, or `*filter` above and `COMMIT` below",
         )
-    if word.startswith("*") or word.startswith(":") or word.startswith("["):
+    if word.startswith(("*", ":", "[")):
         if words.places[at][0]:
             return f"`{word}` must stand at the line's very start", "delete the blanks before it"
         return f"`{word}` stands outside a table", "a table begins with *filter or so"

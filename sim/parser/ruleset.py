@@ -6,7 +6,8 @@ from sim.errors import Refused, SourceError, Span
 from sim.extension import Names
 from sim.model import TABLE_HOOKS, Rules
 from sim.parser.apply import Family, counters, denied_error, fault_error
-from sim.parser.commandline import Fault, read_command
+from sim.parser.command import Fault
+from sim.parser.commandline import read_command
 from sim.parser.family import block_family, header_family
 from sim.parser.lines import Line
 from sim.parser.names import names_of

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NoReturn
 
 from lark import Lark, Token, Tree
 from lark.lexer import Lexer
@@ -58,7 +58,7 @@ def _scanner(names: tuple[str, ...]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def _shape(start: str, types: tuple[str, ...]) -> Tree[Token]:
-    return _grammar().parse(types, start=start)  # type: ignore[arg-type,return-value]
+    return _grammar().parse(types, start=start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +165,9 @@ def shell_commands(line: Line) -> list[Words]:
     for command in _shape("shell", types).find_data("command"):
         words = Words(line, [], [])
         for child in command.children:
-            if isinstance(child, Tree):
-                _refuse_construct(line, found[int(child.children[0])], words)
-                continue
-            token = found[int(child)]
+            if isinstance(child, Tree):  # a construct, whose only child is its token
+                _refuse_construct(line, found[_number(child.children[0])], words)
+            token = found[_number(child)]
             _refuse_braces(line, token)
             words.texts.append(_shell_unquoted(token.group()))
             words.places.append(token.span())
@@ -177,7 +176,12 @@ def shell_commands(line: Line) -> list[Words]:
     return commands
 
 
-def _refuse_construct(line: Line, token: re.Match[str], before: Words) -> None:
+def _number(token: Token | Tree[Token]) -> int:
+    assert isinstance(token, Token)
+    return int(token)
+
+
+def _refuse_construct(line: Line, token: re.Match[str], before: Words) -> NoReturn:
     kind = token.lastgroup or ""
     program = before.texts[0].rpartition("/")[2] if before.texts else ""
     if kind == "REDIRECTION" and "restore" in program:

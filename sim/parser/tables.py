@@ -22,7 +22,7 @@ from sim.model import (
     Target,
     Verdict,
 )
-from sim.parser.uses import Use
+from sim.parser.command import Use
 
 LONGEST_RENAMED = 29  # what the kernel keeps of a name; -E does not check
 

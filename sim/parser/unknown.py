@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
 from sim.matchers import MATCHES
@@ -71,6 +72,34 @@ def _owners(name: str, family: int) -> list[str]:
         and any(name in (option.flag, *option.aliases) for option in target.options)
     ]  # fmt: skip
     return matches + targets
+
+
+_TYPOGRAPHY = re.compile("[\u00a0\u2007\u2010-\u201f\u202f\u2212\u200b]")
+
+
+def stray_word(texts: list[str], at: int) -> tuple[str, str]:
+    """Message and hint for a word that is no option and no option's value."""
+    word = texts[at]
+    message = f'"{word.strip()}" belongs to no option'
+    if _TYPOGRAPHY.search(word):
+        return message, "a long dash, a curly quote or a fixed blank from a web page: retype it"
+    if word.endswith("\r"):
+        return message, "the line ends in a carriage return: save the text with Unix line ends"
+    if at and texts[at - 1] == "!":
+        return message, "`!` stands before the option: `! -s 10.0.0.1`"
+    if word[:1] == "#":
+        return message, "a remark needs a line of its own"
+    if word == "\\":
+        return message, "lines of a dump cannot be continued: join them"
+    if word.upper() == "COMMIT":
+        return message, "COMMIT stands alone and in capitals at the line's very start"
+    if word.startswith(("*", ":")):
+        return message, f"`{word[0]}` must stand at the line's very start"
+    if word.rpartition("/")[2] in ("iptables", "ip6tables", "sudo"):
+        return message, "inside a dump a line begins with the command: -A ..."
+    if word.startswith(("'", "`")):
+        return message, "only double quotes group words in a dump"
+    return message, ""
 
 
 def _alike(name: str, names: list[str]) -> str:

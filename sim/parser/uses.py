@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sim.extension import MatchType, Names, Refusal, RuleContext, default_save
+from sim.extension import Names, Refusal, RuleContext, default_save
 from sim.model import Arg, Args, Match, Target
-from sim.parser.commandline import Command, Fault, Typed, Use
+from sim.parser.command import Command, Fault, Typed, Use
 
 # What is remembered of one use: (flag, value, negated, number of the typed option or -1).
 _Values = tuple[tuple[str, Any, bool, int], ...]
@@ -82,14 +82,14 @@ class Uses:
 
     def _make(self, use: Use, command: Command) -> tuple[_Values, str]:
         extension = use.extension
-        args = []
-        for number, typed in enumerate(use.typed):
+        args: list[Arg] = []
+        for typed in use.typed:
             option = typed.option
             shown = command.words.texts[typed.first].partition("=")[0]
             if typed.negated and not option.invert:
                 raise Fault(f"{shown} cannot be negated", typed.first - 1, typed.first)
             if not option.multi and any(arg.flag == option.flag for arg in args):
-                raise Fault(f"{shown} can be given only once to {_which(use)}", typed.first,
+                raise Fault(f"{shown} can be given only once to {use.shown}", typed.first,
                             typed.last)  # fmt: skip
             args.append(Arg(option.flag, self._value(typed, command, shown), typed.negated))
         _check_together(use, command)
@@ -129,10 +129,10 @@ def checked(run: Callable[[], Args | None], use: Use) -> Args | None:
     except Refusal as refusal:
         about = next((t for t in use.typed if t.option.flag == refusal.flag), None)
         if about is None:
-            raise Fault(f"{_which(use)}: {refusal.message}", use.at, hint=refusal.hint) from None
+            raise Fault(f"{use.shown}: {refusal.message}", use.at, hint=refusal.hint) from None
         raise Fault(refusal.message, about.first, about.last, refusal.hint) from None
     except ValueError as error:
-        raise Fault(f"{_which(use)}: {error}", use.at) from None
+        raise Fault(f"{use.shown}: {error}", use.at) from None
 
 
 def _origins(args: Args, use: Use) -> list[int]:
@@ -143,11 +143,6 @@ def _origins(args: Args, use: Use) -> list[int]:
     return [(left.get(arg.flag) or [-1]).pop(0) for arg in args]
 
 
-def _which(use: Use) -> str:
-    kind = "match" if isinstance(use.extension, MatchType) else "target"
-    return f"the {kind} {use.extension.name}"
-
-
 def _check_together(use: Use, command: Command) -> None:
     """Options that must be there, and those that need or exclude each other."""
     given = {typed.option.flag: typed for typed in use.typed}
@@ -156,7 +151,7 @@ def _check_together(use: Use, command: Command) -> None:
         if typed is None:
             if option.required:
                 shown = f" {option.metavar}" if option.metavar else ""
-                raise Fault(f"{_which(use)} needs {option.flag}{shown}", use.at)
+                raise Fault(f"{use.shown} needs {option.flag}{shown}", use.at)
             continue
         for other in option.also:
             if other not in given:
@@ -169,4 +164,4 @@ def _check_together(use: Use, command: Command) -> None:
                 )
     if use.extension.at_least_one and not given:
         flags = ", ".join(option.flag for option in use.extension.options)
-        raise Fault(f"{_which(use)} needs at least one option", use.at, hint=f"one of {flags}")
+        raise Fault(f"{use.shown} needs at least one option", use.at, hint=f"one of {flags}")
