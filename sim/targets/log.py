@@ -29,6 +29,8 @@ def _prefix(text: str, rule: RuleContext) -> str:
     """At least one character; the tool cuts silently what the kernel has no room for."""
     if not text:
         raise ValueError("the log prefix is empty")
+    if "\n" in text:  # an unclosed quote takes the line's end in
+        raise ValueError("the log prefix holds a line's end: a quote is not closed")
     return text.encode()[:LONGEST_PREFIX].decode(errors="ignore")
 
 
