@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sim.args import number
 from sim.extension import Option, Refusal, RuleContext
 from sim.jiffies import HZ
-from sim.matchers.parsing import cut_text, prefix_length, refuse_proc_name
+from sim.matchers.parsing import cut_text, prefix_length, refuse_proc_name, signed32
 from sim.model import Arg, Args
 
 SCALE = 1_000_000
@@ -128,7 +128,7 @@ def _parse_mode(text: str, rule: RuleContext) -> tuple[str, ...]:
 
 
 def _parse_interval(text: str, rule: RuleContext) -> int:
-    value = _leading_integer(text)
+    value = signed32(_leading_integer(text) & UINT32)
     if value <= 0:
         raise ValueError(f'"{text}" is not a number of seconds')
     return value
@@ -243,7 +243,8 @@ def shown_bytes(config: Config) -> tuple[str, str]:
     rate = cost_to_bytes(config.average)
     text = f"{rate}b/s"
     for unit, size in (("m", 1 << 20), ("k", 1 << 10)):
-        if rate >= size and bytes_to_cost(rate & ~(size - 1)) == config.average:
+        # The tool's mask has 32 bits, so that a rate beyond them keeps its small unit.
+        if rate >= size and bytes_to_cost(rate & UINT32 - (size - 1)) == config.average:
             text = f"{rate // size}{unit}b/s"
             break
     if not config.burst:

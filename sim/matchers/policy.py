@@ -129,10 +129,10 @@ def _check(args: Args, rule: RuleContext) -> None:
         if strict and not element:
             raise Refusal("an empty element", "--strict", "each needs one of " + ", ".join(PRINTED))
         mode = element.get("--mode")
-        if "--tunnel-src" in element or "--tunnel-dst" in element:
-            transport = mode is not None and (mode.value == "transport") != mode.negated
-            if transport:
-                raise Refusal("--tunnel-src and --tunnel-dst are for tunnel mode", "--mode")
+        tunnel = mode is not None and (mode.value == "tunnel") != mode.negated
+        for flag in ("--tunnel-src", "--tunnel-dst"):
+            if flag in element and not tunnel:
+                raise Refusal(f"{flag} is for tunnel mode", flag, "add --mode tunnel")
 
 
 def _load(args: Args, rule: RuleContext) -> None:

@@ -14,7 +14,8 @@ from sim.model import Arg, Args
 
 LONGEST = 128
 END = 65535
-TOKEN = 4  # sizeof(struct ts_fsm_token)
+TOKEN = 4  # sizeof(struct ts_fsm_token): a type of two bytes, how often it recurs, a value
+LAST_TYPE, LAST_RECURRENCE = 13, 3
 _LOWER = {*range(97, 123), *range(224, 247), *range(248, 256)}
 UPPER = bytes(byte - 32 if byte in _LOWER else byte for byte in range(256))
 
@@ -121,10 +122,19 @@ def _load(args: Args, rule: RuleContext) -> None:
         raise Refusal("the kernel does not search for nothing", pattern.flag)
     algorithm = args.value("--algo")
     if algorithm == "fsm":
-        if len(pattern.value) % TOKEN or "--icase" in args:
-            raise Refusal("fsm takes tokens of 4 bytes, not text; use bm or kmp", pattern.flag)
+        if not _are_tokens(pattern.value) or "--icase" in args:
+            raise Refusal("fsm takes tokens, not text; use bm or kmp", pattern.flag)
     elif algorithm not in ("bm", "kmp"):
         raise Refusal(f'no search algorithm "{algorithm}"', "--algo", "bm and kmp are there")
+
+
+def _are_tokens(pattern: bytes) -> bool:
+    """Is it an array of the finite state machine's tokens (``fsm_init``)?"""
+    tokens = [pattern[at : at + TOKEN] for at in range(0, len(pattern), TOKEN)]
+    return len(pattern) % TOKEN == 0 and all(
+        int.from_bytes(token[:2], "little") <= LAST_TYPE and token[2] <= LAST_RECURRENCE
+        for token in tokens
+    )
 
 
 def _save(args: Args, family: int) -> str:
