@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
 
-from sim.args import integer
+from sim.args import inet_aton, integer
 from sim.model import AddressMask, DeviceName
 from sim.packet import Address
 from sim.protocols import PROTOCOL_ALIASES, PROTOCOLS
@@ -128,6 +128,11 @@ def _addresses(
     known = tuple(int(a) for a in hostnames.get(name, ()) if a.version == family)
     if known:
         return known
+    if family == 4:  # the resolver reads numbers its own way: 99999 is 0.1.134.159
+        try:
+            return (int(inet_aton(name)),)
+        except ValueError:
+            pass
     raise ValueError(_not_found(name, family))
 
 
