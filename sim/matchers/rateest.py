@@ -16,7 +16,10 @@ from sim.model import Arg, Args
 MODES = ("--rateest-lt", "--rateest-gt", "--rateest-eq")
 _BINARY = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
 _DECIMAL = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
-_RATE = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([A-Za-z]*)\Z", re.ASCII)
+_RATE = re.compile(
+    r"\s*([+-]?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))([A-Za-z]*)\Z",
+    re.ASCII,
+)
 
 
 def _suffixes() -> dict[str, float]:
@@ -39,7 +42,8 @@ def _rate(text: str, rule: RuleContext) -> int:
     unit = found[2].lower() if found else ""
     if not found or (unit and unit not in SUFFIXES):
         raise ValueError(f'"{text}" is not a rate such as 500kbit, 2mbit or 64KBps')
-    return int(float(found[1]) * SUFFIXES.get(unit, 1.0) / 8) & 0xFFFFFFFF
+    number = float.fromhex(found[1]) if "x" in found[1].lower() else float(found[1])
+    return int(number * SUFFIXES.get(unit, 1.0) / 8) & 0xFFFFFFFF
 
 
 def _packets(text: str, rule: RuleContext) -> int:

@@ -172,6 +172,8 @@ class Reader:
         last = at
         while len(words) < option.words:
             following = self.texts[self.done] if self.done < len(self.texts) else None
+            if option.optional and (following is None or following[:1] in ("-", "!")):
+                break
             if following is None or (words and following[:1] in ("-", "!")):
                 wanted = f"{option.words} values" if option.words > 1 else "a value"
                 shown = f": {option.metavar}" if option.metavar else ""
