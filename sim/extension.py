@@ -41,7 +41,8 @@ class Refusal(ValueError):
 class Names:
     """Where names are looked up at load time; ``None``: there is no host to ask.
 
-    ``sets`` maps a set's name to its number of dimensions.
+    ``sets`` maps a set's name to its number of dimensions, ``set_families`` to 4 or 6 unless it
+    serves both.
     """
 
     users: Mapping[str, int] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Names:
     sets: Mapping[str, int] | None = None
     hostnames: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
     kernel: str = ""
+    set_families: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

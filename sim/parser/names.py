@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from sim.extension import Names
 from sim.host import Host
+from sim.ipset import family_of, kind_of
 from sim.packet import Address
 
 DEBIAN_USERS: dict[str, int] = {
@@ -51,12 +52,8 @@ def names_of(host: Host | None = None) -> Names:
     return Names(
         {**DEBIAN_USERS, **host.users},
         {**DEBIAN_GROUPS, **host.groups},
-        {name: dimensions(ip_set.kind) for name, ip_set in host.sets.items()},
+        {name: len(kind_of(ip_set.kind).parts) for name, ip_set in host.sets.items()},
         {**DEBIAN_HOSTNAMES, **host.hostnames},
         host.kernel,
+        {name: family_of(ip_set) for name, ip_set in host.sets.items() if family_of(ip_set)},
     )
-
-
-def dimensions(kind: str) -> int:
-    """How many parts an element of this kind of set has: ``hash:ip,port`` two, ``list:set`` one."""
-    return kind.count(",") + 1
