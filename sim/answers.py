@@ -21,7 +21,8 @@ from sim.runtime import Runtime
 KERNEL = Owner(0, 0, has_file=False)
 
 ECHO_REPLY, ECHO, TIMESTAMP, TIMESTAMP_REPLY = 0, 8, 13, 14
-ECHO6, ECHO_REPLY6, SOLICITATION, ADVERTISEMENT = 128, 129, 135, 136
+ECHO6, ECHO_REPLY6 = 128, 129
+SOLICITATION, ADVERTISEMENT, REDIRECT6 = 135, 136, 137
 
 
 def default_ttl(host: Host, family: int, dev: str = "") -> int:
@@ -66,8 +67,8 @@ def timestamp_reply(host: Host, about: Packet, source: Address, now: int) -> Pac
 
 
 def reset(host: Host, about: Packet) -> Packet:
-    """The RST of a closed port (tcp_v4_send_reset): with the TOS of what it answers."""
-    data = tcp_reset(about, ttl=default_ttl(host, about.family), tos=about.headers.tos)
+    """The RST of a closed port (tcp_v4_send_reset): with the DSCP of what it answers."""
+    data = tcp_reset(about, ttl=default_ttl(host, about.family), tos=about.headers.tos & 0xFC)
     return Packet(data, mark=reply_mark(host, about), owner=KERNEL)
 
 
@@ -130,6 +131,21 @@ def advertisement(about: Packet, target: IPv6Address, mac: str, *, is_router: bo
     return Packet(sealed(head + body), owner=KERNEL)
 
 
+def redirect6(about: Packet, source: Address, target: Address, mac: str) -> Packet:
+    """ndisc_send_redirect: tell a sender of its own link which neighbour to use instead.
+
+    ``mac`` is the target's if the host knows it. The packet is quoted in multiples of 8 bytes.
+    """
+    body = bytes((REDIRECT6, 0, 0, 0, 0, 0, 0, 0)) + target.packed + about.headers.dst.packed
+    if mac:
+        body += bytes((2, 1)) + bytes.fromhex(mac.replace(":", ""))
+    room = min(1280 - 40 - len(body), len(about.data) + 8) & ~7
+    if room:
+        body += bytes((4, room // 8, 0, 0, 0, 0, 0, 0)) + about.data[: room - 8]
+    head = bytes((0x60, 0, 0, 0, 0, 0, IPPROTO_ICMPV6, 255)) + source.packed
+    return Packet(sealed(head + about.headers.src.packed + body), owner=KERNEL)
+
+
 @dataclass(slots=True)
 class Peer:
     """inet_peer: what the kernel remembers about an address it sends errors to."""
@@ -183,6 +199,10 @@ class Limits:
             timeout = from_milliseconds(int(host.sysctl("net.ipv6.icmp.ratelimit", "1000")))
             timeout >>= (128 - prefix_length) >> 5
         return self._allow(to, timeout)
+
+    def allows_redirect6(self, destination: Address, sender: Address) -> bool:
+        """One a second about each destination, and one to each sender; six at once."""
+        return self._allow(destination, HZ) and self._allow(sender, HZ)
 
     def _allow(self, to: Address, timeout: int) -> bool:
         peer, now = self._peer(to)

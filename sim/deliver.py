@@ -274,7 +274,7 @@ def _solicited(stack: Stack, skb: Skb) -> Iterator[Step]:
         return
     is_router = forwards6(host, interface)
     reply = answers.advertisement(packet, target, interface.mac, is_router=is_router)
-    yield from answer(stack, skb, reply, "neighbour-advertisement")
+    yield from answer(stack, skb, reply, "neighbour-advertisement", skb.in_iface)
     yield from _delivered(stack, skb, "the kernel, which advertises its address")
 
 

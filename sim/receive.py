@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv6Address
 
+from sim.answers import redirect6
 from sim.checksum import checksum
 from sim.deliver import deliver
 from sim.fib import has_ipv6
+from sim.host import Host
 from sim.icmp import (
     DEST_UNREACH,
     REDIRECT,
@@ -21,12 +23,13 @@ from sim.icmp import (
     V6_TOO_BIG,
 )
 from sim.model import Hook
-from sim.packet import Packet
+from sim.packet import Address, Packet
 from sim.route_input import Decision, route_input
 from sim.routing import either_setting, setting_everywhere
+from sim.source_address import list6
 from sim.stack import Skb, Stack, Steps
 from sim.trace import Arrived, Step
-from sim.transmit import limits_of, post_routing, send_error
+from sim.transmit import answer, limits_of, post_routing, send_error
 from sim.words import route_sentence
 
 LOOPBACK6 = IPv6Address("::1")
@@ -34,7 +37,7 @@ LOOPBACK6 = IPv6Address("::1")
 
 def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
     """A packet comes from the wire."""
-    skb = Skb(packet, in_iface=iface)
+    skb = Skb(packet, in_iface=iface, dev=iface)
     yield stack.recorder.step(Arrived, packet, stack.where(skb))
     why = why_discarded(stack, packet, iface)
     if why:
@@ -235,7 +238,9 @@ def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
         yield from send_error(stack, skb, V6_TIME_EXCEEDED, 0, "time-exceeded")
         yield from _expired(stack, skb)
         return False
-    if not decision.turns_back:
+    if decision.turns_back and not skb.packet.secpath:
+        yield from _redirect6(stack, skb, decision)
+    else:
         source = headers.src
         if int(source) == 0 or source.is_multicast or source.is_loopback:
             sentence = f"Dropped by routing: a packet from {source} is not forwarded."
@@ -297,3 +302,39 @@ def _redirect4(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     answered = skb.is_answered
     yield from send_error(stack, skb, REDIRECT, 1, "icmp-host-redirect", int(gateway))
     skb.is_answered = answered
+
+
+def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
+    """ip6_forward and ndisc_send_redirect: both ends must be neighbours on that link."""
+    host, headers, dev = stack.runtime.host, skb.packet.headers, decision.route.dev
+    target = decision.route.via or headers.dst
+    source = _link_local(host, dev)
+    if source is None or (target != headers.dst and not target.is_link_local):
+        return
+    back = stack.routing.lookup(headers.src, source, oif=dev)
+    if back.kind != "unicast" or back.via is not None:
+        return
+    if not limits_of(stack).allows_redirect6(headers.dst, headers.src):
+        return
+    packet = redirect6(skb.packet, source, target, _known_mac(host, dev, target))
+    answered = skb.is_answered
+    yield from answer(stack, skb, packet, "icmp6-redirect", dev)
+    skb.is_answered = answered
+
+
+def _link_local(host: Host, dev: str) -> Address | None:
+    interface = host.interface(dev)
+    found = [
+        entry.address.ip
+        for entry in (list6(interface) if interface is not None else ())
+        if entry.address.ip.is_link_local and not entry.tentative
+    ]
+    return found[-1] if found else None
+
+
+def _known_mac(host: Host, dev: str, target: Address) -> str:
+    """The neighbour's MAC if the host has it; without ARP every neighbour has the device's own."""
+    interface = host.interface(dev)
+    if interface is not None and interface.noarp:
+        return interface.mac
+    return next((n.mac for n in host.neighbours if (n.address, n.dev) == (target, dev)), "")

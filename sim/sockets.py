@@ -93,7 +93,7 @@ class Sockets:
 
     def note_local(self, packet: Packet) -> None:
         """A process sends ``packet``: from now on there is a socket that its answers reach."""
-        headers, owner = packet.headers, packet.owner
+        headers = packet.headers
         if headers.fragment_offset:
             return
         if headers.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6):
@@ -108,9 +108,11 @@ class Sockets:
             connection = Connection(name, headers.src, headers.sport, headers.dst, headers.dport)
             self.connections.setdefault(connection, _implied(name, packet))
             return
-        same = [s for s in self.bound if s.protocol == name and s.port == headers.sport]
-        if owner is not None and not any(s.family == headers.family for s in same):
-            self.bound.append(_implied(name, packet))
+        new = _implied(name, packet)
+        if all(
+            (s.protocol, s.address, s.port) != (name, new.address, new.port) for s in self.bound
+        ):
+            self.bound.append(new)
 
     def note_accepted(self, packet: Packet, socket: Socket) -> None:
         """A SYN reached a listener: the connection exists from now on."""
@@ -133,7 +135,7 @@ def _implied(protocol: str, packet: Packet) -> Socket:
     owner = packet.owner or Owner(0, 0)
     headers = packet.headers
     port = headers.sport if headers.sport is not None else headers.protocol
-    return Socket(protocol, headers.family, None, port, owner.uid, owner.gid)
+    return Socket(protocol, headers.family, headers.src, port, owner.uid, owner.gid)
 
 
 def _score(socket: Socket, address: Address, dev: str) -> int:

@@ -38,6 +38,7 @@ class Skb:
     packet: Packet
     in_iface: str = ""
     out_iface: str = ""
+    dev: str = ""  # skb->dev when POSTROUTING begins: its "in" device
     route: RouteResult | None = None
     is_main: bool = True
     depth: int = 0
@@ -83,6 +84,7 @@ class Stack:
         self.conversation = Conversation(host)
         self.defragmenter = Defragmenter()
         self.backlog: deque[Skb] = deque()
+        self.unanswered: list[Skb] = []  # they wait for a neighbour that will not answer
         # Above zero while the kernel handles a packet with bottom halves off: what goes out
         # through lo waits for its turn then.
         self.busy = 0

@@ -87,6 +87,8 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     if request.related:
         packet = stack.tracker.attach(packet, skb.packet)
     out = Skb(packet, is_main=False, depth=place.depth + 1, about=skb.packet)
+    if request.gateway is not None or request.dev:
+        out.dev = way.route.dev  # neighbour discovery and TEE set skb->dev themselves
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
     )
@@ -102,7 +104,9 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         found = stack.routing.find(query)
         return Way(replace(stack.routing.result(found, query), via=request.gateway))
     destination = packet.headers.dst
-    oif = skb.in_iface if packet.family == 6 and destination.is_link_local else ""
+    oif = request.dev
+    if packet.family == 6 and destination.is_link_local:
+        oif = skb.in_iface
     return route_output(
         stack.routing, packet, any_source=True, choose_source=request.source_from_route, oif=oif
     )
@@ -154,7 +158,7 @@ def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
             sentence = "A multicast with TTL 0 does not leave the host."
             yield from stack.end(skb, "dropped", "ttl", sentence)
             return
-    if not (yield from stack.hook(skb, Hook.POSTROUTING, skb.in_iface, skb.out_iface)):
+    if not (yield from stack.hook(skb, Hook.POSTROUTING, skb.dev, skb.out_iface)):
         return
     if copies and skb.packet.family == 6:
         yield from _copy_to_self(stack, skb)
@@ -194,7 +198,7 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from _too_big(stack, skb)
         return
     if _is_deaf(stack, skb):
-        yield from _no_neighbour(stack, skb)
+        stack.unanswered.append(skb)
         return
     hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
     where = stack.where(skb)
@@ -266,6 +270,13 @@ def _is_deaf(stack: Stack, skb: Skb) -> bool:
     )
 
 
+def give_up(stack: Stack) -> Iterator[Step]:
+    """Some seconds later: what waited for a neighbour in vain ends, in order."""
+    while stack.unanswered:
+        yield from _no_neighbour(stack, stack.unanswered.pop(0))
+        yield from stack.drain()
+
+
 def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
     """ipv4_link_failure, ndisc_error_report: after about three seconds of asking."""
     target = address_text(skb.next_hop or skb.packet.headers.dst)
@@ -307,10 +318,13 @@ def send_error(
         skb.is_answered = reason
 
 
-def answer(stack: Stack, skb: Skb, packet: Packet, reason: str) -> Steps:
-    """A plain answer (no error): echo reply, reset, SYN+ACK. True if it was sent."""
+def answer(stack: Stack, skb: Skb, packet: Packet, reason: str, dev: str = "") -> Steps:
+    """A plain answer (no error): echo reply, reset, SYN+ACK. True if it was sent.
+
+    ``dev``: neighbour discovery names the device it leaves by.
+    """
     before = stack.runtime.next_packet
-    yield from emit(stack, skb, stack.place(skb), Emit(packet, reason))
+    yield from emit(stack, skb, stack.place(skb), Emit(packet, reason, dev=dev))
     if stack.runtime.next_packet == before:
         return False
     skb.is_answered = reason

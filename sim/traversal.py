@@ -16,7 +16,7 @@ from sim.scenario import Compiled
 from sim.script import Answer, Event, Inject, Originate, Statement, Wait
 from sim.stack import Stack
 from sim.trace import Noted, Step, Waited, Where
-from sim.transmit import emit, originate
+from sim.transmit import emit, give_up, originate
 
 NO_PACKET = Packet(b"")
 
@@ -39,12 +39,8 @@ def made(compiled: Compiled) -> Stack:
 def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
     """One statement of the packets text."""
     stack.recorder.line = statement.line
-    if isinstance(statement, Inject):
-        yield from arrive(stack, _numbered(stack, statement), statement.iface)
-    elif isinstance(statement, Originate):
-        packet = _numbered(stack, statement)
-        stack.conversation.note_local(packet)
-        yield from originate(stack, packet)
+    if isinstance(statement, (Inject, Originate)):
+        yield from _described(stack, statement)
     elif isinstance(statement, Answer):
         yield from _reply(stack, statement)
     elif isinstance(statement, Wait):
@@ -53,22 +49,35 @@ def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
         events, text = apply_event(stack, statement)
         yield stack.recorder.step(Waited, NO_PACKET, Where(), text=text)
         yield from stack.tracked(NO_PACKET, Where(), events)
+    yield from give_up(stack)
 
 
-def _numbered(stack: Stack, statement: Inject | Originate) -> Packet:
-    packet = stack.conversation.make(statement)
-    return replace(packet, id=stack.runtime.new_packet_id())
+def _described(stack: Stack, statement: Inject | Originate) -> Iterator[Step]:
+    try:
+        packet = stack.conversation.make(statement)
+    except ValueError as error:
+        yield _no_packet(stack, f"This packet cannot be made: {error}.")
+        return
+    packet = replace(packet, id=stack.runtime.new_packet_id())
+    if isinstance(statement, Inject):
+        yield from arrive(stack, packet, statement.iface)
+    else:
+        stack.conversation.note_local(packet)
+        yield from originate(stack, packet)
 
 
 def _reply(stack: Stack, statement: Answer) -> Iterator[Step]:
     try:
         iface, packet = stack.conversation.reply(statement)
     except ValueError as error:
-        text = f"There is nothing to reply to: {error}."
-        yield stack.recorder.step(Noted, NO_PACKET, Where(), topic="reply", text=text)
+        yield _no_packet(stack, f"There is no reply: {error}.")
         return
     packet = replace(packet, id=stack.runtime.new_packet_id())
     yield from arrive(stack, packet, iface)
+
+
+def _no_packet(stack: Stack, text: str) -> Step:
+    return stack.recorder.step(Noted, NO_PACKET, Where(), topic="packet", text=text)
 
 
 def _wait(stack: Stack, statement: Wait) -> Iterator[Step]:
