@@ -241,4 +241,5 @@ def _odd(world: World, family: int) -> list[str]:
         return [f"in {device.name} tcp {_end(source, 1000)} -> {_end(target, 80)} {flags}"]
     head = f"in {device.name} udp {_end(source, 1000)} -> {_end(target, 53)}"
     long = 'payload "' + "0123456789abcdef" * 4 + '"'
-    return [f"{head} {long} id 77 mf", f"{head} {long} id 77 offset 72"]
+    later = f"in {device.name} udp {source} -> {target} {long} id 77 offset 72"
+    return [f"{head} {long} id 77 mf", later]

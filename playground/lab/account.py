@@ -105,10 +105,8 @@ def _unshifted(label: str, own_raw: bool) -> str:
     return f"{table}:{chain}:{kind}:{int(number) - 1}"
 
 
-def deliveries(steps: Iterable[t.Step]) -> dict[int, list[Packet]]:
-    """Packets that reached a local socket, by statement."""
-    found: dict[int, list[Packet]] = {}
-    for step in steps:
-        if isinstance(step, t.Fate) and step.verdict == "delivered":
-            found.setdefault(step.line, []).append(step.packet)
-    return found
+def deliveries(steps: Iterable[t.Step]) -> list[Packet]:
+    """Packets that reached a local socket, in order."""
+    return [
+        step.packet for step in steps if isinstance(step, t.Fate) and step.verdict == "delivered"
+    ]

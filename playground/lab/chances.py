@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sim import trace as t
 from sim.checksum import checksum
-from sim.headers import ACK
+from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6
 from sim.packet import CHECKSUM_OFFSET, Packet
 
 End = tuple[int, bytes, int]  # protocol, address, port or ICMP id
@@ -101,16 +101,33 @@ class Chances:
         key = (_end(ours, True), _end(ours, False))
         if made_here == "syn-ack" and key not in self.numbers:
             self.numbers[key] = there.seq - here.seq & 0xFFFFFFFF
+        back = self.numbers.get((key[1], key[0]))
+        if back and there.flags & ACK and there.ack - here.ack & 0xFFFFFFFF == back:
+            theirs = theirs.patched(8, here.ack.to_bytes(4, "big"))
         shift = self.numbers.get(key)
         if shift and there.seq - here.seq & 0xFFFFFFFF == shift:
             theirs = theirs.patched(4, here.seq.to_bytes(4, "big"))
         return theirs
 
 
+_REDIRECT, _TARGET_MAC = 137, 2
+
+
+def _without_target_mac(packet: bytearray) -> bytearray:
+    """A neighbour discovery redirect without the option that holds the better hop's MAC.
+
+    The kernel adds it when it knows that MAC; here it knows every MAC from the start.
+    """
+    if packet[80] == _TARGET_MAC:
+        del packet[80:88]
+    packet[4:6] = packet[42:44] = b"\0\0"  # length and checksum follow from it
+    return packet
+
+
 def masked(data: bytes, made_here: bool, on_wire: bool) -> bytes:
     """The packet without what only the kernel can know.
 
-    Of a packet that the kernel made: the IPv4 ident (unless DF says it is zero) and with it the
+    Of a packet that the kernel made: the IPv4 ident (unless it is a TCP one's zero) and with it the
     header checksum, if that was right; the IPv6 flow label; in a trace also the transport
     checksum, which is filled in later, by the device.
     """
@@ -120,12 +137,14 @@ def masked(data: bytes, made_here: bool, on_wire: bool) -> bytes:
     if packet[0] >> 4 == 4 and len(packet) >= 20:
         size = (packet[0] & 15) * 4
         right = checksum(bytes(packet[:size])) == 0
-        if not packet[6] & 0x40:
+        if not packet[6] & 0x40 or packet[9] == IPPROTO_ICMP:
             packet[4:6] = b"\0\0"
         if right:
             packet[10:12] = b"\0\0"
     elif packet[0] >> 4 == 6 and len(packet) >= 40:
         packet[1:4] = bytes((packet[1] & 0xF0, 0, 0))
+        if len(packet) > 88 and packet[6] == IPPROTO_ICMPV6 and packet[40] == _REDIRECT:
+            packet = _without_target_mac(packet)
     if not on_wire:
         headers = Packet(bytes(packet)).headers
         place = CHECKSUM_OFFSET.get(headers.protocol)

@@ -22,8 +22,8 @@ from playground.lab.wires import SENTINEL, Frame, Wires, checksum_here
 from sim.host import Host, Interface, default_mac
 
 # No chatter of the namespace's own: router solicitations, MLD reports, address detection,
-# automatic link-local addresses. Of errors in answer none is left out for being too many; the
-# budget of route.c for errors about routing has no switch in a namespace.
+# automatic link-local addresses, resent SYN+ACKs. Limits on ICMP errors stay as they are: the
+# simulation knows them.
 QUIET = {
     "net.ipv6.conf.all.accept_ra": "0",
     "net.ipv6.conf.default.accept_ra": "0",
@@ -38,8 +38,6 @@ QUIET = {
     "net.ipv6.conf.default.mldv2_unsolicited_report_interval": "0",
     "net.ipv6.conf.default.mldv1_unsolicited_report_interval": "0",
     "net.ipv4.tcp_synack_retries": "0",
-    "net.ipv4.icmp_ratemask": "0",
-    "net.ipv6.icmp.ratelimit": "0",
 }
 # A new namespace copies these from the machine; a scenario starts from the kernel's own values.
 KERNEL_DEFAULTS = {

@@ -140,6 +140,9 @@ class Laboratory:
             steps = by_line.get(statement.line, [])
             ours = accounts.get(statement.line, Account(statement.line))
             chances.expect(steps)
+            reached = deliveries(steps)
+            for packet in reached:
+                sockets.before(packet)
             try:
                 self._act(machine, sockets, statement, steps, chances)
             except NotComparable as reason:
@@ -159,8 +162,8 @@ class Laboratory:
             if ours.undetermined:
                 skipped = f"packet {statement.line}: undetermined ({ours.undetermined})"
                 return Replayed(None, skipped, done, lines, wires)
-            for packet in deliveries(steps).get(statement.line, []):
-                sockets.deafen(packet)
+            for packet in reached:
+                sockets.after(packet)
         return Replayed(None, "", done, lines, wires)
 
     def _act(

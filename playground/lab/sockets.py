@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playground.lab.errors import LabError, NotComparable
-from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP, SYN
+from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, RST, SYN
 from sim.host import Socket
 from sim.packet import Owner, Packet
 
@@ -90,7 +90,7 @@ class Sockets:
 
     def __init__(self) -> None:
         self._open: list[socket.socket] = []
-        self._held: set[tuple[object, ...]] = set()
+        self._held: dict[tuple[object, ...], socket.socket] = {}
         self._listeners: list[tuple[Socket, socket.socket, list[tuple[int, int, int]]]] = []
 
     def close(self) -> None:
@@ -140,10 +140,28 @@ class Sockets:
             return
         for wanted, item, peers in self._listeners:
             if wanted.port == headers.dport:
-                place = 12 if headers.family == 4 else 20
-                word = int.from_bytes(headers.src.packed[-4:], "big")
-                peers.append((place, word, headers.tcp.sport))
+                peers.append(_peer(packet))
                 attach(item, deaf_to(peers))
+
+    def before(self, packet: Packet) -> None:
+        """A reset is about to reach a socket: a listener must hear it."""
+        headers = packet.headers
+        if headers.tcp is None or not headers.tcp.flags & RST:
+            return
+        for wanted, item, peers in self._listeners:
+            if wanted.port == headers.dport and _peer(packet) in peers:
+                peers[:] = [peer for peer in peers if peer != _peer(packet)]
+                attach(item, deaf_to(peers))
+
+    def after(self, packet: Packet) -> None:
+        """A packet reached a socket: a SYN opens a connection, a reset ends one."""
+        headers = packet.headers
+        if headers.tcp is None:
+            return
+        self.deafen(packet)
+        key = (headers.protocol, headers.dst, headers.dport, headers.src, headers.sport)
+        if headers.tcp.flags & RST and key in self._held:
+            self._held.pop(key).close()
 
     def hold(self, packet: Packet, owner: Owner) -> None:
         """The socket that a local packet implies: it takes what comes back and says nothing."""
@@ -151,14 +169,13 @@ class Sockets:
         key = (headers.protocol, headers.src, headers.sport, headers.dst, headers.dport)
         if key in self._held:
             return
-        self._held.add(key)
         family = socket.AF_INET if headers.family == 4 else socket.AF_INET6
         with as_user(owner.uid, owner.gid, owner.groups):
             try:
                 if headers.tcp is not None:
-                    self._hold_tcp(family, packet)
-                elif headers.udp is not None and headers.protocol == IPPROTO_UDP:
-                    self._hold_udp(family, packet)
+                    self._held[key] = self._hold_tcp(family, packet)
+                elif headers.udp is not None:
+                    self._held[key] = self._hold_udp(family, packet)
                 elif headers.protocol not in (IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_ICMPV6):
                     item = socket.socket(family, socket.SOCK_RAW, headers.protocol)
                     self._open.append(item)
@@ -173,7 +190,7 @@ class Sockets:
                 ):
                     raise
 
-    def _hold_tcp(self, family: int, packet: Packet) -> None:
+    def _hold_tcp(self, family: int, packet: Packet) -> socket.socket:
         headers = packet.headers
         item = socket.socket(family, socket.SOCK_STREAM)
         self._open.append(item)
@@ -182,14 +199,16 @@ class Sockets:
         attach(item, SWALLOW)
         item.bind((str(headers.src), headers.sport or 0))
         item.connect((str(headers.dst), headers.dport or 0))
+        return item
 
-    def _hold_udp(self, family: int, packet: Packet) -> None:
+    def _hold_udp(self, family: int, packet: Packet) -> socket.socket:
         headers = packet.headers
-        item = socket.socket(family, socket.SOCK_DGRAM)
+        item = socket.socket(family, socket.SOCK_DGRAM, headers.protocol)
         self._open.append(item)
         item.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         _freebind(item)
         item.bind((str(headers.src), headers.sport or 0))
+        return item
 
     def send(self, packet: Packet, owner: Owner) -> str:
         """Send the packet's very bytes. Gives the errno's name when the kernel refuses."""
@@ -213,6 +232,13 @@ class Sockets:
         except OSError as error:
             return errno.errorcode.get(error.errno or 0, str(error))
         return ""
+
+
+def _peer(packet: Packet) -> tuple[int, int, int]:
+    """Where in its IP header the sender's address ends, that last word, and its port."""
+    headers = packet.headers
+    place = 12 if headers.family == 4 else 20
+    return place, int.from_bytes(headers.src.packed[-4:], "big"), headers.sport or 0
 
 
 def _freebind(item: socket.socket) -> None:

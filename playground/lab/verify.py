@@ -108,7 +108,9 @@ def _refused(laboratory: Laboratory, generated: Generated, refused: Refused) -> 
     """We refuse: so must the tools."""
     foreign = [error for error in refused.errors if error.where != "rules"]
     if foreign:
-        return Verdict("different", f"the generated {foreign[0].where} text is refused: {refused}")
+        return Verdict(
+            "different", f"the generated {foreign[0].where} text is refused: {foreign[0]}"
+        )
     try:
         loaded = laboratory.load(parse_host(generated.scenario.host), generated.texts)
     except NotComparable as reason:

@@ -17,11 +17,12 @@ MOST_NODES = 32
 
 
 def node_of(address: Address, nodes: int, seed: int) -> int:
-    """The node, from 0, that a source address belongs to; words are hashed as they lie in
-    memory on a little-endian machine."""
-    packed = address.packed
-    words = [int.from_bytes(packed[at : at + 4], "little") for at in range(0, len(packed), 4)]
-    return jhash2(words, seed) * nodes >> 32
+    """The node, from 0, that a source address belongs to.
+
+    The word is hashed as it lies in memory on a little-endian machine. Of an IPv6 address the
+    kernel hashes the first word only (xt_cluster_hash_ipv6 counts words where it means bytes).
+    """
+    return jhash2([int.from_bytes(address.packed[:4], "little")], seed) * nodes >> 32
 
 
 def _local(args: Args) -> Arg:
@@ -47,7 +48,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     source = (master or flow).original.src
     node = node_of(source, nodes, args.value("--cluster-hash-seed"))
     held = bool(_mask(args) >> node & 1) != arg.negated
-    seen = f"{source} is node {node + 1}'s"
+    seen = f"{source}, which is for node {node + 1}"
     return Judgement((Clause("cluster", arg.flag, want, seen, arg.negated, held),))
 
 
