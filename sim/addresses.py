@@ -9,6 +9,8 @@ from sim.args import integer, ipv6
 from sim.extension import RuleContext
 from sim.packet import Address
 
+# The one name that is known everywhere.
+_LOCALHOST = {"localhost": (IPv4Address("127.0.0.1"), IPv6Address("::1"))}
 _PART = re.compile(r"0[xX][0-9a-fA-F]+\Z|[0-9]+\Z")
 
 
@@ -45,7 +47,7 @@ def host_address(text: str, rule: RuleContext) -> Address:
             return ipv6(text)
         except ValueError:
             pass
-    for address in rule.names.hostnames.get(text, ()):
+    for address in rule.names.hostnames.get(text, _LOCALHOST.get(text, ())):
         if address.version == rule.family:
             return address
     raise ValueError(f'"{text}" is neither an IPv{rule.family} address nor a known host name')
