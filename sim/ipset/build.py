@@ -40,8 +40,11 @@ def problems(sets: Mapping[str, IpSet], hostnames: Hostnames | None = None) -> t
 
 
 def family_of(item: IpSet) -> int:
-    """4 or 6, or 0 for a type that serves both families."""
-    return settings_of(item.kind, item.options).family
+    """4 or 6, or 0 for a type that serves both families (or that nobody knows)."""
+    try:
+        return settings_of(item.kind, item.options).family
+    except ValueError:
+        return 0
 
 
 def _build(sets: Mapping[str, IpSet], hostnames: Hostnames) -> tuple[LiveSets, tuple[Problem, ...]]:

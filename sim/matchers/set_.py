@@ -14,7 +14,7 @@ from sim.extension import Context, Judgement, MatchType, Option
 from sim.ipset import LiveSets, Wanted
 from sim.matchers.clauses import told
 from sim.matchers.set_use import SetUse, set_use
-from sim.model import Arg, Args
+from sim.model import Args
 
 _MOST = 0xFFFFFFFFFFFFFFFF
 _COUNTERS = tuple(f"--{what}-{how}" for what in ("packets", "bytes") for how in ("eq", "lt", "gt"))
@@ -29,6 +29,11 @@ def _comparison(args: Args, what: str) -> Callable[[int], bool] | None:
         if arg.flag == f"--{what}-gt":
             return lambda seen: seen > arg.value
     return None
+
+
+def _is_off(args: Args, flag: str) -> bool:
+    """Inverted once is enough, however often it is said."""
+    return any(arg.flag == flag and arg.negated for arg in args)
 
 
 def _want(use: SetUse, args: Args) -> str:
@@ -50,7 +55,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     assert isinstance(sets, LiveSets)
     wanted = Wanted(
         size=len(ctx.packet.data),
-        update_counters=not args.negated("--update-counters"),
+        update_counters=not _is_off(args, "--update-counters"),
         packets=_comparison(args, "packets"),
         bytes=_comparison(args, "bytes"),
     )
@@ -60,7 +65,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
         ctx,
         wanted,
         return_nomatch="--return-nomatch" in args,
-        update_members=not args.negated("--update-subcounters"),
+        update_members=not _is_off(args, "--update-subcounters"),
     )
     clause = told("set", arg, _want(arg.value, args), answer.why, answer.held)
     return Judgement((clause,))
@@ -70,16 +75,19 @@ _SAVED = ("--match-set", "--return-nomatch", "--update-counters", "--update-subc
           *_COUNTERS)  # fmt: skip
 
 
-def _saved(arg: Arg) -> str:
-    if arg.flag.startswith("--update"):
-        return f"! {arg.flag}" if arg.negated else ""
-    word = f"! {arg.flag}" if arg.negated else arg.flag
-    return word if arg.value is True else f"{word} {arg.value}"
-
-
 def _save(args: Args, family: int) -> str:
-    used = [arg for flag in _SAVED if (arg := args.get(flag)) is not None]
-    return " ".join(filter(None, map(_saved, used)))
+    words = []
+    for flag in _SAVED:
+        arg = args.get(flag)
+        if arg is None:
+            continue
+        if flag.startswith("--update"):
+            words += [f"! {flag}"] if _is_off(args, flag) else []
+        elif arg.value is True:
+            words.append(flag)
+        else:
+            words.append(f"{'! ' * arg.negated}{flag} {arg.value}")
+    return " ".join(words)
 
 
 def _counter(flag: str, text: str) -> Option:

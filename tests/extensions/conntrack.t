@@ -1,0 +1,79 @@
+-m conntrack --ctstate NEW;=;OK
+-m conntrack --ctstate new,est,r;-m conntrack --ctstate NEW,RELATED,ESTABLISHED;OK
+-m conntrack --ctstate RELATED,ESTABLISHED;=;OK
+-m conntrack --ctstate ESTABLISHED,RELATED,UNTRACKED,INVALID,DNAT,SNAT,NEW;-m conntrack --ctstate INVALID,NEW,RELATED,ESTABLISHED,UNTRACKED,SNAT,DNAT;OK
+-m conntrack --ctstate NEW,;;FAIL
+-m conntrack --ctstate ,NEW;;FAIL
+-m conntrack --ctstate NONE;;FAIL
+-m conntrack --ctstate "";;FAIL
+-m conntrack ! --ctstate NEW;=;OK
+-m conntrack;;FAIL
+-m conntrack --ctproto tcp;-m conntrack --ctproto 6;OK
+-m conntrack --ctproto 0;=;OK
+-m conntrack ! --ctproto 17;=;OK
+-m conntrack --ctproto 256;;FAIL
+-m conntrack --ctproto TCP;-m conntrack --ctproto 6;OK
+-m conntrack --ctproto icmpv6;-m conntrack --ctproto 58;OK
+-m conntrack --ctproto mh;-m conntrack --ctproto 135;OK
+-m conntrack --ctproto all;-m conntrack --ctproto 0;OK
+-m conntrack ! --ctstatus NONE --ctproto 0;;FAIL
+-m conntrack --ctorigsrc 10.1.2.3/8;=;OK
+-m conntrack --ctorigsrc 10.1.2.3;=;OK
+-m conntrack --ctorigsrc 10.1;-m conntrack --ctorigsrc 10.0.0.1;OK
+-m conntrack --ctorigsrc 10;-m conntrack --ctorigsrc 0.0.0.10;OK
+-m conntrack --ctorigsrc 10/8;-m conntrack --ctorigsrc 0.0.0.10/8;OK
+-m conntrack --ctorigsrc 010.1.1.1;-m conntrack --ctorigsrc 8.1.1.1;OK
+-m conntrack --ctorigsrc 10.1.2.3/255.255.255.0;-m conntrack --ctorigsrc 10.1.2.3/24;OK
+-m conntrack --ctorigsrc 10.1.2.3/255.0.255.0;-m conntrack --ctorigsrc 10.1.2.3;OK
+-m conntrack --ctorigsrc 10.1.2.3/0;=;OK
+-m conntrack --ctorigsrc 10.1.2.3/33;-m conntrack --ctorigsrc 10.1.2.3;OK
+-m conntrack --ctorigsrc 10.1.2.3/;;FAIL
+-m conntrack --ctorigsrc 10.1.2.3/0x8;-m conntrack --ctorigsrc 10.1.2.3/8;OK
+-m conntrack --ctorigsrc localhost;-m conntrack --ctorigsrc 127.0.0.1;OK
+-m conntrack --ctorigsrc nosuch;;FAIL
+-m conntrack --ctorigsrc ::1;;FAIL
+-m conntrack --ctorigsrc "";;FAIL
+-m conntrack ! --ctorigdst 1.1.1.1 ! --ctreplsrc 2.2.2.2 ! --ctrepldst 3.3.3.3;=;OK
+-m conntrack --ctorigsrcport 80;=;OK
+-m conntrack --ctorigsrcport 80:90;=;OK
+-m conntrack --ctorigsrcport 90:80;=;OK
+-m conntrack --ctorigsrcport 80:;-m conntrack --ctorigsrcport 80:65535;OK
+-m conntrack --ctorigsrcport :80;-m conntrack --ctorigsrcport 0:80;OK
+-m conntrack --ctorigsrcport 5:0;-m conntrack --ctorigsrcport 5;OK
+-m conntrack --ctorigsrcport http;-m conntrack --ctorigsrcport 80;OK
+-m conntrack --ctorigsrcport :;-m conntrack --ctorigsrcport 0:65535;OK
+-m conntrack ! --ctreplsrcport 80 ! --ctorigdstport 3 ! --ctrepldstport 4;-m conntrack ! --ctorigdstport 3 ! --ctreplsrcport 80 ! --ctrepldstport 4;OK
+-m conntrack --ctstatus NONE;=;OK
+-m conntrack --ctstatus none,ass;-m conntrack --ctstatus ASSURED;OK
+-m conntrack --ctstatus EXPECTED,SEEN_REPLY,ASSURED,CONFIRMED;=;OK
+-m conntrack --ctstatus CONFIRMED,EXPECTED;-m conntrack --ctstatus EXPECTED,CONFIRMED;OK
+-m conntrack ! --ctstatus NONE;=;OK
+-m conntrack --ctstatus X;;FAIL
+-m conntrack --ctexpire 5;=;OK
+-m conntrack --ctexpire 5:10;=;OK
+-m conntrack --ctexpire 10:5;=;OK
+-m conntrack --ctexpire 5:;-m conntrack --ctexpire 5:4294967295;OK
+-m conntrack --ctexpire :5;-m conntrack --ctexpire 0:5;OK
+-m conntrack --ctexpire :;-m conntrack --ctexpire 0:4294967295;OK
+-m conntrack --ctexpire "";-m conntrack --ctexpire 0;OK
+-m conntrack --ctexpire 1:2:3;;FAIL
+-m conntrack --ctexpire x;;FAIL
+-m conntrack --ctexpire 4294967296;;FAIL
+-m conntrack ! --ctexpire 5;=;OK
+-m conntrack --ctdir ORIGINAL;=;OK
+-m conntrack --ctdir reply;-m conntrack --ctdir REPLY;OK
+-m conntrack --ctdir rep;;FAIL
+-m conntrack ! --ctdir REPLY;;FAIL
+-m conntrack --ctdir REPLY --ctexpire 1 --ctstatus ASSURED --ctrepldstport 4 --ctorigsrc 1.1.1.1 --ctproto 6 --ctstate NEW;-m conntrack --ctstate NEW --ctproto 6 --ctorigsrc 1.1.1.1 --ctrepldstport 4 --ctstatus ASSURED --ctexpire 1 --ctdir REPLY;OK
+-m conntrack --ctstate NEW --ctstate NEW;;FAIL
+-m conntrack --state NEW;;FAIL
+%family 6
+-m conntrack --ctorigsrc 2001:db8::1/64;=;OK
+-m conntrack --ctorigsrc 2001:DB8::1;-m conntrack --ctorigsrc 2001:db8::1;OK
+-m conntrack --ctorigsrc 2001:db8::1/ffff::;-m conntrack --ctorigsrc 2001:db8::1/16;OK
+-m conntrack --ctorigsrc 2001:db8::1/ffff:0:ffff::;-m conntrack --ctorigsrc 2001:db8::1;OK
+-m conntrack --ctorigsrc 2001:db8::1/129;;FAIL
+-m conntrack --ctorigsrc fe80::1%lo;-m conntrack --ctorigsrc fe80::1;OK
+-m conntrack --ctorigsrc 1.2.3.4;;FAIL
+-m conntrack --ctorigsrc ::ffff:1.2.3.4;=;OK
+-m conntrack --ctorigsrc ::1.2.3.4/33;=;OK

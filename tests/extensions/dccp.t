@@ -1,0 +1,18 @@
+-p dccp --sport 5;-p dccp -m dccp --sport 5;OK
+-p dccp --sport 9:5;-p dccp -m dccp --sport 9:5;OK
+-p dccp --sport :;-p dccp -m dccp --sport 0:65535;OK
+-p dccp ! --dport 0:65535;-p dccp -m dccp ! --dport 0:65535;OK
+-p dccp --dport ssh;-p dccp -m dccp --dport 22;OK
+-p dccp --dccp-types REQUEST;-p dccp -m dccp --dccp-types REQUEST;OK
+-p dccp --dccp-types request,ACK,INVALID;-p dccp -m dccp --dccp-types REQUEST,ACK,INVALID;OK
+-p dccp ! --dccp-types INVALID;-p dccp -m dccp ! --dccp-types INVALID;OK
+-p dccp --dccp-types FOO;;FAIL
+-p dccp --dccp-types "";-p dccp -m dccp --dccp-types;OK
+-p dccp --dccp-option 1;-p dccp -m dccp --dccp-option 1;OK
+-p dccp --dccp-option 0;;FAIL
+-p dccp --dccp-option 256;;FAIL
+-p dccp ! --dccp-option 5 ! --dccp-types DATA --sport 3;-p dccp -m dccp --sport 3 ! --dccp-types DATA ! --dccp-option 5;OK
+-p dccp --dccp-option 4;-p dccp -m dccp --dccp-option 4;OK
+-p dccp -m dccp;=;OK
+%family 6
+-p dccp --dport 80;-p dccp -m dccp --dport 80;OK

@@ -1,0 +1,34 @@
+-p icmp --icmp-type any;-p icmp -m icmp --icmp-type any;OK
+-p icmp ! --icmp-type any;-p icmp -m icmp ! --icmp-type any;OK
+-p icmp --icmp-type 255;-p icmp -m icmp --icmp-type any;OK
+-p icmp --icmp-type 255/3;-p icmp -m icmp --icmp-type any;OK
+-p icmp --icmp-type echo-request;-p icmp -m icmp --icmp-type 8;OK
+-p icmp --icmp-type ping;-p icmp -m icmp --icmp-type 8;OK
+-p icmp --icmp-type ECHO-REQ;-p icmp -m icmp --icmp-type 8;OK
+-p icmp --icmp-type echo-re;;FAIL
+-p icmp --icmp-type a;;FAIL
+-p icmp --icmp-type an;-p icmp -m icmp --icmp-type any;OK
+-p icmp --icmp-type 3/4;-p icmp -m icmp --icmp-type 3/4;OK
+-p icmp --icmp-type 3/1:4;-p icmp -m icmp --icmp-type 3/1;OK
+-p icmp --icmp-type 3/0:255;-p icmp -m icmp --icmp-type 3;OK
+-p icmp --icmp-type 3:4;;FAIL
+-p icmp --icmp-type 3:3;-p icmp -m icmp --icmp-type 3;OK
+-p icmp --icmp-type 256;;FAIL
+-p icmp --icmp-type 3/256;;FAIL
+-p icmp --icmp-type 3/;;FAIL
+-p icmp --icmp-type 3x;;FAIL
+-p icmp --icmp-type "";;FAIL
+-p icmp --icmp-type redirect;-p icmp -m icmp --icmp-type 5;OK
+-p icmp --icmp-type time-exceeded;-p icmp -m icmp --icmp-type 11;OK
+-p icmp --icmp-type 0x8/0;-p icmp -m icmp --icmp-type 8/0;OK
+-p icmp --icmp-type 3/4/5;;FAIL
+-p icmp -m icmp;;FAIL
+-m icmp --icmp-type 8;;FAIL
+! -p icmp -m icmp --icmp-type 8;;FAIL
+-p icmp --icmp-type 8 --icmp-type 0;;FAIL
+-p icmp --icmp-type TOS;;FAIL
+-p icmp --icmp-type source;;FAIL
+-p icmp --icmp-type 3/5:2;-p icmp -m icmp --icmp-type 3/5;OK
+%family 6
+-p icmp -m icmp --icmp-type 8;;FAIL
+-p icmp --icmp-type 8;;FAIL

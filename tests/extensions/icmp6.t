@@ -1,0 +1,17 @@
+-m icmp6 --icmpv6-type 128;;FAIL
+%family 6
+-p icmpv6 --icmpv6-type 128;-p ipv6-icmp -m icmp6 --icmpv6-type 128;OK
+-p ipv6-icmp --icmpv6-type echo-request;-p ipv6-icmp -m icmp6 --icmpv6-type 128;OK
+-p icmpv6 -m icmpv6 --icmpv6-type ping;-p ipv6-icmp -m icmp6 --icmpv6-type 128;OK
+-p icmpv6 -m icmp6 --icmpv6-type router-s;-p ipv6-icmp -m icmp6 --icmpv6-type 133;OK
+-p icmpv6 --icmpv6-type 1/4;-p ipv6-icmp -m icmp6 --icmpv6-type 1/4;OK
+-p icmpv6 --icmpv6-type n;;FAIL
+-p icmpv6 --icmpv6-type neighbor-solicitation;-p ipv6-icmp -m icmp6 --icmpv6-type 135;OK
+-p icmpv6 --icmpv6-type neigh;;FAIL
+-p icmpv6 --icmpv6-type any;;FAIL
+-p icmpv6 --icmpv6-type 255;-p ipv6-icmp -m icmp6 --icmpv6-type 255;OK
+-p icmpv6 ! --icmpv6-type 2;-p ipv6-icmp -m icmp6 ! --icmpv6-type 2;OK
+-p icmpv6 --icmp-type 128;;FAIL
+-m icmp6 --icmpv6-type 128;;FAIL
+-p icmpv6 --icmpv6-type bad-header;-p ipv6-icmp -m icmp6 --icmpv6-type 4/0;OK
+-p icmpv6 -m icmp6;;FAIL

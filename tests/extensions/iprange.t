@@ -1,0 +1,21 @@
+-m iprange --src-range 1.2.3.4;-m iprange --src-range 1.2.3.4-1.2.3.4;OK
+-m iprange --src-range 1.2.3.4-1.2.3.9;=;OK
+-m iprange --src-range 1.2.3.9-1.2.3.4;=;OK
+-m iprange --src-range 1.2.3;-m iprange --src-range 1.2.3.0-1.2.3.0;OK
+-m iprange --src-range 1.2.3.4-9;-m iprange --src-range 1.2.3.4-9.0.0.0;OK
+-m iprange ! --src-range 1.2.3.4-1.2.3.5 ! --dst-range 1.1.1.1;-m iprange ! --src-range 1.2.3.4-1.2.3.5 ! --dst-range 1.1.1.1-1.1.1.1;OK
+-m iprange --src-range 1.2.3.256;;FAIL
+-m iprange --src-range 01.2.3.010;-m iprange --src-range 1.2.3.8-1.2.3.8;OK
+-m iprange --src-range 1.2.3.4-1.2.3.5-1.2.3.6;;FAIL
+-m iprange --src-range "";;FAIL
+-m iprange --src-range 1.2.3.4-;;FAIL
+-m iprange;;FAIL
+-m iprange --dst-range 0.0.0.0-255.255.255.255;=;OK
+-m iprange --src-range 1.2.3.4/24;;FAIL
+-m iprange --src-range 0x1.2.3.4;-m iprange --src-range 1.2.3.4-1.2.3.4;OK
+%family 6
+-m iprange --src-range 2001:db8::1-2001:db8::ffff;=;OK
+-m iprange --src-range ::1;-m iprange --src-range ::1-::1;OK
+-m iprange --src-range 1.2.3.4;;FAIL
+-m iprange ! --dst-range ::9-::1;=;OK
+-m iprange --src-range ::ffff:1.2.3.4;-m iprange --src-range ::ffff:1.2.3.4-::ffff:1.2.3.4;OK

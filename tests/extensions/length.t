@@ -1,0 +1,14 @@
+-m length --length 5;=;OK
+-m length --length 5:10;=;OK
+-m length --length 10:5;=;OK
+-m length --length 5:;-m length --length 5:65535;OK
+-m length --length :5;-m length --length 0:5;OK
+-m length --length :;-m length --length 0:65535;OK
+-m length --length "";-m length --length 0;OK
+-m length --length 65536;;FAIL
+-m length ! --length 65535;=;OK
+-m length --length 0:65535;=;OK
+-m length --length 1:2:3;;FAIL
+-m length --length 1-2;;FAIL
+%family 6
+-m length --length 40:;-m length --length 40:65535;OK

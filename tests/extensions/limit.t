@@ -1,0 +1,57 @@
+-m limit;-m limit --limit 3/hour;OK
+-m limit --limit 5/s;-m limit --limit 5/sec;OK
+-m limit --limit 5;-m limit --limit 5/sec;OK
+-m limit --limit 5/sec;=;OK
+-m limit --limit 5/secondx;;FAIL
+-m limit --limit 5/SEC;-m limit --limit 5/sec;OK
+-m limit --limit 10/m;-m limit --limit 10/min;OK
+-m limit --limit 3/hour;=;OK
+-m limit --limit 1/day;;FAIL
+-m limit --limit 100/day;=;OK
+-m limit --limit 7/min;=;OK
+-m limit --limit 60/min;-m limit --limit 1/sec;OK
+-m limit --limit 61/min;=;OK
+-m limit --limit 90/min;=;OK
+-m limit --limit 3600/hour;-m limit --limit 1/sec;OK
+-m limit --limit 10000/s;-m limit --limit 10000/sec;OK
+-m limit --limit 10001/s;;FAIL
+-m limit --limit 9999/s;-m limit --limit 10000/sec;OK
+-m limit --limit 3333/s;-m limit --limit 3333/sec;OK
+-m limit --limit 7000/day;=;OK
+-m limit --limit 0/s;;FAIL
+-m limit --limit 5/;;FAIL
+-m limit --limit 5x/s;-m limit --limit 5/sec;OK
+-m limit --limit x;;FAIL
+-m limit --limit " 5/s";-m limit --limit 5/sec;OK
+-m limit --limit -5/s;;FAIL
+-m limit --limit 4294967296/s;;FAIL
+-m limit --limit 4294967297/s;-m limit --limit 1/sec;OK
+-m limit --limit 0x10/s;;FAIL
+-m limit --limit 5/s --limit-burst 5;-m limit --limit 5/sec;OK
+-m limit --limit 5/s --limit-burst 7;-m limit --limit 5/sec --limit-burst 7;OK
+-m limit --limit 5/s --limit-burst 0;;FAIL
+-m limit --limit 5/s --limit-burst 10000;-m limit --limit 5/sec --limit-burst 10000;OK
+-m limit --limit 5/s --limit-burst 10001;;FAIL
+-m limit --limit-burst 3;-m limit --limit 3/hour --limit-burst 3;OK
+-m limit --limit 1/day --limit-burst 3;=;OK
+-m limit --limit 1/day --limit-burst 4;;FAIL
+-m limit --limit 1/day --limit-burst 5;;FAIL
+-m limit --limit 1/day --limit-burst 6;=;OK
+-m limit --limit 1/day --limit-burst 20;;FAIL
+-m limit --limit 1/day --limit-burst 50;;FAIL
+-m limit --limit 2/day --limit-burst 99;;FAIL
+-m limit --limit 1/hour --limit-burst 1193;=;OK
+-m limit --limit 1/hour --limit-burst 1194;;FAIL
+-m limit --limit 1/hour --limit-burst 1192;=;OK
+-m limit ! --limit 5/s;;FAIL
+-m limit --limit 5/s --limit 6/s;;FAIL
+-m limit --limit 1/s --limit-burst 10000;-m limit --limit 1/sec --limit-burst 10000;OK
+-m limit --limit 1/min --limit-burst 10000;=;OK
+-m limit --limit 1/min --limit-burst 7158;=;OK
+-m limit --limit 2000/day;=;OK
+-m limit --limit 3/min;=;OK
+-m limit --limit 30/min;=;OK
+-m limit --limit 45/min;=;OK
+-m limit --limit 1.5/s;-m limit --limit 1/sec;OK
+%family 6
+-m limit --limit 7/min --limit-burst 9;=;OK

@@ -1,0 +1,13 @@
+-m mark --mark 1;-m mark --mark 0x1;OK
+-m mark --mark 0x10/0x1;=;OK
+-m mark --mark 1/;;FAIL
+-m mark --mark 010;-m mark --mark 0x8;OK
+-m mark ! --mark 0x1/0xffffffff;-m mark ! --mark 0x1;OK
+-m mark --mark 4294967296;;FAIL
+-m mark --mark -1;;FAIL
+-m mark --mark 1 --mark 2;;FAIL
+-m mark;;FAIL
+-m mark --mark x;;FAIL
+-m mark --mark 1 -m mark --mark 2;-m mark --mark 0x1 -m mark --mark 0x2;OK
+%family 6
+-m mark --mark 0x1/0xff;=;OK

@@ -1,0 +1,31 @@
+-p tcp -m multiport --dports 1,2,3;=;OK
+-p tcp -m multiport --dports 1,2:3;=;OK
+-p tcp -m multiport --dports 3:2;;FAIL
+-p tcp -m multiport --dports 2:2;;FAIL
+-p tcp -m multiport --dports :2;;FAIL
+-p tcp -m multiport --dports 2:;;FAIL
+-p tcp -m multiport --dports 1,,2;;FAIL
+-p tcp -m multiport --dports "";;FAIL
+-p tcp -m multiport --dports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15;=;OK
+-p tcp -m multiport --dports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16;;FAIL
+-p tcp -m multiport --dports 1,2,3,4,5,6,7,8,9,10,11,12,13,14:15;=;OK
+-p tcp -m multiport --dports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15:16;;FAIL
+-m multiport --dports 1;;FAIL
+-m multiport -p tcp --dports 1;-p tcp -m multiport --dports 1;OK
+-m multiport --dports 1 -p tcp;;FAIL
+! -p tcp -m multiport --dports 1;;FAIL
+-p icmp -m multiport --dports 1;;FAIL
+-p udplite -m multiport --dports 1;=;OK
+-p sctp -m multiport ! --sports 1;=;OK
+-p dccp -m multiport --ports 1;=;OK
+-p tcp -m multiport --dports 1 --sports 2;;FAIL
+-p tcp -m multiport --dports 1 --dports 2;;FAIL
+-p tcp -m multiport;;FAIL
+-p tcp -m multiport --dports ssh,http;-p tcp -m multiport --dports 22,80;OK
+-p udp -m multiport --dports ssh;;FAIL
+-p tcp -m multiport --port 5;-p tcp -m multiport --ports 5;OK
+-p tcp -m multiport --dport 5;-p tcp -m multiport --dports 5;OK
+-p tcp -m multiport --source-port 5;-p tcp -m multiport --sports 5;OK
+-p tcp -m multiport --dports 1:2:3;;FAIL
+%family 6
+-p tcp -m multiport --dports 22,80:90;=;OK

@@ -1,0 +1,30 @@
+-p sctp --sport 5;-p sctp -m sctp --sport 5;OK
+-p sctp --sport 5:;-p sctp -m sctp --sport 5:65535;OK
+-p sctp --sport 0:65535;-p sctp -m sctp --sport 0:65535;OK
+-p sctp ! --sport 0:65535;-p sctp -m sctp ! --sport 0:65535;OK
+-p sctp --sport amqp;-p sctp -m sctp --sport 5672;OK
+-p sctp --sport 9:5;;FAIL
+-p sctp --sport ssh;;FAIL
+-p sctp --sport "";;FAIL
+-p sctp --chunk-types any DATA;-p sctp -m sctp --chunk-types any DATA;OK
+-p sctp --chunk-types any DATA,INIT;-p sctp -m sctp --chunk-types any DATA,INIT;OK
+-p sctp --chunk-types ALL data,init;-p sctp -m sctp --chunk-types all DATA,INIT;OK
+-p sctp --chunk-types only NONE;-p sctp -m sctp --chunk-types only NONE;OK
+-p sctp --chunk-types any ALL;-p sctp -m sctp --chunk-types any ALL;OK
+-p sctp --chunk-types none DATA;;FAIL
+-p sctp --chunk-types any FOO;;FAIL
+-p sctp ! --chunk-types any DATA:UbE,ABORT:T;-p sctp -m sctp ! --chunk-types any DATA:UbE,ABORT:T;OK
+-p sctp --chunk-types any DATA:x;;FAIL
+-p sctp --chunk-types any DATA:-;-p sctp -m sctp --chunk-types any DATA:-;OK
+-p sctp --chunk-types any ASCONF,I_DATA,RE_CONFIG,PAD,ASCONF_ACK,FORWARD_TSN,I_FORWARD_TSN;-p sctp -m sctp --chunk-types any I_DATA,ASCONF_ACK,RE_CONFIG,PAD,FORWARD_TSN,ASCONF,I_FORWARD_TSN;OK
+-p sctp --chunk-types any I_DATA:U;-p sctp -m sctp --chunk-types any I_DATA;OK
+-p sctp --chunk-types any DATA:I,I_DATA:I,ABORT:T,SHUTDOWN_COMPLETE:T,DATA:u;-p sctp -m sctp --chunk-types any DATA:Iu,ABORT:T,SHUTDOWN_COMPLETE:T,I_DATA;OK
+-p sctp --chunk-types any DATA:uU;-p sctp -m sctp --chunk-types any DATA:U;OK
+-p sctp --chunk-types any "";-p sctp -m sctp --chunk-types any NONE;OK
+-p sctp --chunk-types any DATA --sport 1 --dport 2;-p sctp -m sctp --sport 1 --dport 2 --chunk-types any DATA;OK
+-p sctp --chunk-types any;;FAIL
+-p sctp -m sctp;=;OK
+-m sctp --sport 5;;FAIL
+-p sctp --chunk-types any DATA --chunk-types any INIT;;FAIL
+%family 6
+-p sctp --dport 80;-p sctp -m sctp --dport 80;OK

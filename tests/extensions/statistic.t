@@ -1,0 +1,33 @@
+-m statistic --mode random --probability 0.5;-m statistic --mode random --probability 0.50000000000;OK
+-m statistic --mode random ! --probability 0.33;-m statistic --mode random ! --probability 0.33000000007;OK
+-m statistic --mode random --probability 1;-m statistic --mode random --probability 1.00000000000;OK
+-m statistic --mode random --probability 0;-m statistic --mode random --probability 0.00000000000;OK
+-m statistic --mode random --probability 1.1;;FAIL
+-m statistic --mode random --probability -0.1;;FAIL
+-m statistic --mode random --probability 1e-3;-m statistic --mode random --probability 0.00100000016;OK
+-m statistic --mode random --probability 50%;;FAIL
+-m statistic --mode random --probability nan;-m statistic --mode random --probability 0.00000000000;OK
+-m statistic --mode random --probability 0x.8p0;-m statistic --mode random --probability 0.50000000000;OK
+-m statistic --mode random --probability .1;-m statistic --mode random --probability 0.10000000009;OK
+-m statistic --mode random --probability 0.0000000001;-m statistic --mode random --probability 0.00000000000;OK
+-m statistic --mode random --probability 0.9999999999;-m statistic --mode random --probability 1.00000000000;OK
+-m statistic --mode random;;FAIL
+-m statistic --probability 0.5;;FAIL
+-m statistic --mode nth --every 3 --packet 0;=;OK
+-m statistic --mode nth --every 3;;FAIL
+-m statistic --mode nth --packet 1;;FAIL
+-m statistic --mode nth ! --every 3 --packet 2;=;OK
+-m statistic --mode nth --every 3 --packet 3;;FAIL
+-m statistic --mode nth --every 0 --packet 0;;FAIL
+-m statistic --mode nth --every 1 --packet 0;=;OK
+-m statistic --mode nth --every 4294967295 --packet 4294967294;=;OK
+-m statistic --mode nth;;FAIL
+-m statistic --mode nth --probability 0.5;;FAIL
+-m statistic --mode random --every 3 --packet 0;;FAIL
+-m statistic --mode random --probability 0.5 --every 3 --packet 0;;FAIL
+-m statistic --mode foo;;FAIL
+-m statistic ! --mode random --probability 0.5;;FAIL
+-m statistic --mode nth --every 3 ! --packet 1;;FAIL
+-m statistic;;FAIL
+%family 6
+-m statistic --mode random --probability 0.5;-m statistic --mode random --probability 0.50000000000;OK

@@ -1,0 +1,37 @@
+-p tcp --dport 070;-p tcp -m tcp --dport 56;OK
+-p tcp --dport 0x35;-p tcp -m tcp --dport 53;OK
+-p tcp --dport 65536;;FAIL
+-p tcp --dport -1;;FAIL
+-p tcp --dport +5;-p tcp -m tcp --dport 5;OK
+-p tcp --dport 9:5;;FAIL
+-p tcp --dport 1:2:3;;FAIL
+-p tcp --dport "";;FAIL
+-p tcp --dport :;-p tcp -m tcp;OK
+-p tcp --dport tftp;;FAIL
+-p tcp --dport ntp;;FAIL
+-p tcp --syn --tcp-flags SYN SYN;;FAIL
+-p tcp --tcp-flags SYN,,ACK SYN;-p tcp -m tcp --tcp-flags SYN,ACK SYN;OK
+-p tcp --tcp-flags "" SYN;-p tcp -m tcp;OK
+-p tcp --tcp-flags SYN "";-p tcp -m tcp --tcp-flags SYN NONE;OK
+-p tcp --tcp-flags NONE NONE;-p tcp -m tcp;OK
+-p tcp ! --tcp-flags NONE NONE;-p tcp -m tcp ! --tcp-flags NONE NONE;OK
+-p tcp --tcp-flags ALL NONE;-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE;OK
+-p tcp --tcp-flags all fin,psh,urg;-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG FIN,PSH,URG;OK
+-p tcp --tcp-flags SYN;;FAIL
+-p tcp --tcp-flags SYN !;;FAIL
+-p tcp --tcp-option 0;;FAIL
+-p tcp --tcp-option 256;;FAIL
+-p tcp ! --tcp-option 5 ! --syn ! --sport 3 --dport 8:9;-p tcp -m tcp ! --sport 3 --dport 8:9 ! --tcp-option 5 ! --tcp-flags FIN,SYN,RST,ACK SYN;OK
+-p tcp --sport 3 --sport 4;;FAIL
+-p tcp --sport 3 --source-port 4;;FAIL
+-m tcp --dport 4;;FAIL
+! -p tcp -m tcp --dport 4;;FAIL
+-p 6 --dport 4;-p tcp -m tcp --dport 4;OK
+-p tcp -m tcp;=;OK
+-p tcp --dport 1-5;;FAIL
+-p tcp --dport " 5";-p tcp -m tcp --dport 5;OK
+-p tcp --tcp-option 08;;FAIL
+-p tcp -m tcp --dport 1 -m tcp --dport 2;=;OK
+%family 6
+-p tcp --dport 80;-p tcp -m tcp --dport 80;OK
+-p tcp --syn;-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN;OK

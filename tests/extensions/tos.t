@@ -1,0 +1,16 @@
+-m tos --tos 0x10;-m tos --tos 0x10/0xff;OK
+-m tos --tos 16/0x1f;-m tos --tos 0x10/0x1f;OK
+-m tos --tos Minimize-Delay;-m tos --tos 0x10/0x3f;OK
+-m tos --tos minimize-cost;-m tos --tos 0x02/0x3f;OK
+-m tos --tos Normal-Service;-m tos --tos 0x00/0x3f;OK
+-m tos --tos foo;;FAIL
+-m tos --tos 256;;FAIL
+-m tos --tos 0xff/0xfff;;FAIL
+-m tos ! --tos 0x08;-m tos ! --tos 0x08/0xff;OK
+-m tos --tos 0x10/0x00;=;OK
+-m tos --tos 0x10/;;FAIL
+-m tos --tos 0x10x;;FAIL
+-m tos;;FAIL
+%family 6
+-m tos --tos Minimize-Delay;-m tos --tos 0x10/0x3f;OK
+-m tos ! --tos 0x20/0xfc;=;OK

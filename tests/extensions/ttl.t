@@ -1,0 +1,13 @@
+-m ttl --ttl-eq 64;=;OK
+-m ttl ! --ttl-eq 64;=;OK
+-m ttl --ttl 64;-m ttl --ttl-eq 64;OK
+-m ttl ! --ttl 64;-m ttl ! --ttl-eq 64;OK
+-m ttl --ttl-lt 5;=;OK
+-m ttl ! --ttl-lt 5;;FAIL
+-m ttl --ttl-gt 5;=;OK
+-m ttl --ttl-gt 256;;FAIL
+-m ttl --ttl-gt 5 --ttl-lt 9;;FAIL
+-m ttl --ttl-eq 5 --ttl-eq 6;;FAIL
+-m ttl;;FAIL
+%family 6
+-m ttl --ttl-eq 5;;FAIL

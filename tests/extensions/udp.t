@@ -1,0 +1,26 @@
+-p udp --dport 070;-p udp -m udp --dport 70;OK
+-p udp --dport 0x35;;FAIL
+-p udp --dport 65536;-p udp -m udp --dport 0;OK
+-p udp --dport 70000;-p udp -m udp --dport 4464;OK
+-p udp --dport -1;;FAIL
+-p udp --dport +5;-p udp -m udp --dport 5;OK
+-p udp --dport 5:;-p udp -m udp --dport 5:65535;OK
+-p udp --dport :5;-p udp -m udp --dport 0:5;OK
+-p udp --dport 9:5;-p udp -m udp --dport 9:5;OK
+-p udp --dport 1:2:3;;FAIL
+-p udp --dport "";-p udp -m udp --dport 0;OK
+-p udp --dport :;-p udp -m udp;OK
+-p udp ! --dport :;-p udp -m udp;OK
+-p udp --dport ssh;-p udp -m udp --dport 22;OK
+-p udp --dport "ssh:ntp";-p udp -m udp --dport 22:123;OK
+-p udp --dport SSH;;FAIL
+-p udp --sport 3 --source-port 4;;FAIL
+-p tcp -m udp --dport 4;;FAIL
+-p udp -m udp;=;OK
+-p udp --dport 1-5;;FAIL
+-p udp --dport " 5";-p udp -m udp --dport 5;OK
+-p udp --dport "5 ";;FAIL
+-p udp --dport 4294967296;-p udp -m udp --dport 0;OK
+-p udp --dport 99999999999999999999999;;FAIL
+%family 6
+-p udp --sport 53;-p udp -m udp --sport 53;OK
