@@ -155,7 +155,11 @@ class _Stream:
         compiled = self.prepared.compiled
         for step in steps:
             if step.line != self.line:
-                maps += self._finished_map()
+                finished = self._finished_map()
+                if groups and groups[-1]["is_new"]:
+                    groups[-1]["map"] = finished[0][1] if finished else None
+                else:  # its group went out in an earlier frame
+                    maps += finished
             opens = self._remember(step)
             if opens or not groups:
                 groups.append(

