@@ -33,7 +33,7 @@ def protocol_number(text: str) -> int:
     except ValueError:
         pass
     for names in (TOOL_PROTOCOLS, PROTOCOLS, PROTOCOL_ALIASES):
-        if text in names and names[text] < 256:
+        if text in names:
             return names[text]
     raise ValueError(f'"{text}" is not a protocol: a number from 0 to 255, or a name such as tcp')
 

@@ -55,16 +55,32 @@ class Family:
             yield _error(problem)
 
     def type_command(self, command: Command, table: WorkTable) -> Iterator[SourceError]:
-        """Run a command line: read, change, and hand the table to the kernel."""
+        """Run a command line: read, change, and hand the table to the kernel.
+
+        What the kernel refuses leaves the table as it was. The error stands at this command,
+        which the tool would refuse, even where an older rule is the reason.
+        """
+        kernel = self._kernels[table.name]
+        before = table.keep(command.chain if command.letters in ("A", "I", "R") else None)
         count = self.change(command, table)
         if command.letters == "A" and command.chain is not None:
-            problems = self._kernels[table.name].check_appended(table.chains[command.chain], count)
+            problems = list(kernel.check_appended(table.chains[command.chain], count))
         elif command.letters in ("I", "R", "D", "Dn", "F", "X", "E"):
-            problems = self._kernels[table.name].check()
+            problems = list(kernel.check())
         else:
             return
+        if problems:
+            before()
+            kernel.reach = None
+        words = command.words
+        whole = words.span(0, len(words.texts) - 1)
         for problem in problems:
-            yield _error(problem)
+            if whole <= problem.span and problem.span.line <= whole.end_line:
+                yield _error(problem)
+                continue
+            at = words.span(command.at["j"] + 1) if "j" in command.at else whole
+            message = f"{problem.message} (that rule is in line {problem.span.line})"
+            yield SourceError(message, at, hint=problem.hint)
 
     def change(self, command: Command, table: WorkTable) -> int:
         """Do what a command says; how many rules it made. Raises ``Fault``, ``Denied``."""

@@ -25,6 +25,8 @@ def check_command(command: Command, *, dangling: bool) -> None:
             at,
             hint="drop in the filter table, or in raw if it must be early",
         )
+    if "W" in command.at and "w" not in command.at:
+        raise Fault("-W does something only beside -w", command.at["W"])
     if not command.letters:
         what = "no command such as -A or -D" if words else "only blanks"
         raise Fault(f"the line has {what}", 0, max(words - 1, 0))

@@ -5,7 +5,7 @@ What libiptc does for the real tools (libiptc/libiptc.c). Nothing here knows wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sim.errors import Span
@@ -125,6 +125,18 @@ class WorkTable:
         self.references.clear()
         for chain in self.chains.values():
             chain.rules = []
+
+    def keep(self, name: str | None) -> Callable[[], None]:
+        """What puts the rules of this chain back as they are now (or does nothing)."""
+        chain = self.chains.get(name or "")
+        if chain is None:
+            return lambda: None
+        rules, references = list(chain.rules), dict(self.references)
+
+        def restore() -> None:
+            chain.rules, self.references = rules, references
+
+        return restore
 
     def chain(self, name: str) -> WorkChain:
         chain = self.chains.get(name)
