@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sim import trace as t
 from sim.checksum import checksum
-from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6
+from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
 from sim.packet import CHECKSUM_OFFSET, Packet
 
 End = tuple[int, bytes, int]  # protocol, address, port or ICMP id
@@ -99,10 +99,11 @@ class Chances:
         if here is None or there is None:
             return theirs
         key = (_end(ours, True), _end(ours, False))
-        if made_here == "syn-ack" and key not in self.numbers:
+        is_opening = there.flags & (SYN | ACK) == SYN | ACK
+        if made_here and is_opening and key not in self.numbers:
             self.numbers[key] = there.seq - here.seq & 0xFFFFFFFF
         back = self.numbers.get((key[1], key[0]))
-        if back and there.flags & ACK and there.ack - here.ack & 0xFFFFFFFF == back:
+        if back and there.ack - here.ack & 0xFFFFFFFF == back:
             theirs = theirs.patched(8, here.ack.to_bytes(4, "big"))
         shift = self.numbers.get(key)
         if shift and there.seq - here.seq & 0xFFFFFFFF == shift:
@@ -110,7 +111,7 @@ class Chances:
         return theirs
 
 
-_REDIRECT, _TARGET_MAC = 137, 2
+_REDIRECT, _TARGET_MAC, _FRAGMENT = 137, 2, 44
 
 
 def _without_target_mac(packet: bytearray) -> bytearray:
@@ -124,15 +125,22 @@ def _without_target_mac(packet: bytearray) -> bytearray:
     return packet
 
 
+def _without_fragment_ident(packet: bytearray) -> bytes:
+    """An IPv6 fragment without its ident, which the one who cuts draws."""
+    if len(packet) >= 48 and packet[6] == _FRAGMENT:
+        packet[44:48] = b"\0\0\0\0"
+    return bytes(packet)
+
+
 def masked(data: bytes, made_here: bool, on_wire: bool) -> bytes:
     """The packet without what only the kernel can know.
 
-    Of a packet that the kernel made: the IPv4 ident (unless it is a TCP one's zero) and with it the
-    header checksum, if that was right; the IPv6 flow label; in a trace also the transport
-    checksum, which is filled in later, by the device.
+    Of any packet: the ident of an IPv6 fragment. Of one that the kernel made: the IPv4 ident
+    (unless it is a TCP one's zero) and with it the header checksum, if that was right; the IPv6
+    flow label; in a trace also the transport checksum, which the device fills in later.
     """
-    if not made_here or not data:
-        return data
+    if not data or not made_here:
+        return data if not data or data[0] >> 4 == 4 else _without_fragment_ident(bytearray(data))
     packet = bytearray(data)
     if packet[0] >> 4 == 4 and len(packet) >= 20:
         size = (packet[0] & 15) * 4
