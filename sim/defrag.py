@@ -35,11 +35,13 @@ class Gathered:
     """What became of a fragment. ``packet``: the whole, when this piece completed it.
 
     ``largest``: no fragment of it was longer on the wire, nor may one be when it leaves.
+    ``sizes``: how many bytes each brought, in the order of their offsets.
     """
 
     packet: Packet | None
     why: str = ""  # why the fragment was thrown away
     largest: int = 0
+    sizes: tuple[int, ...] = ()
 
 
 class Defragmenter:
@@ -89,7 +91,9 @@ class Defragmenter:
         if queue.length is None or sum(map(len, queue.pieces.values())) != queue.length:
             return Gathered(None)
         del self._queues[key]
-        return Gathered(_whole(queue, packet), largest=max(queue.largest, queue.largest_with_df))
+        sizes = tuple(len(queue.pieces[at]) for at in sorted(queue.pieces))
+        largest = max(queue.largest, queue.largest_with_df)
+        return Gathered(_whole(queue, packet), largest=largest, sizes=sizes)
 
 
 def _payload_start(packet: Packet) -> int:
@@ -143,24 +147,37 @@ def _next_header_place(packet: Packet) -> int:
     return place
 
 
-def fragments(packet: Packet, limit: int, ident: int = 0) -> list[Packet]:
+def fragments(
+    packet: Packet, limit: int, ident: int = 0, sizes: tuple[int, ...] = ()
+) -> list[Packet]:
     """Cut a packet into pieces of at most ``limit`` bytes, their headers included.
 
-    ``ident`` numbers an IPv6 packet's fragments; IPv4 keeps the packet's own.
+    ``ident`` numbers an IPv6 packet's fragments; IPv4 keeps the packet's own. A packet that was
+    gathered from fragments of these ``sizes`` falls apart into them again, if they fit.
     """
-    return _fragments6(packet, limit, ident) if packet.family == 6 else _fragments4(packet, limit)
+    if packet.family == 6:
+        return _fragments6(packet, limit, ident, sizes)
+    return _fragments4(packet, limit, sizes)
 
 
-def _fragments4(packet: Packet, limit: int) -> list[Packet]:
+def _cuts(length: int, most: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
+    """From where to where each piece of the payload goes."""
+    if sizes and sum(sizes) == length and max(sizes) <= most and not any(s % 8 for s in sizes[:-1]):
+        ends = [sum(sizes[: number + 1]) for number in range(len(sizes))]
+        return list(zip([0, *ends], ends, strict=False))
+    step = most & ~7
+    return [(at, min(at + step, length)) for at in range(0, length, step)]
+
+
+def _fragments4(packet: Packet, limit: int, sizes: tuple[int, ...]) -> list[Packet]:
     headers = packet.headers
     size = headers.header_length
     body = packet.data[size : headers.length]
-    step = (limit - size) & ~7
     flags = 0x4000 if headers.dont_fragment else 0
     pieces = []
-    for at in range(0, len(body), step):
-        part = body[at : at + step]
-        more = at + step < len(body) or headers.more_fragments
+    for at, end in _cuts(len(body), limit - size, sizes):
+        part = body[at:end]
+        more = end < len(body) or headers.more_fragments
         head = bytearray(packet.data[:size])
         if at:
             head[20:size] = _kept_options(bytes(head[20:size]))
@@ -189,14 +206,13 @@ def _kept_options(options: bytes) -> bytes:
     return bytes(kept)
 
 
-def _fragments6(packet: Packet, limit: int, ident: int) -> list[Packet]:
+def _fragments6(packet: Packet, limit: int, ident: int, sizes: tuple[int, ...]) -> list[Packet]:
     start, place = _unfragmentable(packet)
     body = packet.data[start : packet.headers.length]
-    step = (limit - start - 8) & ~7
     pieces = []
-    for at in range(0, len(body), step):
-        part = body[at : at + step]
-        more = at + step < len(body)
+    for at, end in _cuts(len(body), limit - start - 8, sizes):
+        part = body[at:end]
+        more = end < len(body)
         head = bytearray(packet.data[:start])
         following, head[place] = head[place], IPV6_FRAGMENT
         head[4:6] = (start + 8 + len(part) - 40).to_bytes(2, "big")

@@ -6,6 +6,7 @@ net/ipv4/{ip_input,icmp,udp,tcp_ipv4}.c, net/ipv6/{ip6_input,icmp,udp,tcp_ipv6,n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv6Address
 
 from sim import answers
@@ -162,6 +163,10 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
     if packet.family == 6 and udp.checksum == 0:
         yield from _dropped(stack, skb, "UDP over IPv6 needs a checksum")
         return
+    if not is_lite and udp.length < len(packet.payload):
+        # What stands behind the end that UDP names is cut off, in answers too.
+        end = headers.payload_offset + udp.length
+        skb.packet = packet = replace(packet, data=packet.data[:end])
     name = NAMES[headers.protocol]
     found = stack.sockets.find(name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface)
     if udp.checksum and not is_lite and not checksum_holds(packet):

@@ -14,7 +14,7 @@ from sim.targets import TARGETS
 
 LAST = 2**31 - 1
 
-# (priority, what). ``what`` is a table's name or one of conntrack's three parts.
+# (priority, what). ``what`` is a table's name or one of conntrack's parts.
 REGISTERED: dict[Hook, tuple[tuple[int, str], ...]] = {
     Hook.PREROUTING: (
         (-400, "defrag"),
@@ -28,6 +28,7 @@ REGISTERED: dict[Hook, tuple[tuple[int, str], ...]] = {
         (0, "filter"),
         (50, "security"),
         (100, "nat"),
+        (LAST - 1, "synproxy"),
         (LAST, "confirm"),
     ),
     Hook.FORWARD: ((-150, "mangle"), (0, "filter"), (50, "security")),
@@ -40,7 +41,12 @@ REGISTERED: dict[Hook, tuple[tuple[int, str], ...]] = {
         (0, "filter"),
         (50, "security"),
     ),
-    Hook.POSTROUTING: ((-150, "mangle"), (100, "nat"), (LAST, "confirm")),
+    Hook.POSTROUTING: (
+        (-150, "mangle"),
+        (100, "nat"),
+        (LAST - 1, "synproxy"),
+        (LAST, "confirm"),
+    ),
 }
 
 
@@ -51,11 +57,12 @@ class Services:
     conntrack: bool = False
     defrag: bool = False
     accounting: bool = False
+    synproxy: bool = False
 
 
 def services_of(ruleset: Ruleset) -> Services:
     """Every rule counts, reachable or not: the kernel asks as it loads them."""
-    conntrack = defrag = accounting = False
+    conntrack = defrag = accounting = synproxy = False
     for table in ruleset.tables.values():
         for chain in table.chains.values():
             for rule in chain.rules:
@@ -63,7 +70,8 @@ def services_of(ruleset: Ruleset) -> Services:
                 defrag = defrag or _needs_defrag(rule, ruleset.family)
                 # connbytes counts, so it makes the namespace count (connbytes_mt_check).
                 accounting = accounting or any(m.name == "connbytes" for m in rule.matches)
-    return Services(conntrack, conntrack or defrag, accounting)
+                synproxy = synproxy or getattr(rule.target, "name", "") == "SYNPROXY"
+    return Services(conntrack, conntrack or defrag, accounting, synproxy)
 
 
 def _needs_conntrack(rule: Rule, family: int) -> bool:
@@ -98,4 +106,6 @@ def order_of(ruleset: Ruleset, services: Services, hook: Hook) -> tuple[tuple[in
 def _is_there(what: str, ruleset: Ruleset, services: Services) -> bool:
     if what in TABLE_HOOKS:
         return what in ruleset.tables
+    if what == "synproxy":
+        return services.synproxy
     return services.defrag if what == "defrag" else services.conntrack

@@ -10,11 +10,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sim import synproxy_hook
 from sim.conntrack import CtEvent, Tracker
 from sim.conversation import Conversation
 from sim.defrag import Defragmenter
 from sim.extension import Emit, Request, SetFlow, SetNat, UseTemplate
 from sim.hooks import order_of, services_of
+from sim.ipset import from_host
 from sim.model import Hook, Verdict
 from sim.nat import Nat
 from sim.packet import Address, Packet
@@ -47,6 +49,7 @@ class Skb:
     kind: str = "unicast"  # broadcast or multicast: how it was routed
     template: UseTemplate | None = None
     largest_fragment: int = 0  # it was gathered from fragments, none longer than this
+    fragment_sizes: tuple[int, ...] = ()  # what each of them brought
     is_answered: str = ""  # the word for what the host sent back because of it
     about: Packet | None = None  # what it answers
 
@@ -69,6 +72,7 @@ class Stack:
         self.sockets = Sockets(host)
         self.routing = Routing(host, seed)
         self.runtime = Runtime(host, self.routing, self.sockets, seed=seed, rules=compiled.rules)
+        self.runtime.sets = from_host(host)
         self.recorder = Recorder(self.runtime)
         self.services = {family: services_of(self.rules.of(family)) for family in (4, 6)}
         self.runtime.accounting = any(services.accounting for services in self.services.values())
@@ -249,6 +253,7 @@ class Stack:
             yield from self.end(skb, "stolen", "defrag", sentence, where)
             return False
         skb.packet, skb.largest_fragment = gathered.packet, gathered.largest
+        skb.fragment_sizes = gathered.sizes
         yield self.recorder.step(
             Noted, skb.packet, where, topic="defrag", before=before,
             text="The last missing fragment is here: the packet goes on as a whole.",
@@ -267,6 +272,26 @@ class Stack:
             return False
         skb.packet = packet
         return True
+
+    def _synproxy(self, skb: Skb, place: Place, what: str) -> Steps:
+        """SYNPROXY's hook: what it sends goes out before the packet goes on, or ends."""
+        entry = self.tracker.entry_of(skb.packet)
+        done = synproxy_hook.hook(self.runtime, skb.packet, entry)
+        if done.first is not None:
+            yield from self.emit(skb, place, done.first)
+        if done.then is not None and entry is not None:
+            synproxy_hook.shift_numbers(entry, done.shift)
+            yield from self.emit(skb, place, done.then)
+        if done.verdict == "accept" and done.packet is not None:
+            skb.packet = done.packet
+            return True
+        is_stolen = done.verdict == "stolen"
+        words = "Taken over" if is_stolen else "Dropped"
+        yield from self.end(
+            skb, "stolen" if is_stolen else "dropped", "synproxy",
+            f"{words} by SYNPROXY: {done.text}.", place.where(),
+        )  # fmt: skip
+        return False
 
     def _confirm(self, skb: Skb, place: Place, what: str) -> Steps:
         assert place.hook is not None
@@ -349,5 +374,6 @@ _PARTS: dict[str, Callable[[Stack, Skb, Place, str], Steps]] = {
     "defrag": Stack._defrag,
     "conntrack": Stack._conntrack,
     "nat": Stack._nat,
+    "synproxy": Stack._synproxy,
     "confirm": Stack._confirm,
 }

@@ -232,12 +232,12 @@ def _fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
         if length <= limit:
             return [packet]
         ident = stack.runtime.random.getrandbits(32)
-        return fragments(packet, max(limit, 1280), ident)
+        return fragments(packet, max(limit, 1280), ident, skb.fragment_sizes)
     if length <= mtu and not skb.largest_fragment:
         return [packet]
     if packet.headers.dont_fragment and (not skb.largest_fragment or skb.largest_fragment > mtu):
         return None
-    return fragments(packet, min(mtu, skb.largest_fragment or mtu))
+    return fragments(packet, min(mtu, skb.largest_fragment or mtu), sizes=skb.fragment_sizes)
 
 
 def _link_mtu(stack: Stack, skb: Skb) -> int:
