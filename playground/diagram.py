@@ -62,7 +62,7 @@ class Shape:
 WIDE = Shape(
     "wide",
     816,
-    364,
+    380,
     {
         "wire in": (16, 52), "PREROUTING": (104, 52), "routing": (244, 52), "FORWARD": (420, 52),
         "POSTROUTING": (660, 52), "wire out": (792, 52), "INPUT": (308, 206),
@@ -122,6 +122,7 @@ class Station:
     y: int
     label_x: int
     label_y: int
+    anchor: str
     seq: int
     is_hook: bool
     is_interchange: bool
@@ -253,6 +254,8 @@ def _drawing(shape: Shape, visit: _Visit, there: dict[Hook, frozenset[str]]) -> 
 def _station(name: str, shape: Shape, visit: _Visit, there: dict[Hook, frozenset[str]]) -> Station:
     x, y = shape.places[name]
     label_x, label_y = x + shape.label_offset[0], y + shape.label_offset[1]
+    if shape is WIDE and name == "wire out":
+        label_x = x + 8
     if name in shape.label_above:
         label_x, label_y = x - 44, y - 16
     return Station(
@@ -262,6 +265,7 @@ def _station(name: str, shape: Shape, visit: _Visit, there: dict[Hook, frozenset
         y=y,
         label_x=label_x,
         label_y=label_y,
+        anchor="end" if shape is WIDE and name == "wire out" else "start",
         seq=visit.seqs.get((name, ""), 0),
         is_hook=name in set(Hook),
         is_interchange=name.startswith("routing"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import warnings
 from pathlib import Path
 
 import dj_database_url
@@ -103,6 +104,9 @@ if not _flag("CHAINWALK_PLAIN_STATIC", False):  # tests serve the files from whe
     }
 else:
     WHITENOISE_USE_FINDERS = True
+
+# WhiteNoise reads its (small, hashed, cached) files in a thread; under ASGI Django remarks on it.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

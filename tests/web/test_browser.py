@@ -12,7 +12,7 @@ def test_run_streams_the_trace_to_the_page(page: Page) -> None:
     """Press Run: the fate is told in words and the steps are there."""
     page.goto("/")
     page.get_by_role("button", name="Run").click()
-    expect(page.locator("#status")).to_contain_text("steps")
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
     assert page.locator(".step").count() > 20
 
@@ -43,7 +43,7 @@ def test_the_keyboard_alone_runs_and_walks(page: Page) -> None:
     """Tab to the rules, run, go to the trace, step, jump to the fate; the address has the step."""
     page.goto("/")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#status")).to_contain_text("steps")
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     page.locator(".skip").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("j")
@@ -86,7 +86,7 @@ def test_a_lost_connection_goes_on_where_it_was(page: Page) -> None:
     )
     page.locator("#expect").fill("")
     page.get_by_role("button", name="Run").click()
-    expect(page.locator("#status")).to_contain_text("steps", timeout=30_000)
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
     assert cuts
     numbers = page.evaluate("[...document.querySelectorAll('.step')].map(s => +s.id.slice(5))")
     assert numbers == list(range(1, len(numbers) + 1))
