@@ -144,7 +144,10 @@ def _dissect6(data: bytes) -> Headers:
     protocol, offset = data[6], 40
     extensions: list[tuple[int, int]] = []
     ident, more, fragment_offset = 0, False, 0
-    while protocol in EXTENSION_HEADERS and offset + 8 <= len(data):
+    # ipv6_find_hdr reads two bytes of a header, four of a routing or fragment header.
+    while protocol in EXTENSION_HEADERS:
+        if offset + (4 if protocol in (43, 44) else 2) > len(data):
+            break
         extensions.append((protocol, offset))
         if protocol == 44:
             word = int.from_bytes(data[offset + 2 : offset + 4], "big")

@@ -13,7 +13,7 @@ from sim.extension import Clause, Context, Judgement, MatchType, Option
 from sim.headers import IPPROTO_AH
 from sim.matchers.clauses import fails, in_order
 from sim.matchers.parsing import UINT32, flagged, range_of
-from sim.matchers.skipping import AUTH, Malformed, find_header
+from sim.matchers.skipping import AUTH, Malformed, find_header, header_size
 from sim.matchers.spi import saved_spi, spi_clause, transport_word
 from sim.model import Args
 
@@ -33,7 +33,7 @@ def _judge6(args: Args, ctx: Context) -> Judgement:
         return fails("ah", "an authentication header", "a packet that ends early", hotdrop=True)
     if at is None:
         return fails("ah", "an authentication header", "none")
-    if len(data) < at + 12:
+    if len(data) < at + 12 or len(data) < at + header_size(AUTH, data[at + 1]):
         return fails("ah", "an authentication header", "one that is cut off", hotdrop=True)
     return in_order(_clauses(args, data[at : at + 12]))
 

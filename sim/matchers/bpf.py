@@ -62,7 +62,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     except Unknown as unknown:
         need = str(unknown)
         return Judgement((Clause("bpf", "--bytecode", want, "", False, None, need),))
-    return Judgement((Clause("bpf", "--bytecode", want, f"it returns {result}", held=result != 0),))
+    return Judgement((Clause("bpf", "--bytecode", want, f"result {result}", held=result != 0),))
 
 
 def _check(args: Args, rule: RuleContext) -> None:

@@ -33,10 +33,10 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     assert arg is not None
     flow = ctx.runtime.flows.get(ctx.flow.id, ctx.flow) if ctx.flow else None
     found = flow is not None and bool(flow.labels >> arg.value & 1)
-    seen = "no connection" if flow is None else "set" if found else "not set"
+    seen = "no connection" if flow is None else "the label" if found else "no such label"
     if flow is not None and not found and "--set" in args:
         ctx.runtime.flows[flow.id] = replace(flow, labels=flow.labels | 1 << arg.value)
-        found, seen = True, "set now"
+        found, seen = True, "the label from now on"
     held = found != arg.negated
     want = f"label {arg.value}{', set if it is not' if '--set' in args else ''}"
     return Judgement((Clause("connlabel", "--label", want, seen, arg.negated, held),))

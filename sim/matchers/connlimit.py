@@ -38,7 +38,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
         return fails("connlimit", want, "a packet without readable ports", hotdrop=True)
     lists = ctx.runtime.state.setdefault(ctx.key, {})
     count = _count(lists.setdefault(key, []), own, ctx)
-    seen = f"{count} {end} {network}, this one included"
+    seen = f"{count} {end} {network}"
     held = (count > limit.value) == above
     flag = "--connlimit-above" if above else "--connlimit-upto"
     return Judgement((Clause("connlimit", flag, want, seen, False, held),))

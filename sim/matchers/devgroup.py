@@ -23,7 +23,7 @@ def _clauses(args: Args, ctx: Context) -> Iterator[Clause]:
         group = device.group if device else 0
         # Only the group is compared under the mask, and with all bits of it.
         same = not (arg.value.value ^ group) & arg.value.mask
-        seen = f"{name} is in group {group}"
+        seen = f"{name} in group {group}"
         held = same != arg.negated
         yield Clause("devgroup", arg.flag, f"group {arg.value}", seen, arg.negated, held)
 

@@ -12,8 +12,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     if not mac:
         return Judgement((Clause("eui64", "", want, "no Ethernet header", False, False),))
     octets = bytes.fromhex(mac.replace(":", ""))
-    # The kernel sets the "universal" bit, it does not flip it.
-    made = bytes((octets[0] | 2,)) + octets[1:3] + b"\xff\xfe" + octets[3:]
+    made = bytes((octets[0] ^ 2,)) + octets[1:3] + b"\xff\xfe" + octets[3:]
     source = ctx.packet.headers.src
     held = source.packed[8:] == made
     return Judgement((Clause("eui64", "", want, f"{source} from {mac}", False, held),))

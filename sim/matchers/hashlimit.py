@@ -166,7 +166,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     bucket.expires = now + from_milliseconds(table.config.expire)
     below = bucket.take(rule, len(ctx.packet.data))
     who = _who(table.config, ctx)
-    seen = f"{who} is {'within' if below else 'over'} it"
+    seen = f"{who}, {'within' if below else 'over'} it"
     return Judgement((Clause("hashlimit", flag, want, seen, False, below != rule.above),))
 
 

@@ -19,7 +19,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     parent = ctx.runtime.flows.get(master) if master is not None else None
     helper = parent.helper if parent else ""
     found = bool(helper) and (not arg.value or arg.value.startswith(helper))
-    seen = f"expected by {helper}" if helper else "not expected by any helper"
+    seen = f"helper {helper} that expected it" if helper else "no helper that expected it"
     want = f"expected by {arg.value}" if arg.value else "expected by a helper"
     held = found != arg.negated
     return Judgement((Clause("helper", "--helper", want, seen, arg.negated, held),))

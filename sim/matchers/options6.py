@@ -71,7 +71,7 @@ def _match(name: str, header: int, words: str) -> MatchType:
             return fails(name, f"{words} header", "none")
         size = (data[at + 1] + 1) * 8
         if len(data) - at < size:
-            return fails(name, f"{words} header", "one that is cut off")
+            return fails(name, f"{words} header", "one that is cut off", hotdrop=True)
         return in_order(clauses(args, data, at, size))
 
     def clauses(args: Args, data: bytes, at: int, size: int) -> Iterator[Clause]:

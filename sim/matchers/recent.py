@@ -119,7 +119,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     if entry and "--rttl" in args and ttl and entry.ttl and ttl != entry.ttl:
         entry = None
 
-    seen = f"{address} is not listed" if entry is None else f"{address} is listed"
+    seen = f"{address}, {'not ' if entry is None else ''}listed"
     held = operation.flag == "--set"
     if entry is None:
         if held:
@@ -134,7 +134,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
             if "--seconds" in args:
                 fresh = [stamp for stamp in entry.stamps if stamp >= before]
             held = len(fresh) >= max(1, args.value("--hitcount", 0))
-            seen = f"{address}: {_times(len(fresh))}{_within(args)}"
+            seen = f"{address}, listed {_times(len(fresh))}{_within(args)}"
         stamps = operation.flag == "--set" or (
             operation.flag == "--update" and held != operation.negated
         )

@@ -46,7 +46,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
         return fails("rt", "a routing header", "none")
     size = (data[at + 1] + 1) * 8
     if len(data) - at < size:
-        return fails("rt", "a routing header", "one that is cut off")
+        return fails("rt", "a routing header", "one that is cut off", hotdrop=True)
     return in_order(_clauses(args, data[at : at + size]))
 
 

@@ -89,7 +89,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     if "--icase" in args:
         text, wanted = text.translate(UPPER), wanted.translate(UPPER)
     place = text.find(wanted)
-    seen = f"found at offset {start + place}" if place >= 0 else "not found"
+    seen = f"it at offset {start + place}" if place >= 0 else "no such bytes"
     where = f" between {start} and {end}" if start or end != END else ""
     want = f"{shown(pattern.value)}{', any case' if '--icase' in args else ''}{where}"
     held = (place >= 0) != pattern.negated
