@@ -10,11 +10,16 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from sim.errors import Refused, SourceError, Span
 from sim.host import Host
 from sim.model import Rules
+from sim.parser.host import parse_host
+from sim.parser.names import names_of
+from sim.parser.packets import parse_packets
+from sim.parser.ruleset import load_rules
 from sim.script import Script
 
 
@@ -83,21 +88,16 @@ class Compiled:
 
 def compile_scenario(scenario: Scenario) -> Compiled:
     """Parse all texts. Raises ``Refused`` with the errors of all of them together."""
-    from sim.parser.host import parse_host
-    from sim.parser.names import names_of
-    from sim.parser.packets import parse_packets
-    from sim.parser.ruleset import load_rules
-
     errors: list[SourceError] = []
     host, rules = Host(), Rules()
     script: Script = ()
     # A host that cannot be read still gives the other texts an (empty) host to be read against.
     try:
-        host = parse_host(scenario.host)
+        host = _host(scenario.host)
     except Refused as refused:
         errors += refused.errors
     try:
-        rules = load_rules(scenario.rules, names_of(host))
+        rules = _rules(scenario.rules, "" if errors else scenario.host)
     except Refused as refused:
         errors += refused.errors
     try:
@@ -107,6 +107,18 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     if errors:
         raise Refused(errors)
     return Compiled(scenario, rules, host, script)
+
+
+# What is compiled is immutable, so a text that was compiled just now (a person edits the packets
+# and runs again, many read one link) is not compiled anew. Texts with errors are not kept.
+@lru_cache(maxsize=32)
+def _host(text: str) -> Host:
+    return parse_host(text)
+
+
+@lru_cache(maxsize=16)
+def _rules(text: str, host: str) -> Rules:
+    return load_rules(text, names_of(_host(host)))
 
 
 def _scenario_error(message: str) -> SourceError:
