@@ -196,6 +196,7 @@ class MatchType:
     needs_defrag: bool = False
     aliases: tuple[str, ...] = ()  # "icmpv6" for icmp6, ...
     at_least_one: bool = False  # "At least one option is required"
+    needs: Callable[[Args], tuple[str, ...]] | None = None  # what a target's ``makes`` made
     removed: str = ""  # gone from kernels: since when, and what to use instead
     help: str = ""
 
@@ -312,6 +313,7 @@ class TargetType:
     needs_defrag: bool = False
     aliases: tuple[str, ...] = ()
     at_least_one: bool = False
+    makes: Callable[[Args], tuple[str, ...]] | None = None  # named objects that exist from then on
     removed: str = ""
     help: str = ""
 

@@ -104,6 +104,11 @@ def _save(args: Args, family: int) -> str:
     return " ".join(filter(None, words))
 
 
+def _needs(args: Args) -> tuple[str, ...]:
+    flags = ("--rateest1", "--rateest2")
+    return tuple(f"estimator {args.value(flag)}" for flag in flags if flag in args)
+
+
 def _compare(flag: str, help_text: str) -> Option:
     return Option(flag, invert=True, help=help_text)
 
@@ -128,6 +133,7 @@ MATCH = MatchType(
         _compare("--rateest-eq", "equal to"),
     ),
     load=_load,
+    needs=_needs,
     save=_save,
     judge=_judge,
     help="measured rates of estimators",

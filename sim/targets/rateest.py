@@ -82,6 +82,10 @@ def save(args: Args, family: int) -> str:
     )
 
 
+def makes(args: Args) -> tuple[str, ...]:
+    return (f"estimator {args.value('--rateest-name')}",)
+
+
 def apply(args: Args, ctx: Context) -> Answer:
     name = args.value("--rateest-name")
     estimators = ctx.runtime.state.setdefault("RATEEST", {})
@@ -101,6 +105,7 @@ TARGET = TargetType(
         Option(EWMA, _time, metavar="TIME", help="time constant of the average"),
     ),
     check=check,
+    makes=makes,
     save=save,
     apply=apply,
     help="measure the rate of what passes",
