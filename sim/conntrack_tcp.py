@@ -79,6 +79,9 @@ TABLE: dict[tuple[bool, str, str], str] = {
     for state, cell in zip(STATES, row.split(), strict=True)
 }
 
+# States in which the end is near: a reset need not be exact (tcp_can_early_drop).
+CLOSING = frozenset({"FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE"})
+
 # With PSH, ECE and CWR left out. Everything else is no segment a stack would send.
 VALID_FLAGS = frozenset(
     {SYN, SYN | URG, SYN | ACK, RST, RST | ACK, FIN | ACK, FIN | ACK | URG, ACK, ACK | URG}
@@ -208,7 +211,10 @@ def _resynchronise(track: TcpTrack, reply: bool) -> None:
     other.scale = track.last_scale
     track.last_flags &= ~CHALLENGE_ACK
     other.flags = track.last_flags
-    track.seen[reply].forget()
+    answering = track.seen[reply]
+    liberal = answering.flags & BE_LIBERAL
+    answering.forget()
+    answering.flags = liberal
 
 
 def _remember_ignored(track: TcpTrack, segment: Segment, event: str, reply: bool, old: str) -> None:
@@ -242,16 +248,19 @@ def _judge_reset(
 ) -> tuple[str, bool] | Ruling:
     """Next state, and whether the window check is skipped; or a refusal.
 
-    An established connection closes only for a reset with exactly the number that the other
-    side acknowledged last, or one right behind its own last segment. For any other the state
-    stays, so that a challenge ACK can pass (RFC 5961), and the timer is cut.
+    A connection that is closing anyway is closed by any reset. An established one takes one
+    with exactly the number that the other side acknowledged last, or one right behind its own
+    last segment; for any other the state stays, so that a challenge ACK can pass (RFC 5961),
+    and the timer is cut.
     """
     new = "CLOSE"
     other = track.seen[not sight.reply]
-    established = old == "ESTABLISHED" and sight.assured
+    if old in CLOSING:
+        return new, True
     if other.flags & MAXACK_SET and track.last_event != "syn":
+        established = old == "ESTABLISHED" and sight.assured
         if segment.seq == 0 and not established:
-            return new, False
+            return new, False  # it answers a SYN that was let through
         if before(segment.seq, other.maxack) and not sight.settings["tcp_ignore_invalid_rst"]:
             return invalid("a RST with a number that was acknowledged long ago", state=old)
         if not established or segment.seq == other.maxack:
@@ -263,10 +272,11 @@ def _judge_reset(
         ):
             return new, False
         new = old
-    answers_ignored = (sight.seen_reply and track.last_event == "syn") or (
-        not sight.assured and track.last_event == "ack"
+    answers_syn = (
+        sight.seen_reply and track.last_event == "syn" and track.last_reply is not sight.reply
     )
-    if answers_ignored and segment.ack == track.last_end:
+    answers_ack = not sight.assured and track.last_event == "ack"
+    if (answers_syn or answers_ack) and segment.ack == track.last_end:
         return new, True
     answers_challenge = (
         old == "SYN_SENT"

@@ -1,0 +1,107 @@
+"""The router of ``router`` in the simulator: conntrack and NAT alone, without rules and routing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import ip_interface
+
+from sim.conntrack import CtEvent, Tracker
+from sim.extension import SetNat, UseTemplate
+from sim.host import Host, IfAddress, Interface
+from sim.model import Hook
+from sim.nat import Nat, Translation
+from sim.packet import Packet
+from sim.routing import Routing
+from sim.runtime import Runtime
+from sim.sockets import Sockets
+
+SECOND = 1_000_000_000
+Wish = Callable[[Packet], SetNat | None]
+
+
+def host(sysctls: dict[str, str] | None = None) -> Host:
+    def interface(name: str, number: int) -> Interface:
+        addresses = (f"10.0.{number}.1/24", f"fd00:{number}::1/64")
+        return Interface(name, tuple(IfAddress(ip_interface(a)) for a in addresses))
+
+    return Host(
+        interfaces={name: interface(name, n) for n, name in enumerate(("eth0", "eth1"))},
+        sysctls=dict(sysctls or {}),
+    )
+
+
+def runtime(sysctls: dict[str, str] | None = None, seed: int = 0) -> Runtime:
+    made = host(sysctls)
+    return Runtime(made, Routing(made), Sockets(made), seed=seed)
+
+
+def nothing(packet: Packet) -> SetNat | None:
+    return None
+
+
+@dataclass
+class Twin:
+    """``dst`` and ``src`` are the nat table: what PREROUTING and POSTROUTING ask for."""
+
+    sysctls: dict[str, str] = field(default_factory=dict)
+    dst: Wish = nothing
+    src: Wish = nothing
+    with_nat: bool = False
+    template: Callable[[Packet, str], UseTemplate | None] = lambda packet, iface: None
+
+    def __post_init__(self) -> None:
+        self.runtime = runtime(self.sysctls)
+        self.tracker = Tracker(self.runtime, frozenset({4, 6}))
+        self.nat = Nat(self.runtime, self.tracker)
+        self.events: list[CtEvent] = []
+        self.asked: list[str] = []  # hooks at which the nat table was walked, last packet
+        self.translations: list[Translation] = []
+
+    def pass_through(
+        self, iface: int, data: bytes, out: int | None = None
+    ) -> tuple[str, bool, Packet | None]:
+        """State, direction, and the packet as it leaves by the other wire, ``None``: dropped."""
+        self.events, self.asked, self.translations = [], [], []
+        self.tracker.expire()
+        out_iface = f"eth{1 - iface if out is None else out}"
+        packet: Packet | None = Packet(data, id=self.runtime.new_packet_id())
+        assert packet is not None
+        wish = self.template(packet, f"eth{iface}")
+        packet, events = self.tracker.enter(packet, Hook.PREROUTING, wish, f"eth{iface}")
+        self.events += events
+        if packet is None:
+            return "", False, None
+        state, reply = packet.ct_state, packet.ct_reply
+        packet = self._nat(packet, Hook.PREROUTING, self.dst, "")
+        packet = packet and packet.with_ttl(packet.headers.ttl - 1)
+        packet = packet and self._nat(packet, Hook.POSTROUTING, self.src, out_iface)
+        if packet is not None:
+            before = packet
+            packet, events = self.tracker.confirm(packet, Hook.POSTROUTING)
+            self.events += events
+            if packet is None:
+                self.tracker.discard(before)
+        return state, reply, packet
+
+    def _nat(self, packet: Packet, hook: Hook, wish: Wish, out_iface: str) -> Packet | None:
+        if not self.with_nat:
+            return packet
+        if self.nat.wants_rules(packet, hook):
+            self.asked.append(hook)
+            bound = self.nat.bind(packet, hook, wish(packet), out_iface=out_iface)
+            if not bound.ok:
+                self.tracker.discard(packet)
+                return None
+        done = self.nat.translate(packet, hook, out_iface)
+        self.translations.append(done)
+        if done.packet is None:
+            self.tracker.discard(packet)
+        return done.packet
+
+    @property
+    def table(self) -> tuple[str, ...]:
+        return self.tracker.listing()
+
+    def wait(self, seconds: float) -> None:
+        self.runtime.now += int(seconds * SECOND)
