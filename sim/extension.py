@@ -133,7 +133,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A match's answer. ``hotdrop``: the packet dies here, unlogged."""
+    """A match's answer. ``hotdrop``: the packet dies here, unlogged unless the match holds."""
 
     clauses: tuple[Clause, ...]
     hotdrop: bool = False

@@ -132,6 +132,12 @@ class Walker:
             yield self._tried(ready, tried, packet, ctx_where)
             here = f"{table.name}:{chain.name} rule {ready.rule.number}"
             if tried.hotdrop:
+                target = ready.rule.target
+                if tried.held and isinstance(target, Target):
+                    done = yield from self._run(
+                        ready, target, packet, place, ctx_where, table, chain, perform
+                    )
+                    packet = done.packet
                 return Walked(Verdict.DROP, packet, here, hotdrop=True)
             if tried.held is None:
                 return Walked(Verdict.DROP, packet, here, need=tried.need)
@@ -192,7 +198,7 @@ class Walker:
                 # Of an IPv6 packet cut short in its extension headers -p cannot be told.
                 hotdrop = view.is_cut_short and clause.flag == "-p"
                 return Tried(tuple(clauses), False, hotdrop)
-        need = ""
+        need, hotdrop = "", False
         for match, kind, key in ready.matches:
             if kind is None or not kind.is_modelled:
                 missing = f"match {match.name} is not modelled yet"
@@ -206,12 +212,15 @@ class Walker:
             judgement = self._judge(kind, match, ctx)
             clauses += judgement.clauses
             if judgement.hotdrop and not need:
-                return Tried(tuple(clauses), False, True)
+                if not judgement.held:
+                    return Tried(tuple(clauses), False, True)
+                # An inverted option may hold of a packet that is dropped all the same.
+                hotdrop = True
             if judgement.held is False:
                 return Tried(tuple(clauses), False)
             if judgement.held is None:
                 need = need or _need_of(judgement.clauses)
-        return Tried(tuple(clauses), None if need else True, need=need)
+        return Tried(tuple(clauses), None if need else True, hotdrop and not need, need)
 
     def _judge(self, kind: MatchType, match: Match, ctx: Context) -> Judgement:
         if kind.judge is not None:

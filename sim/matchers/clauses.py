@@ -48,6 +48,18 @@ def fails(match: str, want: str, seen: str, *, hotdrop: bool = False) -> Judgeme
     return Judgement((Clause(match, "", want, seen, False, False),), hotdrop)
 
 
+def header_bytes(ctx: Context) -> bytes:
+    """Where a match that does not mind fragments looks for the transport header.
+
+    In a later IPv6 fragment the kernel never learns that place (ipv6_find_hdr returns before it
+    sets it), so such a match reads the IPv6 header itself as if it were the transport's.
+    """
+    headers = ctx.packet.headers
+    if headers.family == 6 and headers.fragment_offset:
+        return ctx.packet.data
+    return ctx.packet.payload
+
+
 def unreadable(match: str, ctx: Context, size: int, name: str) -> Judgement | None:
     """Why ``size`` bytes of the transport header cannot be read, ``None`` if they can.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.args import number
 from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
 from sim.headers import IPPROTO_DCCP
-from sim.matchers.clauses import compared, fails, in_order, told, unreadable
+from sim.matchers.clauses import compared, in_order, told, unreadable
 from sim.matchers.ports import port_clauses, resolved_range
 from sim.matchers.tcp import option_kinds
 from sim.model import Args
@@ -60,7 +60,9 @@ def _judge(args: Args, ctx: Context) -> Judgement:
         return judged
     size, start = part[4] * 4, 12 + (4 if part[8] & 1 else 0) + _MORE.get(part[8] >> 1 & 15, 12)
     if not start <= size or (size > start and size > len(part)):
-        return fails("dccp", "a DCCP header with its options", f"{size} bytes", hotdrop=True)
+        # An inverted option holds then, and the packet is dropped all the same.
+        clause = told("dccp", option, str(option.value), "no whole header", False)
+        return Judgement((*judged.clauses, clause), hotdrop=True)
     kinds = option_kinds(part[start:size])
     seen = ",".join(map(str, kinds)) or "no options"
     clause = told("dccp", option, str(option.value), seen, option.value in kinds)

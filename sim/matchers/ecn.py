@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sim.args import number
 from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
 from sim.headers import CWR, ECE, IPPROTO_TCP
-from sim.matchers.clauses import in_order, told
+from sim.matchers.clauses import header_bytes, in_order, told
 from sim.model import Args
 
 _WORDS = {0: "Not-ECT", 1: "ECT(1)", 2: "ECT(0)", 3: "CE"}
@@ -28,7 +28,7 @@ def _clauses(args: Args, ctx: Context) -> Iterator[Clause]:
         seen = ctx.packet.headers.tos & 3
         want = f"{arg.value} ({_WORDS[arg.value]})"
         yield told("ecn", arg, want, f"{seen} ({_WORDS[seen]})", seen == arg.value)
-    part = ctx.packet.payload
+    part = header_bytes(ctx)
     for flag, bit in _BITS.items():
         if (arg := args.get(flag)) is None:
             continue

@@ -12,6 +12,7 @@ from ipaddress import IPv6Address
 from sim.extension import Clause, Context, Judgement, MatchType, Option
 from sim.model import Args, Hook
 from sim.packet import Address
+from sim.runtime import RouteResult
 from sim.values import address_text
 
 _FLAGS = ("--loose", "--validmark", "--accept-local", "--invert")
@@ -80,20 +81,33 @@ def _passes4(
 def _passes6(
     ctx: Context, source: Address, destination: Address, mark: int, loose: bool, local: bool
 ) -> tuple[bool, str]:
-    tied = not loose or int(source) >> 118 == 0xFE80 >> 6  # link-local ones belong to the device
-    route = ctx.runtime.routing.lookup(
-        source,
-        None if _unusable(destination) else destination,
-        oif=ctx.in_iface if tied else "",
-        mark=mark,
-        protocol=ctx.packet.headers.protocol,
-    )
+    """A device of two with the same prefix is preferred, but never a shorter prefix."""
+
+    def route_by(dev: str) -> RouteResult:
+        return ctx.runtime.routing.lookup(
+            source,
+            None if _unusable(destination) else destination,
+            oif=dev,
+            mark=mark,
+            protocol=ctx.packet.headers.protocol,
+        )
+
+    is_link_local = int(source) >> 118 == 0xFE80 >> 6
+    route = route_by(ctx.in_iface if is_link_local else "")
+    if not loose and route.kind == "unicast" and route.dev != ctx.in_iface:
+        other = route_by(ctx.in_iface)
+        if other.kind == "unicast" and _prefix(other) == _prefix(route):
+            route = other
     where = f"{address_text(source)} is {route.kind}"
     if route.kind == "local":
         return local, where
     if route.kind != "unicast":
         return False, where
     return loose or route.dev == ctx.in_iface, f"{where} by {route.dev}"
+
+
+def _prefix(route: RouteResult) -> str:
+    return route.route.partition(" ")[0]
 
 
 MATCH = MatchType(

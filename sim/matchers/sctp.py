@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sim.extension import Context, Judgement, MatchType, Option, RuleContext
 from sim.headers import IPPROTO_SCTP
-from sim.matchers.clauses import fails, in_order, told, unreadable
+from sim.matchers.clauses import in_order, told, unreadable
 from sim.matchers.ports import own_range, port_clauses
 from sim.model import Arg, Args
 
@@ -148,8 +148,9 @@ def _judge(args: Args, ctx: Context) -> Judgement:
 
 def _judge_chunks(arg: Arg, judged: Judgement, part: bytes) -> Judgement:
     held, kinds = _tested(arg.value, part)
-    if held is None:
-        return fails("sctp", "well-formed chunks", "a chunk that does not fit", hotdrop=True)
+    if held is None:  # an inverted option holds then, and the packet is dropped all the same
+        clause = told("sctp", arg, str(arg.value), "a chunk that does not fit", False)
+        return Judgement((*judged.clauses, clause), hotdrop=True)
     seen = ",".join(_NUMBERS.get(kind, str(kind)) for kind in kinds)
     return Judgement((*judged.clauses, told("sctp", arg, str(arg.value), seen, held)))
 

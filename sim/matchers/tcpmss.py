@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.extension import Context, Judgement, MatchType, Option, RuleContext
 from sim.headers import IPPROTO_TCP
-from sim.matchers.clauses import fails, told
+from sim.matchers.clauses import fails, header_bytes, told
 from sim.matchers.parsing import range_of
 from sim.model import Args
 from sim.values import Range
@@ -22,7 +22,7 @@ def _mss(text: str, rule: RuleContext) -> Range:
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:
-    part = ctx.packet.payload
+    part = header_bytes(ctx)
     size = (part[12] >> 4) * 4 if len(part) >= 20 else 0
     if not 20 <= size <= len(part):
         return fails("tcpmss", "a whole TCP header", f"{len(part)} bytes", hotdrop=True)
