@@ -1,0 +1,22 @@
+:INPUT,FORWARD,OUTPUT
+-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0";=;OK
+-m bpf --bytecode "1,6 0 0 1,";-m bpf --bytecode "1,6 0 0 1";OK
+-m bpf --bytecode " +1,6 0 0 1 rest";-m bpf --bytecode "1,6 0 0 1";OK
+-m bpf --bytecode "0,";;FAIL
+-m bpf --bytecode "2,6 0 0 1";;FAIL
+-m bpf --bytecode "1,6 0 0 1,6 0 0 0";;FAIL
+-m bpf --bytecode "65,6 0 0 0";;FAIL
+-m bpf --bytecode "1,6 0 0";;FAIL
+-m bpf --bytecode "one";;FAIL
+# what the kernel's own check refuses
+-m bpf --bytecode "1,48 0 0 9";;FAIL
+-m bpf --bytecode "2,52 0 0 0,6 0 0 0";;FAIL
+-m bpf --bytecode "2,100 0 0 32,6 0 0 0";;FAIL
+-m bpf --bytecode "2,96 0 0 0,6 0 0 0";;FAIL
+-m bpf --bytecode "2,5 0 0 1,6 0 0 0";;FAIL
+-m bpf --bytecode "2,21 1 0 0,6 0 0 0";;FAIL
+-m bpf --bytecode "2,32 0 0 4294963202,6 0 0 0";;FAIL
+-m bpf --bytecode "2,999 0 0 0,6 0 0 0";;FAIL
+-m bpf --bytecode "3,2 0 0 3,96 0 0 3,22 0 0 0";=;OK
+-m bpf --bytecode "2,32 0 0 4294963220,22 0 0 0";=;OK
+-m bpf;;FAIL

@@ -1,0 +1,15 @@
+:INPUT,FORWARD,OUTPUT
+-m connbytes --connbytes 10:20 --connbytes-mode packets --connbytes-dir both;=;OK
+-m connbytes --connbytes 10: --connbytes-dir original --connbytes-mode bytes;-m connbytes --connbytes 10 --connbytes-mode bytes --connbytes-dir original;OK
+-m connbytes --connbytes :10 --connbytes-dir reply --connbytes-mode avgpkt;-m connbytes --connbytes 0:10 --connbytes-mode avgpkt --connbytes-dir reply;OK
+-m connbytes ! --connbytes 10 --connbytes-mode packets --connbytes-dir both;=;OK
+-m connbytes ! --connbytes 10:20 --connbytes-mode packets --connbytes-dir both;=;OK
+-m connbytes ! --connbytes 10:10 --connbytes-mode packets --connbytes-dir both;-m connbytes --connbytes 10:10 --connbytes-mode packets --connbytes-dir both;OK
+-m connbytes --connbytes 0:0 --connbytes-mode packets --connbytes-dir both;-m connbytes --connbytes 0 --connbytes-mode packets --connbytes-dir both;OK
+-m connbytes --connbytes 18446744073709551615 --connbytes-mode bytes --connbytes-dir both;=;OK
+-m connbytes --connbytes 20:10 --connbytes-mode packets --connbytes-dir both;;FAIL
+-m connbytes --connbytes 1:2:3 --connbytes-mode packets --connbytes-dir both;;FAIL
+-m connbytes --connbytes 10 --connbytes-mode frames --connbytes-dir both;;FAIL
+-m connbytes --connbytes 10 --connbytes-mode bytes --connbytes-dir up;;FAIL
+-m connbytes --connbytes 10 --connbytes-mode bytes;;FAIL
+-m connbytes --connbytes 10 --connbytes-dir both;;FAIL

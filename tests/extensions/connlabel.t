@@ -1,0 +1,11 @@
+:INPUT,FORWARD,OUTPUT
+-m connlabel --label 0;-m connlabel --label "0";OK
+-m connlabel --label 127 --set;-m connlabel --label "127" --set;OK
+-m connlabel ! --label 0x7f;-m connlabel ! --label "127";OK
+-m connlabel --label 128;;FAIL
+-m connlabel --label 65537;-m connlabel --label "1";OK
+-m connlabel --label 4294967296;-m connlabel --label "0";OK
+-m connlabel --label -1;;FAIL
+-m connlabel --label ssh;;FAIL
+-m connlabel --label "";;FAIL
+-m connlabel --set;;FAIL

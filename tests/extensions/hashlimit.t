@@ -1,0 +1,36 @@
+:INPUT,FORWARD,OUTPUT
+-m hashlimit --hashlimit-upto 3/min --hashlimit-burst 5 --hashlimit-name web;=;OK
+-m hashlimit --hashlimit 10 --hashlimit-name web;-m hashlimit --hashlimit-upto 10/sec --hashlimit-burst 5 --hashlimit-name web;OK
+-m hashlimit ! --hashlimit-upto 1/hour --hashlimit-name web;-m hashlimit --hashlimit-above 1/hour --hashlimit-burst 5 --hashlimit-name web;OK
+-m hashlimit --hashlimit-above 2000/day --hashlimit-burst 1 --hashlimit-mode dstport,srcip --hashlimit-name x;-m hashlimit --hashlimit-above 2000/day --hashlimit-burst 1 --hashlimit-mode srcip,dstport --hashlimit-name x;OK
+-m hashlimit --hashlimit-upto 7/minute --hashlimit-mode srcip|dstip --hashlimit-name x;-m hashlimit --hashlimit-upto 7/min --hashlimit-burst 5 --hashlimit-mode srcip,dstip --hashlimit-name x;OK
+-m hashlimit --hashlimit-upto 512kb/s --hashlimit-burst 1mb --hashlimit-mode srcip --hashlimit-name bytes;=;OK
+-m hashlimit --hashlimit-above 10mb/s --hashlimit-name bytes;=;OK
+-m hashlimit --hashlimit-above 12345b/s --hashlimit-burst 20000b --hashlimit-name bytes;-m hashlimit --hashlimit-above 12336b/s --hashlimit-burst 24kb --hashlimit-name bytes;OK
+-m hashlimit --hashlimit-above 4294967295b/s --hashlimit-name bytes;-m hashlimit --hashlimit-above 4581298432b/s --hashlimit-name bytes;OK
+-m hashlimit --hashlimit-upto 1/s --hashlimit-srcmask 24 --hashlimit-dstmask 255.255.0.0 --hashlimit-mode srcip,dstip --hashlimit-name net;-m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 5 --hashlimit-mode srcip,dstip --hashlimit-name net --hashlimit-srcmask 24 --hashlimit-dstmask 16;OK
+-m hashlimit --hashlimit-upto 1/s --hashlimit-htable-size 2000000 --hashlimit-htable-max 99 --hashlimit-htable-gcinterval 500 --hashlimit-htable-expire 9000 --hashlimit-name t;-m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 5 --hashlimit-name t --hashlimit-htable-size 1048576 --hashlimit-htable-max 99 --hashlimit-htable-gcinterval 500 --hashlimit-htable-expire 9000;OK
+-m hashlimit --hashlimit-upto 40/s --hashlimit-name r --hashlimit-rate-match;-m hashlimit --hashlimit-upto 40/sec --hashlimit-burst 5 --hashlimit-name r --hashlimit-rate-match;OK
+-m hashlimit --hashlimit-upto 40/min --hashlimit-name r --hashlimit-rate-match --hashlimit-rate-interval 10;-m hashlimit --hashlimit-upto 40/sec --hashlimit-burst 5 --hashlimit-name r --hashlimit-htable-expire 60000 --hashlimit-rate-match --hashlimit-rate-interval 10;OK
+-m hashlimit --hashlimit-upto 1mb/s --hashlimit-name r --hashlimit-rate-match;=;OK
+-m hashlimit --hashlimit-upto 1000000/s --hashlimit-burst 1000000 --hashlimit-name fast;-m hashlimit --hashlimit-upto 1000000/sec --hashlimit-burst 1000000 --hashlimit-name fast;OK
+-m hashlimit --hashlimit-upto 1000001/s --hashlimit-name fast;;FAIL
+-m hashlimit --hashlimit-upto 1/s --hashlimit-burst 1000001 --hashlimit-name fast;;FAIL
+-m hashlimit --hashlimit-upto 1/s --hashlimit-burst 0 --hashlimit-name fast;;FAIL
+-m hashlimit --hashlimit-upto 1kb/s --hashlimit-burst 100 --hashlimit-name fast;;FAIL
+-m hashlimit --hashlimit-upto 1/day --hashlimit-burst 100000 --hashlimit-name slow;;FAIL
+-m hashlimit --hashlimit-upto 0/s --hashlimit-name zero;;FAIL
+-m hashlimit --hashlimit-upto 1/week --hashlimit-name w;;FAIL
+-m hashlimit --hashlimit-upto 1/s --hashlimit-mode srcip,mac --hashlimit-name m;;FAIL
+-m hashlimit --hashlimit-upto 1/s --hashlimit-srcmask 33 --hashlimit-name m;;FAIL
+-m hashlimit --hashlimit-upto 1/s --hashlimit-srcmask 255.0.255.0 --hashlimit-name m;;FAIL
+-m hashlimit --hashlimit-upto 1/s --hashlimit-htable-expire 0 --hashlimit-name m;;FAIL
+-m hashlimit --hashlimit-upto 1/s --hashlimit-htable-gcinterval 0 --hashlimit-name m;;FAIL
+-m hashlimit --hashlimit-upto 1/s --hashlimit-name a/b;;FAIL
+-m hashlimit --hashlimit-upto 1/s --hashlimit-name "";;FAIL
+-m hashlimit --hashlimit-upto 1/s --hashlimit-above 1/s --hashlimit-name both;;FAIL
+-m hashlimit --hashlimit-upto 1/s;;FAIL
+-m hashlimit --hashlimit-name only;;FAIL
+%family 6
+-m hashlimit --hashlimit-upto 5/s --hashlimit-mode srcip --hashlimit-srcmask 64 --hashlimit-name six;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name six --hashlimit-srcmask 64;OK
+-m hashlimit --hashlimit-upto 5/s --hashlimit-srcmask 129 --hashlimit-name six;;FAIL

@@ -1,0 +1,30 @@
+:INPUT,FORWARD,OUTPUT
+-m recent --set;-m recent --set --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent ! --set --name knock;-m recent ! --set --name knock --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --seconds 60 --hitcount 4 --name ssh --mask 255.255.255.255 --rsource;=;OK
+-m recent --update --seconds 30 --reap --hitcount 255 --rttl --name ssh --rdest;-m recent --update --seconds 30 --reap --hitcount 255 --rttl --name ssh --mask 255.255.255.255 --rdest;OK
+-m recent ! --remove --name a.b:c --rdest --rsource;-m recent ! --remove --name a.b:c --mask 255.255.255.255 --rsource;OK
+-m recent --set --name "two words";-m recent --set --name two words --mask 255.255.255.255 --rsource;OK
+-m recent --set --mask 255.255.255.0;-m recent --set --name DEFAULT --mask 255.255.255.0 --rsource;OK
+-m recent --set --mask 24;-m recent --set --name DEFAULT --mask 0.0.0.24 --rsource;OK
+-m recent --rcheck --hitcount 0;-m recent --rcheck --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --set --hitcount 0;-m recent --set --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --hitcount 65535;-m recent --rcheck --hitcount 65535 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --hitcount 65536;;FAIL
+-m recent --rcheck --seconds 4294967295;-m recent --rcheck --seconds -1 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-m recent --rcheck --seconds 0;;FAIL
+-m recent --rcheck --reap;;FAIL
+-m recent --set --seconds 5;;FAIL
+-m recent --set --hitcount 3;;FAIL
+-m recent --remove --rttl;;FAIL
+-m recent --set --rcheck;;FAIL
+-m recent --set --set;;FAIL
+-m recent --set --name a/b;;FAIL
+-m recent --set --name "";;FAIL
+-m recent --set --name ..;;FAIL
+-m recent ! --set ! --name x;;FAIL
+-m recent;;FAIL
+%family 6
+-m recent --update --seconds 5;-m recent --update --seconds 5 --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --set --mask ffff:ffff::;-m recent --set --name DEFAULT --mask ffff:ffff:: --rsource;OK
+-m recent --set --mask 255.255.255.0;;FAIL

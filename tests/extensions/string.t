@@ -1,0 +1,24 @@
+:INPUT,FORWARD,OUTPUT
+-m string --string "GET /" --algo bm;=;OK
+-m string --algo kmp ! --string abc --icase --from 20 --to 100;-m string ! --string "abc" --algo kmp --from 20 --to 100 --icase;OK
+-m string --string "say \"hi\" it's \\ there" --algo bm;=;OK
+-m string --algo bm --string "ends with \\";-m string --hex-string "|656e64732077697468205c|" --algo bm;OK
+-m string --algo bm --string "|0d0a|";-m string --string "|0d0a|" --algo bm;OK
+-m string --algo bm --hex-string "|0d 0a|";-m string --hex-string "|0d0a|" --algo bm;OK
+-m string --algo bm --hex-string "GET |2f| \\| x";-m string --string "GET / | x" --algo bm;OK
+-m string --algo bm --hex-string "|00|a|ff|";-m string --hex-string "|0061ff|" --algo bm;OK
+-m string --algo bm --hex-string "|00||01|";-m string --hex-string "|007c3031|" --algo bm;OK
+-m string --algo bm --hex-string "|0|";;FAIL
+-m string --algo bm --hex-string "|00";;FAIL
+-m string --algo bm --hex-string "|zz|";;FAIL
+-m string --algo bm --hex-string "";;FAIL
+-m string --algo bm --string "";;FAIL
+-m string --algo bm --string naïve;-m string --hex-string "|6e61c3af7665|" --algo bm;OK
+-m string --algo bm --string x --from 9 --to 8;;FAIL
+-m string --algo bm --string x --from 65536;;FAIL
+-m string --algo fsm --string text;;FAIL
+-m string --algo fsm --hex-string "|00000000|";-m string --hex-string "|00000000|" --algo fsm;OK
+-m string --algo nope --string x;;FAIL
+-m string --string x;;FAIL
+-m string --algo bm;;FAIL
+-m string --algo bm --string x --hex-string y;;FAIL

@@ -1,0 +1,29 @@
+:INPUT,FORWARD,OUTPUT
+-m time;-m time --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 08:00 --timestop 17:30:15 --weekdays Mon,Tue,Wed,Thu,Fri;-m time --timestart 08:00:00 --timestop 17:30:15 --weekdays Mon,Tue,Wed,Thu,Fri --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 22:00 --timestop 06:00 --contiguous;-m time --timestart 22:00:00 --timestop 06:00:00 --datestop 2038-01-19T03:14:07 --contiguous;OK
+-m time --timestart 22:00;-m time --timestart 22:00:00 --timestop 23:59:59 --datestop 2038-01-19T03:14:07;OK
+-m time --timestop 6:5;-m time --timestart 00:00:00 --timestop 06:05:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2024-02-29T12:00 --datestop 2025 --kerneltz;-m time --datestart 2024-02-29T12:00:00 --datestop 2025-01-01T00:00:00 --kerneltz;OK
+-m time --datestart 2024-02-31;-m time --datestart 2024-03-02T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2024-00-00;-m time --datestart 2023-11-30T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 1970 --datestop 2038-12-31T23:59:59;-m time --datestop 2038-12-31T23:59:59;OK
+-m time --monthdays 1,15,31 --utc;-m time --monthdays 1,15,31 --datestop 2038-01-19T03:14:07;OK
+-m time ! --monthdays 1;-m time --monthdays 2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31 --datestop 2038-01-19T03:14:07;OK
+-m time --monthdays 0;-m time --monthdays  --datestop 2038-01-19T03:14:07;OK
+-m time ! --weekdays 6,7;-m time --weekdays Mon,Tue,Wed,Thu,Fri --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays Sunday,we;;FAIL
+-m time --weekdays Sunday,We;-m time --weekdays Wed,Sun --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays 8;-m time --weekdays  --datestop 2038-01-19T03:14:07;OK
+-m time --localtz;-m time --datestop 2038-01-19T03:14:07 --kerneltz;OK
+-m time --timestart 24:00;;FAIL
+-m time --timestart 12;;FAIL
+-m time --timestart 12:60;;FAIL
+-m time --datestart 1969;;FAIL
+-m time --datestart 2024-13;;FAIL
+-m time --datestart yesterday;;FAIL
+-m time --monthdays 32;;FAIL
+-m time --weekdays 0;;FAIL
+-m time --weekdays Xyz;;FAIL
+-m time --utc --kerneltz;;FAIL
+-m time --timestart 06:00 --timestop 22:00 --contiguous;;FAIL
