@@ -82,7 +82,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         )
         return
     if request.source_from_route and way.route.src is not None:
-        packet = packet.with_source(way.route.src)
+        packet = packet.with_source(_source(stack, skb, packet) or way.route.src)
     packet = replace(packet, id=stack.runtime.new_packet_id())
     if request.related:
         packet = stack.tracker.attach(packet, skb.packet)
@@ -110,6 +110,13 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
     return route_output(
         stack.routing, packet, any_source=True, choose_source=request.source_from_route, oif=oif
     )
+
+
+def _source(stack: Stack, skb: Skb, packet: Packet) -> Address | None:
+    """An ICMPv6 error prefers the addresses of the device that its cause came in on."""
+    if packet.family == 4 or not skb.in_iface:
+        return None
+    return stack.routing.masquerade_address(6, skb.in_iface, None, packet.headers.dst)
 
 
 def _within_limit(stack: Stack, request: Emit, way: Way) -> bool:
