@@ -1,0 +1,3 @@
+*mangle
+:FORWARD
+-j BALANCE;;FAIL

@@ -1,0 +1,5 @@
+-d 10.1.1.1 -i lo -j CLUSTERIP --new --hashmode sourceip --clustermac 01:02:03:04:05:06 --total-nodes 2 --local-node 1 --hash-init 5;;FAIL
+-j CLUSTERIP;;FAIL
+-j CLUSTERIP --new;;FAIL
+-j CLUSTERIP --new --hashmode sourceip --clustermac 00:02:03:04:05:06 --total-nodes 2 --local-node 1;;FAIL
+-j CLUSTERIP --new --hashmode foo --clustermac 01:02:03:04:05:06 --total-nodes 2 --local-node 1;;FAIL

@@ -1,0 +1,99 @@
+*mangle
+:PREROUTING
+-j CT --notrack;;FAIL
+*raw
+:OUTPUT
+-j CT --zone 5;=;OK
+:PREROUTING
+-j CT;=;OK
+-j CT --notrack;=;OK
+-j CT --zone 1;=;OK
+-j CT --zone 65535;=;OK
+-j CT --zone 65536;;FAIL
+-j CT --zone 0;-j CT;OK
+-j CT --zone mark;=;OK
+-j CT --zone-orig 1;=;OK
+-j CT --zone-reply 1;=;OK
+-j CT --zone-orig mark;=;OK
+-j CT --zone-orig 1 --zone-reply 2;-j CT --zone 2;OK
+-j CT --zone 1 --zone-orig 2;-j CT --zone-orig 2;OK
+-p tcp -j CT --helper ftp;=;OK
+-j CT --helper ftp;;FAIL
+-p tcp -j CT --helper nosuch;;FAIL
+-p udp -j CT --helper ftp;;FAIL
+-p udp -j CT --helper tftp;=;OK
+-p tcp -j CT --helper sip;=;OK
+! -p tcp -j CT --helper ftp;;FAIL
+-p tcp -j CT --helper ftpftpftpftpftpf;;FAIL
+-p tcp -j CT --helper "";-p tcp -j CT;OK
+-p tcp -j CT --helper "a b";;FAIL
+-j CT --ctevents new;=;OK
+-j CT --ctevents new,destroy,related,reply,assured,protoinfo,helper,mark,natseqinfo,secmark;-j CT --ctevents new,related,destroy,reply,assured,protoinfo,helper,mark,natseqinfo,secmark;OK
+-j CT --ctevents mark,new;-j CT --ctevents new,mark;OK
+-j CT --ctevents new,new;-j CT --ctevents new;OK
+-j CT --ctevents foo;;FAIL
+-j CT --ctevents natseqinfo,secmark,label;;FAIL
+-j CT --ctevents "";;FAIL
+-j CT --expevents new;=;OK
+-j CT --expevents destroy;;FAIL
+-p tcp -j CT --timeout foo;;FAIL
+-j CT --notrack --zone 1;=;OK
+-p tcp -j CT --notrack --helper ftp;=;OK
+-j CT --notrack --ctevents new;=;OK
+-p tcp -j CT --zone 3 --helper ftp --ctevents new;-p tcp -j CT --helper ftp --ctevents new --zone 3;OK
+-p tcp -j CT --helper ftp --timeout x;;FAIL
+-p tcp -j CT --helper irc;=;OK
+-p udp -j CT --helper amanda;=;OK
+-p udp -j CT --helper RAS;=;OK
+-p tcp -j CT --helper Q.931;=;OK
+-p tcp -j CT --helper H.245;;FAIL
+-p udp -j CT --helper netbios-ns;=;OK
+-p tcp -j CT --helper pptp;=;OK
+-p tcp -j CT --helper sane;=;OK
+-p udp -j CT --helper snmp;=;OK
+-p udp -j CT --helper snmp_trap;=;OK
+-p udp -j CT --helper sip;=;OK
+-p tcp -j CT --helper tftp;;FAIL
+-p tcp -j CT --helper amanda;;FAIL
+-p tcp -j CT --helper ftp-2121;;FAIL
+-p tcp -j CT --helper ftp-0;;FAIL
+-p tcp -j CT --helper FTP;;FAIL
+-p tcp -j CT --helper abcdefghijklmnop;;FAIL
+-p tcp -j CT --helper abcdefghijklmno;;FAIL
+-p tcp -j CT --timeout abcdefghijklmnopqrstuvwxyzabcdefghijklm;;FAIL
+-j CT --zone-orig 0;-j CT;OK
+-j CT --zone-reply mark;=;OK
+-j CT --zone MARK;-j CT --zone mark;OK
+-j CT --zone 0x10;-j CT --zone 16;OK
+-j CT --zone "";;FAIL
+-j CT --zone mark --zone-orig 3;-j CT --zone-orig mark;OK
+-j CT --zone 3 --zone 4;;FAIL
+-p tcp -j CT --timeout foo --helper ftp;;FAIL
+-j CT --ctevents NEW;;FAIL
+-j CT --ctevents new,;;FAIL
+-j CT ! --notrack;;FAIL
+-p tcp -j CT --helper "ft p";;FAIL
+-p tcp -j CT --helper abcdefghijklmnopqrstuvw;;FAIL
+-j CT --zone-orig 5 --zone mark;-j CT --zone-orig mark;OK
+-j CT --zone-reply 5 --zone 0;-j CT;OK
+-j CT --notrack --helper xx;=;OK
+-j CT --notrack --timeout xx;=;OK
+-p sctp -j CT --helper ftp;;FAIL
+-j CT --notrack --helper "a b";-j CT --notrack --helper a b;OK
+-j CT --notrack --helper abcdefghijklmnopqrstuvw;-j CT --notrack --helper abcdefghijklmno;OK
+-j CT --notrack --timeout "a b";-j CT --notrack --timeout a b;OK
+-j CT --notrack --timeout "a b" --helper x;-j CT --notrack --helper x --timeout a b;OK
+-j CT --notrack --helper "";-j CT --notrack;OK
+-j CT --notrack --expevents new --ctevents new --zone 1 --timeout x;-j CT --notrack --timeout x --ctevents new --expevents new --zone 1;OK
+%family 6
+-p tcp -j CT --helper ftp;=;OK
+-p tcp -j CT --helper irc;;FAIL
+-p udp -j CT --helper amanda;=;OK
+-p udp -j CT --helper RAS;=;OK
+-p tcp -j CT --helper Q.931;=;OK
+-p udp -j CT --helper netbios-ns;;FAIL
+-p tcp -j CT --helper pptp;;FAIL
+-p tcp -j CT --helper sane;=;OK
+-p udp -j CT --helper snmp;;FAIL
+-p udp -j CT --helper tftp;=;OK
+-p tcp -j CT --helper sip;=;OK

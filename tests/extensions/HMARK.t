@@ -1,0 +1,66 @@
+:FORWARD
+-j HMARK --hmark-tuple src,dst,sport,dport --hmark-mod 10 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-dst-prefix 32 --hmark-sport-mask 0xffff --hmark-dport-mask 0xffff --hmark-rnd 0x00000001 --hmark-mod 10;OK
+-j HMARK --hmark-tuple src,dst --hmark-mod 10 --hmark-rnd 1 --hmark-offset 100;-j HMARK --hmark-src-prefix 32 --hmark-dst-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 10 --hmark-offset 100;OK
+-j HMARK --hmark-tuple src --hmark-mod 10;;FAIL
+-j HMARK --hmark-mod 10 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-tuple ct --hmark-mod 10 --hmark-rnd 1;-j HMARK --hmark-rnd 0x00000001 --hmark-mod 10 --hmark-tuple ct;OK
+-j HMARK --hmark-tuple src,dst,sport,dport,ct --hmark-mod 10 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-dst-prefix 32 --hmark-sport-mask 0xffff --hmark-dport-mask 0xffff --hmark-rnd 0x00000001 --hmark-mod 10 --hmark-tuple ct;OK
+-j HMARK --hmark-tuple spi --hmark-mod 10 --hmark-rnd 1;-j HMARK --hmark-spi-mask 0xffffffff --hmark-rnd 0x00000001 --hmark-mod 10;OK
+-j HMARK --hmark-tuple foo --hmark-mod 10 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-tuple src --hmark-mod 0 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-tuple src --hmark-rnd 1;;FAIL
+-j HMARK --hmark-tuple src --hmark-mod 10 --hmark-rnd 0;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000000 --hmark-mod 10;OK
+-j HMARK --hmark-tuple src --hmark-mod 1 --hmark-rnd 1 --hmark-offset 0;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 1 --hmark-offset 0;OK
+-j HMARK --hmark-src-prefix 24 --hmark-dst-prefix 16 --hmark-sport-mask 0xff00 --hmark-dport-mask 0xffff --hmark-proto-mask 6 --hmark-rnd 0xfeedcafe --hmark-mod 7;-j HMARK --hmark-src-prefix 24 --hmark-dst-prefix 16 --hmark-sport-mask 0xff00 --hmark-dport-mask 0xffff --hmark-proto-mask 0x06 --hmark-rnd 0xfeedcafe --hmark-mod 7;OK
+-j HMARK --hmark-src-prefix 24 --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-src-prefix 24 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-src-prefix 33 --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-src-prefix 0 --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-src-prefix 0 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-src-prefix 32 --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-src-prefix 255.255.0.0 --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-src-prefix 16 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-spi-mask 0xff --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-spi-mask 0x000000ff --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-sport 5 --hmark-dport 6 --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-sport 0x0005 --hmark-dport 0x0006 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-spi 5 --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-spi 0x00000005 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-spi-mask 0xff --hmark-sport-mask 0xff --hmark-rnd 1 --hmark-mod 7;;FAIL
+-j HMARK --hmark-tuple src,spi --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-src-prefix 32 --hmark-spi-mask 0xffffffff --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-tuple src,spi,sport --hmark-rnd 1 --hmark-mod 7;;FAIL
+-j HMARK --hmark-tuple src --hmark-src-prefix 24 --hmark-rnd 1 --hmark-mod 7;;FAIL
+-j HMARK --hmark-proto-mask 0xff --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-proto-mask 0xff --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-proto-mask 6 --hmark-src-prefix 8 --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-src-prefix 8 --hmark-proto-mask 0x06 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-tuple src,dst,sport,dport --hmark-proto-mask 6 --hmark-rnd 1 --hmark-mod 7;-j HMARK --hmark-src-prefix 32 --hmark-dst-prefix 32 --hmark-sport-mask 0xffff --hmark-dport-mask 0xffff --hmark-proto-mask 0x06 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-p tcp -j HMARK --hmark-tuple sport,dport --hmark-rnd 1 --hmark-mod 7;-p tcp -j HMARK --hmark-sport-mask 0xffff --hmark-dport-mask 0xffff --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-rnd 1 --hmark-mod 7;;FAIL
+-j HMARK --hmark-tuple sport --hmark-mod 7 --hmark-rnd 1 --hmark-offset 0xffffffff;-j HMARK --hmark-sport-mask 0xffff --hmark-rnd 0x00000001 --hmark-mod 7 --hmark-offset 4294967295;OK
+-j HMARK --hmark-tuple src,src --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-tuple SRC --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-tuple "" --hmark-mod 7 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-tuple ct,ct,src --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 7 --hmark-tuple ct;OK
+-j HMARK --hmark-tuple src, --hmark-mod 7 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-sport-mask 0xff --hmark-sport 3 --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-sport-mask 0x00ff --hmark-sport 0x0003 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-sport-mask 0x1ffff --hmark-mod 7 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-sport 65536 --hmark-mod 7 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-spi 5 --hmark-sport 4 --hmark-mod 7 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-proto-mask 0x1ff --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-proto-mask 0x1ff --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-tuple src --hmark-proto-mask 6 --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-proto-mask 0x06 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-tuple src,dst --hmark-sport-mask 1 --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-dst-prefix 32 --hmark-sport-mask 0x0001 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-tuple src,sport --hmark-sport-mask 1 --hmark-mod 7 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-offset 5 --hmark-tuple src --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 7 --hmark-offset 5;OK
+-j HMARK --hmark-tuple proto --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-proto-mask 0xffff --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-src-prefix 24 --hmark-tuple src --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-tuple src,dst,proto --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-dst-prefix 32 --hmark-proto-mask 0xffff --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-spi 5 --hmark-spi-mask 0xf0 --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-spi-mask 0x000000f0 --hmark-spi 0x00000005 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-spi 5 --hmark-sport-mask 0xf0 --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-sport-mask 0x00f0 --hmark-spi 0x00000005 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-tuple src --hmark-rnd 0xffffffff --hmark-mod 4294967295;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0xffffffff --hmark-mod 4294967295;OK
+-j HMARK --hmark-proto-mask 65536 --hmark-mod 7 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-tuple spi,sport --hmark-mod 7 --hmark-rnd 1;;FAIL
+-j HMARK --hmark-tuple ct,spi --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-spi-mask 0xffffffff --hmark-rnd 0x00000001 --hmark-mod 7 --hmark-tuple ct;OK
+-j HMARK --hmark-mod 7 --hmark-rnd 1 --hmark-offset 3;;FAIL
+-j HMARK --hmark-spi-mask 0xff --hmark-sport 3 --hmark-dport 4 --hmark-proto-mask 6 --hmark-mod 7 --hmark-rnd 1 --hmark-offset 3;-j HMARK --hmark-spi-mask 0x000000ff --hmark-sport 0x0003 --hmark-dport 0x0004 --hmark-proto-mask 0x06 --hmark-rnd 0x00000001 --hmark-mod 7 --hmark-offset 3;OK
+-j HMARK --hmark-sport-mask 0xff --hmark-spi 3 --hmark-proto-mask 6 --hmark-mod 7 --hmark-rnd 1 --hmark-offset 3;-j HMARK --hmark-sport-mask 0x00ff --hmark-spi 0x00000003 --hmark-proto-mask 0x06 --hmark-rnd 0x00000001 --hmark-mod 7 --hmark-offset 3;OK
+*raw
+:PREROUTING
+-j HMARK --hmark-tuple ct,src --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 7 --hmark-tuple ct;OK
+%family 6
+*filter
+:FORWARD
+-j HMARK --hmark-src-prefix 64 --hmark-dst-prefix 128 --hmark-mod 7 --hmark-rnd 1;-j HMARK --hmark-src-prefix 64 --hmark-dst-prefix 128 --hmark-rnd 0x00000001 --hmark-mod 7;OK
+-j HMARK --hmark-tuple src,dst,sport,dport,ct --hmark-mod 10 --hmark-rnd 1;-j HMARK --hmark-src-prefix 128 --hmark-dst-prefix 128 --hmark-sport-mask 0xffff --hmark-dport-mask 0xffff --hmark-rnd 0x00000001 --hmark-mod 10 --hmark-tuple ct;OK

@@ -1,0 +1,28 @@
+:FORWARD
+-j IDLETIMER --timeout 5 --label x;=;OK
+-j IDLETIMER --timeout 5 --label woken --alarm;=;OK
+-j IDLETIMER --timeout 5;;FAIL
+-j IDLETIMER --label x;;FAIL
+-j IDLETIMER --timeout 0 --label x;;FAIL
+-j IDLETIMER --timeout 4294967295 --label x;;FAIL
+-j IDLETIMER --timeout 5 --label "a b";-j IDLETIMER --timeout 5 --label a b;OK
+-j IDLETIMER --timeout 5 --label abcdefghijklmnopqrstuvwxyz0;=;OK
+-j IDLETIMER --timeout 5 --label abcdefghijklmnopqrstuvwxyz01;-j IDLETIMER --timeout 5 --label abcdefghijklmnopqrstuvwxyz0;OK
+-j IDLETIMER --timeout 5 --label abcdefghijklmnopqrstuvwxyz;=;OK
+-j IDLETIMER --timeout 5 --label a/b;;FAIL
+-j IDLETIMER --timeout 5 --label power;;FAIL
+-j IDLETIMER --timeout 5 --label "";;FAIL
+-j IDLETIMER --timeout 2147483 --label x;;FAIL
+-j IDLETIMER --timeout 2147484 --label x;;FAIL
+-j IDLETIMER --timeout 2147483647 --label x;;FAIL
+-j IDLETIMER --timeout 2147483 --label x --alarm;;FAIL
+-j IDLETIMER --timeout 2147484 --label x --alarm;;FAIL
+-j IDLETIMER --timeout 5 --label uevent;;FAIL
+-j IDLETIMER --timeout 5 --label subsystem;;FAIL
+-j IDLETIMER --timeout 5 --label .;;FAIL
+-j IDLETIMER --timeout 5 --label ..;;FAIL
+-j IDLETIMER --timeout 5 --label a.b;=;OK
+-j IDLETIMER --timeout 5 --label "a'b";-j IDLETIMER --timeout 5 --label a'b;OK
+-j IDLETIMER --label x --timeout 0x10;-j IDLETIMER --timeout 16 --label x;OK
+%family 6
+-j IDLETIMER --timeout 5 --label y;=;OK

@@ -1,0 +1,17 @@
+:FORWARD
+-j LED --led-trigger-id foo;;FAIL
+-j LED --led-trigger-id foo --led-delay 10;;FAIL
+-j LED --led-trigger-id foo --led-delay inf --led-always-blink;;FAIL
+-j LED;;FAIL
+-j LED --led-trigger-id "foo bar" --led-delay 5;;FAIL
+-j LED --led-trigger-id "";;FAIL
+-j LED --led-trigger-id 1234567890123456;;FAIL
+-j LED --led-trigger-id 12345678901234567;;FAIL
+-j LED --led-trigger-id 123456789012345678;;FAIL
+-j LED --led-trigger-id 1234567890123456789012345678901;;FAIL
+-j LED --led-trigger-id x --led-delay foo;;FAIL
+-j LED --led-trigger-id x --led-delay 5x;;FAIL
+-j LED --led-trigger-id x --led-delay infinite;;FAIL
+-j LED --led-trigger-id x --led-delay -5;;FAIL
+-j LED --led-trigger-id x --led-delay INF;;FAIL
+-j LED --led-trigger-id x --led-delay "";;FAIL

@@ -1,0 +1,2 @@
+:FORWARD
+-j MIRROR;;FAIL

@@ -1,0 +1,28 @@
+:FORWARD
+-j NFLOG;=;OK
+-j NFLOG --nflog-group 0;-j NFLOG;OK
+-j NFLOG --nflog-group 5;=;OK
+-j NFLOG --nflog-group 65535;=;OK
+-j NFLOG --nflog-group 65536;;FAIL
+-j NFLOG --nflog-prefix "abc def";=;OK
+-j NFLOG --nflog-prefix 1234567890123456789012345678901234567890123456789012345678901234567890;-j NFLOG --nflog-prefix 123456789012345678901234567890123456789012345678901234567890123;OK
+-j NFLOG --nflog-prefix 1234567890123456789012345678901234567890123456789012345678901234;-j NFLOG --nflog-prefix 123456789012345678901234567890123456789012345678901234567890123;OK
+-j NFLOG --nflog-prefix 123456789012345678901234567890123456789012345678901234567890123;=;OK
+-j NFLOG --nflog-prefix "";;FAIL
+-j NFLOG --nflog-range 100;=;OK
+-j NFLOG --nflog-range 0;-j NFLOG;OK
+-j NFLOG --nflog-size 100;=;OK
+-j NFLOG --nflog-size 0;=;OK
+-j NFLOG --nflog-size 100 --nflog-range 100;;FAIL
+-j NFLOG --nflog-threshold 5;=;OK
+-j NFLOG --nflog-threshold 1;=;OK
+-j NFLOG --nflog-threshold 0;-j NFLOG;OK
+-j NFLOG --nflog-threshold 65536;;FAIL
+-j NFLOG --nflog-group 3 --nflog-threshold 2 --nflog-prefix x --nflog-size 64;-j NFLOG --nflog-prefix x --nflog-group 3 --nflog-size 64 --nflog-threshold 2;OK
+-j NFLOG --nflog-range 100 --nflog-threshold 2;=;OK
+-j NFLOG --nflog-size 4294967295;=;OK
+-j NFLOG --nflog-size 4294967296;;FAIL
+-j NFLOG --nflog-group 0x10;-j NFLOG --nflog-group 16;OK
+-j NFLOG --nflog-prefix "a'b\"c";-j NFLOG --nflog-prefix "a\'b\"c";OK
+%family 6
+-j NFLOG --nflog-group 3;=;OK

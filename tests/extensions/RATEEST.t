@@ -1,0 +1,30 @@
+:FORWARD
+-j RATEEST --rateest-name x --rateest-interval 250ms --rateest-ewmalog 0.5s;-j RATEEST --rateest-name x --rateest-interval 250.0ms --rateest-ewmalog 500.0ms;OK
+-j RATEEST --rateest-name x --rateest-interval 1s --rateest-ewmalog 8s;-j RATEEST --rateest-name x --rateest-interval 1.0s --rateest-ewmalog 8.0s;OK
+-j RATEEST --rateest-name x --rateest-interval 1 --rateest-ewma 2;-j RATEEST --rateest-name x --rateest-interval 250.0ms --rateest-ewmalog 500.0ms;OK
+-j RATEEST --rateest-name x --rateest-interval 250ms;;FAIL
+-j RATEEST --rateest-name x;;FAIL
+-j RATEEST --rateest-interval 250ms --rateest-ewmalog 500ms;;FAIL
+-j RATEEST --rateest-name x --rateest-interval 0.1s --rateest-ewmalog 500ms;-j RATEEST --rateest-name x --rateest-interval 250.0ms --rateest-ewmalog 1.0s;OK
+-j RATEEST --rateest-name x --rateest-interval 3s --rateest-ewmalog 500ms;;FAIL
+-j RATEEST --rateest-name x --rateest-interval 8s --rateest-ewmalog 100s;-j RATEEST --rateest-name x --rateest-interval 8.0s --rateest-ewmalog 64.0s;OK
+-j RATEEST --rateest-name x --rateest-interval 250000us --rateest-ewmalog 1s;-j RATEEST --rateest-name x --rateest-interval 250.0ms --rateest-ewmalog 1.0s;OK
+-j RATEEST --rateest-name x --rateest-interval foo --rateest-ewmalog 1s;;FAIL
+-j RATEEST --rateest-name abcdefghijklmnopqrst --rateest-interval 1s --rateest-ewmalog 2s;-j RATEEST --rateest-name abcdefghijklmno --rateest-interval 1.0s --rateest-ewmalog 2.0s;OK
+-j RATEEST --rateest-name abcdefghijklmno --rateest-interval 1s --rateest-ewmalog 2s;-j RATEEST --rateest-name abcdefghijklmno --rateest-interval 1.0s --rateest-ewmalog 2.0s;OK
+-j RATEEST --rateest-name x --rateest-interval 9s --rateest-ewmalog 100s;;FAIL
+-j RATEEST --rateest-name x --rateest-interval 1sec --rateest-ewmalog 3secs;-j RATEEST --rateest-name x --rateest-interval 1.0s --rateest-ewmalog 2.0s;OK
+-j RATEEST --rateest-name x --rateest-interval 1S --rateest-ewmalog 3SEC;-j RATEEST --rateest-name x --rateest-interval 1.0s --rateest-ewmalog 2.0s;OK
+-j RATEEST --rateest-name x --rateest-interval 500msec --rateest-ewmalog 3s;-j RATEEST --rateest-name x --rateest-interval 500.0ms --rateest-ewmalog 2.0s;OK
+-j RATEEST --rateest-name x --rateest-interval 1s --rateest-ewmalog 1000000000s;-j RATEEST --rateest-name x --rateest-interval 1.0s --rateest-ewmalog 2048.0s;OK
+-j RATEEST --rateest-name "a b" --rateest-interval 1s --rateest-ewmalog 3s;-j RATEEST --rateest-name a b --rateest-interval 1.0s --rateest-ewmalog 2.0s;OK
+-j RATEEST --rateest-name "" --rateest-interval 1s --rateest-ewmalog 3s;-j RATEEST --rateest-name  --rateest-interval 1.0s --rateest-ewmalog 2.0s;OK
+-j RATEEST --rateest-name x --rateest-interval 1s --rateest-ewmalog 1.5s;-j RATEEST --rateest-name x --rateest-interval 1.0s --rateest-ewmalog 2.0s;OK
+-j RATEEST --rateest-name y --rateest-interval 1s --rateest-ewmalog 1s;;FAIL
+-j RATEEST --rateest-name y --rateest-interval 1s --rateest-ewmalog 2s --rateest-name z;;FAIL
+-j RATEEST --rateest-name y --rateest-interval 1s --rateest-interval 1s --rateest-ewmalog 2s;;FAIL
+-j RATEEST --rateest-name y --rateest-interval -1s --rateest-ewmalog 2s;;FAIL
+-j RATEEST --rateest-name y --rateest-interval 1e0s --rateest-ewmalog 2s;-j RATEEST --rateest-name y --rateest-interval 1.0s --rateest-ewmalog 2.0s;OK
+-j RATEEST --rateest-name y --rateest-interval 1.5 --rateest-ewmalog 2s;-j RATEEST --rateest-name y --rateest-interval 250.0ms --rateest-ewmalog 151.0s;OK
+%family 6
+-j RATEEST --rateest-name x --rateest-interval 250ms --rateest-ewmalog 0.5s;-j RATEEST --rateest-name x --rateest-interval 250.0ms --rateest-ewmalog 500.0ms;OK

@@ -1,0 +1,3 @@
+*nat
+:POSTROUTING
+-j SAME --to 1.2.3.4;;FAIL

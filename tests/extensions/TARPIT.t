@@ -1,0 +1,2 @@
+:FORWARD
+-j TARPIT;;FAIL

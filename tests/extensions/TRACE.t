@@ -1,0 +1,7 @@
+:FORWARD
+-j TRACE;;FAIL
+*raw
+:PREROUTING
+-j TRACE;=;OK
+-j TRACE foo;;FAIL
+-p tcp -j TRACE;=;OK

@@ -1,0 +1,2 @@
+:INPUT
+-m iplimit;;FAIL

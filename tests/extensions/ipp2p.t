@@ -1,0 +1,2 @@
+:INPUT
+-m ipp2p;;FAIL

@@ -1,0 +1,2 @@
+:INPUT
+-m ipv4options;;FAIL

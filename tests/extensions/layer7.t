@@ -1,0 +1,2 @@
+:INPUT
+-m layer7;;FAIL

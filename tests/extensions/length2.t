@@ -1,0 +1,2 @@
+:INPUT
+-m length2;;FAIL

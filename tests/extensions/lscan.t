@@ -1,0 +1,2 @@
+:INPUT
+-m lscan;;FAIL

@@ -1,0 +1,2 @@
+:INPUT
+-m quota2;;FAIL

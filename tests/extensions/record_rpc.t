@@ -1,0 +1,2 @@
+:INPUT
+-m record_rpc;;FAIL
