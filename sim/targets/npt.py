@@ -82,8 +82,8 @@ def _add(left: int, right: int) -> int:
     return (total & 0xFFFF) + (total >> 16)
 
 
-def mapped(address: bytes, source: Prefix, destination: Prefix) -> bytes | None:
-    """The address with the other prefix; ``None``: no word is left to take up the difference."""
+def mapped(address: bytes, source: Prefix, destination: Prefix) -> tuple[bytes, bool]:
+    """The address with the other prefix. False: no word was left to take up the difference."""
     length = max(source.length, destination.length)
     mask = (1 << 128) - (1 << (128 - length))
     value = int.from_bytes(address, "big") & ~mask | int(destination.address) & mask
@@ -93,12 +93,12 @@ def mapped(address: bytes, source: Prefix, destination: Prefix) -> bytes | None:
     else:
         free = [at for at in range(4, 8) if new[2 * at : 2 * at + 2] != b"\xff\xff"]
         if not free:
-            return None
+            return bytes(new), False
         word = free[0]
     old = int.from_bytes(new[2 * word : 2 * word + 2], "big")
     total = _add(old, adjustment(source, destination))
     new[2 * word : 2 * word + 2] = (0 if total == 0xFFFF else total).to_bytes(2, "big")
-    return bytes(new)
+    return bytes(new), True
 
 
 def _quoted_place(packet: Packet) -> int | None:
@@ -114,19 +114,19 @@ def _target(name: str, place: int, quoted: int, hooks: frozenset[Hook]) -> Targe
     def apply(args: Args, ctx: Context) -> Answer:
         packet = ctx.packet
         source, destination = args.value("--src-pfx"), args.value("--dst-pfx")
-        new = mapped(packet.data[place : place + 16], source, destination)
-        if new is None:
-            text = f"dropped: the {end} leaves no word to balance the checksum"
-            return Answer(Verdict.DROP, packet, text, _complaint(ctx, place))
+        new, is_balanced = mapped(packet.data[place : place + 16], source, destination)
         data = bytearray(packet.data)
         data[place : place + 16] = new
+        if not is_balanced:
+            # The kernel has written the prefix already: that is what its error quotes.
+            packet = replace(packet, data=bytes(data))
+            text = f"dropped: the {end} leaves no word to balance the checksum"
+            return Answer(Verdict.DROP, packet, text, _complaint(packet, ctx, place))
         inner = _quoted_place(packet)
         if inner is not None:
             at = inner + quoted
             if source.covers(bytes(data[at : at + 16])):
-                swapped = mapped(bytes(data[at : at + 16]), source, destination)
-                if swapped is not None:
-                    data[at : at + 16] = swapped
+                data[at : at + 16], _ = mapped(bytes(data[at : at + 16]), source, destination)
         text = f"{end} becomes {IPv6Address(new)}"
         return Answer(Verdict.CONTINUE, replace(packet, data=bytes(data)), text)
 
@@ -146,13 +146,13 @@ def _target(name: str, place: int, quoted: int, hooks: frozenset[Hook]) -> Targe
     )
 
 
-def _complaint(ctx: Context, place: int) -> tuple[Request, ...]:
+def _complaint(about: Packet, ctx: Context, place: int) -> tuple[Request, ...]:
     """Parameter problem, erroneous header field, pointing at the address."""
-    if not is_error_allowed(ctx.packet):
+    if not is_error_allowed(about):
         return ()
-    destination = ctx.packet.headers.dst
+    destination = about.headers.dst
     own = destination if ctx.runtime.routing.is_local(destination) else None
-    data = icmp_error(ctx.packet, V6_PARAMETER_PROBLEM, 0, own, place)
+    data = icmp_error(about, V6_PARAMETER_PROBLEM, 0, own, place)
     packet = Packet(data, owner=Owner(uid=0, gid=0, has_file=False))
     return (Emit(packet, "parameter-problem", related=True, source_from_route=own is None),)
 
