@@ -189,6 +189,7 @@ class Machine:
             for name in wired
             if self.host.interfaces[name].up
         )
+        self.wires.ready()
         for name in wired:
             checksum_here(probe, name)
 

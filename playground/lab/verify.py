@@ -12,6 +12,7 @@ from playground.lab.replay import Laboratory, Replayed
 from sim import trace as t
 from sim.errors import Refused
 from sim.generate import Generated, generate
+from sim.model import Ruleset
 from sim.parser.host import parse_host
 from sim.parser.printer import save
 from sim.scenario import Compiled, Scenario, compile_scenario
@@ -86,11 +87,14 @@ def _kind(text: str) -> str:
 def prove(laboratory: Laboratory, scenario: Scenario) -> tuple[Verdict, Sequence[t.Step]]:
     """Compare a person's scenario, which the simulation must accept. Raises ``Refused``."""
     compiled = compile_scenario(scenario)
-    families = {
-        4: save(compiled.rules.ipv4) if compiled.rules.ipv4.tables else "",
-        6: save(compiled.rules.ipv6) if compiled.rules.ipv6.tables else "",
-    }
+    families = {family: _restorable(compiled.rules.of(family)) for family in (4, 6)}
     return _compared(laboratory, compiled, {key: text for key, text in families.items() if text})
+
+
+def _restorable(rules: Ruleset) -> str:
+    """A restore text that makes the tables in the same order: the newest is saved first."""
+    blocks = re.split(r"(?m)^(?=\*)", save(rules))
+    return "".join(reversed(blocks))
 
 
 def prove_random(laboratory: Laboratory, seed: int) -> tuple[Verdict, Sequence[t.Step], Generated]:

@@ -21,7 +21,7 @@ SENTINEL = 0x88B5  # "local experimental" ethertype
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
 _PACKET_OUTGOING = 4
 _SO_RCVBUFFORCE, _SO_SNDBUFFORCE = 33, 32
-_SIOCETHTOOL, _ETHTOOL_STXCSUM = 0x8946, 0x00000017
+_SIOCETHTOOL, _ETHTOOL_GLINK, _ETHTOOL_STXCSUM = 0x8946, 0x0000000A, 0x00000017
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Wires:
                 write_sysctl(f"net.ipv6.conf.{place}.disable_ipv6", "1")
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
             self._route = Netlink(NETLINK_ROUTE)
+            self._probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 8 << 20)
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, 4 << 20)
@@ -66,6 +67,12 @@ class Wires:
         self._route.request(
             devices.set_up(name, index, True) for name, index in self._indexes.items()
         )
+
+    def ready(self) -> None:
+        """Return when the peers can send. Asking for a link's state makes the kernel act on it;
+        until then a device that just found its other end throws away what it is given."""
+        for index in self._indexes.values():
+            _ethtool(self._probe, f"p{index}", _ETHTOOL_GLINK)
 
     def forget(self) -> None:
         """The machine is gone: its ports are nobody's now."""
@@ -104,6 +111,7 @@ class Wires:
     def close(self) -> None:
         self.socket.close()
         self._route.close()
+        self._probe.close()
         self.namespace.close()
 
 
@@ -113,6 +121,11 @@ def _bytes(mac: str) -> bytes:
 
 def checksum_here(probe: socket.socket, device: str) -> None:
     """Switch off checksum offload: what the wire carries is complete."""
-    value = ctypes.create_string_buffer(struct.pack("=II", _ETHTOOL_STXCSUM, 0), 8)
+    _ethtool(probe, device, _ETHTOOL_STXCSUM)
+
+
+def _ethtool(probe: socket.socket, device: str, command: int) -> int:
+    value = ctypes.create_string_buffer(struct.pack("=II", command, 0), 8)
     request = struct.pack("16sP24x", device.encode(), ctypes.addressof(value))
     fcntl.ioctl(probe.fileno(), _SIOCETHTOOL, request)
+    return int(struct.unpack("=II", value.raw)[1])
