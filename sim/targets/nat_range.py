@@ -31,7 +31,7 @@ _FLAGS = {
 }
 
 
-def _port(text: str, low: int) -> tuple[int, str]:
+def _port(text: str, low: int, *, names: bool = True) -> tuple[int, str]:
     """A port at the start of the text, and what follows it. A service name takes it all."""
     number = _LEADING.match(text)
     if number:
@@ -39,9 +39,12 @@ def _port(text: str, low: int) -> tuple[int, str]:
             return integer(number[1], low, 65535), text[number.end() :]
         except ValueError:
             pass
-    named = SERVICES.get(text)
+    named = SERVICES.get(text) if names else None
     if named is None:
-        raise ValueError(f'"{text}" is neither a port from {low} to 65535 nor a service name')
+        wanted = f"neither a port from {low} to 65535 nor a service name"
+        if not names:
+            wanted = "not a port from 0 to 65535, and no names end a range"
+        raise ValueError(f'"{text}" is {wanted}')
     return named, ""
 
 
@@ -56,7 +59,7 @@ def parse_ports(text: str, rule: RuleContext) -> NatRange:
         raise ValueError("a port range is written with a dash: 80-90")
     if rest[0] != "-":
         raise ValueError(f'"{rest}" after the port {low} means nothing')
-    high, rest = _port(rest[1:], 0)
+    high, rest = _port(rest[1:], 0, names=False)
     if high < low:
         raise ValueError(f"the port range {text} is backwards")
     ports = NatRange(min_port=low, max_port=high)
