@@ -80,7 +80,7 @@ def syn_ack(runtime: Runtime, about: Packet, owner: Owner, mtu: int) -> Packet:
     tcp = about.headers.tcp
     assert tcp is not None
     theirs = tcp_options(tcp.options)
-    mss = mtu - (40 if about.family == 4 else 60)
+    mss = min(mtu, 65535) - 40 if about.family == 4 else mtu - 60
     options = bytes((2, 4)) + mss.to_bytes(2, "big")
     room = mss
     if 8 in theirs:
