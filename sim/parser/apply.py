@@ -20,9 +20,10 @@ from sim.model import (
 )
 from sim.parser.addresses import address_list, protocol_name, saved_address, saved_device
 from sim.parser.command import LONGEST_NAME, STANDARD, Command, Fault
-from sim.parser.kernel_checks import Kernel, Problem
+from sim.parser.kernel_checks import Kernel
+from sim.parser.objects import Objects, has_objects
 from sim.parser.statements import DumpLine, Words
-from sim.parser.tables import Denied, Draft, WorkTable
+from sim.parser.tables import Denied, Draft, Problem, WorkTable
 from sim.parser.unknown import unknown_target
 from sim.parser.uses import Uses
 
@@ -30,9 +31,10 @@ from sim.parser.uses import Uses
 class Family:
     """The tables of one family while a text is read."""
 
-    def __init__(self, family: int, names: Names) -> None:
+    def __init__(self, family: int, names: Names, objects: Objects) -> None:
         self.family = family
         self.names = names
+        self.objects = objects
         self.tables: dict[str, WorkTable] = {}
         self._kernels: dict[str, Kernel] = {}
         self._uses = Uses(family, names)
@@ -46,7 +48,7 @@ class Family:
         table = self.tables.get(name)
         if table is None and name in TABLE_HOOKS:
             table = self.tables[name] = WorkTable(self.family, name)
-            self._kernels[name] = Kernel(table, self.names)
+            self._kernels[name] = Kernel(table, self.names, self.objects)
         return table
 
     def commit(self, table: WorkTable) -> Iterator[SourceError]:
@@ -171,6 +173,8 @@ class Family:
             tail += " -f" if command.fragment else " ! -f"
         any_protocol = self.family == 6 and command.protocol == 0
         target_use = command.target if isinstance(target, Target) else None
+        uses = [*command.matches, target_use] if target_use else command.matches
+        objects = any(has_objects(use) for use in uses)
         made = []
         for source in sources:
             for destination in destinations:
@@ -187,6 +191,7 @@ class Family:
                 draft = Draft(ip, matches, target, text, match_text, target_text, span)
                 draft.packets, draft.bytes = command.counters
                 draft.match_uses, draft.target_use = command.matches, target_use
+                draft.objects = objects
                 made.append(draft)
         return made
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sim.errors import Span
 from sim.extension import (
     ALL_HOOKS,
     MatchType,
@@ -24,14 +23,8 @@ from sim.extension import (
 from sim.model import TABLE_HOOKS, Args, Hook, Jump, Match, Target
 from sim.parser.addresses import protocol_name
 from sim.parser.command import Use
-from sim.parser.tables import Draft, WorkChain, WorkTable
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    message: str
-    span: Span
-    hint: str = ""
+from sim.parser.objects import Objects
+from sim.parser.tables import Draft, Problem, WorkChain, WorkTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +41,16 @@ class Reach:
 class Kernel:
     """Checks one table, each time it is handed over; what was checked before is remembered."""
 
-    def __init__(self, table: WorkTable, names: Names) -> None:
+    def __init__(self, table: WorkTable, names: Names, objects: Objects) -> None:
         self.table = table
         self.names = names
+        self.objects = objects
         self.reach: Reach | None = None
 
     def check(self) -> Iterator[Problem]:
         """Every reason for which the kernel would refuse the table."""
         self.reach, loop = _reach(self.table)
+        yield from self.objects.check(self.table)
         if loop is not None:
             yield loop
         for chain in self.table.chains.values():
@@ -77,7 +72,7 @@ class Kernel:
             return
         all_live = reach.live[chain.name] == start
         for draft in new:
-            if draft.ends_walk or (isinstance(draft.target, Jump) and not (
+            if draft.objects or draft.ends_walk or (isinstance(draft.target, Jump) and not (
                 chain.policy is not None
                 and reach.hooks.get(draft.target.chain, frozenset()) >= reach.hooks[chain.name]
             )):  # fmt: skip

@@ -37,6 +37,15 @@ class Denied(Exception):
         self.hint = hint
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A reason for which the kernel refuses a table, and the place of its cause."""
+
+    message: str
+    span: Span
+    hint: str = ""
+
+
 @dataclass(slots=True, eq=False)
 class Draft:
     """A rule not yet numbered. ``uses`` are its matches as typed, then its target, for errors."""
@@ -52,6 +61,7 @@ class Draft:
     bytes: int = 0
     match_uses: Sequence[Use] = ()
     target_use: Use | None = None
+    objects: bool = False  # makes or needs something that rules call by name
     checked: object = None  # what the kernel's checks last said yes to
 
     @property
