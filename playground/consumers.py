@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -21,7 +21,17 @@ from django.template.loader import render_to_string
 from playground import runs
 from playground.diagram import Map, draw
 from playground.limits import LIMITS
-from playground.presenters import ERROR_PLACES, Row, drawn, folded, path_of, row, statement_text
+from playground.presenters import (
+    ERROR_PLACES,
+    Drawn,
+    Hits,
+    Row,
+    drawn,
+    folded,
+    path_of,
+    row,
+    statement_text,
+)
 from sim.errors import Refused
 from sim.parser.expect import check
 from sim.trace import Fate, Step
@@ -34,9 +44,10 @@ _running = asyncio.Semaphore(LIMITS.runs_at_once)
 
 
 class RunConsumer(AsyncWebsocketConsumer):
-    """One page's socket. Messages are the form's values; ``action`` is ``run`` or ``stop``."""
+    """One page's socket. Messages are the form's values; ``action``: run, stop or check."""
 
     task: asyncio.Task[None] | None = None
+    checking: asyncio.Task[None] | None = None
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -46,28 +57,51 @@ class RunConsumer(AsyncWebsocketConsumer):
         if not isinstance(values, dict):
             await self.close(4400)
             return
-        await self._cancel()
-        if values.get("action") != "stop":
-            self.task = asyncio.create_task(self._run(values))
+        if values.get("action") == "check":
+            await self._replace("checking", self._check(values))
+            return
+        await self._replace("task", None if values.get("action") == "stop" else self._run(values))
 
     async def disconnect(self, code: int) -> None:
-        await self._cancel()
+        await self._replace("task", None)
+        await self._replace("checking", None)
 
-    async def _cancel(self) -> None:
-        if self.task is not None and not self.task.done():
-            self.task.cancel()
+    async def _replace(self, name: str, work: Coroutine[Any, Any, None] | None) -> None:
+        """End what runs under this name, then begin the new work, if any."""
+        running: asyncio.Task[None] | None = getattr(self, name)
+        if running is not None and not running.done():
+            running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self.task
-        self.task = None
+                await running
+        setattr(self, name, asyncio.create_task(work) if work is not None else None)
+
+    async def _check(self, values: dict[str, Any]) -> None:
+        """Diagnostics while a person types; also leaves the texts compiled for the next run."""
+        html = await sync_to_async(checked, thread_sensitive=False)(values)
+        await self._send(html)
+
+    async def _send(self, html: str) -> None:
+        try:
+            await asyncio.wait_for(self.send(text_data=html), LIMITS.send_seconds)
+        except TimeoutError:
+            await self.close(TRY_AGAIN_LATER)  # the reader does not read
 
     async def _run(self, values: dict[str, Any]) -> None:
         fragments = fragments_of(values)
-        try:
-            async with _running:
-                while html := await sync_to_async(next, thread_sensitive=False)(fragments, None):
-                    await asyncio.wait_for(self.send(text_data=html), LIMITS.send_seconds)
-        except TimeoutError:
-            await self.close(TRY_AGAIN_LATER)  # the reader does not read
+        async with _running:
+            while html := await sync_to_async(next, thread_sensitive=False)(fragments, None):
+                await self._send(html)
+
+
+def checked(values: dict[str, Any]) -> str:
+    """The errors of the texts as they stand, or their absence; nothing else on the page moves."""
+    scenario = runs.scenario_of(values)
+    errors: tuple[Drawn, ...] = ()
+    try:
+        runs.prepare(scenario)
+    except Refused as refused:
+        errors = drawn(refused, scenario)
+    return render_to_string("playground/_checked.html", {"errors": errors, "texts": ERROR_PLACES})
 
 
 def fragments_of(values: dict[str, Any]) -> Iterator[str]:
@@ -102,6 +136,7 @@ class _Stream:
         self.line = 0  # the statement whose group the page has
         self.walked: list[Step] = []  # its steps so far, for its map
         self.fates: list[Fate] = []
+        self.hits = Hits()
         self.last = start
 
     def batches(self) -> Iterator[str]:
@@ -129,6 +164,7 @@ class _Stream:
                 "stopped": stopped,
                 "outcomes": outcomes,
                 "steps": self.last,
+                "hits": self.hits,
             },
         )
 
@@ -136,6 +172,7 @@ class _Stream:
         """Take note of a step; true when it opens a new group."""
         if isinstance(step, Fate):
             self.fates.append(step)
+        self.hits.note(step)
         opens = step.line != self.line
         if opens:
             self.line, self.walked = step.line, []

@@ -123,6 +123,23 @@ def row(step: t.Step) -> Row:
     )
 
 
+class Hits:
+    """How often each line of the rules text was looked at and matched in a run."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, list[int]] = {}
+
+    def note(self, step: t.Step) -> None:
+        if isinstance(step, t.RuleTried) and step.source_line:
+            count = self._counts.setdefault(step.source_line, [0, 0])
+            count[0] += 1
+            count[1] += step.held is True
+
+    def __str__(self) -> str:
+        """``line:tried:matched`` with commas, for the page's script."""
+        return ",".join(f"{line}:{a}:{b}" for line, (a, b) in sorted(self._counts.items()))
+
+
 def folded(rows: Iterable[Row]) -> Iterator[Fold]:
     """Runs of rules that did not match, in one chain and at one depth, become one item."""
     run: list[Row] = []

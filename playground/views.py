@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from playground import gallery, models, runs, saving
 from playground.limits import LIMITS
-from playground.presenters import drawn, grouped
+from playground.presenters import Hits, drawn, grouped
 from sim import ENGINE_VERSION
 from sim.errors import Refused
 from sim.jsonl import as_json
@@ -206,3 +206,6 @@ def _run_into(context: dict[str, Any], scenario: Scenario) -> None:
     context["stopped"] = walk.stopped
     context["outcomes"] = () if walk.stopped else check(walk.prepared.expectations, fates)
     context["steps"] = len(walk.steps)
+    context["hits"] = Hits()
+    for step in walk.steps:
+        context["hits"].note(step)

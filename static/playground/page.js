@@ -1,14 +1,20 @@
-// The playground page: run over the socket, resume after a break, step with the keyboard.
+// The playground page: run over the socket, resume after a break, step through the trace.
 // Without this file Run is a form post and the page comes back with the whole trace.
 
-const form = document.getElementById("scenario");
-const runButton = document.getElementById("run");
-const stopButton = document.getElementById("stop");
-const status = document.getElementById("status");
+import { Editor } from "./editor.js";
+import { Player } from "./player.js";
+
+const byId = (id) => document.getElementById(id);
+const form = byId("scenario");
+const stopButton = byId("stop");
+const status = byId("status");
+const cursor = () => byId("cursor");
+
+const editors = Object.fromEntries(
+  ["rules", "host", "packets"].map((name) => [name, new Editor(byId(name))]),
+);
 let walking = false;
 let opened = false;
-
-const cursor = () => document.getElementById("cursor");
 
 function setWalking(now) {
   walking = now;
@@ -16,9 +22,9 @@ function setWalking(now) {
 }
 
 function send(action) {
-  document.getElementById("action").value = action;
+  byId("action").value = action;
   form.dispatchEvent(new Event("chainwalk:run"));
-  document.getElementById("action").value = "run";
+  byId("action").value = "run";
 }
 
 function run() {
@@ -26,9 +32,9 @@ function run() {
     form.submit(); // no socket here: the form does the same, in one page
     return;
   }
+  clearTimeout(checking);
   cursor().value = "0";
   setWalking(true);
-  performance.mark("chainwalk:run");
   send("run");
 }
 
@@ -42,75 +48,92 @@ stopButton.addEventListener("click", () => {
   setWalking(false);
   status.textContent = "Stopped. Run starts it again.";
 });
-
-document.body.addEventListener("htmx:wsOpen", () => {
-  opened = true;
-  if (walking) send("run"); // the cursor says what is already here
-});
-document.body.addEventListener("htmx:wsClose", () => {
-  if (walking) status.textContent = "The connection broke; it goes on where it was as soon as it is back.";
-});
-document.body.addEventListener("htmx:wsAfterMessage", () => {
-  if (cursor().dataset.done) setWalking(false);
-});
-
-// Stepping. Keys work while the trace has the focus, so that none is taken from the editors.
-const result = document.getElementById("result");
-let current = null;
-
-function visible(selector) {
-  return [...result.querySelectorAll(selector)].filter((step) => step.offsetParent !== null);
-}
-
-function go(step) {
-  if (!step) return;
-  if (current) {
-    current.classList.remove("is-current");
-    current.removeAttribute("tabindex");
-  }
-  current = step;
-  current.classList.add("is-current");
-  current.tabIndex = -1;
-  current.focus({ preventScroll: true });
-  current.scrollIntoView({ block: "nearest" });
-  history.replaceState(null, "", `#${current.id}`);
-}
-
-function beside(selector, direction) {
-  const steps = visible(selector);
-  if (!current || !current.isConnected) return direction > 0 ? steps[0] : steps.at(-1);
-  const before = Node.DOCUMENT_POSITION_PRECEDING;
-  const after = Node.DOCUMENT_POSITION_FOLLOWING;
-  const wanted = direction > 0 ? after : before;
-  const candidates = steps.filter((step) => current.compareDocumentPosition(step) & wanted);
-  return direction > 0 ? candidates[0] : candidates.at(-1);
-}
-
-const keys = {
-  j: () => go(beside(".step", 1)),
-  ArrowDown: () => go(beside(".step", 1)),
-  k: () => go(beside(".step", -1)),
-  ArrowUp: () => go(beside(".step", -1)),
-  m: () => go(beside(".step.is-matched", 1)),
-  r: () => go(beside(".step.is-rewritten", 1)),
-  f: () => go(beside(".step.of-fate", 1)),
-};
-
-result.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("input, textarea, summary, a")) return;
-  const act = keys[event.key];
-  if (!act) return;
-  event.preventDefault();
-  act();
-});
-result.addEventListener("click", (event) => {
-  const step = event.target.closest(".step");
-  if (step && !event.target.closest("a, summary, code")) go(step);
-});
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     run();
   }
 });
+
+// Diagnostics while typing; the server also keeps what it compiled, so that Run starts at once.
+let checking = 0;
+form.addEventListener("input", (event) => {
+  if (!event.target.matches("textarea")) return;
+  clearTimeout(checking);
+  checking = setTimeout(() => opened && !walking && send("check"), 350);
+});
+
+function showErrors() {
+  for (const [name, editor] of Object.entries(editors)) {
+    const found = new Map();
+    for (const error of byId(`errors-${name}`).querySelectorAll(".error")) {
+      const { line, from, to } = error.dataset;
+      found.set(+line, [...(found.get(+line) || []), { from: +from, to: +to }]);
+    }
+    editor.mark(found, null);
+  }
+}
+
+function showHits() {
+  const hits = new Map();
+  for (const one of byId("hits").dataset.hits.split(",").filter(Boolean)) {
+    const [line, tried, matched] = one.split(":").map(Number);
+    hits.set(line, { tried, matched });
+  }
+  editors.rules.mark(null, hits);
+}
+
+document.body.addEventListener("htmx:wsOpen", () => {
+  opened = true;
+  if (walking) send("run"); // the cursor says what is already here
+});
+document.body.addEventListener("htmx:wsClose", () => {
+  opened = false;
+  if (walking) status.textContent = "The connection broke; it goes on where it was as soon as it is back.";
+});
+document.body.addEventListener("htmx:wsAfterMessage", () => {
+  player.arrived();
+  if (cursor().dataset.done) {
+    setWalking(false);
+    showHits();
+  }
+  showErrors();
+});
+
+// A step and the line that it is about show each other.
+const packets = editors.packets;
+const player = new Player(byId("result"), byId("player"), (step) => {
+  if (step.dataset.source) editors.rules.show(+step.dataset.source);
+  packets.show(statementLine(+step.dataset.line));
+});
+
+/** The line of the packets text of a statement: blank lines and comments do not count. */
+function statementLine(number) {
+  let seen = 0;
+  const at = packets.lines.findIndex((text) => {
+    if (text.trim() && !text.trim().startsWith("#")) seen += 1;
+    return seen === number;
+  });
+  return at + 1;
+}
+
+editors.rules.onLine = (line) => {
+  const note = byId("line-note");
+  for (const step of document.querySelectorAll(".is-looked")) step.classList.remove("is-looked");
+  const hit = editors.rules.hits.get(line);
+  note.hidden = !hit;
+  if (!hit) return;
+  note.textContent = `Line ${line}: looked at ${hit.tried} time${hit.tried === 1 ? "" : "s"}, matched ${hit.matched}. `;
+  const steps = document.querySelectorAll(`.step[data-source="${line}"]`);
+  for (const step of steps) {
+    step.classList.add("is-looked");
+    const link = document.createElement("a");
+    link.href = `#${step.id}`;
+    link.textContent = `packet ${step.dataset.line}, step ${step.id.slice(5)}`;
+    note.append(link, " ");
+  }
+};
+
+showErrors();
+showHits();
+player.arrived();

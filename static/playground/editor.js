@@ -1,0 +1,180 @@
+// A textarea with line numbers, colours, diagnostics and hit counts painted beside and under it.
+// The textarea stays what it is: undo, screen readers, phones and a page without this file all
+// work. Only the lines in view are painted, so that 10,000 of them scroll as smoothly as ten.
+
+const LINE = 20; // px, the same as in page.css
+
+const WORDS = {
+  rules: [
+    [/^\s*#.*/, "comment"],
+    [/^\s*(\*\w+|COMMIT)\b/, "table"],
+    [/^\s*:\S+/, "chain"],
+    [/^"(?:[^"\\]|\\.)*"?/, "string"],
+    [/^'[^']*'?/, "string"],
+    [/^!(?=\s)/, "not"],
+    [/^--?[A-Za-z][\w-]*/, "option"],
+    [/^(ACCEPT|DROP|REJECT|RETURN|MASQUERADE|SNAT|DNAT|REDIRECT|LOG|MARK|CONNMARK|CT|TCPMSS)\b/, "target"],
+    [/^(sudo|ip6?tables\S*)\b/, "command"],
+    [/^\[\d+:\d+\]/, "comment"],
+  ],
+  host: [
+    [/^#.*/, "comment"],
+    [/^(interface|route|neighbour|rule|sysctl|listen|user|group|ip|ipset|create|add|name|kernel|bridge)\b/, "command"],
+    [/^(via|dev|mac|mtu|uid|gid|src|metric|table|proto|scope|lookup|from|to|fwmark|inet6?)\b/, "option"],
+    [/^(down|failed|unreachable|blackhole|prohibit|DOWN)\b/, "not"],
+  ],
+  packets: [
+    [/^#.*/, "comment"],
+    [/^(in|local|reply|wait|down|up|address)\b/, "command"],
+    [/^(tcp|udp|icmp|icmpv6|sctp|dccp|udplite|gre|esp|ah|proto)\b/, "target"],
+    [/^(syn|ack|fin|rst|psh|urg|ece|cwr)(,\w+)*\b/, "table"],
+    [/^->/, "not"],
+    [/^"(?:[^"\\]|\\.)*"?/, "string"],
+    [/^(uid|gid|pid|sid|cmd|ttl|hoplimit|tos|mark|length|payload|mss|id|seq|window|src|dst|df|mf|offset|hex)\b/, "option"],
+  ],
+};
+
+/** Split a line into [text, class] pieces. */
+function pieces(line, kind) {
+  const found = [];
+  let plain = "";
+  let rest = line.slice(0, 600);
+  let fresh = true; // words start only after a blank or at the line's start
+  while (rest) {
+    const hit = fresh && WORDS[kind].map(([re, name]) => [re.exec(rest), name]).find(([m]) => m && m[0]);
+    if (hit) {
+      if (plain) found.push([plain, ""]);
+      plain = "";
+      found.push([hit[0][0], hit[1]]);
+      rest = rest.slice(hit[0][0].length);
+      fresh = false;
+      continue;
+    }
+    fresh = /\s/.test(rest[0]);
+    plain += rest[0];
+    rest = rest.slice(1);
+  }
+  if (plain || line.length > 600) found.push([plain + line.slice(600), ""]);
+  return found;
+}
+
+function element(name, className, text = "") {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+export class Editor {
+  constructor(textarea) {
+    this.textarea = textarea;
+    this.kind = textarea.name;
+    this.errors = new Map(); // line -> [{from, to}]
+    this.hits = new Map(); // line -> {tried, matched}
+    this.current = 0;
+    this.onLine = () => {};
+    this.frame = element("div", "editor");
+    this.gutter = element("div", "gutter");
+    this.paint = element("div", "paint");
+    this.gutter.ariaHidden = "true";
+    this.paint.ariaHidden = "true";
+    textarea.before(this.frame);
+    this.frame.append(this.gutter, this.paint, textarea);
+    this.lines = textarea.value.split("\n");
+    textarea.addEventListener("input", () => this.changed());
+    textarea.addEventListener("scroll", () => this.ask(), { passive: true });
+    for (const name of ["click", "keyup"]) textarea.addEventListener(name, () => this.moved());
+    new ResizeObserver(() => this.ask()).observe(textarea);
+    this.ask();
+  }
+
+  changed() {
+    this.lines = this.textarea.value.split("\n");
+    this.errors.clear();
+    this.hits.clear();
+    this.current = 0;
+    this.ask();
+  }
+
+  moved() {
+    const line = this.textarea.value.slice(0, this.textarea.selectionStart).split("\n").length;
+    if (line !== this.caret) {
+      this.caret = line;
+      this.onLine(line);
+    }
+  }
+
+  ask() {
+    if (this.asked) return;
+    this.asked = true;
+    requestAnimationFrame(() => {
+      this.asked = false;
+      this.draw();
+    });
+  }
+
+  /** Errors from the page's list of them; hits from the run. */
+  mark(errors, hits) {
+    if (errors) this.errors = errors;
+    if (hits) this.hits = hits;
+    this.ask();
+  }
+
+  /** Show a line as the one that a step is about, and bring it into view. */
+  show(line) {
+    this.current = line;
+    const top = (line - 1) * LINE;
+    const view = this.textarea;
+    if (top < view.scrollTop || top > view.scrollTop + view.clientHeight - 2 * LINE) {
+      view.scrollTop = Math.max(0, top - view.clientHeight / 2);
+    }
+    this.ask();
+  }
+
+  draw() {
+    const { scrollTop, scrollLeft, clientHeight } = this.textarea;
+    const first = Math.max(0, Math.floor(scrollTop / LINE) - 2);
+    const last = Math.min(this.lines.length, first + Math.ceil(clientHeight / LINE) + 5);
+    const numbers = document.createDocumentFragment();
+    const rows = document.createDocumentFragment();
+    for (let at = first; at < last; at += 1) {
+      numbers.append(this.number(at + 1));
+      rows.append(this.row(at + 1));
+    }
+    this.gutter.replaceChildren(numbers);
+    this.paint.replaceChildren(rows);
+    const shift = first * LINE - scrollTop;
+    this.gutter.style.setProperty("--shift", `${shift}px`);
+    this.paint.style.setProperty("--shift", `${shift}px`);
+    this.paint.style.setProperty("--left", `${-scrollLeft}px`);
+    this.frame.style.setProperty("--digits", String(Math.max(2, String(this.lines.length).length)));
+  }
+
+  number(line) {
+    const hit = this.hits.get(line);
+    const cell = element("div", "n", String(line));
+    if (this.errors.has(line)) cell.classList.add("is-error");
+    if (hit) {
+      cell.classList.add(hit.matched ? "is-hit" : "is-tried");
+      cell.append(element("span", "count", hit.matched ? `${hit.matched}×` : "·"));
+    }
+    return cell;
+  }
+
+  row(line) {
+    const row = element("div", "row");
+    if (line === this.current) row.classList.add("is-current");
+    const places = this.errors.get(line);
+    const text = this.lines[line - 1];
+    for (const [piece, name] of pieces(text, this.kind)) {
+      row.append(name ? element("span", `w-${name}`, piece) : piece);
+    }
+    for (const { from, to } of places || []) {
+      const under = element("span", "squiggle", "");
+      under.style.setProperty("--from", String(from - 1));
+      under.style.setProperty("--size", String(Math.max(1, Math.min(to, text.length + 2) - from)));
+      row.append(under);
+    }
+    return row;
+  }
+}
