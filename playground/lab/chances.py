@@ -47,6 +47,7 @@ class Chances:
     random: set[End] = field(default_factory=set)  # the simulation's picks
     ports: dict[End, int] = field(default_factory=dict)  # simulation's end -> kernel's port
     numbers: dict[tuple[End | None, End | None], int] = field(default_factory=dict)
+    stamps: dict[tuple[End | None, End | None], int] = field(default_factory=dict)
 
     def expect(self, steps: Iterable[t.Step]) -> None:
         """Learn from a statement's steps which picks are random."""
@@ -72,6 +73,10 @@ class Chances:
             if shift:
                 number = (tcp.ack + shift & 0xFFFFFFFF).to_bytes(4, "big")
                 packet = packet.patched(8, number)
+        shift = self.stamps.get((_end(packet, False), _end(packet, True)))
+        place = _stamp_place(packet)
+        if shift and place is not None:
+            packet = _shifted(packet, place + 4, shift)
         return packet
 
     def from_kernel(self, wanted: bytes, seen: bytes, made_here: str) -> bytes:
@@ -108,7 +113,43 @@ class Chances:
         shift = self.numbers.get(key)
         if shift and there.seq - here.seq & 0xFFFFFFFF == shift:
             theirs = theirs.patched(4, here.seq.to_bytes(4, "big"))
+        return self._stamps(ours, theirs, key, bool(made_here) and is_opening)
+
+    def _stamps(
+        self, ours: Packet, theirs: Packet, key: tuple[End | None, End | None], is_first: bool
+    ) -> Packet:
+        """Timestamps like sequence numbers: the clock behind them is the kernel's own."""
+        here, there = _stamp_place(ours), _stamp_place(theirs)
+        if here is None or here != there:
+            return theirs
+        if is_first and key not in self.stamps:
+            self.stamps[key] = _word(theirs, here) - _word(ours, here) & 0xFFFFFFFF
+        for way, place in ((key, here), ((key[1], key[0]), here + 4)):
+            shift = self.stamps.get(way)
+            if shift and _word(theirs, place) - _word(ours, place) & 0xFFFFFFFF == shift:
+                theirs = _shifted(theirs, place, -shift)
         return theirs
+
+
+def _stamp_place(packet: Packet) -> int | None:
+    """Where in the TCP header the two words of its timestamp option are."""
+    tcp = packet.headers.tcp
+    at, options = 0, tcp.options if tcp is not None else b""
+    while at + 1 < len(options) and options[at] != 0:
+        if options[at] == 8 and options[at + 1] == 10 and at + 10 <= len(options):
+            return 20 + at + 2
+        at += 1 if options[at] == 1 else max(options[at + 1], 2)
+    return None
+
+
+def _word(packet: Packet, place: int) -> int:
+    at = packet.headers.payload_offset + place
+    return int.from_bytes(packet.data[at : at + 4], "big")
+
+
+def _shifted(packet: Packet, place: int, by: int) -> Packet:
+    value = (_word(packet, place) + by & 0xFFFFFFFF).to_bytes(4, "big")
+    return packet.patched(place, value) if place % 2 == 0 else packet
 
 
 _REDIRECT, _TARGET_MAC, _FRAGMENT = 137, 2, 44
