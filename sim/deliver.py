@@ -22,6 +22,7 @@ from sim.headers import (
     RST,
     SYN,
 )
+from sim.host import Socket
 from sim.icmp import (
     DEST_UNREACH,
     V6_DEST_UNREACH,
@@ -29,7 +30,7 @@ from sim.icmp import (
     checksum_holds,
     is_icmp_error,
 )
-from sim.packet import Address
+from sim.packet import Address, Packet
 from sim.sockets import NAMES, owner_of
 from sim.source_address import select4
 from sim.stack import Skb, Stack
@@ -93,7 +94,7 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
             stack.sockets.note_closed(packet)
         yield from _delivered(stack, skb, f"the connection on port {tcp.dport}")
         return
-    listener = stack.sockets.listener("tcp", headers.dst, tcp.dport, skb.in_iface)
+    listener = _listener(stack, skb, tcp.dport)
     if listener is None:
         what = f"nothing listens on TCP port {tcp.dport}"
         yield from _reset(stack, skb, what)
@@ -108,6 +109,17 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from _accept(stack, skb)
 
 
+def _given(packet: Packet) -> Socket | None:
+    """The socket that TPROXY gave the packet to (skb_steal_sock)."""
+    return packet.given_to if isinstance(packet.given_to, Socket) else None
+
+
+def _listener(stack: Stack, skb: Skb, port: int) -> Socket | None:
+    return _given(skb.packet) or stack.sockets.listener(
+        "tcp", skb.packet.headers.dst, port, skb.in_iface
+    )
+
+
 def _is_new_syn(flags: int) -> bool:
     return flags & (SYN | ACK | RST) == SYN
 
@@ -117,7 +129,7 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
     headers = skb.packet.headers
     assert headers.tcp is not None
     port = headers.tcp.dport
-    listener = stack.sockets.listener("tcp", headers.dst, port, skb.in_iface)
+    listener = _listener(stack, skb, port)
     assert listener is not None
     stack.sockets.note_accepted(skb.packet, listener)
     stack.conversation.note_delivered(skb.packet)
@@ -168,7 +180,9 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
         end = headers.payload_offset + udp.length
         skb.packet = packet = replace(packet, data=packet.data[:end])
     name = NAMES[headers.protocol]
-    found = stack.sockets.find(name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface)
+    found = _given(packet) or stack.sockets.find(
+        name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface
+    )
     if udp.checksum and not is_lite and not checksum_holds(packet):
         yield from _dropped(stack, skb, "its UDP checksum is wrong")
     elif found is not None:

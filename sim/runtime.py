@@ -77,6 +77,10 @@ class SocketView(Protocol):
         self, protocol: str, local: Address, port: int, remote: Address, remote_port: int
     ) -> bool: ...
 
+    def connected(self, packet: Packet) -> Socket | None:
+        """The socket of the connection that an arriving packet belongs to; no listener."""
+        ...
+
 
 @dataclass
 class Runtime:

@@ -66,15 +66,20 @@ def apply(args: Args, ctx: Context) -> Answer:
     sport, dport = int.from_bytes(part[:2], "big"), int.from_bytes(part[2:4], "big")
     protocol = "tcp" if headers.protocol == IPPROTO_TCP else "udp"
     address, port = _local_address(args, ctx), args.value("--on-port") or dport
-    place = f"[{address}]:{port}" if ctx.family == 6 else f"{address}:{port}"
-    socket = ctx.runtime.sockets.find(protocol, address, port, headers.src, sport, ctx.in_iface)
+    place = f"at [{address}]:{port}" if ctx.family == 6 else f"at {address}:{port}"
+    sockets = ctx.runtime.sockets
+    socket = sockets.connected(packet)
+    if socket is not None:
+        place = "of this connection"
+    else:
+        socket = sockets.find(protocol, address, port, headers.src, sport, ctx.in_iface)
     if socket is None:
-        return Answer(Verdict.DROP, packet, f"dropped: no {protocol} socket at {place}")
+        return Answer(Verdict.DROP, packet, f"dropped: no {protocol} socket {place}")
     if not socket.transparent:
-        return Answer(Verdict.DROP, packet, f"dropped: the socket at {place} is not transparent")
+        return Answer(Verdict.DROP, packet, f"dropped: the socket {place} is not transparent")
     mark = args.value("--tproxy-mark", Masked(0, 0))
     value = (packet.mark & ~mark.mask) ^ mark.value
-    text = f"given to the {protocol} socket at {place}"
+    text = f"given to the {protocol} socket {place}"
     if value != packet.mark:
         text += f", mark becomes {value:#x}"
     packet = replace(packet.with_mark(value), given_to=socket)
