@@ -131,6 +131,15 @@ def advertisement(about: Packet, target: IPv6Address, mac: str, *, is_router: bo
     return Packet(sealed(head + body), owner=KERNEL)
 
 
+def solicitation(target: IPv6Address, source: Address, mac: str) -> Packet:
+    """Who has ``target``? Asked of its solicited-node group (ndisc_send_ns)."""
+    group = IPv6Address(int(IPv6Address("ff02::1:ff00:0")) | int(target) & 0xFFFFFF)
+    body = bytes((SOLICITATION, 0, 0, 0, 0, 0, 0, 0)) + target.packed
+    body += bytes((1, 1)) + bytes.fromhex(mac.replace(":", ""))
+    head = bytes((0x60, 0, 0, 0, 0, 0, IPPROTO_ICMPV6, 255)) + source.packed + group.packed
+    return Packet(sealed(head + body), owner=KERNEL)
+
+
 def redirect6(about: Packet, source: Address, target: Address, mac: str) -> Packet:
     """ndisc_send_redirect: tell a sender of its own link which neighbour to use instead.
 

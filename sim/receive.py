@@ -26,7 +26,7 @@ from sim.model import Hook
 from sim.packet import Address, Packet
 from sim.route_input import Decision, route_input
 from sim.routing import either_setting, setting_everywhere
-from sim.source_address import list6
+from sim.source_address import link_local
 from sim.stack import Skb, Stack, Steps
 from sim.trace import Arrived, Step
 from sim.transmit import answer, limits_of, post_routing, send_error
@@ -308,7 +308,7 @@ def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     """ip6_forward and ndisc_send_redirect: both ends must be neighbours on that link."""
     host, headers, dev = stack.runtime.host, skb.packet.headers, decision.route.dev
     target = decision.route.via or headers.dst
-    source = _link_local(host, dev)
+    source = link_local(host, dev)
     if source is None or (target != headers.dst and not target.is_link_local):
         return
     back = stack.routing.lookup(headers.src, source, oif=dev)
@@ -320,16 +320,6 @@ def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     answered = skb.is_answered
     yield from answer(stack, skb, packet, "icmp6-redirect", dev)
     skb.is_answered = answered
-
-
-def _link_local(host: Host, dev: str) -> Address | None:
-    interface = host.interface(dev)
-    found = [
-        entry.address.ip
-        for entry in (list6(interface) if interface is not None else ())
-        if entry.address.ip.is_link_local and not entry.tentative
-    ]
-    return found[-1] if found else None
 
 
 def _known_mac(host: Host, dev: str, target: Address) -> str:

@@ -111,6 +111,17 @@ def list6(interface: Interface) -> list[IfAddress]:
     return found
 
 
+def link_local(host: Host, dev: str) -> Address | None:
+    """The link-local address that neighbour discovery speaks with (ipv6_get_lladdr)."""
+    interface = host.interface(dev)
+    found = [
+        entry.address.ip
+        for entry in (list6(interface) if interface is not None else ())
+        if entry.address.ip.is_link_local and not entry.tentative
+    ]
+    return found[-1] if found else None
+
+
 def scope6(address: IPv6Address) -> int:
     """The scope of an address as a multicast scope number (RFC 4291, 2.7)."""
     number = int(address)

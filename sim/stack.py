@@ -52,6 +52,7 @@ class Skb:
     fragment_sizes: tuple[int, ...] = ()  # what each of them brought
     is_answered: str = ""  # the word for what the host sent back because of it
     about: Packet | None = None  # what it answers
+    waits_for: tuple[str, Address] | None = None  # a neighbour, asked for on that device
 
     def take(self, route: RouteResult) -> None:
         """Go by this route from now on."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv6Address
 
-from sim.answers import KERNEL, Limits, default_ttl, reply_mark
+from sim.answers import KERNEL, Limits, default_ttl, reply_mark, solicitation
 from sim.defrag import fragments
 from sim.extension import Emit
 from sim.icmp import DEST_UNREACH, V6_DEST_UNREACH, icmp_error, is_error_allowed
@@ -18,6 +19,7 @@ from sim.packet import Address, Link, Packet
 from sim.recorder import Place
 from sim.route_output import MESSAGES, Way, route_output
 from sim.routing import Query
+from sim.source_address import link_local
 from sim.stack import Skb, Stack, Steps
 from sim.trace import Emitted, Originated, Sent, Step
 from sim.values import address_text
@@ -206,6 +208,8 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         return
     if _is_deaf(stack, skb):
         stack.unanswered.append(skb)
+        if skb.packet.family == 6:
+            yield from _solicit(stack, skb)
         return
     hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
     where = stack.where(skb)
@@ -275,6 +279,25 @@ def _is_deaf(stack: Stack, skb: Skb) -> bool:
         entry.failed and entry.address == target and entry.dev == skb.out_iface
         for entry in host.neighbours
     )
+
+
+def _solicit(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """ndisc_solicit: the question is an IPv6 packet of its own (told once, though repeated)."""
+    host, dev = stack.runtime.host, skb.out_iface
+    interface = host.interfaces[dev]
+    target = skb.next_hop or skb.packet.headers.dst
+    own = {entry.address.ip for entry in interface.addresses}
+    source = skb.packet.headers.src if skb.packet.headers.src in own else link_local(host, dev)
+    if source is None or not isinstance(target, IPv6Address):
+        return
+    if any(other.waits_for == (dev, target) for other in stack.unanswered):
+        skb.waits_for = (dev, target)
+        return
+    skb.waits_for = (dev, target)
+    answered = skb.is_answered
+    packet = solicitation(target, source, interface.mac)
+    yield from answer(stack, skb, packet, "neighbour-solicitation", dev)
+    skb.is_answered = answered
 
 
 def give_up(stack: Stack) -> Iterator[Step]:
