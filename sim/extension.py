@@ -197,6 +197,8 @@ class MatchType:
     aliases: tuple[str, ...] = ()  # "icmpv6" for icmp6, ...
     at_least_one: bool = False  # "At least one option is required"
     needs: Callable[[Args], tuple[str, ...]] | None = None  # what a target's ``makes`` made
+    # What rules of a family share by name, and in words what they must agree on about it.
+    shares: Callable[[Args], tuple[str, str]] | None = None
     removed: str = ""  # gone from kernels: since when, and what to use instead
     help: str = ""
 

@@ -216,6 +216,14 @@ def _key(config: Config, ctx: Context) -> Key | None:
     return source, destination, sport, ports[2:] if "dstport" in config.mode else b""
 
 
+def _shares(args: Args) -> tuple[str, str]:
+    """A table measures rates for all rules that name it, or limits them for all."""
+    way = "with" if "--hashlimit-rate-match" in args else "without"
+    return f"the table {args.value('--hashlimit-name')} of hashlimit", (
+        f"{way} --hashlimit-rate-match"
+    )
+
+
 MATCH = MatchType(
     "hashlimit",
     options=OPTIONS,
@@ -223,5 +231,6 @@ MATCH = MatchType(
     load=load,
     save=save,
     judge=_judge,
+    shares=_shares,
     help="a rate limit for each address or port of its own",
 )
