@@ -13,6 +13,7 @@ from ipaddress import IPv6Address
 from sim.answers import KERNEL, Limits, default_ttl, reply_mark, solicitation
 from sim.defrag import fragments
 from sim.extension import Emit
+from sim.host import Socket
 from sim.icmp import DEST_UNREACH, V6_DEST_UNREACH, icmp_error, is_error_allowed
 from sim.model import Hook
 from sim.packet import Address, Link, Packet
@@ -110,8 +111,26 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
     if packet.family == 6 and destination.is_link_local:
         oif = skb.in_iface
     return route_output(
-        stack.routing, packet, any_source=True, choose_source=request.source_from_route, oif=oif
+        stack.routing,
+        packet,
+        any_source=request.source_from_route or _may_use_any_source(stack, skb, packet),
+        choose_source=request.source_from_route,
+        oif=oif,
     )
+
+
+def _may_use_any_source(stack: Stack, skb: Skb, packet: Packet) -> bool:
+    """Netfilter's own packets may; in IPv4 the stack's may not, save a transparent socket's.
+
+    A foreign source comes up when only a local route made the packet this host's.
+    """
+    if packet.family == 6 or packet.owner is None:
+        return True
+    socket = skb.packet.given_to
+    if not isinstance(socket, Socket) and packet.owner.has_file:
+        headers = packet.headers
+        socket = stack.sockets.listener("tcp", headers.src, headers.sport or 0, skb.in_iface)
+    return isinstance(socket, Socket) and socket.transparent
 
 
 def _source(stack: Stack, skb: Skb, packet: Packet) -> Address | None:

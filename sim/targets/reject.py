@@ -175,9 +175,13 @@ def _ttl(ctx: Context) -> int:
 
 
 def _error(ctx: Context, kind: Kind) -> tuple[Request, ...]:
-    """The kernel asks the route back for the source unless the packet was for this host."""
+    """The kernel asks the route back for the source unless the packet was for this host.
+
+    IPv4 looks at the packet's route for that, which may be local although the address is not.
+    """
     destination = ctx.packet.headers.dst
-    is_ours = ctx.runtime.routing.is_local(destination)
+    is_delivered = ctx.family == 4 and ctx.hook is Hook.INPUT
+    is_ours = is_delivered or ctx.runtime.routing.is_local(destination)
     type = DEST_UNREACH if ctx.family == 4 else V6_DEST_UNREACH
     source = destination if is_ours else None
     data = icmp_error(ctx.packet, type, kind.code, source, ttl=_ttl(ctx))
