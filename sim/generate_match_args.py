@@ -358,8 +358,8 @@ def _time(place: Place) -> str:
     return place.world.pick((
         "--weekdays Mon,Tue,Wed,Thu,Fri,Sat,Sun",
         "--timestart 00:00:00 --timestop 23:59:59",
-        "--datestop 1971-01-01",
-        "--datestart 2037-01-01",
+        "--datestop 2036-12-31",
+        "--datestart 2036-12-31",
         f"! --monthdays {','.join(map(str, range(1, 32)))}",
     ))  # fmt: skip
 

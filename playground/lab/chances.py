@@ -86,7 +86,7 @@ class Chances:
             if (
                 ours.family != theirs.family
                 or ours.headers.protocol != theirs.headers.protocol
-                or ours.headers.is_fragment
+                or ours.headers.fragment_offset
             ):
                 return seen
         except ValueError:

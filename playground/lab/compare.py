@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from playground.lab.account import Account, Line, Wire
 from playground.lab.chances import Chances, masked
+from playground.lab.errors import NotComparable
+from sim.headers import IPPROTO_ICMPV6
 from sim.packet import Packet
 from sim.render import details_text, packet_text
 
@@ -71,10 +73,19 @@ def _lines(
             if _line_key(mine, mine.made_here) == _line_key(kernel, mine.made_here):
                 agreed.append(mine.label)
                 continue
+        if mine is not None and kernel is not None and _is_redirect6(mine.packet):
+            raise NotComparable(
+                "a rule that looks at the size of a neighbour discovery redirect, which here "
+                "holds a MAC more"
+            )
         return Difference(
             ours.line, "trace", place + 1, _line_text(mine), _line_text(kernel), tuple(agreed)
         )
     return None
+
+
+def _is_redirect6(data: bytes) -> bool:
+    return len(data) > 40 and data[0] >> 4 == 6 and data[6] == IPPROTO_ICMPV6 and data[40] == 137
 
 
 def _as_ours(mine: Line, kernel: Line, chances: Chances) -> Line:

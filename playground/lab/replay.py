@@ -23,6 +23,7 @@ from sim.host import Host, IpSet, default_mac
 
 LONGEST_WAIT = 3.0  # seconds really slept for a ``wait``
 PATIENCE = 0.06  # seconds for what the simulation expects and the kernel has not shown yet
+WAIT_FOR_NEIGHBOUR = 1.0  # seconds, where the host text names one that does not answer
 PEER_MAC = "02:00:00:00:fe:01"
 
 
@@ -39,6 +40,24 @@ class Replayed:
     statements: int = 0
     lines: int = 0
     wires: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that is needed to replay a scenario.
+
+    ``texts`` are restore texts by family, ``printed`` what we say iptables-save prints,
+    ``own_raw`` the families whose raw table is the scenario's, ``pause`` the seconds to let pass
+    before each statement.
+    """
+
+    host: Host
+    texts: dict[int, str]
+    printed: dict[int, str]
+    own_raw: set[int]
+    statements: Sequence[script.Statement]
+    steps: Sequence[t.Step]
+    pause: float = 0.0
 
 
 class Laboratory:
@@ -74,39 +93,23 @@ class Laboratory:
         with Machine(host, self._wires, self._reaper) as machine:
             return self._load(machine, host, texts)
 
-    def compare(
-        self,
-        host: Host,
-        texts: dict[int, str],
-        printed: dict[int, str],
-        own_raw: set[int],
-        statements: Sequence[script.Statement],
-        steps: Sequence[t.Step],
-    ) -> Replayed:
-        """Replay and compare. Raises ``NotComparable`` or ``RulesRefused``.
-
-        ``texts`` are restore texts by family, ``printed`` what we say iptables-save prints.
-        """
-        by_line: dict[int, list[t.Step]] = defaultdict(list)
-        for step in steps:
-            by_line[step.line].append(step)
-        groups = any(_asks_group(step) for step in steps)
-        with Machine(host, self._wires, self._reaper, groups=groups) as machine:
-            loaded = self._load(machine, host, texts)
+    def compare(self, case: Case) -> Replayed:
+        """Replay and compare. Raises ``NotComparable`` or ``RulesRefused``."""
+        groups = any(_asks_group(step) for step in case.steps)
+        with Machine(case.host, self._wires, self._reaper, groups=groups) as machine:
+            loaded = self._load(machine, case.host, case.texts)
             if not loaded.ok:
                 raise RulesRefused(loaded.message)
-            for family, text in printed.items():
-                saved = self._loader.saved(machine.namespace, family, family in own_raw)
+            for family, text in case.printed.items():
+                saved = self._loader.saved(machine.namespace, family, family in case.own_raw)
                 if saved != text:
                     return Replayed(first_line_that_differs(text, saved))
             with machine.namespace.inside():
                 sockets = Sockets()
                 try:
-                    for wanted in host.sockets:
+                    for wanted in case.host.sockets:
                         sockets.listen(wanted)
-                    return self._statements(
-                        machine, sockets, own_raw, statements, by_line, simulated(steps)
-                    )
+                    return self._statements(machine, sockets, case)
                 finally:
                     sockets.close()
 
@@ -125,35 +128,23 @@ class Laboratory:
         machine.collect(0, 0, 0)  # what the namespace said while it was built
         return Loaded(True)
 
-    def _statements(
-        self,
-        machine: Machine,
-        sockets: Sockets,
-        own_raw: set[int],
-        statements: Sequence[script.Statement],
-        by_line: dict[int, list[t.Step]],
-        accounts: dict[int, Account],
-    ) -> Replayed:
+    def _statements(self, machine: Machine, sockets: Sockets, case: Case) -> Replayed:
         chances = Chances()
+        accounts = simulated(case.steps)
+        by_line: dict[int, list[t.Step]] = defaultdict(list)
+        for step in case.steps:
+            by_line[step.line].append(step)
         done = lines = wires = 0
-        for statement in statements:
-            steps = by_line.get(statement.line, [])
+        for statement in case.statements:
+            time.sleep(case.pause)
             ours = accounts.get(statement.line, Account(statement.line))
-            chances.expect(steps)
-            reached = deliveries(steps)
-            for packet in reached:
-                sockets.before(packet)
+            steps = by_line.get(statement.line, [])
             try:
-                self._act(machine, sockets, statement, steps, chances)
+                theirs = self._one(machine, sockets, case, statement, steps, ours, chances)
+                difference = first_difference(ours, theirs, chances)
             except NotComparable as reason:
                 skipped = f"packet {statement.line}: {reason}"
                 return Replayed(None, skipped, done, lines, wires)
-            patience = 2.0 if _waits_for_neighbour(machine.host, steps) else PATIENCE
-            traced, frames = machine.collect(
-                len(ours.trace) if statement.line else 0, len(ours.wires), patience
-            )
-            theirs = told(traced, frames, statement.line, own_raw)
-            difference = first_difference(ours, theirs, chances)
             if difference is not None:
                 return Replayed(difference, "", done, lines, wires)
             done += 1
@@ -162,9 +153,31 @@ class Laboratory:
             if ours.undetermined:
                 skipped = f"packet {statement.line}: undetermined ({ours.undetermined})"
                 return Replayed(None, skipped, done, lines, wires)
-            for packet in reached:
-                sockets.after(packet)
         return Replayed(None, "", done, lines, wires)
+
+    def _one(
+        self,
+        machine: Machine,
+        sockets: Sockets,
+        case: Case,
+        statement: script.Statement,
+        steps: list[t.Step],
+        ours: Account,
+        chances: Chances,
+    ) -> Account:
+        """Do one statement and tell what the kernel made of it."""
+        chances.expect(steps)
+        reached = deliveries(steps)
+        for packet in reached:
+            sockets.before(packet)
+        self._act(machine, sockets, statement, steps, chances)
+        deaf = any(item.failed for item in case.host.neighbours)
+        traced, frames = machine.collect(
+            len(ours.trace), len(ours.wires), WAIT_FOR_NEIGHBOUR if deaf else PATIENCE
+        )
+        for packet in reached:
+            sockets.after(packet)
+        return told(traced, frames, statement.line, case.own_raw)
 
     def _act(
         self,
@@ -192,7 +205,8 @@ class Laboratory:
                     sockets.hold(packet, packet.owner)
                     sockets.send(packet, packet.owner)
                     return
-            raise NotComparable("the simulation sent nothing")
+            if not isinstance(statement, script.Answer):  # a reply to nothing is nothing
+                raise NotComparable("the simulation sent nothing")
 
     def _inject(self, machine: Machine, step: t.Arrived, chances: Chances) -> None:
         packet, iface = chances.to_kernel(step.packet), step.where.in_iface
@@ -218,10 +232,6 @@ def _asks_group(step: t.Step) -> bool:
     if not isinstance(step, (t.Arrived, t.Originated)) or step.packet.data[0] >> 4 != 6:
         return False
     return step.packet.data[24] == 0xFF
-
-
-def _waits_for_neighbour(host: Host, steps: Sequence[t.Step]) -> bool:
-    return any(item.failed for item in host.neighbours)
 
 
 def ordered(sets: dict[str, IpSet]) -> list[IpSet]:
