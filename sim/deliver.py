@@ -89,7 +89,9 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from _dropped(stack, skb, "its TCP checksum is wrong")
         return
     connected = stack.sockets.connected(packet)
-    if connected is not None and not _is_new_syn(tcp.flags):
+    # To a listener's connection a SYN is the question again. The socket of a ``local`` packet
+    # takes whatever comes.
+    if connected is not None and not (_is_new_syn(tcp.flags) and stack.sockets.is_accepted(packet)):
         if tcp.flags & RST:
             stack.sockets.note_closed(packet)
         yield from _delivered(stack, skb, f"the connection on port {tcp.dport}")

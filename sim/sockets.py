@@ -91,6 +91,10 @@ class Sockets:
             Connection(name, headers.dst, headers.dport, headers.src, headers.sport)
         )
 
+    def is_accepted(self, packet: Packet) -> bool:
+        """Does it belong to a connection that a listener has taken?"""
+        return self.connected(packet) in self.host.sockets
+
     def note_local(self, packet: Packet) -> None:
         """A process sends ``packet``: from now on there is a socket that its answers reach."""
         headers = packet.headers
