@@ -25,11 +25,12 @@ class Ours:
 
 
 def ours(case: Case, names: Names | None = None) -> Ours:
-    """What we say to the same text."""
+    """What we say to the same text, after the iptables commands of its setup."""
+    before = [f"{line}\n" for line in case.setup.splitlines() if line.startswith("iptables ")]
     try:
-        rules = load_rules(case.text, names or names_of(), family=case.family)
+        rules = load_rules("".join(before) + case.text, names or names_of(), family=case.family)
     except Refused as refused:
-        lines = tuple(sorted({error.span.line for error in refused.errors}))
+        lines = tuple(sorted({error.span.line - len(before) for error in refused.errors}))
         return Ours(None, tuple(str(error) for error in refused.errors), lines)
     return Ours(save(rules.of(case.family)))
 

@@ -7,7 +7,6 @@ the chains, ``*table`` the table, then one ``arguments;print-back;verdict`` a li
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,7 +66,13 @@ class Line:
 
     file: str
     number: int
+    rule: str
     case: Case
+
+    @property
+    def is_native(self) -> bool:
+        """Whether the project's own harness would run it for this family."""
+        return self.case.family == 4 or not self.file.startswith("libxt_")
 
 
 def lines() -> Iterator[Line]:
@@ -97,9 +102,4 @@ def _of_file(path: Path, family: int) -> Iterator[Line]:
             rule = line.split(";")[0]
             for chain in chains:
                 text = f"*{table}\n-A {chain} {rule}\nCOMMIT\n"
-                yield Line(path.name, number, Case(text, family, setup="\n".join(setup)))
-
-
-def is_obtainable() -> bool:
-    """Whether the files are here already, or apt could bring them."""
-    return bool(list(CACHE.glob("iptables-*/extensions/*.t"))) or os.geteuid() == 0
+                yield Line(path.name, number, rule, Case(text, family, setup="\n".join(setup)))

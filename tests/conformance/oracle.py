@@ -43,9 +43,7 @@ class Answer:
 
 def without_comments(saved: str) -> str:
     """iptables-save's output without the lines that hold the date."""
-    return "".join(
-        f"{line}\n" for line in saved.splitlines() if line and not line.startswith("#")
-    )
+    return "".join(f"{line}\n" for line in saved.splitlines() if line and not line.startswith("#"))
 
 
 class Oracle:
@@ -135,14 +133,14 @@ def _in_namespace(case: dict[str, str | int], place: str) -> dict[str, object]:
 def _ask(case: dict[str, str | int], place: str) -> dict[str, object]:
     tool = "iptables" if case["family"] == 4 else "ip6tables"
     text, failed = str(case["text"]), []
+    environment = {**os.environ, "PATH": f"{place}:{os.environ['PATH']}"}
     if case["setup"]:
-        subprocess.run(["sh", "-c", str(case["setup"])], capture_output=True)
+        subprocess.run(["sh", "-c", str(case["setup"])], capture_output=True, env=environment)
     if case["kind"] == "dump":
         done = _run([f"{tool}-legacy-restore"], text)
         code, message = done.returncode, done.stderr
     else:
         code, message = 0, ""
-        environment = {**os.environ, "PATH": f"{place}:{os.environ['PATH']}"}
         for number, line in enumerate(text.splitlines(), 1):
             done = subprocess.run(
                 ["bash", "-c", line], capture_output=True, text=True, env=environment
