@@ -32,6 +32,7 @@ class IfAddress:
     deprecated: bool = False
     temporary: bool = False
     tentative: bool = False
+    noprefixroute: bool = False  # the kernel adds no connected route for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,28 @@ from sim.host import (
     Neighbour,
     PolicyRule,
     Route,
+    SetEntry,
     Socket,
     default_mac,
 )
 from sim.packet import Address
 from sim.parser.host_values import default_scope, is_link_local
 from sim.parser.lines import did_you_mean
+
+
+@dataclass
+class SetDraft:
+    """A set while its lines are read; its entries in order."""
+
+    name: str
+    kind: str
+    options: tuple[tuple[str, str], ...]
+    span: Span
+    entries: list[SetEntry] = field(default_factory=list)
+
+    def finished(self) -> IpSet:
+        return IpSet(self.name, self.kind, self.options, tuple(self.entries), self.span)
+
 
 # Tables that iproute2 knows by name (/etc/iproute2/rt_tables).
 TABLES = {"local": 255, "main": 254, "default": 253, "unspec": 0}
@@ -52,6 +68,7 @@ class Draft:
     interfaces: dict[str, Interface] = field(default_factory=lambda: {"lo": LOOPBACK})
     listed: set[str] = field(default_factory=set)  # interfaces whose addresses are all told
     routes: list[Route] = field(default_factory=list)
+    said: set[Span] = field(default_factory=set)  # routes that the kernel still has to accept
     rules: list[PolicyRule] = field(default_factory=list)
     rules_given: set[int] = field(default_factory=set)
     neighbours: list[tuple[Neighbour, Span]] = field(default_factory=list)
@@ -61,7 +78,7 @@ class Draft:
     groups: dict[str, int] = field(default_factory=lambda: {"root": 0})
     primary_groups: dict[int, int] = field(default_factory=dict)
     members: list[tuple[str, str, Span]] = field(default_factory=list)  # user, group as typed
-    sets: dict[str, IpSet] = field(default_factory=dict)
+    sets: dict[str, SetDraft] = field(default_factory=dict)
     hostnames: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=lambda: dict(TABLES))
     kernel: str = ""
@@ -144,7 +161,7 @@ class Draft:
             groups=self.groups,
             user_groups=self._user_groups(),
             primary_groups=self.primary_groups,
-            sets=self.sets,
+            sets={name: found.finished() for name, found in self.sets.items()},
             hostnames=self.hostnames,
             kernel=self.kernel,
             notes=tuple(self.notes),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.host import IfAddress, Neighbour, Socket
+from sim.parser import host_sysctl
 from sim.parser.host_draft import made_address
 from sim.parser.host_reader import Reader
 from sim.parser.host_routes import add_route, add_rule
@@ -71,28 +72,22 @@ def neighbour(reader: Reader) -> None:
 
 
 def sysctl(reader: Reader) -> None:
+    """``sysctl NAME = VALUE``"""
     name, *words = reader.values()
-    set_sysctl(reader, name, " ".join(words))
+    _set_sysctl(reader, name, " ".join(words))
 
 
 def sysctl_assigned(reader: Reader) -> None:
     first, *words = reader.values()
     name, _, value = first.partition("=")
-    set_sysctl(reader, name, " ".join([value, *words]).strip())
+    _set_sysctl(reader, name, " ".join([value, *words]).strip())
 
 
-def set_sysctl(reader: Reader, name: str, value: str) -> None:
+def _set_sysctl(reader: Reader, name: str, value: str) -> None:
     if not value:
         raise reader.error(f"{name} has no value", reader.tokens[0])
-    reader.draft.sysctls[dotted(name)] = value
-
-
-def dotted(name: str) -> str:
-    """``net/ipv4/conf/eth0.5/rp_filter`` as ``sysctl`` prints it: dots and slashes swapped."""
-    name = name.strip().removeprefix("/proc/sys/")
-    if "/" in name and "." not in name.partition("/")[0]:
-        return name.translate(str.maketrans("./", "/."))
-    return name
+    host_sysctl.note_misspelt(reader.draft, name)
+    host_sysctl.write(reader.draft, name, value)
 
 
 def listen(reader: Reader) -> None:

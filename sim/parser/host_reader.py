@@ -20,6 +20,17 @@ STARTS = (
     "nexthop_line",
     "output_rule",
     "rule_items",
+    "link",
+    "link_layer",
+    "inet",
+    "one_line",
+    "brief",
+    "brief_link",
+    "socket",
+    "netstat",
+    "address_args",
+    "link_set_args",
+    "link_add_args",
 )
 
 # Words that are understood but not worth listing when something else stands there.

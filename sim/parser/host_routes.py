@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import Any
 
@@ -14,7 +15,37 @@ SCOPE_OF_KIND = {"local": "host", "broadcast": "link", "multicast": "link", "any
 
 
 def add_route(reader: Reader) -> None:
-    reader.draft.routes.append(read_route(reader))
+    """``route DESTINATION ...``: our own line, which the kernel would have to accept."""
+    route = read_route(reader)
+    same = (route.family, route.table, route.prefix, route.tos, route.metric)
+    for old in reader.draft.routes:
+        if (old.family, old.table, old.prefix, old.tos, old.metric) == same:
+            message = f"there is a route to {route.prefix} with this metric already"
+            raise reader.error(message, None, 'tell them apart with "metric"')
+    reader.draft.routes.append(route)
+    reader.draft.said.add(reader.span)
+
+
+def listed_route(reader: Reader, family: int) -> None:
+    """A line of ``ip route``. What the kernel makes of addresses by itself is left out."""
+    route = read_route(reader, family)
+    protocols = [item.value() for item in reader.items() if item.name == "proto"]
+    if protocols == ["kernel"] and route.table == 255:
+        return
+    reader.draft.routes.append(route)
+
+
+def listed_nexthop(reader: Reader) -> None:
+    """A line below a route of several ways: ``nexthop via A dev I weight N``."""
+    routes = reader.draft.routes
+    if not routes or routes[-1].dev:
+        raise reader.error("there is no route above that this next hop could belong to")
+    hop = read_nexthop(reader)
+    if hop.via is not None and hop.via.version != routes[-1].family and not routes[-1].nexthops:
+        routes[-1] = replace(routes[-1], family=6, prefix=any_network(6), metric=1024)
+    hops = (*routes[-1].nexthops, hop)
+    scope = "global" if any(h.via for h in hops) else routes[-1].scope
+    routes[-1] = replace(routes[-1], nexthops=hops, scope=scope)
 
 
 def read_route(reader: Reader, family: int = 0) -> Route:
@@ -37,6 +68,8 @@ def read_route(reader: Reader, family: int = 0) -> Route:
                 fields["realm"] = _realm(item)
             case "nexthop":
                 fields["nexthops"] += (read_nexthop(item),)
+            case "pref":  # only IPv6 routes are printed with one
+                family = family or 6
     token = next(token for token in reader.tokens if token.type == "DESTINATION")
     try:
         prefix = strict_network(str(token))
@@ -92,6 +125,31 @@ def read_nexthop(item: Reader) -> Nexthop:
     return Nexthop(via, dev, weight)
 
 
+DEFAULTS = {4: {0, 32766, 32767}, 6: {0, 32766}}
+
+
+def listed_rules(readers: list[Reader], family: int) -> None:
+    """A whole ``ip rule`` listing: one that holds the kernel's own rules replaces them.
+
+    The family shows by an address, by the command above, or by the ``default`` table, which
+    IPv6 has no rule for.
+    """
+    rules = [read_rule(reader) for reader in readers]
+    if not family:
+        told = {
+            rule.family for rule in rules if rule.source is not None or rule.destination is not None
+        }
+        priorities = {rule.priority for rule in rules}
+        if len(told) == 1:
+            family = told.pop()
+        else:
+            family = 6 if priorities >= DEFAULTS[6] and 32767 not in priorities else 4
+    draft = readers[0].draft
+    if {rule.priority for rule in rules} >= {0, 32766}:
+        draft.rules_given.add(family)
+    draft.rules.extend(replace(rule, family=family) for rule in rules)
+
+
 def add_rule(reader: Reader) -> None:
     """``rule ...`` or what follows ``ip rule add``: without a priority, before all others."""
     reader.draft.rules.append(read_rule(reader))
@@ -99,6 +157,8 @@ def add_rule(reader: Reader) -> None:
 
 def read_rule(reader: Reader, family: int = 0) -> PolicyRule:
     fields: dict[str, Any] = {}
+    if reader.tokens:  # a listing's number
+        fields["priority"] = number(reader.value().rstrip(":"))
     for item in reader.items():
         match item.name:
             case "negated":
