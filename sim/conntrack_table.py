@@ -115,7 +115,8 @@ class Table:
         """Change an entry and publish it. ``add`` are status bits to set."""
         if add:
             fields["status"] = entry.flow.status.union(add)
-        entry.flow = replace(entry.flow, **fields)
+        # A match may have set a label in the published snapshot (connlabel --set).
+        entry.flow = replace(self.runtime.flows.get(entry.flow.id, entry.flow), **fields)
         self.runtime.flows[entry.flow.id] = entry.flow
         return entry.flow
 
