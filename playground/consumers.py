@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -44,7 +44,7 @@ _running = asyncio.Semaphore(LIMITS.runs_at_once)
 
 
 class RunConsumer(AsyncWebsocketConsumer):
-    """One page's socket. Messages are the form's values; ``action``: run, stop or check."""
+    """One page's socket. Messages are the form's values; ``action``: run, stop, check or whatif."""
 
     task: asyncio.Task[None] | None = None
     checking: asyncio.Task[None] | None = None
@@ -58,7 +58,10 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self.close(4400)
             return
         if values.get("action") == "check":
-            await self._replace("checking", self._check(values))
+            await self._replace("checking", self._once(checked, values))
+            return
+        if values.get("action") == "whatif":
+            await self._replace("checking", self._once(asked, values))
             return
         await self._replace("task", None if values.get("action") == "stop" else self._run(values))
 
@@ -75,10 +78,11 @@ class RunConsumer(AsyncWebsocketConsumer):
                 await running
         setattr(self, name, asyncio.create_task(work) if work is not None else None)
 
-    async def _check(self, values: dict[str, Any]) -> None:
-        """Diagnostics while a person types; also leaves the texts compiled for the next run."""
-        html = await sync_to_async(checked, thread_sensitive=False)(values)
-        await self._send(html)
+    async def _once(self, answer: Callable[[dict[str, Any]], str], values: dict[str, Any]) -> None:
+        """One frame for one question."""
+        html = await sync_to_async(answer, thread_sensitive=False)(values)
+        if html:
+            await self._send(html)
 
     async def _send(self, html: str) -> None:
         try:
@@ -94,7 +98,10 @@ class RunConsumer(AsyncWebsocketConsumer):
 
 
 def checked(values: dict[str, Any]) -> str:
-    """The errors of the texts as they stand, or their absence; nothing else on the page moves."""
+    """The errors of the texts as they stand, or their absence; nothing else on the page moves.
+
+    What was compiled is kept, so a run that follows begins at once.
+    """
     scenario = runs.scenario_of(values)
     errors: tuple[Drawn, ...] = ()
     try:
@@ -102,6 +109,17 @@ def checked(values: dict[str, Any]) -> str:
     except Refused as refused:
         errors = drawn(refused, scenario)
     return render_to_string("playground/_checked.html", {"errors": errors, "texts": ERROR_PLACES})
+
+
+def asked(values: dict[str, Any]) -> str:
+    """What would have let a statement's packet through; nothing when the texts are in error."""
+    line = str(values.get("line", ""))
+    try:
+        prepared = runs.prepare(runs.scenario_of(values))
+    except Refused:
+        return ""
+    found = runs.what_would_pass(prepared, int(line) if line.isdigit() else 0)
+    return render_to_string("playground/_whatif_frame.html", {"line": line, "found": found})
 
 
 def fragments_of(values: dict[str, Any]) -> Iterator[str]:

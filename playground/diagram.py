@@ -255,7 +255,7 @@ def _station(name: str, shape: Shape, visit: _Visit, there: dict[Hook, frozenset
     x, y = shape.places[name]
     label_x, label_y = x + shape.label_offset[0], y + shape.label_offset[1]
     if shape is WIDE and name == "wire out":
-        label_x = x + 8
+        label_x, label_y = x + 8, y - 14
     if name in shape.label_above:
         label_x, label_y = x - 44, y - 16
     return Station(

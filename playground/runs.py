@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from playground.limits import LIMITS
+from sim import whatif
 from sim.errors import Refused, SourceError, Span
 from sim.extension import Names
 from sim.parser.expect import Expectation, parse_expect
@@ -14,6 +15,7 @@ from sim.parser.ruleset import load_rules
 from sim.scenario import Compiled, Scenario, compile_scenario
 from sim.trace import Step
 from sim.traversal import run
+from sim.whatif import Found
 
 TEXTS = ("rules", "host", "packets", "expect")
 FIELDS = ("title", "description", *TEXTS)
@@ -115,6 +117,12 @@ def steps(prepared: Prepared) -> Iterator[Step]:
         if step.seq % 64 == 0 and time.monotonic() > deadline:
             raise Stopped(f"stopped after {LIMITS.run_seconds} s, the longest a run may take here")
         yield step
+
+
+def what_would_pass(prepared: Prepared, line: int) -> Found:
+    """Small changes that let a statement's packet through, within the time of a run."""
+    deadline = time.monotonic() + LIMITS.run_seconds
+    return whatif.what_would_pass(prepared.compiled, line, lambda: time.monotonic() > deadline)
 
 
 def with_proposed_host(scenario: Scenario) -> Scenario:

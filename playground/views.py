@@ -167,6 +167,19 @@ def propose(request: HttpRequest) -> HttpResponse:
     return render(request, "playground/page.html", context)
 
 
+@require_POST
+def whatif(request: HttpRequest) -> HttpResponse:
+    """The run, with what would have let one packet through."""
+    scenario = runs.scenario_of(request.POST)
+    context = _page(scenario, parent=str(request.POST.get("parent", "")))
+    _run_into(context, scenario)
+    asked = str(request.POST.get("line", ""))
+    if asked.isdigit() and "fates" in context:
+        found = runs.what_would_pass(runs.prepare(scenario), int(asked))
+        context["whatif"] = {"line": int(asked), "found": found}
+    return render(request, "playground/page.html", context)
+
+
 def _saved(pk: str) -> models.Scenario:
     row = models.Scenario.objects.filter(pk=pk).first()
     if row is None:

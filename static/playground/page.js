@@ -63,6 +63,18 @@ form.addEventListener("input", (event) => {
   checking = setTimeout(() => opened && !walking && send("check"), 350);
 });
 
+// "What would have let it through?" answers in place; without a socket the form posts.
+byId("fates").addEventListener("click", (event) => {
+  const ask = event.target.closest(".ask");
+  if (!ask || !opened) return;
+  event.preventDefault();
+  byId("asked").disabled = false;
+  byId("asked").value = ask.value;
+  byId(`whatif-${ask.value}`).textContent = "Trying small changes…";
+  send("whatif");
+  byId("asked").disabled = true;
+});
+
 function showErrors() {
   for (const [name, editor] of Object.entries(editors)) {
     const found = new Map();
