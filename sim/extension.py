@@ -271,10 +271,11 @@ class Emit:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A line to the kernel log or to a netlink group."""
+    """A line to the kernel log or to a netlink group; ``line`` is all of it, where known."""
 
     prefix: str
     sink: str = "kernel log"
+    line: str = ""
 
 
 Request = SetNat | SetFlow | UseTemplate | Emit | Log

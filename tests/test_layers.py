@@ -23,6 +23,7 @@ LEVELS: tuple[tuple[str, int], ...] = (
     ("sim.icmp", 2),
     ("sim.reset", 2),
     ("sim.jhash", 0),
+    ("sim.kernel_log", 2),
     ("sim.rateest", 0),
     ("sim.tcp_options", 2),
     ("sim.synproxy", 2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.args import integer
 from sim.extension import Answer, Context, Log, Option, RuleContext, TargetType, saved_string
+from sim.kernel_log import Wish, log_line
 from sim.model import Args, Verdict
 
 LEVELS = {
@@ -48,10 +49,10 @@ def save(args: Args, family: int) -> str:
 def apply(args: Args, ctx: Context) -> Answer:
     prefix = args.value("--log-prefix", "")
     level = LEVEL_NAMES[args.value("--log-level", DEFAULT_LEVEL)]
-    text = f"logged to the kernel log at level {level}"
-    if prefix:
-        text += f' with prefix "{prefix}"'
-    return Answer(Verdict.CONTINUE, ctx.packet, text, (Log(prefix),))
+    wish = Wish(*(option.flag in args for option in _SWITCHES))
+    line = log_line(ctx.packet, prefix, ctx.in_iface, ctx.out_iface, wish, ctx.physin, ctx.physout)
+    text = f"logged to the kernel log at level {level}: {line.rstrip()}"
+    return Answer(Verdict.CONTINUE, ctx.packet, text, (Log(prefix, line=line),))
 
 
 _SWITCHES = (
