@@ -27,11 +27,13 @@ DEBIAN = {
     "tcpdump": "tcpdump",
     "chromium": "chromium",
     "dpkg-source": "dpkg-dev",
+    "pg_ctlcluster": "postgresql",
 }
 # What is left out, and why, when this machine is not ours to change.
 GROUPS = {
     "kernel": ("iptables-legacy-restore", "ip", "ipset", "conntrack"),
     "browser": ("chromium",),
+    "postgres": ("pg_ctlcluster",),
     "conformance": ("iptables-legacy-restore", "dpkg-source"),
 }
 

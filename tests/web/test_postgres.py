@@ -1,0 +1,75 @@
+"""``DATABASE_URL``: the same saving on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+pytestmark = pytest.mark.postgres
+
+SCRIPT = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from playground import gallery, models, saving
+first = saving.save(gallery.first().scenario)
+again = saving.save(gallery.first().scenario)
+fork = saving.save(gallery.everything()[1].scenario, first.pk)
+assert first.pk == again.pk and fork.parent_id == first.pk
+assert saving.scenario_of(models.Scenario.objects.get(pk=first.pk)) == gallery.first().scenario
+print(models.Scenario.objects.count(), models.Scenario.objects.db)
+from django.db import connection
+print(connection.vendor)
+"""
+
+
+def as_postgres(*command: str) -> None:
+    """PostgreSQL refuses to run as root."""
+    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run([*prefix, *command], check=True, capture_output=True, cwd="/")
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """A cluster of our own, on a socket of our own, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="cw-pg-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    data, programs = folder / "data", PROGRAMS[-1]
+    try:
+        as_postgres(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "chainwalk")
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder}"
+        control = [str(programs / "pg_ctl"), "-D", str(data), "-w"]
+        as_postgres(*control, "-o", options, "-l", str(folder / "log"), "start")
+        yield f"postgres://chainwalk@{quote(str(folder), safe='')}/postgres"
+        as_postgres(*control, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_scenarios_are_saved_in_postgresql(database: str) -> None:
+    """Same text, same link; a fork knows its parent; what is read is what was written."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        env={
+            **os.environ,
+            "DATABASE_URL": database,
+            "DJANGO_SETTINGS_MODULE": "playground.settings",
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["2", "default", "postgresql"]
