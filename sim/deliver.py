@@ -145,7 +145,7 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
 
 def _mtu_back(stack: Stack, skb: Skb) -> int:
     route = stack.routing.lookup(skb.packet.headers.src, skb.packet.headers.dst)
-    interface = stack.runtime.host.interface(route.dev)
+    interface = stack.runtime.host.interface("lo" if route.kind == "local" else route.dev)
     return route.mtu or (interface.mtu if interface is not None else 1500)
 
 
@@ -192,6 +192,9 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
     elif _came_to_many(skb):
         yield from _dropped(stack, skb, f"no socket on {name.upper()} port {udp.dport}")
     else:
+        # UDP lets go of the conntrack entry before it looks for a socket (nf_reset_ct), so the
+        # answer does not inherit it and conntrack has to find it again.
+        skb.packet = packet = replace(packet, flow=None, ct_state="INVALID", ct_reply=False)
         if packet.family == 4:
             yield from send_error(stack, skb, DEST_UNREACH, 3, "icmp-port-unreachable")
         else:

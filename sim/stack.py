@@ -90,6 +90,7 @@ class Stack:
         self.defragmenter = Defragmenter()
         self.backlog: deque[Skb] = deque()
         self.unanswered: list[Skb] = []  # they wait for a neighbour that will not answer
+        self.sending_icmp: set[int] = set()  # families whose ICMP socket is in use
         # Above zero while the kernel handles a packet with bottom halves off: what goes out
         # through lo waits for its turn then.
         self.busy = 0

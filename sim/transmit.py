@@ -18,7 +18,9 @@ from sim.icmp import DEST_UNREACH, V6_DEST_UNREACH, icmp_error, is_error_allowed
 from sim.model import Hook
 from sim.packet import Address, Link, Packet
 from sim.recorder import Place
-from sim.route_output import MESSAGES, Way, route_output
+from sim.route_input import has_joined
+from sim.route_input import has_joined
+from sim.route_output import MESSAGES, REFUSALS, Way, route_output
 from sim.routing import Query
 from sim.source_address import link_local
 from sim.stack import Skb, Stack, Steps
@@ -73,6 +75,12 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     if request.path == "direct":
         yield from _emit_direct(stack, skb, request)
         return
+    uses_icmp_socket = _uses_icmp_socket(request)
+    if uses_icmp_socket and packet.family in stack.sending_icmp:
+        yield stack.note(
+            skb, "answer", f"No {request.reason} is sent: the kernel is sending an ICMP already."
+        )
+        return
     way = _way_back(stack, skb, request)
     if way.errno or (request.source_from_route and way.route.src is None):
         to = address_text(packet.headers.dst)
@@ -92,12 +100,35 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     out = Skb(packet, is_main=False, depth=place.depth + 1, about=skb.packet)
     if request.gateway is not None or request.dev:
         out.dev = way.route.dev  # neighbour discovery and TEE set skb->dev themselves
+    if request.gateway is not None:
+        # A copy knows that it was gathered from fragments, but not how they were cut.
+        out.largest_fragment = skb.largest_fragment
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
     )
     yield stack.routed(out, way.route, route_sentence(packet, way.route))
     stack.conversation.note_local(packet)
+    if not uses_icmp_socket:
+        yield from local_out(stack, out, way)
+        return
+    stack.busy += 1
+    stack.sending_icmp.add(packet.family)
     yield from local_out(stack, out, way)
+    stack.sending_icmp.discard(packet.family)
+    stack.busy -= 1
+    if not stack.busy:
+        yield from stack.drain()
+
+
+def _uses_icmp_socket(request: Emit) -> bool:
+    """icmp_xmit_lock: one ICMP at a time, so none is sent because of one that is being sent.
+
+    Neighbour discovery has a socket of its own, a copy (TEE) none.
+    """
+    icmp = request.packet.headers.icmp
+    if icmp is None or request.gateway is not None:
+        return False
+    return request.packet.family == 4 or not 133 <= icmp.type <= 137
 
 
 def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
@@ -105,7 +136,8 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
     if request.gateway is not None:
         query = Query(request.gateway, packet.headers.src, mark=packet.mark, oif=request.dev)
         found = stack.routing.find(query)
-        return Way(replace(stack.routing.result(found, query), via=request.gateway))
+        route = replace(stack.routing.result(found, query), via=request.gateway)
+        return Way(route, REFUSALS.get(found.kind, ""))
     destination = packet.headers.dst
     oif = request.dev
     if packet.family == 6 and destination.is_link_local:
@@ -194,9 +226,14 @@ def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
 
 
 def _wants_copy(stack: Stack, skb: Skb) -> bool:
-    if skb.kind not in ("broadcast", "multicast") or skb.out_iface == "lo":
+    """IPv4 goes by the route, IPv6 by the destination address."""
+    destination = skb.packet.headers.dst
+    if skb.out_iface == "lo":
         return False
-    return route_output(stack.routing, skb.packet, any_source=True).is_copied
+    if skb.kind == "broadcast":
+        return True
+    is_multicast = skb.kind == "multicast" if destination.version == 4 else destination.is_multicast
+    return is_multicast and has_joined(stack.routing, destination, skb.out_iface)
 
 
 def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
@@ -204,7 +241,7 @@ def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
     packet = replace(skb.packet, id=stack.runtime.new_packet_id(), owner=None)
     copy = Skb(
         packet, out_iface=skb.out_iface, route=skb.route, is_main=False, depth=skb.depth + 1,
-        kind=skb.kind, about=skb.packet,
+        kind="broadcast" if skb.kind == "broadcast" else "multicast", about=skb.packet,
     )  # fmt: skip
     yield stack.recorder.step(
         Emitted, packet, stack.where(copy), parent=skb.packet.id, reason="local-copy"
@@ -247,6 +284,8 @@ def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
     """Into the backlog: it is the kernel's next packet, or, if it is busy, one after that."""
     yield stack.note(skb, "loopback", f"It comes back to this host through {dev}.")
     skb.in_iface, skb.out_iface, skb.is_looped = dev, "", True
+    # TEE keeps from copying copies while it sends one; by now it has sent it.
+    skb.packet = replace(skb.packet, is_copy=False)
     stack.backlog.append(skb)
     if not stack.busy:
         yield from stack.drain()
@@ -322,7 +361,9 @@ def _solicit(stack: Stack, skb: Skb) -> Iterator[Step]:
 def give_up(stack: Stack) -> Iterator[Step]:
     """Some seconds later: what waited for a neighbour in vain ends, in order."""
     while stack.unanswered:
+        stack.busy += 1
         yield from _no_neighbour(stack, stack.unanswered.pop(0))
+        stack.busy -= 1
         yield from stack.drain()
 
 
@@ -332,10 +373,13 @@ def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
     yield stack.note(
         skb, "neighbour", f"{target} does not answer on {skb.out_iface}; the host gives up asking."
     )
-    if skb.packet.family == 4:
+    whole = skb.packet
+    skb.packet = (_fitted(stack, skb) or [whole])[0]  # it was cut before it had to wait
+    if whole.family == 4:
         yield from send_error(stack, skb, DEST_UNREACH, 1, "icmp-host-unreachable")
     else:
         yield from send_error(stack, skb, V6_DEST_UNREACH, 3, "icmp6-addr-unreachable")
+    skb.packet = whole
     verdict = "rejected" if skb.is_answered else "dropped"
     sentence = f"Not delivered: nobody answers for {target} on {skb.out_iface}."
     yield from stack.end(skb, verdict, "neighbour", sentence, reason=skb.is_answered)
