@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sim.args import integer
 from sim.host import Host, IpSet, SetEntry
 from sim.ipset.elements import Hostnames, Key, parse_element
-from sim.ipset.kinds import ADD_WORDS, MAX_TIMEOUT, NAME_LIMIT, settings_of
+from sim.ipset.kinds import ADD_WORDS, MAX_TIMEOUT, NAME_LIMIT, once, settings_of
 from sim.ipset.live import Entry, LiveSet
 from sim.ipset.sets import LiveSets
 from sim.jiffies import HZ
@@ -70,7 +70,7 @@ def _build(sets: Mapping[str, IpSet], hostnames: Hostnames) -> tuple[LiveSets, t
 
 def _add(live: dict[str, LiveSet], into: LiveSet, line: SetEntry, hostnames: Hostnames) -> None:
     settings = into.settings
-    options = dict(line.options)
+    options = once(line.options)
     entry = _entry(into, options, nomatch=line.nomatch or "nomatch" in options)
     element = parse_element(settings, line.element, hostnames)
     if settings.kind.name == "list:set":

@@ -233,7 +233,8 @@ def _ip_part(low: int, last: int | None, length: int, settings: Settings, place:
     if kind.is_bitmap:
         if low < settings.first or high > settings.last:
             raise ValueError("the element is outside the range of the set")
-        low, high = low - low % step, high - high % step
+        start = low - low % step
+        low, high = start, start + (high - low) // step * step
     return Span(low, high, step)
 
 
@@ -256,6 +257,8 @@ def _port_part(word: str, settings: Settings) -> Ports | Span:
         if settings.family != (4 if protocol == 1 else 6):
             raise ValueError(f"{name} belongs to the other family")
         return _icmp_part(protocol, rest)
+    if settings.kind.name == "bitmap:port" and protocol not in (6, 17):
+        raise ValueError("a bitmap:port knows tcp and udp only")
     if protocol not in _PORTED:
         if rest != "0":
             raise ValueError(f"{name} has no ports: write {name}:0")
@@ -266,8 +269,6 @@ def _port_part(word: str, settings: Settings) -> Ports | Span:
     low, high = min(low, high), max(low, high)
     if settings.kind.name != "bitmap:port":
         return Ports(protocol, low, high)
-    if protocol not in (6, 17):
-        raise ValueError("a bitmap:port knows tcp and udp only")
     if low < settings.first or high > settings.last:
         raise ValueError("the element is outside the range of the set")
     return Span(low, high)
@@ -283,6 +284,14 @@ def _icmp_part(protocol: int, word: str) -> Ports:
         raise ValueError(f'"{word}" is no ICMP type: TYPE/CODE or a name')
     number = integer(kind, 0, 255) << 8 | integer(code, 0, 255)
     return Ports(protocol, number, number)
+
+
+def icmp_text(protocol: int, number: int) -> str:
+    """The name of a type and code, or ``type/code``."""
+    for name, known in (_ICMP if protocol == 1 else _ICMPV6).items():
+        if known == number:
+            return name
+    return f"{number >> 8}/{number & 255}"
 
 
 def _mac(word: str) -> str:

@@ -136,7 +136,7 @@ def dimensions(name: str) -> int:
 def settings_of(name: str, options: Options) -> Settings:
     """What a ``create`` line settles. Raises ``ValueError`` for what the real ones refuse."""
     kind = kind_of(name)
-    given = dict(options)
+    given = once(options)
     for word in given:
         if word not in CREATE_WORDS:
             raise ValueError(f'"{word}" is no option of create for {kind.name}')
@@ -163,6 +163,16 @@ def settings_of(name: str, options: Options) -> Settings:
         first=first,
         last=last,
     )
+
+
+def once(options: Options) -> dict[str, str]:
+    """The options by word. Raises ``ValueError`` if one with a value is said twice."""
+    given: dict[str, str] = {}
+    for word, value in options:
+        if word in given and value:
+            raise ValueError(f"{word} is said twice")
+        given[word] = value
+    return given
 
 
 def _number(given: dict[str, str], word: str, high: int) -> int:

@@ -172,7 +172,10 @@ class LiveSet:
             there = self.entries[stored]
             if self.is_alive(there, now) and not exist:
                 return "it is there already"
-            entry.wildcard = there.wildcard  # belongs to the element, the rest is overwritten
+            # The wildcard belongs to the element; a hash keeps the comment too.
+            entry.wildcard = there.wildcard
+            if not self.settings.kind.is_bitmap:
+                entry.comment = entry.comment or there.comment
             self.put(stored, entry)
             return ""
         if not self.settings.kind.is_bitmap and len(self.entries) >= self.settings.maxelem:
@@ -188,15 +191,22 @@ class LiveSet:
         place = (address, None)
         there = self.entries.get(place)
         if there is not None and not there.mac and mac:
-            if there.waiting is not None:
+            if entry.waiting == self.settings.timeout and there.waiting is not None:
                 entry.expires = now + there.waiting * HZ if there.waiting else None
-        elif there is not None and self.is_alive(there, now) and not exist:
+        elif there is not None and not exist and not self._seems_over(there, now):
             return "it is there already"
+        if there is not None:  # counters that are not named stay
+            entry.packets = entry.packets or there.packets
+            entry.bytes = entry.bytes or there.bytes
         entry.mac = mac or (there.mac if there is not None else "")
         if not entry.mac:
             entry.expires = None
         self.put(place, entry)
         return ""
+
+    def _seems_over(self, entry: Entry, now: int) -> bool:
+        """Has it run out? The seconds that wait for a MAC are taken for a tick long past."""
+        return not self.is_alive(entry, now) or (not entry.mac and bool(entry.waiting))
 
     def delete(self, key: Key, now: int) -> str:
         """What the kernel's DEL does; the answer is why it did nothing, or empty."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.extension import Context
 from sim.headers import EXTENSION_HEADERS
-from sim.ipset.elements import Iface, Key
+from sim.ipset.elements import Iface, Key, icmp_text
 from sim.ipset.kinds import Settings
 from sim.packet import Packet
 from sim.protocols import PROTOCOLS
@@ -103,7 +103,7 @@ def _mac(source: bool, packet: Packet) -> str:
 
 
 def key_text(settings: Settings, key: Key) -> str:
-    """An element as ipset prints it (ICMP by its numbers)."""
+    """An element as ipset prints it."""
     texts = (
         _part_text(kind, part, settings)
         for kind, part in zip(settings.kind.parts, key, strict=False)
@@ -129,6 +129,8 @@ def _part_text(kind: str, part: Any, settings: Settings) -> str:
         protocol, number = part
         name = _NAMES.get(protocol, str(protocol))
         if protocol in _ICMP:
-            return f"{name}:{number >> 8}/{number & 255}"
+            return f"{name}:{icmp_text(protocol, number)}"
         return f"{name}:{number}"
-    return f"{part:#010x}" if kind == "mark" else str(part)
+    if kind == "mac":
+        return str(part).upper()
+    return f"0x{part:08x}" if kind == "mark" else str(part)

@@ -189,6 +189,7 @@ def new_entry(found: LiveSet, ctx: Context, timeout: int | None = None) -> Entry
     if found.settings.timeout is not None:
         seconds = min(found.settings.timeout if timeout is None else timeout, MAX_TIMEOUT)
         entry.expires = jiffies(ctx.runtime.now) + seconds * HZ if seconds else None
+        entry.waiting = seconds
     return entry
 
 

@@ -19,13 +19,14 @@ from sim.host import Host
 from sim.ip_match import View, tests_of
 from sim.ipset import from_host
 from sim.matchers import MATCHES
-from sim.model import Hook, Rule
+from sim.model import Hook, Rule, Target
 from sim.packet import Link, Packet
 from sim.parser.names import names_of
 from sim.parser.ruleset import load_rules
 from sim.routing import Routing
 from sim.runtime import Runtime
 from sim.sockets import Sockets
+from sim.targets import TARGETS
 
 OUR_MAC, PEER_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
 _KINDS = {"host": OUR_MAC, "broadcast": "ff:ff:ff:ff:ff:ff", "multicast": "01:00:5e:00:00:01",
@@ -77,7 +78,8 @@ class Bench:
     def load(self, lines: Sequence[str], family: int) -> str:
         """Load one rule for each line; the text is given back."""
         body = "".join(f"-A PREROUTING {line}\n" for line in ("", *lines))
-        text = f"*raw\n{body}COMMIT\n"
+        # Nothing leaves: answers that find no neighbour would come back through lo.
+        text = f"*raw\n:PREROUTING ACCEPT\n:OUTPUT DROP\n{body}COMMIT\n"
         with self.machine.inside():
             subprocess.run([f"{_tool(family)}-legacy-restore"], input=text, text=True, check=True)
         return text
@@ -90,6 +92,13 @@ class Bench:
                 capture_output=True, text=True, check=True,
             ).stdout  # fmt: skip
         return [int(count) for count in re.findall(r"^\[(\d+):\d+\] -A", out, re.M)]
+
+    def run(self, *lines: str, text: str = "") -> str:
+        """A command in the machine; what it printed."""
+        with self.machine.inside():
+            return subprocess.run(
+                lines, input=text, stdout=subprocess.PIPE, text=True, check=True
+            ).stdout
 
     def send(self, packet: Packet) -> None:
         link = packet.link
@@ -132,13 +141,27 @@ class Ours:
 
     def asked(self, packets: Sequence[Packet]) -> list[int]:
         counts = [0] * len(self.rules)
-        for packet in packets:
+        for sent in packets:
+            packet = sent
             for at, rule in enumerate(self.rules):
                 found, dropped = self.judged(rule, packet)
                 counts[at] += found
+                if found and isinstance(rule.target, Target):
+                    packet = self.done(rule, rule.target, packet)
                 if dropped:
                     break
         return counts
+
+    def done(self, rule: Rule, target: Target, packet: Packet) -> Packet:
+        apply = TARGETS[target.name, self.family].apply
+        assert apply is not None
+        return apply(target.args, self.context(rule, packet, -1)).packet
+
+    def context(self, rule: Rule, packet: Packet, at: int) -> Context:
+        return Context(
+            packet, Hook.PREROUTING, "raw", "PREROUTING", rule.number, "eth0", "",
+            self.runtime.host, self.runtime, key=(rule.number, at),
+        )  # fmt: skip
 
     def judged(self, rule: Rule, packet: Packet) -> tuple[bool, bool]:
         """Does it hold, and is the packet dropped on the spot?"""
@@ -149,10 +172,7 @@ class Ours:
                 return False, False
         for at, match in enumerate(rule.matches):
             kind = MATCHES[match.name, self.family]
-            ctx = Context(
-                packet, Hook.PREROUTING, "raw", "PREROUTING", rule.number, "eth0", "",
-                self.runtime.host, self.runtime, key=(rule.number, at),
-            )  # fmt: skip
+            ctx = self.context(rule, packet, at)
             judge = kind.judge
             judgement = judge(match.args, ctx) if judge else judge_fields(kind, match.args, ctx)
             dropped = dropped or judgement.hotdrop
