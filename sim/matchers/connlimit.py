@@ -2,8 +2,7 @@
 
 Each rule keeps its own list of connections per masked address (nf_conncount.c): a packet's
 connection is put on it, and one that conntrack no longer knows, or a TCP connection in TIME_WAIT
-or CLOSE, is struck off. A confirmed connection that never was put on the list is not added when
-the address has a list already. Without conntrack the packet's own addresses and ports count.
+or CLOSE, is struck off. Without conntrack the packet's own addresses and ports count.
 """
 
 from __future__ import annotations
@@ -50,7 +49,6 @@ def _count(known: list[FlowTuple], own: FlowTuple, ctx: Context) -> int:
     for flow in ctx.runtime.flows.values():
         if flow.confirmed:
             table[flow.original] = table[flow.reply] = flow
-    first = not known
     on_list = False
     for entry in tuple(known):
         flow_found = table.get(entry)
@@ -60,8 +58,7 @@ def _count(known: list[FlowTuple], own: FlowTuple, ctx: Context) -> int:
             on_list = True
         elif flow_found.original.protocol == IPPROTO_TCP and flow_found.tcp_state in CLOSED:
             known.remove(entry)
-    confirmed = ctx.flow is not None and ctx.flow.confirmed
-    if not on_list and (first or not confirmed):
+    if not on_list:
         known.append(own)
     return len(known)
 
