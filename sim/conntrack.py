@@ -27,6 +27,8 @@ from sim.extension import UseTemplate
 from sim.flow import Flow, FlowTuple
 from sim.headers import (
     IPPROTO_GRE,
+    IPPROTO_ICMP,
+    IPPROTO_ICMPV6,
     IPPROTO_SCTP,
     IPPROTO_TCP,
     IPPROTO_UDP,
@@ -103,6 +105,8 @@ class Tracker:
                 if look.state == "UNTRACKED":
                     return self._untracked(packet, look.text)
                 return self._invalid(packet, look.text)
+        elif part.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6):
+            return self._invalid(packet, "ICMP of the other IP version")
         wanted = tuple_of(part)
         if wanted is None:
             return self._invalid(packet, "its ports are cut off")
@@ -232,6 +236,8 @@ class Tracker:
             self._forget(entry)
         elif ruling.shorten is not None:
             self.table.renew(entry, ruling.shorten * SECOND)
+        elif ruling.assured:
+            self.table.update(entry, add=("ASSURED",))
         return self._invalid(packet, ruling.text, events)
 
     def _related(self, packet: Packet, quote: Quote, zone: Zone) -> tuple[Packet, Events]:

@@ -132,11 +132,11 @@ def _begin(track: SctpTrack, tag: int, chunks: list[Chunk]) -> bool:
         if chunk.type == INIT:
             if tag or len(chunk.value) < 16:
                 return False
-            track.vtag[1] = int.from_bytes(chunk.value[:4], "big")
+            track.vtag[1], track.init[0] = int.from_bytes(chunk.value[:4], "big"), True
         elif chunk.type == HEARTBEAT:
             track.vtag[0] = tag
-        else:
-            track.vtag[1] = tag
+        elif chunk.type == SHUTDOWN_ACK:
+            track.vtag[1] = tag  # a SHUTDOWN COMPLETE, or an ABORT, will come back
     return True
 
 
@@ -148,17 +148,18 @@ def _walk(track: SctpTrack, tag: int, chunks: list[Chunk], types: set[int], sigh
     for chunk in chunks:
         verdict = _tag_of_chunk(track, tag, chunk, types, reply, ignored)
         if verdict == "refuse":
-            return invalid("wrong verification tag", state=track.state)
+            return invalid("wrong verification tag", state=track.state, assured=assured)
         if verdict == "skip":
             ignored = True
             continue
         old = track.state
         new = TABLE.get((reply, chunk.type, old), old)
         if new == "INVALID":
-            return invalid(f"chunk {chunk.type} cannot come in {old}", state=old)
+            return invalid(f"chunk {chunk.type} cannot come in {old}", state=old, assured=assured)
         if chunk.type in (INIT, INIT_ACK):
             if not _note_init(track, chunk, reply):
-                return invalid("an INIT that is cut off, or with another tag", state=old)
+                text = "an INIT that is cut off, or with another tag"
+                return invalid(text, state=old, assured=assured)
             if chunk.type == INIT and new == old == "CLOSED" and sight.confirmed:
                 ignored = True
         track.state = new
@@ -207,12 +208,14 @@ def _note_init(track: SctpTrack, chunk: Chunk, reply: bool) -> bool:
     if len(chunk.value) < 16:
         return False
     tag = int.from_bytes(chunk.value[:4], "big")
+    known = track.vtag[not reply]
     if chunk.type == INIT:
+        if known == tag:
+            return True  # sent again: nothing new (measured)
         if track.init[reply] and track.init[not reply]:
             track.init[not reply] = False
         track.init[reply] = True
     else:
-        known = track.vtag[not reply]
         if not track.init[not reply] and known and known != tag:
             return False
         if track.init[reply] and track.init[not reply] and known != tag:

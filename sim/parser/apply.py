@@ -62,68 +62,76 @@ class Family:
         What the kernel refuses leaves the table as it was. The error stands at this command,
         which the tool would refuse, even where an older rule is the reason.
         """
-        kernel = self._kernels[table.name]
-        before = table.keep(command.chain if command.letters in ("A", "I", "R") else None)
-        count = self.change(command, table)
-        if command.letters == "A" and command.chain is not None:
-            problems = list(kernel.check_appended(table.chains[command.chain], count))
-        elif command.letters in ("I", "R", "D", "Dn", "F", "X", "E"):
-            problems = list(kernel.check())
-        else:
-            return
+        undo = table.keep(command.chain)
+        problems = list(self.change(command, table))
         if problems:
-            before()
-            kernel.reach = None
+            undo()
+            self._kernels[table.name].reach = None
         words = command.words
         whole = words.span(0, len(words.texts) - 1)
         for problem in problems:
-            if whole <= problem.span and problem.span.line <= whole.end_line:
+            if whole.line <= problem.span.line <= whole.end_line and whole <= problem.span:
                 yield _error(problem)
                 continue
             at = words.span(command.at["j"] + 1) if "j" in command.at else whole
             message = f"{problem.message} (that rule is in line {problem.span.line})"
             yield SourceError(message, at, hint=problem.hint)
 
-    def change(self, command: Command, table: WorkTable) -> int:
-        """Do what a command says; how many rules it made. Raises ``Fault``, ``Denied``."""
-        letters, chain = command.letters, command.chain
-        if letters in ("A", "I", "R", "D", "C"):
-            assert chain is not None
+    def change(self, command: Command, table: WorkTable) -> Iterator[Problem]:
+        """Do what a command says; what the kernel has against it. Raises ``Fault``, ``Denied``.
+
+        Nobody asks the kernel while a dump is read: then the problems are left unread.
+        """
+        kernel = self._kernels[table.name]
+        letters, name = command.letters, command.chain or ""
+        if letters in ("A", "I"):
             drafts = self.drafts(command, table)
-            if letters == "A":
-                table.insert(chain, drafts, None)
-            elif letters == "I":
-                table.insert(chain, drafts, command.number)
-            elif letters == "R":
-                if len(drafts) != 1:
-                    raise Fault("-R can put only one rule in the place of one", 0,
-                                len(command.words.texts) - 1,
-                                "give one source and one destination")  # fmt: skip
-                table.replace(chain, drafts[0], command.number)
-            else:
-                for draft in drafts:
-                    if letters == "D":
-                        table.delete(chain, draft)
-                    else:
-                        table.find(chain, draft)
-            return len(drafts)
-        if letters == "Dn":
-            table.delete_number(chain or "", command.number)
+            place = table.insert(name, drafts, command.number if letters == "I" else None)
+            return kernel.check_inserted(table.chains[name], place, len(drafts))
+        if letters in ("D", "Dn"):
+            gone = self._delete(command, table)
+            if len(gone) == 1:
+                return kernel.check_deleted(table.chains[name], *gone[0])
+        elif letters == "R":
+            drafts = self.drafts(command, table)
+            if len(drafts) != 1:
+                raise Fault("-R can put only one rule in the place of one", 0,
+                            len(command.words.texts) - 1,
+                            "give one source and one destination")  # fmt: skip
+            table.replace(name, drafts[0], command.number)
         elif letters == "F":
-            table.flush(chain)
-        elif letters == "N":
-            table.add_chain(chain or "", command.words.span(command.at["chain"]))
+            table.flush(command.chain)
         elif letters == "X":
-            table.delete_chain(chain)
+            table.delete_chain(command.chain)
         elif letters == "E":
-            table.rename_chain(chain or "", command.new_name)
-        elif letters == "P":
-            table.set_policy(chain or "", command.policy)
-        elif chain is not None:  # L, S, Z change nothing here, but the chain must be there
-            there = table.chain(chain)
-            if "Zn" in letters and command.number > len(there.rules):
-                raise Denied(f"{chain} has no rule {command.number}", "number")
-        return 0
+            table.rename_chain(name, command.new_name)
+        else:
+            self._do_little(command, table)
+            return iter(())
+        return kernel.check()
+
+    def _delete(self, command: Command, table: WorkTable) -> list[tuple[int, Draft]]:
+        """The rules that go, each with its place when it went."""
+        name = command.chain or ""
+        if command.letters == "Dn":
+            return [(command.number - 1, table.delete(name, command.number - 1))]
+        places = (table.find(name, draft) for draft in self.drafts(command, table))
+        return [(place, table.delete(name, place)) for place in places]
+
+    def _do_little(self, command: Command, table: WorkTable) -> None:
+        """Commands about which the kernel has no say."""
+        name = command.chain or ""
+        if command.letters == "N":
+            table.add_chain(name, command.words.span(command.at["chain"]))
+        elif command.letters == "P":
+            table.set_policy(name, command.policy)
+        elif command.letters == "C":
+            for draft in self.drafts(command, table):
+                table.find(name, draft)
+        elif command.chain is not None:  # L, S, Z change nothing, but the chain must be there
+            there = table.chain(name)
+            if "Zn" in command.letters and command.number > len(there.rules):
+                raise Denied(f"{name} has no rule {command.number}", "number")
 
     def declare(self, line: DumpLine, table: WorkTable) -> None:
         """A ``:CHAIN POLICY [packets:bytes]`` line. Raises ``SourceError``."""

@@ -18,7 +18,7 @@ from sim.parser.host_draft import Draft
 from sim.parser.host_facts import FACTS, NOT_YET, neighbour
 from sim.parser.host_reader import Reader, shape
 from sim.parser.host_routes import listed_nexthop, listed_route, listed_rules
-from sim.parser.lines import LONGEST_LINE, Line, logical_lines
+from sim.parser.lines import LONGEST_LINE, Line, did_you_mean, logical_lines
 
 
 def parse_host(text: str) -> Host:
@@ -115,14 +115,15 @@ class Reading:
             self.family = host_shell.family_of_listing(line)
             host_shell.run_line(self.draft, line, is_root=is_root)
             return
-        reader = self.reader(line, "fact")
+        tree = shape().parse(line, "fact", "" if word in FACTS else unknown(word))
+        reader = Reader(self.draft, line, tree)
         FACTS[reader.name](reader)
 
     def _is_command(self, line: Line, word: str) -> bool:
         """Is it a command line? ``sysctl A = 1`` and ``route ...`` are lines of ours."""
         if word == "sysctl":
             return SYSCTL_OPTION.match(line.text) is not None
-        return word != "route" and host_shell.is_command(line.text)
+        return host_shell.is_command(line.text)
 
     def _leave(self) -> None:
         self.end_rules()
@@ -228,6 +229,11 @@ class Reading:
             self._leave()
             self.has_xfrm = True
             raise SourceError("IPsec is not modelled yet", line.span(), where="host")
+
+
+def unknown(word: str) -> str:
+    """What to do about a line that begins with no word we know."""
+    return did_you_mean(word, FACTS) or "or paste what ip, ss, sysctl or ipset print"
 
 
 def offset_of(text: str, number: int) -> int:

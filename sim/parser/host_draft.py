@@ -207,16 +207,44 @@ class Draft:
 
     def _complete_route(self, route: Route) -> Route:
         """The device of a route that names only its gateway: where the gateway is on-link."""
-        if route.dev or route.via is None or route.nexthops:
+        if route.nexthops or route.kind in ("blackhole", "unreachable", "prohibit", "throw"):
             return route
-        dev = self.device_towards(route.via)
-        if not dev:
-            self.fail(
-                f"{route.via} is not in the subnet of any interface",
-                route.span,
-                'say through which one with "dev"',
-            )
-        return replace(route, dev=dev)
+        if not route.dev:
+            if route.via is None:
+                self.fail("a route needs a gateway or a device", route.span, 'add "via" or "dev"')
+                return route
+            dev = self.device_towards(route.via)
+            if not dev:
+                self.fail(
+                    f"{route.via} is not in the subnet of any interface",
+                    route.span,
+                    'say through which one with "dev"',
+                )
+            return replace(route, dev=dev)
+        if route.span in self.said and route.via is not None and not route.onlink:
+            self._check_gateway(route, route.via)
+        return route
+
+    def _check_gateway(self, route: Route, via: Address) -> None:
+        """A gateway has to be reached directly (fib_check_nh, ip6_route_check_nh)."""
+        interface = self.interfaces.get(route.dev)
+        if interface is None or not interface.up or is_link_local(via):
+            return
+        own = [(entry.peer or entry.address).network for entry in interface.addresses]
+        direct = [
+            other.prefix
+            for other in self.routes
+            if other.via is None and other.dev == route.dev and other is not route
+        ]
+        if any(via in network for network in (*own, *direct)):
+            return
+        shown = ", ".join(str(e.address) for e in interface.addresses) or "no address"
+        self.fail(
+            f"{via} cannot be reached directly through {route.dev} ({shown}), "
+            "so the kernel refuses it as a gateway",
+            route.span,
+            'add "onlink" if it is meant',
+        )
 
     def device_towards(self, address: Address) -> str:
         """The interface that has ``address`` in one of its subnets, the narrowest first."""

@@ -40,9 +40,9 @@ RARE = frozenset(
         "initrwnd", "rto_min", "ssthresh", "cwnd", "reordering", "quickack", "features",
         "congctl", "users", "used", "age", "dead", "pervasive", "cache", "offload", "trap",
         "rt_offload", "rt_trap", "notify", "unresolved", "nhid", "[detached]", "proto_static",
-        "preference", "order", "sup_pl", "sup_group", "dsfield", "realms", "protocol", "linkdown",
-        "FAILED", "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT", "NOARP",
-        "router", "neighbor",
+        "preference", "prio", "order", "sup_pl", "sup_group", "dsfield", "realms", "protocol",
+        "linkdown", "FAILED", "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT",
+        "NOARP", "router", "neighbor",
     }
 )  # fmt: skip
 

@@ -25,8 +25,9 @@ PROMPT = re.compile(
 HASH_PROMPT = re.compile(r"\s*#\s+")
 COMMANDS = re.compile(
     r"\s*(?:sudo\s|(?:/usr)?(?:/s?bin/)?(?:ip|sysctl|ipset|echo|printf|ss|netstat|cat|tee|getent"
-    r"|modprobe|hostname|uname|ifconfig|route|brctl|arp|bash|sh|ip6?tables[\w-]*|ebtables"
-    r"|arptables|nft|conntrack|tc|ethtool|systemctl|service)(?:\s|$))"
+    r"|modprobe|hostname|uname|ifconfig|brctl|arp|bash|sh|ip6?tables[\w-]*|ebtables"
+    r"|arptables|nft|conntrack|tc|ethtool|systemctl|service|ls|grep|export|set|for|while|until|if"
+    r"|then|do|done|fi|case|esac|function)(?:\s|$)|[A-Za-z_]\w*=\S|route\s+(?:add|del)\s)"
 )
 # These only print, or change nothing that the host text describes.
 QUIET = frozenset(

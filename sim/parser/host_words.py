@@ -43,6 +43,9 @@ def word_error(line: Line, word: Word, message: str, hint: str = "") -> SourceEr
 
 def split_commands(line: Line) -> list[list[Command]]:
     """The pipelines of a line. Raises ``SourceError`` for what is no plain command."""
+    first = re.match(r"\s*(\w+=?)", line.text)
+    if first is not None:
+        _refuse_construct(line, Word(first[1], first.start(1), first.end(1)))
     pipelines: list[list[Command]] = [[]]
     words: list[Word] = []
     redirects: list[tuple[str, Word]] = []
@@ -77,7 +80,10 @@ def split_commands(line: Line) -> list[list[Command]]:
 def _check_plain(line: Line, command: Command) -> None:
     if not command.words:
         raise SourceError("a command is missing", line.span(), where="host")
-    first = command.words[0]
+    _refuse_construct(line, command.words[0])
+
+
+def _refuse_construct(line: Line, first: Word) -> None:
     if first.text in _CONSTRUCT or re.match(r"[A-Za-z_]\w*=", first.text):
         raise word_error(line, first, f'"{first.text}" is a shell construct, not a plain command',
                          "write out the commands that it runs")  # fmt: skip

@@ -1,15 +1,13 @@
 """What the kernel checks when a table is handed to it (ip_tables.c translate_table, x_tables.c).
 
-It follows every jump from every hook first: a loop is refused, and each rule learns which
-hooks reach it. Rules behind an unconditional verdict, and chains that nobody jumps to, are
-reached from none. Then every rule, reached or not, is checked against what its matches and its
-target declare, and by their own ``load``.
+First which hooks reach which rules (``sim.parser.reach``). Then every rule, reached or not, is
+checked against what its matches and its target declare, and by their own ``load``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sim.extension import (
     ALL_HOOKS,
@@ -20,22 +18,12 @@ from sim.extension import (
     TargetType,
     default_save,
 )
-from sim.model import TABLE_HOOKS, Args, Hook, Jump, Match, Target
+from sim.model import TABLE_HOOKS, Args, Hook, Match, Target
 from sim.parser.addresses import protocol_name
 from sim.parser.command import Use
 from sim.parser.objects import Objects
+from sim.parser.reach import Reach
 from sim.parser.tables import Draft, Problem, WorkChain, WorkTable
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """The hooks that reach each chain, and how many of its rules they reach."""
-
-    hooks: dict[str, frozenset[Hook]]
-    live: dict[str, int]
-
-    def of(self, chain: str, place: int) -> frozenset[Hook]:
-        return self.hooks[chain] if place < self.live[chain] else frozenset()
 
 
 class Kernel:
@@ -49,96 +37,43 @@ class Kernel:
 
     def check(self) -> Iterator[Problem]:
         """Every reason for which the kernel would refuse the table."""
-        self.reach, loop = _reach(self.table)
+        self.reach = Reach(self.table)
         yield from self.objects.check(self.table)
-        if loop is not None:
-            yield loop
+        if self.reach.loop is not None:
+            yield self.reach.loop
         for chain in self.table.chains.values():
-            for place, draft in enumerate(chain.rules):
-                if draft.match_uses or draft.target_use:
-                    yield from self._check(chain, place, draft, self.reach)
+            yield from self._check_chain(chain, self.reach)
 
-    def check_appended(self, chain: WorkChain, count: int) -> Iterator[Problem]:
-        """The same when all that happened is that the last ``count`` rules of a chain are new.
-
-        A rule that neither jumps nor ends the chain changes nothing for the other rules; a
-        jump from a built-in chain to where its hook has been before does not either.
-        """
-        reach = self.reach
-        start = len(chain.rules) - count
-        new = chain.rules[start:]
-        if reach is None or chain.name not in reach.hooks:
+    def check_inserted(self, chain: WorkChain, place: int, count: int) -> Iterator[Problem]:
+        """The same, when ``count`` new rules at ``place`` are all that has happened."""
+        new = chain.rules[place : place + count]
+        changed = None
+        if self.reach is not None and not any(draft.objects for draft in new):
+            changed = self.reach.inserted(chain, place, new)
+        if changed is None or self.reach is None:
             yield from self.check()
             return
-        all_live = reach.live[chain.name] == start
-        for draft in new:
-            if draft.objects or draft.ends_walk or (isinstance(draft.target, Jump) and not (
-                chain.policy is not None
-                and reach.hooks.get(draft.target.chain, frozenset()) >= reach.hooks[chain.name]
-            )):  # fmt: skip
-                yield from self.check()
-                return
-        if all_live:
-            reach.live[chain.name] = len(chain.rules)
-        for place, draft in enumerate(new, start):
-            yield from self._check(chain, place, draft, reach)
+        if self.reach.loop is not None:
+            yield self.reach.loop
+        for at, draft in enumerate(new, place):
+            yield from self._check(chain, at, draft, self.reach)
+        for name in changed:
+            yield from self._check_chain(self.table.chains[name], self.reach)
+
+    def check_deleted(self, chain: WorkChain, place: int, draft: Draft) -> Iterator[Problem]:
+        """The same, when one rule that was at ``place`` is gone."""
+        if self.reach is None or draft.objects or not self.reach.deleted(chain, place, draft):
+            yield from self.check()
+
+    def _check_chain(self, chain: WorkChain, reach: Reach) -> Iterator[Problem]:
+        for place, draft in enumerate(chain.rules):
+            if draft.match_uses or draft.target_use:
+                yield from self._check(chain, place, draft, reach)
 
     def _check(self, chain: WorkChain, place: int, draft: Draft, reach: Reach) -> Iterator[Problem]:
         hooks = reach.of(chain.name, place)
         if draft.checked != hooks:
             yield from _check_rule(self.table, chain.name, place, draft, hooks, self.names)
-
-
-def _reach(table: WorkTable) -> tuple[Reach, Problem | None]:
-    jumps: dict[str, list[Draft]] = {}
-    live: dict[str, int] = {}
-    for chain in table.chains.values():
-        found: list[Draft] = []
-        count = len(chain.rules)
-        for place, draft in enumerate(chain.rules):
-            if isinstance(draft.target, Jump):
-                if draft.target.chain in table.chains:
-                    found.append(draft)
-            elif draft.ends_walk:
-                count = place + 1
-                break
-        jumps[chain.name], live[chain.name] = found, count
-    hooks: dict[str, set[Hook]] = {name: set() for name in table.chains}
-    problem = None
-    for hook in TABLE_HOOKS[table.name]:
-        problem = _follow(hook, jumps, hooks) or problem
-    return Reach({name: frozenset(found) for name, found in hooks.items()}, live), problem
-
-
-def _follow(
-    hook: Hook, jumps: dict[str, list[Draft]], hooks: dict[str, set[Hook]]
-) -> Problem | None:
-    """Go through all chains that this hook reaches; the first loop, if there is one."""
-    problem = None
-    hooks[hook].add(hook)
-    path = [str(hook)]
-    stack = [iter(jumps[hook])]
-    while stack:
-        draft = next(stack[-1], None)
-        if draft is None:
-            stack.pop()
-            path.pop()
-            continue
-        assert isinstance(draft.target, Jump)
-        name = draft.target.chain
-        if name in path:
-            if problem is None:
-                way = " > ".join([*path[path.index(name) :], name])
-                problem = Problem(
-                    f"this closes a loop that {hook} reaches: {way}",
-                    draft.target.span or draft.span,
-                    "a packet would never leave it; end one of the chains without this jump",
-                )
-        elif hook not in hooks[name]:
-            hooks[name].add(hook)
-            path.append(name)
-            stack.append(iter(jumps[name]))
-    return problem
 
 
 def _check_rule(

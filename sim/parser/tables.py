@@ -76,7 +76,8 @@ class Draft:
     def same_as(self, other: Draft) -> bool:
         """What -D and -C compare: everything but counters. ``-i +`` is no interface to them."""
         return (
-            self.match_text == other.match_text
+            self.ip_text == other.ip_text
+            and self.match_text == other.match_text
             and self.target_text == other.target_text
             and _compared(self.ip) == _compared(other.ip)
         )
@@ -166,8 +167,11 @@ class WorkTable:
             raise Denied(f"{name} is a target, so no chain can have that name")
         self.chains[name] = WorkChain(name, None, span)
 
-    def insert(self, name: str, drafts: Sequence[Draft], number: int | None) -> None:
-        """Append, or with ``number`` insert each before that rule: the last one comes first."""
+    def insert(self, name: str, drafts: Sequence[Draft], number: int | None) -> int:
+        """Append, or with ``number`` insert each before that rule: the last one comes first.
+
+        Returns the place of the first of them, counted from 0.
+        """
         chain = self.chain(name)
         if number is not None and number > len(chain.rules) + 1:
             raise Denied(_too_big("inserted before", number, chain), "number")
@@ -177,6 +181,7 @@ class WorkTable:
                 chain.rules.append(draft)
             else:
                 chain.rules.insert(number - 1, draft)
+        return len(chain.rules) - len(drafts) if number is None else number - 1
 
     def replace(self, name: str, draft: Draft, number: int) -> None:
         chain = self.chain(name)
@@ -196,15 +201,14 @@ class WorkTable:
             hint="all its words count, and what iptables-save adds to them counts too",
         )  # fmt: skip
 
-    def delete(self, name: str, draft: Draft) -> None:
-        place = self.find(name, draft)
-        self._count(self.chains[name].rules.pop(place), -1)
-
-    def delete_number(self, name: str, number: int) -> None:
+    def delete(self, name: str, place: int) -> Draft:
+        """Take the rule at a place, counted from 0, out of the chain."""
         chain = self.chain(name)
-        if number > len(chain.rules):
-            raise Denied(_too_big("deleted", number, chain), "number")
-        self._count(chain.rules.pop(number - 1), -1)
+        if place >= len(chain.rules):
+            raise Denied(_too_big("deleted", place + 1, chain), "number")
+        draft = chain.rules.pop(place)
+        self._count(draft, -1)
+        return draft
 
     def flush(self, name: str | None) -> None:
         for chain in [self.chain(name)] if name is not None else list(self.chains.values()):

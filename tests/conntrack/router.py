@@ -80,7 +80,9 @@ class Router:
         holder.wait()
         del peer
         with self.outside.inside():
-            self._run(["sh", "-ec", "for i in 0 1; do ip link set p$i arp off; ip link set p$i up; done"])
+            self._run(
+                ["sh", "-ec", "for i in 0 1; do ip link set p$i arp off; ip link set p$i up; done"]
+            )
             self.ports = tuple(self._port(f"p{i}") for i in (0, 1))
         time.sleep(0.05)
         self._drain()
