@@ -183,6 +183,8 @@ class Host:
     sets: dict[str, IpSet] = field(default_factory=dict)
     hostnames: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     kernel: str = ""  # "2.4": older behaviour was asked for
+    clock: int = 0  # the scenario's start, seconds since 1970 UTC; 0: not said
+    zone: int = 0  # the kernel's time zone, minutes east of UTC, said with the clock
     notes: tuple[str, ...] = ()  # facts about the text a person should be told (sudo echo > ...)
 
     def interface(self, name: str) -> Interface | None:

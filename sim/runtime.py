@@ -84,7 +84,8 @@ class SocketView(Protocol):
 
 @dataclass
 class Runtime:
-    """``now`` is nanoseconds since the scenario's start; ``epoch`` the wall time of that start.
+    """``now`` is nanoseconds since the scenario's start; ``epoch`` the wall time of that start,
+    0 if nobody said it.
 
     ``state`` belongs to the stateful matches and targets: each keeps its own under its own key
     (``ctx.key``, or a name that several rules share: ``("recent", name)``). ``sets`` is

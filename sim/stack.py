@@ -72,7 +72,9 @@ class Stack:
         self.rules = compiled.rules
         self.sockets = Sockets(host)
         self.routing = Routing(host, seed)
-        self.runtime = Runtime(host, self.routing, self.sockets, seed=seed, rules=compiled.rules)
+        self.runtime = Runtime(
+            host, self.routing, self.sockets, seed=seed, rules=compiled.rules, epoch=host.clock
+        )
         self.runtime.sets = from_host(host)
         self.recorder = Recorder(self.runtime)
         self.services = {family: services_of(self.rules.of(family)) for family in (4, 6)}

@@ -82,6 +82,8 @@ class Draft:
     hostnames: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=lambda: dict(TABLES))
     kernel: str = ""
+    clock: int = 0
+    zone: int = 0
     notes: list[str] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
 
@@ -164,6 +166,8 @@ class Draft:
             sets={name: found.finished() for name, found in self.sets.items()},
             hostnames=self.hostnames,
             kernel=self.kernel,
+            clock=self.clock,
+            zone=self.zone,
             notes=tuple(self.notes),
         )
 

@@ -146,6 +146,12 @@ def kernel(reader: Reader) -> None:
     reader.draft.kernel = reader.value()
 
 
+def clock(reader: Reader) -> None:
+    moment = reader.value()
+    reader.draft.clock = int(moment.timestamp())
+    reader.draft.zone = int(moment.utcoffset().total_seconds()) // 60
+
+
 FACTS: dict[str, Callable[[Reader], None]] = {
     "interface": interface,
     "neighbour": neighbour,
@@ -158,4 +164,5 @@ FACTS: dict[str, Callable[[Reader], None]] = {
     "group": group,
     "name": name,
     "kernel": kernel,
+    "clock": clock,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -172,6 +173,18 @@ def release(text: str) -> str:
     return text
 
 
+def moment(text: str) -> datetime:
+    """A date and time such as ``2026-05-01T12:00``, UTC unless it ends in ``+02:00``."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f'"{text}" is not a moment such as 2026-05-01T12:00:00') from None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    if found.timestamp() < 1:
+        raise ValueError(f'"{text}" is before 1970')
+    return found
+
+
 def transport(text: str) -> str:
     """A protocol that has sockets with ports (or ``raw``)."""
     name = text.lower().removesuffix("6").removesuffix("4")
@@ -209,6 +222,7 @@ BY_TERMINAL: dict[str, Callable[[str], Any]] = {
     "RANGE": number_range,
     "SCOPE": scope,
     "RELEASE": release,
+    "MOMENT": moment,
 }
 
 # What a terminal is called in an error.
@@ -230,6 +244,7 @@ WANTED = {
     "OWNER": "a name or number",
     "HOSTNAME": "a name",
     "RELEASE": "a kernel version",
+    "MOMENT": "a moment such as 2026-05-01T12:00:00",
     "SETTING": "a setting",
     "ASSIGNMENT": "a setting",
     "VALUE": "a value",
