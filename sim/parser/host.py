@@ -7,7 +7,7 @@ order, into a draft of the host. Every wrong line is an error of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sim.errors import Refused, SourceError, Span
@@ -18,18 +18,19 @@ from sim.parser.host_draft import Draft
 from sim.parser.host_facts import FACTS, NOT_YET, neighbour
 from sim.parser.host_reader import Reader, shape
 from sim.parser.host_routes import listed_nexthop, listed_route, listed_rules
-from sim.parser.lines import LONGEST_LINE, Line, did_you_mean, logical_lines
+from sim.parser.lines import LONGEST_LINE, MOST_ERRORS, Line, did_you_mean, logical_lines
 
 
 def parse_host(text: str) -> Host:
     """The host that a text describes. Raises ``Refused`` with every error of the text."""
     reading = Reading(text, Draft())
-    lines = logical_lines(text)
-    for line in lines:
+    for line in logical_lines(text):
         try:
-            reading.read(line, lines)
+            reading.read(line)
         except SourceError as error:
             reading.draft.errors.append(error)
+            if len(reading.draft.errors) >= MOST_ERRORS:
+                break
     reading.end_rules()
     draft = reading.draft
     host_listings.mark_bridges(draft)
@@ -38,7 +39,7 @@ def parse_host(text: str) -> Host:
         place = problem.entry or problem.set
         draft.fail(problem.message, place.span)
     if draft.errors:
-        raise Refused(sorted(draft.errors, key=lambda error: error.span))
+        raise Refused(sorted(draft.errors, key=lambda error: error.span)[:MOST_ERRORS])
     return host
 
 
@@ -54,8 +55,10 @@ class Reading:
     listing: host_sets.Listing = field(default_factory=host_sets.Listing)
     has_xfrm: bool = False
     skip_to: int = 0  # lines up to this one were part of a JSON array
+    bad_json: int = 0
+    counted: tuple[int, int] = (1, 0)  # a line and where it begins
 
-    def read(self, line: Line, lines: Iterator[Line]) -> None:
+    def read(self, line: Line) -> None:
         """Understand one line and change the draft. Raises ``SourceError``."""
         if line.number <= self.skip_to:
             return
@@ -131,14 +134,27 @@ class Reading:
         self.listing.in_members = False
 
     def json(self, line: Line) -> None:
+        """An array that goes on over as many lines as it needs."""
         self._leave()
-        start = offset_of(self.text, line.number) + len(line.text) - len(line.text.lstrip())
+        if self.bad_json >= MOST_BAD_JSON:
+            raise SourceError("this JSON is not read any more", line.span(), where="host")
+        start = self._offset(line.number) + len(line.text) - len(line.text.lstrip())
         try:
-            end = start + host_listings.from_json(self.draft, self.text[start:], line.span())
+            end = host_listings.from_json(self.draft, self.text, start, line.span())
         except host_listings.JsonError as error:
-            self.skip_to = line.number + self.text.count("\n", start, start + error.end)
+            self.bad_json += 1
+            end = error.end
             raise
-        self.skip_to = line.number + self.text.count("\n", start, end)
+        finally:
+            self.skip_to = line.number + self.text.count("\n", start, end)
+
+    def _offset(self, number: int) -> int:
+        """Where line ``number`` begins; asked for growing numbers."""
+        line, at = self.counted
+        for _ in range(number - line):
+            at = self.text.index("\n", at) + 1
+        self.counted = (number, at)
+        return at
 
     def link_line(self, line: Line) -> None:
         self._leave()
@@ -236,13 +252,7 @@ def unknown(word: str) -> str:
     return did_you_mean(word, FACTS) or "or paste what ip, ss, sysctl or ipset print"
 
 
-def offset_of(text: str, number: int) -> int:
-    """Where line ``number`` begins."""
-    at = 0
-    for _ in range(number - 1):
-        at = text.index("\n", at) + 1
-    return at
-
+MOST_BAD_JSON = 3
 
 CHANGES = re.compile(
     r"\s*(sudo\s+)?(ip\s.*\b(add|del|set|replace|flush)\b|sysctl\s+-w|echo\s.*>|ipset\s+(add|cr|del))"

@@ -68,6 +68,7 @@ class Draft:
     interfaces: dict[str, Interface] = field(default_factory=lambda: {"lo": LOOPBACK})
     listed: set[str] = field(default_factory=set)  # interfaces whose addresses are all told
     routes: list[Route] = field(default_factory=list)
+    said_keys: set[object] = field(default_factory=set)  # what tells our own routes apart
     said: set[Span] = field(default_factory=set)  # routes that the kernel still has to accept
     rules: list[PolicyRule] = field(default_factory=list)
     rules_given: set[int] = field(default_factory=set)

@@ -173,13 +173,13 @@ def brief_link(reader: Reader) -> None:
 # ---- JSON -----------------------------------------------------------------------------------
 
 
-def from_json(draft: Draft, text: str, span: Span) -> int:
-    """Read the JSON array that ``text`` begins with; gives how many characters it took.
+def from_json(draft: Draft, text: str, start: int, span: Span) -> int:
+    """Read the JSON array that begins at ``start``; gives where it ends.
 
     Raises ``SourceError`` when it is no JSON, or none that ``ip -j addr`` prints.
     """
     try:
-        items, end = json.JSONDecoder().raw_decode(text)
+        items, end = json.JSONDecoder().raw_decode(text, start)
     except json.JSONDecodeError as error:
         raise JsonError(f"this is not whole JSON: {error.msg}", span, error.pos) from None
     except RecursionError:

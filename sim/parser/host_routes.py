@@ -17,11 +17,11 @@ SCOPE_OF_KIND = {"local": "host", "broadcast": "link", "multicast": "link", "any
 def add_route(reader: Reader) -> None:
     """``route DESTINATION ...``: our own line, which the kernel would have to accept."""
     route = read_route(reader)
-    same = (route.family, route.table, route.prefix, route.tos, route.metric)
-    for old in reader.draft.routes:
-        if (old.family, old.table, old.prefix, old.tos, old.metric) == same:
-            message = f"there is a route to {route.prefix} with this metric already"
-            raise reader.error(message, None, 'tell them apart with "metric"')
+    key = (route.family, route.table, route.prefix, route.tos, route.metric)
+    if key in reader.draft.said_keys:
+        message = f"there is a route to {route.prefix} with this metric already"
+        raise reader.error(message, None, 'tell them apart with "metric"')
+    reader.draft.said_keys.add(key)
     reader.draft.routes.append(route)
     reader.draft.said.add(reader.span)
 

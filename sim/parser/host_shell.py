@@ -19,7 +19,7 @@ from sim.parser.lines import Line, clip
 
 # `$ `, `box# `, `root@box:~# `, `[root@box ~]# `, and what stands before the command itself.
 PROMPT = re.compile(
-    r"\s*(?:\$|%|>|[\w.-]+[#$]|\(?[\w.-]+\)?[\w.-]*@[\w.-]+:?[^\s#$%]*\s?[#$%]"
+    r"\s*(?:[$%>]|[\w.-]+[#$]|(?:\([\w.-]+\)\s?)?[\w.-]+@[\w.-]+:?[^\s#$%]*\s?[#$%]"
     r"|\[[\w.-]+@[\w.-]+[^\]]*\][#$%])\s+(?=[a-z/])"
 )
 HASH_PROMPT = re.compile(r"\s*#\s+")

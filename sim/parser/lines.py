@@ -33,6 +33,9 @@ _QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|(?<!\S)#')
 # A longer line than any real one; the grammars are linear, but errors quote what they saw.
 LONGEST_LINE = 100_000
 
+# Reading stops after so many errors: nobody reads more, and each is words that take time.
+MOST_ERRORS = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

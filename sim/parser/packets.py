@@ -12,7 +12,16 @@ from sim.errors import Refused, SourceError
 from sim.host import Host
 from sim.packet import Owner
 from sim.parser.host_values import device, interface_address
-from sim.parser.lines import Line, Shape, did_you_mean, grammar, logical_lines, token_error
+from sim.parser.lines import (
+    LONGEST_LINE,
+    MOST_ERRORS,
+    Line,
+    Shape,
+    did_you_mean,
+    grammar,
+    logical_lines,
+    token_error,
+)
 from sim.parser.packet_spec import Described, read_attributes, read_packet
 from sim.parser.packet_values import WANTED, duration
 from sim.script import Answer, Event, Inject, Originate, Script, Statement, Wait
@@ -38,6 +47,8 @@ def parse_packets(text: str, host: Host) -> Script:
             statements.append(read_statement(line, count, host))
         except SourceError as error:
             errors.append(error)
+            if len(errors) >= MOST_ERRORS:
+                break
     if errors:
         raise Refused(errors)
     return tuple(statements)
@@ -49,6 +60,8 @@ def shape() -> Shape:
 
 def read_statement(line: Line, number: int, host: Host) -> Statement:
     """One statement. Raises ``SourceError``."""
+    if len(line.text) > LONGEST_LINE:
+        raise SourceError("this line is too long", line.span(0, 1), where=WHERE)
     tree = shape().parse(line, "statement", unclosed(line))
     return STATEMENTS[str(tree.data)](Said(line, number, host, tree))
 
