@@ -1,18 +1,21 @@
 """-m rateest: compare the measured rates of RATEEST estimators (net/netfilter/xt_rateest.c).
 
 Rates are kept in bytes a second and printed in bits. The estimators are fed by the RATEEST
-target and smoothed by the kernel's timers, which are not modelled.
+target (``sim.rateest``).
 """
 
 from __future__ import annotations
 
+import operator
 import re
 
 from sim.args import integer
 from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
 from sim.matchers.parsing import cut_text
 from sim.model import Arg, Args
+from sim.rateest import Estimator
 
+_COMPARE = {"--rateest-lt": operator.lt, "--rateest-gt": operator.gt, "--rateest-eq": operator.eq}
 MODES = ("--rateest-lt", "--rateest-gt", "--rateest-eq")
 _BINARY = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
 _DECIMAL = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
@@ -56,10 +59,42 @@ def _mode(args: Args) -> Arg | None:
     return typed[-1] if typed else None
 
 
+def _rates(ctx: Context, name: str | None) -> tuple[int, int]:
+    """(bytes/s, packets/s) that an estimator reads now; one that counted nothing reads 0."""
+    estimator = ctx.runtime.state.get("RATEEST", {}).get(name)
+    return estimator.rates(ctx.runtime.now) if isinstance(estimator, Estimator) else (0, 0)
+
+
+def _side(args: Args, number: int, rates: tuple[int, int]) -> tuple[int, int]:
+    """One side of the comparison; with --rateest-delta what its rates leave of given ones."""
+    if "--rateest-delta" not in args:
+        return rates
+    given = args.value(f"--rateest-bps{number}", 0), args.value(f"--rateest-pps{number}", 0)
+    return max(0, given[0] - rates[0]), max(0, given[1] - rates[1])
+
+
 def _judge(args: Args, ctx: Context) -> Judgement:
-    names = " and ".join(arg.value for arg in args if arg.flag in ("--rateest1", "--rateest2"))
-    need = f"the measured rate of {names}"
-    return Judgement((Clause("rateest", "", _save(args, ctx.family), "", False, None, need),))
+    """xt_rateest_mt: bytes and packets must both compare as wanted, where both are asked for."""
+    mode, flags = _mode(args), _flags(args)
+    assert mode is not None
+    measured = _rates(ctx, args.value("--rateest1"))
+    first = _side(args, 1, measured)
+    seen = f"{args.value('--rateest1')}: {measured[0]} bytes/s, {measured[1]} packets/s"
+    if "--rateest2" in args:
+        other = _rates(ctx, args.value("--rateest2"))
+        second = _side(args, 2, other)
+        seen += f"; {args.value('--rateest2')}: {other[0]} bytes/s, {other[1]} packets/s"
+    else:
+        second = args.value("--rateest-bps2", 0), args.value("--rateest-pps2", 0)
+    asked = [any(flag.startswith(f"--rateest-{kind}") for flag in flags) for kind in ("bps", "pps")]
+    held = all(
+        _COMPARE[mode.flag](left, right)
+        for left, right, wanted in zip(first, second, asked, strict=True)
+        if wanted
+    )
+    negated = any(arg.negated for arg in args if arg.flag in MODES)
+    want = _save(args, ctx.family)
+    return Judgement((Clause("rateest", "", want, seen, negated, held != negated),))
 
 
 def _load(args: Args, rule: RuleContext) -> None:

@@ -316,6 +316,16 @@ CASES: tuple[tuple[str, str, str], ...] = (
         "-A FORWARD -j CHECKSUM --checksum-fill", "-A FORWARD -j CLASSIFY --set-class 1:2",
         "-A FORWARD -j NFLOG --nflog-group 5", "-A FORWARD -j LOG", "-A FORWARD -j CONNSECMARK --save",
         "-A FORWARD -j ACCEPT"), _UDP + "\n" + _SYN),
+    ("rates", _table(
+        "mangle",
+        "-A PREROUTING -j RATEEST --rateest-name cw1 --rateest-interval 250ms --rateest-ewmalog 1s")
+     + _table("filter", "-A FORWARD -m rateest --rateest cw1 --rateest-gt --rateest-pps 2",
+              "-A FORWARD -m rateest --rateest cw1 --rateest-lt --rateest-pps 1",
+              "-A FORWARD -m rateest --rateest cw1 --rateest-gt --rateest-bps 8kbit",
+              "-A FORWARD -m rateest --rateest cw1 ! --rateest-gt --rateest-pps 3",
+              "-A FORWARD -m rateest --rateest-delta --rateest cw1 --rateest-bps1 1mbit --rateest-gt"
+              " --rateest-bps2 900kbit"),
+     f"{_UDP} length 1000\n" * 10 + f"wait 600ms\n{_UDP}\nwait 3s\n{_UDP}"),
     ("TEE FORWARD", _table("mangle", "-A FORWARD -j TEE --gateway 10.0.1.77",
                            "-A POSTROUTING -j TOS --set-tos 0x10"), f"{_UDP}\n{_UDP} df ttl 9\n{_SYN}"),
     ("TEE PREROUTING", _table("mangle", "-A PREROUTING -j TEE --gateway 10.0.0.77"), f"{_UDP} ttl 9"),
