@@ -18,10 +18,10 @@ Extension = MatchType | TargetType
 
 # What stands in a rule and is executed only in part, or waits for something from outside.
 RESERVATIONS: dict[tuple[str, str], str] = {
-    ("match", "cpu"): "which processor handles a packet cannot be foretold",
+    ("match", "cpu"): "undetermined: which processor handles a packet cannot be foretold",
     ("match", "ipvs"): "the simulated host has no virtual servers",
-    ("match", "nfacct"): "counting objects are made by a tool that a scenario does not have",
-    ("match", "osf"): "fingerprints are loaded by a tool that a scenario does not have",
+    ("match", "nfacct"): "undetermined: its objects and quotas are made outside of any ruleset",
+    ("match", "osf"): "no fingerprints are loaded, so it never matches, as on a fresh kernel",
     ("target", "AUDIT"): "goes on; nobody reads the record",
     ("target", "CHECKSUM"): "goes on; packets here carry their checksums always",
     ("target", "CONNSECMARK"): "goes on; there is no security module",
