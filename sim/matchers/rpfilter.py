@@ -72,10 +72,12 @@ def _passes4(
         tos=ctx.packet.headers.tos,
     )
     where = f"{address_text(source)} is {route.kind}"
-    if route.kind != "unicast" and not (route.kind == "local" and local):
+    if route.kind == "local" and local:
+        own = ctx.runtime.routing.address_type(source, ctx.in_iface) == "LOCAL"
+        return own or loose, f"{where} on {ctx.in_iface}" if own else f"{where} elsewhere"
+    if route.kind != "unicast":
         return False, where
-    by_dev = route.dev == ctx.in_iface
-    return by_dev or loose, f"{where} by {route.dev}"
+    return loose or route.dev == ctx.in_iface, f"{where} by {route.dev}"
 
 
 def _passes6(

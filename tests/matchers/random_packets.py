@@ -79,7 +79,7 @@ def ipv4(rng: random.Random) -> bytes:
         fragment = rng.choice((0x2000, 0x2001, 1, 2, 5, 100))
     if rng.random() < 0.12:
         body = body[: rng.randint(0, len(body))]
-    source = IPv4Address(rng.choice(V4[:6])).packed
+    source = IPv4Address(rng.choice(V4[:7])).packed
     head = bytes(
         (0x45, rng.choice((0, 0x10, 0x08, 0x2E << 2, 0x28 << 2 | 1, 3, rng.randrange(256))))
     )
@@ -107,5 +107,5 @@ def ipv6(rng: random.Random) -> bytes:
     word = 6 << 28 | rng.choice((0, 0x10, 0xB8, 0x03, rng.randrange(256))) << 20
     head = word.to_bytes(4, "big") + len(body).to_bytes(2, "big")
     head += bytes((protocol, rng.choice((1, 5, 64, 255))))
-    ends = IPv6Address(rng.choice(V6[:5])).packed + IPv6Address(rng.choice(V6[:8])).packed
+    ends = IPv6Address(rng.choice((*V6[:5], V6[6]))).packed + IPv6Address(rng.choice(V6[:8])).packed
     return head + ends + body
