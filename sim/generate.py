@@ -45,7 +45,8 @@ def generate(seed: int) -> Generated:
     scenario = Scenario(
         title=f"random {seed}",
         rules=rules,
-        host="\n".join(world.lines) + "\n",
+        # Whatever -m time is given holds, or not, at this moment as at the real one.
+        host="\n".join(["clock 2026-06-01T12:00:00", *world.lines]) + "\n",
         packets="\n".join(packets) + "\n",
         seed=seed,
     )
