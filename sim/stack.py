@@ -27,7 +27,7 @@ from sim.runtime import RouteResult, Runtime
 from sim.scenario import Compiled
 from sim.sockets import Sockets
 from sim.trace import Conntrack, Fate, HookEntered, NatApplied, Noted, Routed, Step, Where
-from sim.words import conntrack_sentence, route_sentence
+from sim.words import conntrack_sentence, place_text, rewrite_text, route_sentence
 from sim.xtables import Walked, Walker
 
 Steps = Generator[Step, None, bool]  # what a part of the way yields; false: the packet ended
@@ -53,6 +53,7 @@ class Skb:
     is_answered: str = ""  # the word for what the host sent back because of it
     about: Packet | None = None  # what it answers
     waits_for: tuple[str, Address] | None = None  # a neighbour, asked for on that device
+    rewrites: tuple[str, ...] = ()  # who rewrote it, for the fate's "because"
 
     def take(self, route: RouteResult) -> None:
         """Go by this route from now on."""
@@ -194,12 +195,7 @@ class Stack:
 
     def _stopped(self, skb: Skb, place: Place, walked: Walked) -> Iterator[Step]:
         """The fate of a packet that a table did not let pass."""
-        by = walked.at.replace(":", " ")
-        if walked.at.endswith(" policy"):
-            by = f"the policy of {by.removesuffix(' policy')}"
-        else:
-            chain, _, number = by.rpartition(" rule ")
-            by = f"rule {number} of {chain}"
+        by = place_text(walked.at)
         reason = ""
         if walked.need:
             verdict = "undetermined"
@@ -315,6 +311,7 @@ class Stack:
         assert place.hook is not None
         if not self.services[skb.packet.family].conntrack or skb.packet.flow is None:
             return True
+        by = "conntrack remembers"
         if self.nat.wants_rules(skb.packet, place.hook):
             self._nat_request = None
             walked = yield from self._walk(skb, place, what)
@@ -330,9 +327,11 @@ class Stack:
                 sentence = f"Dropped by nat: {binding.text}"
                 yield from self.end(skb, "dropped", "nat", sentence, place.where())
                 return False
-        return (yield from self._translate(skb, place))
+            if request is not None:
+                by = place_text(walked.at)
+        return (yield from self._translate(skb, place, by))
 
-    def _translate(self, skb: Skb, place: Place) -> Steps:
+    def _translate(self, skb: Skb, place: Place, by: str) -> Steps:
         assert place.hook is not None
         before = skb.packet
         done = self.nat.translate(before, place.hook, place.out_iface)
@@ -342,6 +341,7 @@ class Stack:
             return False
         skb.packet = done.packet
         if done.changes:
+            skb.rewrites += (rewrite_text(by, done.manip, done.undo),)
             yield self.recorder.step(
                 NatApplied, skb.packet, replace(place.where(), table="nat"), manip=done.manip,
                 undo=done.undo, before=before, changes=done.changes, at_random=done.at_random,

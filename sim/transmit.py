@@ -19,14 +19,13 @@ from sim.model import Hook
 from sim.packet import Address, Link, Packet
 from sim.recorder import Place
 from sim.route_input import has_joined
-from sim.route_input import has_joined
 from sim.route_output import MESSAGES, REFUSALS, Way, route_output
 from sim.routing import Query
 from sim.source_address import link_local
 from sim.stack import Skb, Stack, Steps
 from sim.trace import Emitted, Originated, Sent, Step
 from sim.values import address_text
-from sim.words import ends_text, route_sentence
+from sim.words import left_text, route_sentence
 
 # Devices on which the next hop must be found by ARP or neighbour discovery.
 NEEDS_NEIGHBOUR = frozenset(
@@ -276,7 +275,7 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield stack.recorder.step(Sent, piece, where, iface=skb.out_iface, next_hop=hop)
     stack.conversation.note_sent(skb.out_iface, skb.packet)
     verdict = "forwarded" if skb.is_forwarded else "sent"
-    sentence = f"{verdict.capitalize()} out {skb.out_iface} as {ends_text(skb.packet)}."
+    sentence = left_text(verdict, skb.out_iface, skb.packet, skb.rewrites)
     yield from stack.end(skb, verdict, skb.out_iface, sentence, out=skb.out_iface)
 
 

@@ -71,3 +71,34 @@ def ends_text(packet: Packet) -> str:
     if headers.sport is None:
         return source
     return f"[{source}]:{headers.sport}" if headers.family == 6 else f"{source}:{headers.sport}"
+
+
+def place_text(at: str) -> str:
+    """``filter:INPUT rule 3`` as people say it: ``rule 3 of filter INPUT``."""
+    place = at.replace(":", " ")
+    if place.endswith(" policy"):
+        return f"the policy of {place.removesuffix(' policy')}"
+    chain, _, number = place.rpartition(" rule ")
+    return f"rule {number} of {chain}"
+
+
+def rewrite_text(by: str, manip: str, undo: bool) -> str:
+    """Who rewrote what: the fate's reason."""
+    what = "source" if manip == "SRC" else "destination"
+    if undo:
+        return "NAT undid its rewrite for this reply"
+    if by.startswith("rule"):
+        return f"{by} rewrote the {what}"
+    return f"{by} to rewrite the {what} of this connection"
+
+
+def left_text(verdict: str, dev: str, packet: Packet, rewrites: tuple[str, ...]) -> str:
+    """The fate of a packet that left: where, what it looked like there, and why."""
+    headers = packet.headers
+    target = address_text(headers.dst)
+    if headers.dport is not None:
+        target = (
+            f"[{target}]:{headers.dport}" if headers.family == 6 else f"{target}:{headers.dport}"
+        )
+    text = f"{verdict.capitalize()} out {dev} as {ends_text(packet)} → {target}"
+    return f"{text}, because {' and '.join(rewrites)}." if rewrites else f"{text}."
