@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sim.conntrack_protocol import Ruling, Sight, checksum_holds, invalid
 from sim.conntrack_tuple import Part, inverted, transport, tuple_of
 from sim.flow import FlowTuple
-from sim.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
+from sim.headers import IPPROTO_ICMPV6, dissect
 from sim.model import Hook
 from sim.packet import Address
 
@@ -88,12 +88,10 @@ def _redirect6(part: Part, zone: int) -> Ruling | Quote:
 
 def _quote(part: Part, offset: int, zone: int) -> Ruling | Quote:
     """The tuple that a quoted packet's answer would have: the error travels like an answer."""
-    quoted = transport(part.data[offset:])
-    if quoted is None or quoted.family != part.family:
+    quoted = _quoted(part.data[offset:], part.family)
+    if quoted is None:
         return invalid("the error quotes no packet that could be looked up")
-    # Ports that are there count, whatever the quoted length says.
-    rest = part.data[offset + quoted.headers.payload_offset :]
-    inner = tuple_of(Part(quoted.headers, quoted.protocol, rest), zone)
+    inner = tuple_of(quoted, zone)
     if inner is None:
         return invalid("the packet that the error quotes is cut off before its ports")
     answer = inverted(inner)
@@ -102,5 +100,17 @@ def _quote(part: Part, offset: int, zone: int) -> Ruling | Quote:
     return Quote(answer, part.headers.dst)
 
 
-def protocol_of(family: int) -> int:
-    return IPPROTO_ICMP if family == 4 else IPPROTO_ICMPV6
+def _quoted(data: bytes, family: int) -> Part | None:
+    """The quoted packet: as much as is there counts, whatever its own lengths and version say."""
+    if len(data) < (20 if family == 4 else 40):
+        return None
+    if family == 4:
+        headers = dissect(b"\x45" + data[1:20])
+        start = (data[0] & 15) * 4
+        if headers.fragment_offset or start > len(data):
+            return None
+        return Part(headers, headers.protocol, data[start:])
+    quoted = transport(bytes((0x60 | data[0] & 15,)) + data[1:])
+    if quoted is None:
+        return None
+    return Part(quoted.headers, quoted.protocol, data[quoted.headers.payload_offset :])

@@ -32,21 +32,33 @@ def rewritten(data: bytearray, at: int, target: FlowTuple, manip: str) -> bool:
 
     False: a transport header is too short for its ports, so the packet cannot be translated.
     """
-    try:
-        headers = dissect(bytes(data[at:]))
-    except ValueError:
-        return False
-    start = at + headers.payload_offset
-    size = 4 if headers.family == 4 else 16
-    place = at + (12 if headers.family == 4 else 8) + (size if manip == DST else 0)
-    old = bytes(data[place : place + size])
     new = (target.src if manip == SRC else target.dst).packed
-    if not headers.fragment_offset and not _transport(data, start, target, manip, old, new):
+    size = len(new)
+    place = at + (12 if size == 4 else 8) + (size if manip == DST else 0)
+    start = _transport_at(data, at, size == 4)
+    if start is None:
+        return False
+    old = bytes(data[place : place + size])
+    if start and not _transport(data, start, target, manip, old, new):
         return False
     data[place : place + size] = new
-    if headers.family == 4:
+    if size == 4:
         _mend(data, at + 10, old, new)
     return True
+
+
+def _transport_at(data: bytearray, at: int, is4: bool) -> int | None:
+    """Where the transport header starts; 0: in an earlier fragment; ``None``: not there.
+
+    The length of a quoted IPv4 header is believed, its version not even looked at.
+    """
+    if is4:
+        return at + (data[at] & 15) * 4 if len(data) >= at + 20 else None
+    try:
+        headers = dissect(bytes((0x60,)) + bytes(data[at + 1 :]))
+    except ValueError:
+        return None
+    return 0 if headers.fragment_offset else at + headers.payload_offset
 
 
 def _mend(data: bytearray, at: int, old: bytes, new: bytes) -> None:
@@ -143,12 +155,15 @@ def _icmp(
 
 
 def _gre(data: bytearray, at: int, target: FlowTuple, manip: str) -> bool:
-    """PPTP's call id belongs to the destination; other GRE has nothing to change."""
+    """PPTP's call id (version 1) belongs to the destination; version 0 has nothing to change."""
     if len(data) < at + 8:
         return False
-    if manip == DST and data[at + 1] & 7 == 1:
+    if manip == SRC:
+        return True
+    version = data[at + 1] & 7
+    if version == 1:
         data[at + 6 : at + 8] = target.dport.to_bytes(2, "big")
-    return True
+    return version < 2
 
 
 def reseal_icmp(data: bytearray, at: int) -> None:

@@ -207,8 +207,8 @@ def _ancillary(which: int, a: int, x: int, ctx: Context) -> int:
         return a ^ x
     if name in ("VLAN tag", "VLAN tag present", "VLAN protocol"):
         return 0
-    if name == "packet type" and ctx.packet.link is not None:
-        return PACKET_TYPES[ctx.packet.link.kind]
+    if name == "packet type":
+        return PACKET_TYPES[ctx.packet.link.kind if ctx.packet.link is not None else "host"]
     device = ctx.host.interface(ctx.in_iface) if ctx.in_iface else None
     if device is not None and name == "ifindex" and device.index:
         return device.index

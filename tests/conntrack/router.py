@@ -195,7 +195,8 @@ class Router:
                 frame = port.recv(65535)
             except BlockingIOError:
                 return found
-            if frame[12:14] in (b"\x08\x00", b"\x86\xdd"):
+            own = frame[12:14] == b"\x86\xdd" and frame[38] == 0xFF  # to ff02::16 and the like
+            if frame[12:14] in (b"\x08\x00", b"\x86\xdd") and not own:
                 found.append(frame[14:])
 
     def pass_through(self, iface: int, packet: bytes) -> Seen:

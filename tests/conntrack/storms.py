@@ -34,6 +34,7 @@ class Storm:
     length: int = 200
     kinds: tuple[str, ...] = KINDS
     sent: list[tuple[int, bytes]] = field(default_factory=list)
+    left: list[tuple[int, bytes]] = field(default_factory=list)  # put here by who watches
     tags: tuple[int, ...] = (0, 0x11111111, 0x22222222)
 
     def packets(self) -> Iterator[tuple[int, bytes]]:
@@ -55,7 +56,7 @@ class Storm:
         kind = r.choice(self.kinds)
         wire, src, dst = self._ends()
         make = getattr(self, f"_{kind}")
-        if kind in ("error", "cut", "spoilt"):
+        if kind in ("error", "cut", "spoilt", "reply", "again"):
             return make()
         return wire, make(src, dst)
 
@@ -99,7 +100,7 @@ class Storm:
         if not self.sent:
             wire, src, dst = self._ends()
             return wire, self._udp(src, dst)
-        _, quoted = r.choice(self.sent[-12:])
+        _, quoted = r.choice(self.sent[-12:] + self.left[-12:])
         head = segments_of(quoted)
         wire, src, dst = self._ends()
         if r.random() < 0.8:
@@ -163,6 +164,16 @@ class Storm:
             numbers += (2, 51, 58)
         return ip_raw(src, dst, r.choice(numbers), b"\0\x05\0\x06" + b"g" * r.choice((0, 4, 30)))
 
+    def _reply(self) -> tuple[int, bytes]:
+        """The far end's answer to a packet that left the router not long ago."""
+        if not self.left:
+            return self._error()
+        wire, packet = self.random.choice(self.left[-20:])
+        return wire, answer(packet)
+
+    def _again(self) -> tuple[int, bytes]:
+        return self.random.choice(self.sent[-30:]) if self.sent else self._error()
+
     def _cut(self) -> tuple[int, bytes]:
         """The last packet again, shorter than its transport header."""
         if not self.sent:
@@ -202,3 +213,18 @@ def segments_of(packet: bytes) -> tuple[str, str, int]:
     if packet[0] >> 4 == 4:
         return str(ip_address(packet[12:16])), str(ip_address(packet[16:20])), packet[9]
     return str(ip_address(packet[8:24])), str(ip_address(packet[24:40])), packet[6]
+
+
+def answer(packet: bytes) -> bytes:
+    """What the far end would send back: ends swapped, a SYN+ACK for a SYN, an echo reply."""
+    src, dst, protocol = segments_of(packet)
+    body = bytearray(packet[20 if packet[0] >> 4 == 4 else 40 :])
+    if protocol in (6, 17, 132, 136) and len(body) >= 4:
+        body[0:4] = body[2:4] + body[0:2]
+    if protocol == 6 and len(body) >= 20:
+        seq = int.from_bytes(body[4:8], "big") + bool(body[13] & 2) & 0xFFFFFFFF
+        body[4:12] = (9000).to_bytes(4, "big") + seq.to_bytes(4, "big")
+        body[13] = 0x12 if body[13] & 2 else 0x10
+    if protocol in (1, 58) and body and body[0] in (8, 13, 15, 17, 128, 139):
+        body[0] += {8: -8, 13: 1, 15: 1, 17: 1, 128: 1, 139: 1}[body[0]]
+    return ip(dst, src, protocol, bytes(body))

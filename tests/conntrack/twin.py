@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_interface
+from ipaddress import ip_interface, ip_network
 
 from sim.conntrack import CtEvent, Tracker
 from sim.extension import SetNat, UseTemplate
@@ -36,6 +36,24 @@ def runtime(sysctls: dict[str, str] | None = None, seed: int = 0) -> Runtime:
     return Runtime(made, Routing(made), Sockets(made), seed=seed)
 
 
+LOCAL = frozenset({"10.0.0.1", "10.0.1.1", "fd00::1", "fd00:1::1"})
+NETWORKS = tuple(
+    (ip_network(net), dev)
+    for net, dev in (
+        ("10.0.0.0/24", "eth0"), ("10.0.1.0/24", "eth1"),
+        ("fd00:0::/64", "eth0"), ("fd00:1::/64", "eth1"),
+    )
+)  # fmt: skip
+
+
+def way_out(packet: Packet) -> str:
+    """The device towards a packet's destination; empty: the router itself, or nowhere."""
+    target = packet.headers.dst
+    if str(target) in LOCAL:
+        return ""
+    return next((dev for net, dev in NETWORKS if target in net), "")
+
+
 def nothing(packet: Packet) -> SetNat | None:
     return None
 
@@ -57,14 +75,15 @@ class Twin:
         self.events: list[CtEvent] = []
         self.asked: list[str] = []  # hooks at which the nat table was walked, last packet
         self.translations: list[Translation] = []
+        self.out = ""
 
-    def pass_through(
-        self, iface: int, data: bytes, out: int | None = None
-    ) -> tuple[str, bool, Packet | None]:
-        """State, direction, and the packet as it leaves by the other wire, ``None``: dropped."""
-        self.events, self.asked, self.translations = [], [], []
+    def pass_through(self, iface: int, data: bytes) -> tuple[str, bool, Packet | None]:
+        """State, direction, and the packet as it leaves, ``None``: it does not.
+
+        What is for the router itself is dropped in INPUT.
+        """
+        self.events, self.asked, self.translations, self.out = [], [], [], ""
         self.tracker.expire()
-        out_iface = f"eth{1 - iface if out is None else out}"
         packet: Packet | None = Packet(data, id=self.runtime.new_packet_id())
         assert packet is not None
         wish = self.template(packet, f"eth{iface}")
@@ -74,8 +93,15 @@ class Twin:
             return "", False, None
         state, reply = packet.ct_state, packet.ct_reply
         packet = self._nat(packet, Hook.PREROUTING, self.dst, "")
-        packet = packet and packet.with_ttl(packet.headers.ttl - 1)
-        packet = packet and self._nat(packet, Hook.POSTROUTING, self.src, out_iface)
+        if packet is None:
+            return state, reply, None
+        self.out = way_out(packet)
+        martian = packet.family == 4 and str(packet.headers.src) in LOCAL
+        if not self.out or martian:
+            self.tracker.discard(packet)
+            return state, reply, None
+        packet = packet.with_ttl(packet.headers.ttl - 1)
+        packet = self._nat(packet, Hook.POSTROUTING, self.src, self.out)
         if packet is not None:
             before = packet
             packet, events = self.tracker.confirm(packet, Hook.POSTROUTING)
