@@ -62,8 +62,7 @@ _REMOVED = {
         "filled or emptied to switch the rule"
     ),
     "ipv4options": (
-        "it never entered the kernel (it is in xtables-addons); look at the option bytes "
-        "with -m u32"
+        "it never entered the kernel (it is in xtables-addons); use -m u32 on the option bytes"
     ),
     "geoip": (
         "it never entered the kernel (it is in xtables-addons); put the country's networks into "
@@ -76,10 +75,10 @@ _REMOVED = {
     "quota2": "it never entered the kernel (it is in xtables-addons); use -m quota",
     "length2": "it never entered the kernel (it is in xtables-addons); use -m length",
     "iface": (
-        "it never entered the kernel (it is in xtables-addons); name the device with -i or -o"
+        "it never entered the kernel (it is in xtables-addons); use -i or -o with the device"
     ),
     "dhcpmac": (
-        "it never entered the kernel (it is in xtables-addons); compare the bytes with -m u32"
+        "it never entered the kernel (it is in xtables-addons); use -m u32 on those bytes"
     ),
     "ipp2p": "it never entered the kernel (it is in xtables-addons); use -m string or -m u32",
     "layer7": "it never entered the kernel and its project has ended; use -m string or a helper",

@@ -1,0 +1,118 @@
+"""policy, socket, devgroup, realm, osf, and what a scenario cannot know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address
+
+import pytest
+
+from sim.errors import Refused
+from sim.matchers.gone import GONE
+from sim.model import Hook
+from sim.packet import Owner, Transform
+from sim.parser.host import parse_host
+from sim.parser.ruleset import load_rules
+from tests.matchers.ask import SYN, holds, judged, tcp, udp
+
+IN = Hook.PREROUTING
+TUNNEL = Transform(50, "tunnel", 0x100, 7, ip_address("198.51.100.1"), ip_address("203.0.113.1"))
+
+
+def test_policy_without_ipsec_is_none() -> None:
+    """A plain packet matches --pol none in both directions and never --pol ipsec."""
+    for way, hook in (("in", Hook.PREROUTING), ("out", Hook.POSTROUTING)):
+        assert holds(f"-m policy --dir {way} --pol none", udp(), hook=hook)
+        assert not holds(f"-m policy --dir {way} --pol ipsec", udp(), hook=hook)
+
+
+def test_policy_compares_the_transforms() -> None:
+    """One transform that fits is enough; --strict wants an element for each."""
+    packet = replace(udp(), secpath=(TUNNEL,))
+    assert holds("-m policy --dir in --pol ipsec --reqid 7 --proto esp", packet, hook=IN)
+    assert not holds("-m policy --dir in --pol ipsec ! --reqid 7", packet, hook=IN)
+    assert holds("-m policy --dir in --pol ipsec --mode tunnel --tunnel-src 198.51.100.0/24",
+                 packet, hook=IN)  # fmt: skip
+    strict = "-m policy --dir in --pol ipsec --strict --reqid 7"
+    assert holds(strict, packet, hook=IN)
+    assert not holds(f"{strict} --next --reqid 8", packet, hook=IN)
+    assert not holds("-m policy --dir in --pol none", packet, hook=IN)
+
+
+HOST = parse_host(
+    "interface eth0 10.0.0.1/24 group 5\nlisten tcp 0.0.0.0:22\nlisten tcp 10.0.0.1:80\n"
+    "listen udp 10.0.0.1:53 transparent\n"
+)
+
+
+def socket(options: str, packet: object) -> bool | None:
+    return holds(f"-m socket {options}", packet, hook=IN, host=HOST)  # type: ignore[arg-type]
+
+
+def test_a_socket_bound_to_any_address_does_not_count_without_nowildcard() -> None:
+    """Port 22 listens on 0.0.0.0, port 80 on the address itself."""
+    assert not socket("", tcp(22, dst="10.0.0.1"))
+    assert socket("--nowildcard", tcp(22, dst="10.0.0.1"))
+    assert socket("", tcp(80, dst="10.0.0.1"))
+    assert not socket("--nowildcard", tcp(81, dst="10.0.0.1"))
+
+
+def test_transparent_wants_a_transparent_socket() -> None:
+    """Only the UDP socket is."""
+    assert socket("--transparent", udp(53, dst="10.0.0.1"))
+    assert not socket("--transparent", tcp(80, dst="10.0.0.1"))
+
+
+def test_restore_skmark_is_undetermined_where_it_would_matter() -> None:
+    """The socket's mark is not known, and the packet would take it over."""
+    assert socket("--restore-skmark", tcp(80, dst="10.0.0.1")) is None
+    assert socket("--restore-skmark", tcp(81, dst="10.0.0.1")) is False
+
+
+def test_devgroup_compares_the_group_of_the_device() -> None:
+    """The group is masked, the wanted number too."""
+    assert holds("-m devgroup --src-group 5", udp(), hook=IN, host=HOST)
+    assert holds("-m devgroup --src-group 0x15/0xf", udp(), hook=IN, host=HOST)
+    assert not holds("-m devgroup --src-group default", udp(), hook=IN, host=HOST)
+
+
+def test_realm_is_zero_without_realms() -> None:
+    """No route has one."""
+    assert holds("-m realm --realm 0", udp())
+    assert holds("-m realm ! --realm 4", udp())
+
+
+def test_osf_matches_nothing_without_fingerprints() -> None:
+    """Inverted or not: the kernel ignores the inversion."""
+    for sign in ("", "! "):
+        assert holds(f"-p tcp -m osf {sign}--genre Linux", tcp(flags=SYN), hook=IN) is False
+
+
+@pytest.mark.parametrize(
+    ("line", "need"),
+    [
+        ("-m cpu --cpu 0", "CPU"),
+        ("-m cgroup --cgroup 1", "control group"),
+        ("-m nfacct --nfacct-name web", "quota"),
+        ("-m ipvs --ipvs", "IPVS"),
+    ],
+)
+def test_what_a_scenario_cannot_know_is_undetermined(line: str, need: str) -> None:
+    """The clause says what is missing."""
+    packet = replace(udp(), owner=Owner(0, 0))
+    asked = judged(line, packet, hook=Hook.OUTPUT)
+    assert asked.held is None
+    assert need in asked.clauses[0].need
+
+
+def test_a_packet_without_socket_never_matches_cgroup() -> None:
+    """Forwarded packets fail, negated or not."""
+    for sign in ("", "! "):
+        assert holds(f"-m cgroup {sign}--cgroup 1", udp(), hook=Hook.POSTROUTING) is False
+
+
+@pytest.mark.parametrize("name", [match.name for match in GONE])
+def test_a_match_that_is_gone_says_what_to_use_instead(name: str) -> None:
+    """The error names a substitute or says that there is none."""
+    with pytest.raises(Refused, match=r"use |give "):
+        load_rules(f"*filter\n-A INPUT -m {name}\nCOMMIT\n")
