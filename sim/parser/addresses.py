@@ -151,10 +151,7 @@ def _not_found(name: str, family: int) -> str:
         return f"{name} is an IPv{other} address, and this is a rule for IPv{family}"
     if re.fullmatch(r"[\d./]+", name):
         return f'"{name}" is not an IPv{family} address'
-    return (
-        f'"{name}" is not an IPv{family} address, and no host of that name is known '
-        "(the tools would ask the name server, once, when the rule is loaded)"
-    )
+    return f'"{name}" is neither an IPv{family} address nor a host that the host text names'
 
 
 def _numeric4(text: str, *, whole: bool = False) -> int:

@@ -216,8 +216,9 @@ class Family:
                 at = command.at[letter]
                 value = at if "=" in command.words.texts[at] else at + 1
                 hint = ""
-                if "no host of that name" in str(error):
-                    hint = f"say in the host text what it is: `hostname {text} ADDRESS`"
+                if "host text" in str(error):
+                    name = text.partition("/")[0]
+                    hint = f"tools ask the name server once; say it here: `hostname {name} ADDRESS`"
                 raise Fault(f"-{letter}: {error}", value, hint=hint) from None
             self._addresses[text] = parts
         if letter in command.negated:

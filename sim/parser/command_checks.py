@@ -28,8 +28,10 @@ def check_command(command: Command, *, dangling: bool) -> None:
     if "W" in command.at and "w" not in command.at:
         raise Fault("-W does something only beside -w", command.at["W"])
     if not command.letters:
-        what = "no command such as -A or -D" if words else "only blanks"
-        raise Fault(f"the line has {what}", 0, max(words - 1, 0))
+        if not words:
+            raise Fault("the line has only blanks, which is refused inside a dump", 0,
+                        hint="delete them")  # fmt: skip
+        raise Fault("the line has no command such as -A or -D", 0, words - 1)
     if dangling:
         raise Fault("nothing follows this `!`", words - 1)
     _check_options(command)

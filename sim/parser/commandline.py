@@ -200,6 +200,9 @@ class Reader:
         return True
 
     def _unknown(self, name: str, at: int) -> Fault:
+        target = self.command.target
+        if target is not None and target.extension.removed:
+            return Fault(f"-j {target.name}: {target.extension.removed}", target.at)
         message, hint = unknown_option(
             name,
             self.family,

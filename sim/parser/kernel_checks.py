@@ -23,7 +23,7 @@ from sim.parser.addresses import protocol_name
 from sim.parser.command import Use
 from sim.parser.objects import Objects
 from sim.parser.reach import Reach
-from sim.parser.tables import Draft, Problem, WorkChain, WorkTable
+from sim.parser.tables import Draft, Problem, WorkChain, WorkTable, listed
 
 
 class Kernel:
@@ -159,7 +159,7 @@ def _limits(extension: MatchType | TargetType, context: RuleContext) -> tuple[st
             "if the host's kernel has it, say which one it runs in the host text: `kernel 6.1`",
         )
     if extension.tables and context.table not in extension.tables:
-        tables = " or ".join(sorted(extension.tables))
+        tables = listed(sorted(extension.tables), "or")
         return (
             f"{name} works only in the table {tables}, not in {context.table}",
             f"put the rule into the table {tables}",
@@ -167,13 +167,13 @@ def _limits(extension: MatchType | TargetType, context: RuleContext) -> tuple[st
     if extension.hooks is not ALL_HOOKS:
         wrong = sorted(context.hooks - extension.hooks, key=list(Hook).index)
         if wrong:
-            allowed = ", ".join(hook for hook in Hook if hook in extension.hooks)
-            reached = ", ".join(wrong)
+            allowed = listed([hook for hook in Hook if hook in extension.hooks])
+            reached = listed(wrong)
             if context.chain in TABLE_HOOKS[context.table]:
                 return f"{name} cannot be used in {reached}, only in {allowed}", ""
             return (
-                f"{name} works only in {allowed}, and {reached} reaches this chain",
-                f"jump to {context.chain} from {allowed} alone, or match elsewhere",
+                f"{name} works only in {allowed}, and jumps lead here from {reached}",
+                f"let only {allowed} lead to the chain {context.chain}",
             )
     if extension.protocols:
         shown = " or ".join(f"-p {protocol_name(n)}" for n in sorted(extension.protocols))

@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 
 from sim.errors import SourceError
-from sim.parser.statements import Words
+from sim.parser.statements import HOST_PROGRAMS, Words
 
 _IPTABLES = re.compile(r"(ip6?)tables(?:-legacy|-nft)?\Z")
 _SAVE = re.compile(r"ip6?tables(?:-legacy|-nft)?-save\Z")
@@ -18,9 +18,6 @@ _KEYWORDS = frozenset(
      "declare", "readonly", "set", "unset", "source", ".", "exit", "return", "eval", "exec",
      "trap", "shift"}
 )  # fmt: skip
-_HOST_PROGRAMS = frozenset(
-    {"ip", "ifconfig", "route", "sysctl", "echo", "printf", "ipset", "ss", "brctl", "bridge"}
-)
 
 
 def split_program(words: Words) -> tuple[int, int] | None:
@@ -29,11 +26,11 @@ def split_program(words: Words) -> tuple[int, int] | None:
     ``None``: a command that changes no rules (iptables-save). Raises ``SourceError`` for what
     is not iptables.
     """
-    at = _behind_sudo(words)
-    if at >= len(words.texts):
+    at, texts = _behind_sudo(words), words.texts
+    if at >= len(texts):
         raise SourceError("sudo runs nothing here", words.span(0))
-    name = words.texts[at].rpartition("/")[2]
-    found = _IPTABLES.match(name)
+    name = texts[at].rpartition("/")[2]
+    found = None if _ASSIGNMENT.match(texts[at]) else _IPTABLES.match(name)
     if found:
         return (6 if found[1] == "ip6" else 4), at + 1
     if _SAVE.match(name):
@@ -75,10 +72,8 @@ def _refused(words: Words, at: int, name: str) -> tuple[str, str]:
         return f"`{word}` stands outside a table", "a table begins with *filter or so"
     if word.upper() == "COMMIT":
         return "COMMIT without a table before it", "a table begins with *filter or so"
-    if name in _HOST_PROGRAMS:
+    if name in HOST_PROGRAMS:
         return f"{name} says something about the host", "put this line into the host text"
-    if word in ("$", "%", "#", ">") or word.endswith(("$", "#", "%")):
-        return f"`{word}` is a shell's prompt", "delete it"
     alike = get_close_matches(name, ("iptables", "ip6tables"), 1, 0.75)
     hint = f"did you mean {alike[0]}?" if alike else "only iptables and ip6tables change rules"
     return f"the command {word} is not known here", hint

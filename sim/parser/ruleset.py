@@ -92,10 +92,7 @@ class _Loader:
 
     def shell(self, line: Line) -> None:
         for words in shell_commands(line):
-            try:
-                self.program(words)
-            except SourceError as error:
-                self.errors.append(error)
+            self.program(words)
 
     def program(self, words: Words) -> None:
         called = split_program(words)

@@ -141,14 +141,25 @@ def _unquoted(word: str, unclosed: bool) -> str:
     return before + re.sub(r"\\(.)", r"\1", inside, flags=re.DOTALL)
 
 
-CONSTRUCTS = {
+# Commands about the host, which are read in its own text.
+HOST_PROGRAMS = frozenset(
+    {"ip", "ifconfig", "route", "sysctl", "echo", "printf", "ipset", "ss", "brctl", "bridge"}
+)
+
+_CONSTRUCTS = {
     "PIPE": "a pipe or `||`",
     "BACKGROUND": "`&`",
     "REDIRECTION": "a redirection",
-    "EXPANSION": "a variable or a command substitution",
+    "EXPANSION": "a variable",
     "GROUPING": "a subshell or a function",
     "OPEN_QUOTE": "a quote that is not closed on this line",
-    "STRAY": "a backslash at the end of the text",
+    "STRAY": "a backslash with nothing behind it",
+}
+_HINTS = {
+    "EXPANSION": "put in the value that it has, or paste what iptables-save prints",
+    "REDIRECTION": "delete it",
+    "OPEN_QUOTE": "close the quote",
+    "STRAY": "delete it",
 }
 
 _BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
@@ -183,26 +194,25 @@ def _number(token: Token | Tree[Token]) -> int:
 
 def _refuse_construct(line: Line, token: re.Match[str], before: Words) -> NoReturn:
     kind = token.lastgroup or ""
+    span = line.span(*token.span())
     program = before.texts[0].rpartition("/")[2] if before.texts else ""
+    if token.group() == "$" and not before.texts:
+        raise SourceError("`$` is a shell's prompt", span, hint="delete it")
+    if kind == "REDIRECTION" and program in HOST_PROGRAMS:
+        raise SourceError(f"{program} says something about the host",
+                          line.span(*before.places[0]),
+                          hint="put this line into the host text")  # fmt: skip
     if kind == "REDIRECTION" and "restore" in program:
-        raise SourceError(
-            f"{program} reads a file that is not here",
-            line.span(*token.span()),
-            hint="paste what the file holds instead of this line",
-        )
+        raise SourceError(f"{program} reads a file that is not here", span,
+                          hint="paste what the file holds instead of this line")  # fmt: skip
+    what = _CONSTRUCTS[kind]
+    if kind == "EXPANSION" and ("$(" in token.group() or "`" in token.group()):
+        what = "a command in a command"
     raise SourceError(
-        f"{CONSTRUCTS[kind]}: only plain commands can be read here, no shell runs them",
-        line.span(*token.span()),
+        f"{what}: only plain commands are read here, no shell runs them",
+        span,
         hint=_HINTS.get(kind, "write out the commands that the shell would run"),
     )
-
-
-_HINTS = {
-    "EXPANSION": "put in the value that it has; or paste what iptables-save prints",
-    "REDIRECTION": "delete it",
-    "OPEN_QUOTE": "close the quote, or put a backslash before it",
-    "STRAY": "delete it",
-}
 
 
 def _refuse_braces(line: Line, token: re.Match[str]) -> None:

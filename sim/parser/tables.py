@@ -23,6 +23,7 @@ from sim.model import (
     Verdict,
 )
 from sim.parser.command import Use
+from sim.parser.unknown import alike
 
 LONGEST_RENAMED = 29  # what the kernel keeps of a name; -E does not check
 
@@ -152,13 +153,16 @@ class WorkTable:
     def chain(self, name: str) -> WorkChain:
         chain = self.chains.get(name)
         if chain is None:
-            there = ", ".join(self.chains)
-            raise Denied(
-                f"the table {self.name} has no chain {name}",
-                hint=f"make it first: `:{name} - [0:0]` in a dump, `-N {name}` in a command; "
-                f"it has {there}",
-            )
+            raise Denied(f"the table {self.name} has no chain {name}", hint=self._no_chain(name))
         return chain
+
+    def _no_chain(self, name: str) -> str:
+        tables = [table for table, hooks in TABLE_HOOKS.items() if name in hooks]
+        if tables:
+            return f"{name} is a chain of {listed(tables)}"
+        return alike(name, list(self.chains)) or (
+            f"make it first: `:{name} - [0:0]` in a dump, `-N {name}` in a command"
+        )
 
     def add_chain(self, name: str, span: Span | None) -> None:
         if name in self.chains:
@@ -226,13 +230,14 @@ class WorkTable:
             if chain.policy is not None:
                 raise Denied(f"{each} is a built-in chain and cannot be deleted")
             if self.references.get(each, 0):
+                goes = _rules(self.references[each], "goes", "go")
                 raise Denied(
-                    f"the chain {each} cannot be deleted: {self.references[each]} rules go to it",
-                    hint="delete those rules first",
+                    f"the chain {each} cannot be deleted: {goes} to it",
+                    hint="delete what goes to it first",
                 )
             if chain.rules:
                 raise Denied(
-                    f"the chain {each} cannot be deleted: it has {len(chain.rules)} rules",
+                    f"the chain {each} cannot be deleted: it has {_rules(len(chain.rules))}",
                     hint=f"empty it first: -F {each}",
                 )
             del self.chains[each]
@@ -259,10 +264,9 @@ class WorkTable:
     def set_policy(self, name: str, policy: str) -> None:
         chain = self.chains.get(name)
         if chain is None or chain.policy is None:
-            there = ", ".join(TABLE_HOOKS[self.name])
             raise Denied(
                 f"{name} is not a built-in chain of the table {self.name}, so it has no policy",
-                hint=f"its built-in chains are {there}",
+                hint=f"those with a policy are {listed(TABLE_HOOKS[self.name])}",
             )
         if policy not in ("ACCEPT", "DROP"):
             raise Denied(f"a policy is ACCEPT or DROP, not {policy}", "second")
@@ -275,4 +279,14 @@ class WorkTable:
 
 
 def _too_big(what: str, number: int, chain: WorkChain) -> str:
-    return f"there is no rule {number} to be {what}: {chain.name} has {len(chain.rules)} rules"
+    return f"there is no rule {number} to be {what}: {chain.name} has {_rules(len(chain.rules))}"
+
+
+def _rules(count: int, one: str = "", many: str = "") -> str:
+    """``1 rule``, ``2 rules``, each with its verb if given."""
+    return f"{count} rule{'s' * (count != 1)} {one if count == 1 else many}".rstrip()
+
+
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return f" {word} ".join(filter(None, (", ".join(names[:-1]), names[-1])))

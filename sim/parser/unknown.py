@@ -18,7 +18,8 @@ def unknown_match(name: str, family: int) -> tuple[str, str]:
         return f"the match {name} exists only for IPv{other}", ""
     if (name, family) in TARGETS:
         return f"{name} is a target, not a match", f"use -j {name}"
-    return f"there is no match {name}", _alike(name, [n for n, f in MATCHES if f == family])
+    known = [n for (n, f), match in MATCHES.items() if f == family and not match.removed]
+    return f"there is no match {name}", alike(name, known)
 
 
 def unknown_target(name: str, family: int, chains: list[str], *, goto: bool) -> tuple[str, str]:
@@ -32,8 +33,8 @@ def unknown_target(name: str, family: int, chains: list[str], *, goto: bool) -> 
         return f"the target {name} exists only for IPv{other}", ""
     if (name, family) in MATCHES:
         return f"{name} is a match, not a target", f"use -m {name}"
-    targets = [n for n, f in TARGETS if f == family]
-    hint = _alike(name, [*chains, *targets, "ACCEPT", "DROP", "RETURN", "QUEUE"])
+    targets = [n for (n, f), target in TARGETS.items() if f == family and not target.removed]
+    hint = alike(name, [*chains, *targets, "ACCEPT", "DROP", "RETURN", "QUEUE"])
     if not hint:
         hint = f"make the chain before the first jump to it: `:{name} - [0:0]` or `-N {name}`"
     return f"there is no chain and no target {name}", hint
@@ -53,6 +54,9 @@ def unknown_option(
     if owners and not set(owners) & set(loaded):
         shown = " or ".join(owners[:4])
         return message, f"it belongs to {shown}, which must be named before it"
+    foreign = _owners(name, 10 - family)
+    if foreign and not owners:
+        return message, f"it belongs to {foreign[0]}, which exists only for IPv{10 - family}"
     if candidates:
         return message, f"did you mean {' or '.join(candidates)}?"
     return message, ""
@@ -97,12 +101,13 @@ def stray_word(texts: list[str], at: int) -> tuple[str, str]:
         return message, f"`{word[0]}` must stand at the line's very start"
     if word.rpartition("/")[2] in ("iptables", "ip6tables", "sudo"):
         return message, "inside a dump a line begins with the command: -A ..."
-    if word.startswith(("'", "`")):
+    if any(text.startswith(("'", "`")) for text in texts[: at + 1]):
         return message, "only double quotes group words in a dump"
     return message, ""
 
 
-def _alike(name: str, names: list[str]) -> str:
+def alike(name: str, names: list[str]) -> str:
+    """A hint that names what was perhaps meant, or nothing."""
     found = get_close_matches(name, names, 2, 0.7)
     if not found:
         folded = [known for known in names if known.lower() == name.lower()]
