@@ -172,8 +172,12 @@ def _classify(place: Place) -> str | None:
 
 
 def _tee(place: Place) -> str:
+    """Copies that come back are copied again for ever, so the hop count must be fresh there."""
     device = place.world.pick(place.world.devices)
-    return f"--gateway {place.world.pick(device.neighbours[place.family])}"
+    fresh = "-m ttl --ttl-gt 60" if place.family == 4 else "-m hl --hl-gt 60"
+    if place.within(F, O, S):
+        fresh = ""
+    return f"--gateway {place.world.pick(device.neighbours[place.family])} {fresh}"
 
 
 def _nfqueue(place: Place) -> str:

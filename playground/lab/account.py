@@ -54,7 +54,9 @@ def simulated(steps: Iterable[t.Step]) -> dict[int, Account]:
             continue
         packet, where = step.packet, step.where
         if isinstance(step, t.Emitted):
-            made[packet.id] = step.reason
+            # A copy is no more the kernel's own than what it is a copy of.
+            is_copy = step.reason in ("tee", "local-copy")
+            made[packet.id] = made.get(step.parent, "") if is_copy else step.reason
         elif isinstance(step, t.Sent):
             account.wires.append(Wire(step.iface, packet.data, made.get(packet.id, "")))
         elif isinstance(step, t.Fate) and step.verdict == "undetermined":

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sim import trace as t
 from sim.checksum import checksum
 from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
-from sim.packet import CHECKSUM_OFFSET, Packet
+from sim.packet import CHECKSUM_OFFSET, Packet, sealed
 
 End = tuple[int, bytes, int]  # protocol, address, port or ICMP id
 
@@ -97,7 +97,18 @@ class Chances:
                 continue
             if self.ports.setdefault(end, other[2]) == other[2]:
                 theirs = _with_port(theirs, source, end[2])
-        return self._numbers(ours, theirs, made_here).data
+        theirs = self._numbers(ours, theirs, made_here)
+        return self._quoted(ours, theirs, made_here).data
+
+    def _quoted(self, ours: Packet, theirs: Packet, made_here: str) -> Packet:
+        """An ICMP error whose quoted packet shows the simulation's picks."""
+        here, there = _quote(ours), _quote(theirs)
+        if len(here) < 20 or len(here) != len(there):
+            return theirs
+        translated = self.from_kernel(here, there, made_here)
+        if translated == there:
+            return theirs
+        return Packet(sealed(theirs.data[: len(theirs.data) - len(there)] + translated))
 
     def _numbers(self, ours: Packet, theirs: Packet, made_here: str) -> Packet:
         here, there = ours.headers.tcp, theirs.headers.tcp
@@ -107,6 +118,9 @@ class Chances:
         is_opening = there.flags & (SYN | ACK) == SYN | ACK
         if made_here and is_opening and key not in self.numbers:
             self.numbers[key] = there.seq - here.seq & 0xFFFFFFFF
+        if made_here and there.flags & (SYN | ACK) == SYN:  # SYNPROXY hides its number there
+            theirs = theirs.patched(8, here.ack.to_bytes(4, "big"))
+            there = here
         back = self.numbers.get((key[1], key[0]))
         if back and there.ack - here.ack & 0xFFFFFFFF == back:
             theirs = theirs.patched(8, here.ack.to_bytes(4, "big"))
@@ -152,6 +166,15 @@ def _shifted(packet: Packet, place: int, by: int) -> Packet:
     return packet.patched(place, value) if place % 2 == 0 else packet
 
 
+def _quote(packet: Packet) -> bytes:
+    """What an ICMP error is about, or nothing."""
+    headers = packet.headers
+    if headers.icmp is None or headers.fragment_offset:
+        return b""
+    kinds = {3, 4, 5, 11, 12} if headers.family == 4 else {1, 2, 3, 4}
+    return packet.data[headers.payload_offset + 8 :] if headers.icmp.type in kinds else b""
+
+
 _REDIRECT, _TARGET_MAC, _FRAGMENT = 137, 2, 44
 
 
@@ -180,8 +203,10 @@ def masked(data: bytes, made_here: bool, on_wire: bool) -> bytes:
     (unless it is a TCP one's zero) and with it the header checksum, if that was right; the IPv6
     flow label; in a trace also the transport checksum, which the device fills in later.
     """
+    if data and data[0] >> 4 == 6:
+        data = _without_fragment_ident(bytearray(data))
     if not data or not made_here:
-        return data if not data or data[0] >> 4 == 4 else _without_fragment_ident(bytearray(data))
+        return data
     packet = bytearray(data)
     if packet[0] >> 4 == 4 and len(packet) >= 20:
         size = (packet[0] & 15) * 4
