@@ -139,7 +139,7 @@ def _from_address4(interface: Interface, entry: IfAddress) -> Iterator[Route]:
     if entry.broadcast is not None and int(entry.broadcast) != 0xFFFFFFFF:
         yield replace(broadcast, prefix=IPv4Network(int(entry.broadcast)))
     is_host_prefix = network.prefixlen == 32 and network.network_address == address
-    if entry.secondary or is_host_prefix or int(network.network_address) >> 24 == 0:
+    if entry.secondary or is_host_prefix or int(network.network_address) == 0:
         return
     if interface.kind == "loopback":
         yield replace(made, prefix=network)

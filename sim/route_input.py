@@ -77,10 +77,10 @@ def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
         return _martian(f"the source {headers.src} is not the address of one host")
     if destination == 0xFFFFFFFF or (source == 0 and destination == 0):
         return _broadcast4(routing, packet, dev, RouteResult("broadcast", dev))
-    if source >> 24 == 0:
-        return _martian(f"the source {headers.src} is in 0.0.0.0/8")
-    if destination >> 24 == 0:
-        return _martian(f"the destination {headers.dst} is in 0.0.0.0/8")
+    if source == 0:
+        return _martian("the source 0.0.0.0 is no address")
+    if destination == 0:
+        return _martian("the destination 0.0.0.0 is no address")
     if 127 in (destination >> 24, source >> 24) and not either_setting(host, dev, "route_localnet"):
         which = "destination" if destination >> 24 == 127 else "source"
         return _martian(f"a loopback {which} came from the wire and route_localnet is 0")
@@ -111,7 +111,7 @@ def _off(dev: str, forwarding: bool) -> str:
 
 
 def _broadcast4(routing: Routing, packet: Packet, dev: str, route: RouteResult) -> Decision:
-    if int(packet.headers.src) >> 24 != 0:
+    if int(packet.headers.src) != 0:
         why, _ = check_source(routing, packet, dev, out="", to_all=True)
         if why:
             return _martian(why, route)
@@ -128,10 +128,10 @@ def _multicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
         return _martian(f"the source {headers.src} is not the address of one host", route)
     if source >> 24 == 127 and not either_setting(host, dev, "route_localnet"):
         return _martian("a loopback source came from the wire", route)
-    if source >> 24 == 0:
+    if source == 0:
         is_local_group = int(headers.dst) >> 8 == 0xE00000
         if not is_local_group and headers.protocol != IPPROTO_IGMP:
-            return _martian(f"the source {headers.src} is in 0.0.0.0/8", route)
+            return _martian("the source 0.0.0.0 is no address", route)
     else:
         why, _ = check_source(routing, packet, dev, out="", to_all=True)
         if why:

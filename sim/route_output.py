@@ -71,7 +71,7 @@ def _output4(
     destination, source = int(headers.dst), int(headers.src)
     to_many = destination >> 28 == 0xE or destination == 0xFFFFFFFF
     if not choose_source and source:
-        if source >> 28 == 0xE or source == 0xFFFFFFFF or source >> 24 == 0:
+        if source >> 28 == 0xE or source == 0xFFFFFFFF:
             return Way(RouteResult("none"), "EINVAL")
         dev = device_of(host, packet)
         if not dev and (to_many or not any_source):

@@ -210,7 +210,7 @@ class Routing:
         if isinstance(address, IPv6Address):
             return self._address_type6(address, dev)
         number = int(address)
-        if number >> 24 == 0 or number == 0xFFFFFFFF:
+        if number in (0, 0xFFFFFFFF):  # since 5.3 only 0.0.0.0 of 0/8
             return "BROADCAST"
         if number >> 28 == 0xE:
             return "MULTICAST"

@@ -17,7 +17,7 @@ PRE = {"hook": Hook.PREROUTING}
     [
         ("10.0.0.1", "LOCAL"), ("10.1.0.1", "LOCAL"), ("10.0.0.255", "BROADCAST"),
         ("255.255.255.255", "BROADCAST"), ("224.0.0.1", "MULTICAST"), ("10.0.0.7", "UNICAST"),
-        ("8.8.8.8", "UNICAST"),
+        ("8.8.8.8", "UNICAST"), ("0.0.0.0", "BROADCAST"), ("0.1.2.3", "UNICAST"),
     ],
 )  # fmt: skip
 def test_what_an_address_is_to_the_host(address: str, kind: str) -> None:

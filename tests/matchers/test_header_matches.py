@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -131,8 +132,6 @@ def test_mh_drops_a_header_that_something_follows() -> None:
 
 def test_eui64_makes_the_address_from_the_mac() -> None:
     """The universal bit is flipped: 02:00:00:00:00:aa gives ::ff:fe00:aa."""
-    from dataclasses import replace
-
     packet = udp(src="2001:db8::ff:fe00:aa", dst="2001:db8:1::5")
     assert held("-m eui64", replace(packet, link=Link("02:00:00:00:00:aa", "02:00:00:00:00:01")))
     assert not held("-m eui64", replace(packet, link=Link("02:00:00:00:00:ab", "")))

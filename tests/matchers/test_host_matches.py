@@ -94,13 +94,14 @@ def test_osf_matches_nothing_without_fingerprints() -> None:
         ("-m cpu --cpu 0", "CPU"),
         ("-m cgroup --cgroup 1", "control group"),
         ("-m nfacct --nfacct-name web", "quota"),
-        ("-m ipvs --ipvs", "IPVS"),
+        ("-m ipvs --vport 80", "IPVS"),
     ],
 )
 def test_what_a_scenario_cannot_know_is_undetermined(line: str, need: str) -> None:
     """The clause says what is missing."""
     packet = replace(udp(), owner=Owner(0, 0))
-    asked = judged(line, packet, hook=Hook.OUTPUT)
+    older = parse_host("interface eth0 10.0.0.1/24\nkernel 6.1\n")
+    asked = judged(line, packet, hook=Hook.OUTPUT, host=older)
     assert asked.held is None
     assert need in asked.clauses[0].need
 

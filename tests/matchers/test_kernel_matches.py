@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from sim.errors import Refused
 from sim.host import Host
 from sim.parser.host import parse_host
+from sim.parser.ruleset import load_rules
+from tests.matchers.ask import udp
 from tests.matchers.bench import Bench, disagreements, linked
 from tests.matchers.random_packets import ipv4, ipv6
 from tests.matchers.random_rules import Rules
@@ -44,3 +47,43 @@ def test_every_rule_counts_what_the_kernel_counts(bench: Bench, family: int, see
     packets = [linked(make(rng), rng.choice(KINDS)) for _ in range(150)]
     lines = [rules.line() for _ in range(120)]
     assert disagreements(bench, lines, packets, family) == []
+
+
+def loads(line: str) -> bool:
+    """Does a rule load? What is refused is compared in tests/extensions."""
+    try:
+        load_rules(f"*raw\n-A PREROUTING {line}\nCOMMIT\n")
+    except Refused:
+        return False
+    return True
+
+
+@pytest.mark.kernel
+def test_a_limit_lets_through_as_many_at_once_as_in_the_kernel(bench: Bench) -> None:
+    """Slow rates with every size of burst, and those whose 32-bit sum wraps: equal numbers."""
+    rng = random.Random("limit")
+    bursts = (1, 2, 3, 6, 7, 9, 13, 20, 50, 100, 200, 1000, 10000)
+    lines = [
+        f"-m limit --limit {rng.randint(1, 40)}/{unit} --limit-burst {burst}"
+        for unit in ("day", "hour")
+        for burst in bursts
+        for _ in range(4)
+    ]
+    lines = [line for line in lines if loads(line)]
+    packets = [linked(ipv4(rng))] * 400
+    assert disagreements(bench, lines, packets, 4) == []
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("side", ["src", "dst"])
+def test_addresses_are_of_the_kernels_type(bench: Bench, side: str) -> None:
+    """Special addresses, the host's own and strangers: -m addrtype names them the same."""
+    kinds = ("UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "UNREACHABLE")
+    limits = ("", " --limit-iface-in")
+    lines = [f"-m addrtype --{side}-type {kind}{limit}" for kind in kinds for limit in limits]
+    addresses = (
+        "0.0.0.0", "0.0.0.1", "0.1.2.3", "127.0.0.1", "240.1.1.1", "255.255.255.255", "224.0.0.1",
+        "10.0.0.0", "10.0.0.1", "10.0.0.255", "10.1.0.0", "10.1.0.1", "10.1.0.255", "8.8.8.8",
+    )  # fmt: skip
+    packets = [linked(udp(**{side: address}).data) for address in addresses]
+    assert disagreements(bench, lines, packets, 4) == []
