@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lark import Token
 from lark.tree import Tree
 
 from sim.errors import Refused, SourceError
-from sim.host import Host
+from sim.host import Host, default_mac
 from sim.packet import Owner
 from sim.parser.host_values import device, interface_address
 from sim.parser.lines import (
@@ -24,9 +24,12 @@ from sim.parser.lines import (
 )
 from sim.parser.packet_spec import Described, read_attributes, read_packet
 from sim.parser.packet_values import WANTED, duration
+from sim.parser.tcpdump import Dump, Dumped, is_chatter, is_dump
 from sim.script import Answer, Event, Inject, Originate, Script, Statement, Wait
+from sim.wire import assemble
 
 WHERE = "packets"
+SOMEBODY_ELSE = "02:00:00:ff:ff:ff"  # whom a frame was for that tcpdump marks with P
 
 
 def parse_packets(text: str, host: Host) -> Script:
@@ -37,14 +40,14 @@ def parse_packets(text: str, host: Host) -> Script:
     """
     statements: list[Statement] = []
     errors: list[SourceError] = []
-    count = 0
-    for raw in logical_lines(text):
-        line = raw.without_comment()
-        if not line.text.strip():
-            continue
-        count += 1
+    dump = Dump(host)
+    for line, below in grouped(text):
+        count = len(statements) + len(errors) + 1
         try:
-            statements.append(read_statement(line, count, host))
+            if is_dump(line.text):
+                statements.append(dumped(line, below, count, dump))
+            else:
+                statements.append(read_statement(line, count, host))
         except SourceError as error:
             errors.append(error)
             if len(errors) >= MOST_ERRORS:
@@ -54,8 +57,32 @@ def parse_packets(text: str, host: Host) -> Script:
     return tuple(statements)
 
 
+def grouped(text: str) -> Iterator[tuple[Line, list[Line]]]:
+    """Each statement's line; one of tcpdump's comes with the indented lines below it."""
+    head: Line | None = None
+    below: list[Line] = []
+    for raw in logical_lines(text):
+        if head is not None and raw.text[:1].isspace() and raw.text.strip():
+            below.append(raw)
+            continue
+        if head is not None:
+            yield head, below
+            head, below = None, []
+        if is_chatter(raw.text):
+            continue
+        line = raw if is_dump(raw.text) else raw.without_comment()
+        if not line.text.strip():
+            continue
+        if is_dump(line.text):
+            head = line
+        else:
+            yield line, []
+    if head is not None:
+        yield head, below
+
+
 def shape() -> Shape:
-    return Shape(grammar("packets", "statement"), WHERE, WANTED)
+    return Shape(grammar("packets", "statement", "owners"), WHERE, WANTED)
 
 
 def read_statement(line: Line, number: int, host: Host) -> Statement:
@@ -114,6 +141,60 @@ class Said:
         return read_packet(self.line, tree, self.host)
 
 
+def dumped(line: Line, below: list[Line], number: int, dump: Dump) -> Statement:
+    """A packet that tcpdump printed: ``in`` or ``local`` by what is said or can be told."""
+    if len(line.text) > LONGEST_LINE:
+        raise SourceError("this line is too long", line.span(0, 1), where=WHERE)
+    packet = dump.read(line, below)
+    place = dump.place(line, packet)
+    common: dict[str, Any] = {"line": number, "span": line.span(), "text": line.text.strip()}
+    try:
+        assemble(packet.spec)
+    except ValueError as error:
+        raise SourceError(str(error), line.span(), where=WHERE) from None
+    if not place:
+        prefix = packet.prefix or "local"
+        said = Said(line, number, dump.host, shape().parse(Line(line.number, prefix), "owners"))
+        owner = read_attributes(line, said.trees("owner"), dump.host).owner
+        return Originate(**common, spec=packet.spec, owner=owner_of(owner, dump.host))
+    if dump.host.interfaces and place not in dump.host.interfaces:
+        names = ", ".join(list(dump.host.interfaces)[:20])
+        message = f'there is no interface "{place}"; the host has {names}'
+        raise SourceError(message, line.span(), where=WHERE,
+                          hint=did_you_mean(place, dump.host.interfaces))  # fmt: skip
+    return Inject(
+        **common,
+        iface=place,
+        spec=packet.spec,
+        src_mac=packet.src_mac,
+        dst_mac=_dumped_mac(dump.host, place, packet),
+    )
+
+
+def _dumped_mac(host: Host, iface: str, packet: Dumped) -> str:
+    """Whom the frame was for. An interface whose MAC nobody told is not measured by it."""
+    interface = host.interfaces.get(iface)
+    if packet.way == "P":
+        return packet.dst_mac or SOMEBODY_ELSE
+    is_unicast = not int(packet.dst_mac[:2] or "0", 16) & 1
+    if interface is None or (is_unicast and interface.mac == default_mac(interface.index)):
+        return ""
+    return packet.dst_mac
+
+
+def owner_of(said: dict[str, Any], host: Host) -> Owner:
+    """The sender's owner: without a uid root, without a gid the user's own group."""
+    uid = said.get("uid", 0)
+    return Owner(
+        uid,
+        said.get("gid", host.primary_groups.get(uid, 0)),
+        groups=host.user_groups.get(uid, ()),
+        pid=said.get("pid"),
+        sid=said.get("sid"),
+        command=said.get("cmd"),
+    )
+
+
 def inject(said: Said) -> Statement:
     """``in IFACE PACKET``"""
     name = said.device()
@@ -144,18 +225,10 @@ def originate(said: Said) -> Statement:
     if packet.src_mac or packet.dst_mac:
         message = "a local packet has no MAC addresses yet: its route decides them"
         raise SourceError(message, said.line.span(), where=WHERE)
-    uid = owner.get("uid", 0)
     return Originate(
         **said.common(),
         spec=packet.spec,
-        owner=Owner(
-            uid,
-            owner.get("gid", said.host.primary_groups.get(uid, 0)),
-            groups=said.host.user_groups.get(uid, ()),
-            pid=owner.get("pid"),
-            sid=owner.get("sid"),
-            command=owner.get("cmd"),
-        ),
+        owner=owner_of(owner, said.host),
         mark=packet.mark,
     )
 
