@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,30 @@ MEANINGS = {
     "plain": "",
 }
 
+
+# What a clause that failed means, in the words of a fold's summary.
+_DIFFERENCES = {
+    "-s": "source",
+    "-d": "destination",
+    "-i": "input device",
+    "-o": "output device",
+    "-p": "protocol",
+    "--dport": "destination port",
+    "--sport": "source port",
+    "--dports": "destination port",
+    "--sports": "source port",
+    "--ports": "port",
+    "--ctstate": "connection state",
+    "--state": "connection state",
+    "--mark": "mark",
+    "--icmp-type": "ICMP type",
+    "--icmpv6-type": "ICMPv6 type",
+    "--dst-type": "destination type",
+    "--src-type": "source type",
+    "--match-set": "set",
+    "--uid-owner": "owner",
+    "--gid-owner": "owner",
+}
 
 # Where an error can stand: one list on the page for each.
 ERROR_PLACES = ("rules", "host", "packets", "expect", "scenario")
@@ -62,6 +87,7 @@ class Row:
     source_line: int
     clauses: tuple[Clause, ...]
     trace: str
+    flows: tuple[str, ...]
 
     @property
     def place(self) -> str:
@@ -88,7 +114,22 @@ class Fold:
 
     @property
     def text(self) -> str:
-        return f"Rules {self.row.rule}–{self.rows[-1].rule} of {self.row.chain} did not match."
+        first, last = self.row.rule, self.rows[-1].rule
+        return f"Rules {first}–{last} of {self.row.chain} did not match: {self.reason}."
+
+    @property
+    def reason(self) -> str:
+        """What differed, most often first: "destination (400), destination port (9) differ"."""
+        counts = Counter(
+            _DIFFERENCES.get(clause.flag, f"{clause.match} {clause.flag}".strip())
+            for item in self.rows
+            for clause in item.clauses
+            if clause.held is False
+        )
+        words = [word for word, _ in counts.most_common(3)]
+        more = " and other things" if len(counts) > 3 else ""
+        verb = "differs" if len(words) == 1 and not more else "differ"
+        return f"{', '.join(words)}{more} {verb}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +161,7 @@ def row(step: t.Step) -> Row:
         source_line=step.source_line if is_rule else 0,
         clauses=step.clauses if is_rule else (),
         trace=step.trace or "",
+        flows=step.lines if isinstance(step, t.FlowsListed) else (),
     )
 
 

@@ -111,7 +111,7 @@ def steps(prepared: Prepared) -> Iterator[Step]:
             f"the packets text has {len(script)} statements; at most {LIMITS.statements} run here"
         )
     deadline = time.monotonic() + LIMITS.run_seconds
-    for step in run(prepared.compiled):
+    for step in run(prepared.compiled, flows=True):
         if step.seq > LIMITS.steps:
             raise Stopped(f"stopped after {LIMITS.steps} steps, the most a run may take here")
         if step.seq % 64 == 0 and time.monotonic() > deadline:

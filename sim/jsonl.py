@@ -117,6 +117,7 @@ _EXTRA: dict[str, Callable[[Any], dict[str, Any]]] = {
     },
     "note": lambda s: {"topic": s.topic},
     "sent": lambda s: {"iface": s.iface, "next_hop": s.next_hop or None},
+    "flows": lambda s: {"lines": list(s.lines)},
     "fate": lambda s: {
         "verdict": s.verdict,
         "where": s.at,

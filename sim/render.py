@@ -208,6 +208,13 @@ def _fate(step: t.Fate) -> str:
     return step.sentence
 
 
+def _flows(step: t.FlowsListed) -> str:
+    if not step.lines:
+        return "conntrack holds no connection."
+    count = "1 connection" if len(step.lines) == 1 else f"{len(step.lines)} connections"
+    return f"conntrack holds {count}."
+
+
 _SENTENCES: dict[str, Callable[[Any], str]] = {
     "arrived": _arrived,
     "originated": _originated,
@@ -225,6 +232,7 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
     "note": _noted,
     "sent": _sent,
     "fate": _fate,
+    "flows": _flows,
 }
 
 
@@ -236,7 +244,10 @@ def sentence(step: t.Step) -> str:
 def line(step: t.Step) -> str:
     """One line of the plain text trace: packet number, indent by depth, sentence."""
     indent = "  " * step.where.depth
-    return f"{step.line:>3} {indent}{GLYPHS.get(glyph_of(step), ' ')} {sentence(step)}"
+    text = f"{step.line:>3} {indent}{GLYPHS.get(glyph_of(step), ' ')} {sentence(step)}"
+    if isinstance(step, t.FlowsListed):
+        text += "".join(f"\n        {flow}" for flow in step.lines)
+    return text
 
 
 # Each meaning has a glyph, so that nothing is told by colour alone.

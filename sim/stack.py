@@ -318,7 +318,7 @@ class Stack:
             if walked.verdict is not Verdict.ACCEPT or walked.need:
                 yield from self._stopped(skb, place, walked)
                 return False
-            request, self._nat_request = self._nat_request, None
+            request = self._requested_nat()
             binding = self.nat.bind(
                 skb.packet, place.hook, request, in_iface=place.in_iface,
                 out_iface=place.out_iface, next_hop=place.next_hop,
@@ -330,6 +330,11 @@ class Stack:
             if request is not None:
                 by = place_text(walked.at)
         return (yield from self._translate(skb, place, by))
+
+    def _requested_nat(self) -> SetNat | None:
+        """What the walk that is just over asked for, once."""
+        request, self._nat_request = self._nat_request, None
+        return request
 
     def _translate(self, skb: Skb, place: Place, by: str) -> Steps:
         assert place.hook is not None

@@ -228,6 +228,14 @@ class Sent(Step):
     next_hop: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowsListed(Step):
+    """conntrack's table after a statement, as ``conntrack -L`` prints it; only when asked for."""
+
+    kind = "flows"
+    lines: tuple[str, ...]
+
+
 VERDICTS = (
     "forwarded",  # came in, left on an interface
     "sent",  # made here, left on an interface
@@ -265,7 +273,7 @@ class Fate(Step):
 
 STEP_KINDS: tuple[type[Step], ...] = (
     Arrived, Originated, Emitted, Waited, HookEntered, RuleTried, Jumped, Returned,
-    PolicyApplied, TargetRan, Conntrack, NatApplied, Routed, Noted, Sent, Fate,
+    PolicyApplied, TargetRan, Conntrack, NatApplied, Routed, Noted, Sent, Fate, FlowsListed,
 )  # fmt: skip
 
 

@@ -15,17 +15,24 @@ from sim.receive import arrive, drain
 from sim.scenario import Compiled
 from sim.script import Answer, Event, Inject, Originate, Statement, Wait
 from sim.stack import Stack
-from sim.trace import Noted, Step, Waited, Where
+from sim.trace import FlowsListed, Noted, Step, Waited, Where
 from sim.transmit import emit, give_up, originate
 
 NO_PACKET = Packet(b"")
 
 
-def run(compiled: Compiled) -> Iterator[Step]:
-    """Walk the scenario, lazily: a run can be abandoned between any two steps."""
+def run(compiled: Compiled, *, flows: bool = False) -> Iterator[Step]:
+    """Walk the scenario, lazily: a run can be abandoned between any two steps.
+
+    ``flows``: conntrack's table is listed after each statement, where conntrack runs at all.
+    """
     stack = made(compiled)
+    tracks = flows and any(services.conntrack for services in stack.services.values())
     for statement in compiled.script:
         yield from perform(stack, statement)
+        if tracks:
+            lines = stack.tracker.listing()
+            yield stack.recorder.step(FlowsListed, NO_PACKET, Where(), lines=lines)
 
 
 def made(compiled: Compiled) -> Stack:

@@ -43,7 +43,7 @@ def test_run_without_script_shows_every_step(client: Client) -> None:
     scenario = gallery.first().scenario
     answer = client.post("/", form(scenario))
     page = unescaped(answer.content.decode())
-    for step in run(compile_scenario(scenario)):
+    for step in run(compile_scenario(scenario), flows=True):
         assert sentence(step) in page
     assert scenario.packets in page
 
@@ -94,7 +94,7 @@ def test_the_texts_beside_a_link_are_the_scenario_and_its_trace(client: Client) 
     """.toml reads back, .txt has one line a step, .json has the steps."""
     scenario = gallery.first().scenario
     link = client.post("/save", form(scenario))["Location"]
-    steps = list(run(compile_scenario(scenario)))
+    steps = list(run(compile_scenario(scenario), flows=True))
     toml = client.get(f"{link}.toml").content.decode()
     assert tomllib.loads(toml)["rules"] == scenario.rules
     text = client.get(f"{link}.txt").content.decode()

@@ -64,7 +64,7 @@ async def test_the_first_step_comes_alone_and_every_step_once() -> None:
     socket = await opened()
     frames = await walked(socket, message())
     assert shown(frames[1:2]) == [1]
-    total = len(list(run(compile_scenario(gallery.first().scenario))))
+    total = len(list(run(compile_scenario(gallery.first().scenario), flows=True)))
     assert shown(frames) == list(range(1, total + 1))
     await socket.disconnect()
 
@@ -76,7 +76,7 @@ async def test_the_words_are_those_of_every_other_reader() -> None:
 
     socket = await opened()
     page = html.unescape("".join(await walked(socket, message())))
-    for step in run(compile_scenario(gallery.first().scenario)):
+    for step in run(compile_scenario(gallery.first().scenario), flows=True):
         assert sentence(step) in page
     await socket.disconnect()
 

@@ -34,6 +34,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--batch", action="store_true", help="one JSON scenario a line in and out"
         )
+        parser.add_argument(
+            "--conntrack", action="store_true", help="list conntrack's table after each packet"
+        )
         parser.add_argument("--junit", metavar="OUT.xml", help="check many files, write a report")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,16 +47,17 @@ class Command(BaseCommand):
             sys.exit(REFUSED)
         if options["junit"]:
             sys.exit(self.junit(options["files"], options["junit"]))
-        codes = [self.one(name, options["format"]) for name in options["files"]]
+        form, flows = options["format"], options["conntrack"]
+        codes = [self.one(name, form, flows) for name in options["files"]]
         sys.exit(max(codes))
 
-    def one(self, name: str, form: str) -> int:
+    def one(self, name: str, form: str, flows: bool) -> int:
         """One file; its steps are printed as they happen."""
         _, prepared = self.prepared(name)
         if prepared is None:
             return REFUSED
         fates: list[Fate] = []
-        for step in run(prepared.compiled):
+        for step in run(prepared.compiled, flows=flows):
             text = line(step) if form == "text" else json.dumps(as_json(step), ensure_ascii=False)
             self.stdout.write(text)
             if isinstance(step, Fate):
