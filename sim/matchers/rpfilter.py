@@ -65,12 +65,22 @@ def _unusable(destination: Address) -> bool:
 def _passes4(
     ctx: Context, source: Address, destination: Address, mark: int, loose: bool, local: bool
 ) -> tuple[bool, str]:
-    route = ctx.runtime.routing.lookup(
-        source,
-        None if _unusable(destination) else destination,
-        mark=mark,
-        tos=ctx.packet.headers.tos,
-    )
+    """Each next hop of a route of several ways will do."""
+
+    def route_by(dev: str) -> RouteResult:
+        return ctx.runtime.routing.lookup(
+            source,
+            None if _unusable(destination) else destination,
+            oif=dev,
+            mark=mark,
+            tos=ctx.packet.headers.tos,
+        )
+
+    route = route_by("")
+    if not loose and route.kind == "unicast" and route.dev != ctx.in_iface:
+        other = route_by(ctx.in_iface)
+        if (other.table, other.route) == (route.table, route.route):
+            route = other  # one of several next hops goes there
     where = f"{address_text(source)} is {route.kind}"
     if route.kind == "local" and local:
         own = ctx.runtime.routing.address_type(source, ctx.in_iface) == "LOCAL"

@@ -51,6 +51,19 @@ def test_the_mark_can_choose_the_table() -> None:
     assert holds("-m rpfilter --validmark", packet, **scene) is True
 
 
+def test_each_next_hop_of_a_route_will_do() -> None:
+    """A route of two ways lets its sources in by both devices, and by no third one."""
+    host = parse_host(
+        "interface eth0 10.0.0.1/24\ninterface eth1 10.1.0.1/24\ninterface eth2 10.2.0.1/24\n"
+        "route default nexthop via 10.0.0.9 dev eth0 nexthop via 10.1.0.9 dev eth1\n"
+    )
+    for number in range(8):
+        packet = tcp(src=f"8.8.8.{number}")
+        for device, expected in (("eth0", True), ("eth1", True), ("eth2", False)):
+            found = holds("-m rpfilter", packet, host=host, in_iface=device, **PRE)
+            assert found is expected, (packet.headers.src, device)
+
+
 def test_no_route_at_all_fails() -> None:
     """Loose too."""
     host = parse_host("interface eth0 10.0.0.1/24\n")
