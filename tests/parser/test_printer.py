@@ -10,6 +10,11 @@ from sim.parser.ruleset import load_rules
 from tests.conformance import handmade
 
 
+# What the tool prints and cannot read again: a line break in a comment, a name that only -E
+# can make, a device name with a blank.
+NOT_READ_BACK = ('"abc\n"', ":yyyyy", "-i a b")
+
+
 def reloaded(text: str, family: int) -> str:
     return save(load_rules(text, family=family).of(family))
 
@@ -27,8 +32,8 @@ def test_printing_is_a_fixed_point() -> None:
     """Print, load, print: the tables come in reverse order, as in the kernel, and are the same."""
     count = 0
     for family, text in printed():
-        if '"abc\n"' in text or ":yyyyy" in text:
-            continue  # a line break in a comment, a name made by -E: the tool refuses both too
+        if any(odd in text for odd in NOT_READ_BACK):
+            continue
         assert reloaded(reloaded(text, family), family) == text
         count += 1
     assert count > 100
