@@ -16,6 +16,7 @@ from sim.matchers.parsing import prefix_length
 from sim.model import Args
 
 CLOSED = frozenset({"TIME_WAIT", "CLOSE"})
+MOST_STRUCK = 64  # CONNCOUNT_GC_MAX_COLLECT: the work that one packet is charged with
 LIMITS = ("--connlimit-upto", "--connlimit-above")
 
 
@@ -44,22 +45,22 @@ def _judge(args: Args, ctx: Context) -> Judgement:
 
 
 def _count(known: list[FlowTuple], own: FlowTuple, ctx: Context) -> int:
-    """Put the packet's connection on the list, strike off the dead ones, count."""
+    """Put the packet's connection on the list, strike off dead ones before it, count."""
     table: dict[FlowTuple, Flow] = {}
     for flow in ctx.runtime.flows.values():
         if flow.confirmed:
             table[flow.original] = table[flow.reply] = flow
-    on_list = False
+    struck = 0
     for entry in tuple(known):
-        flow_found = table.get(entry)
-        if flow_found is None:
+        if struck > MOST_STRUCK:
+            break
+        found = table.get(entry)
+        if found is not None and entry == own:
+            return len(known)  # those behind it are not looked at
+        if found is None or (found.original.protocol == IPPROTO_TCP and found.tcp_state in CLOSED):
             known.remove(entry)
-        elif entry == own:
-            on_list = True
-        elif flow_found.original.protocol == IPPROTO_TCP and flow_found.tcp_state in CLOSED:
-            known.remove(entry)
-    if not on_list:
-        known.append(own)
+            struck += 1
+    known.append(own)
     return len(known)
 
 
