@@ -18,7 +18,7 @@ from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.template.loader import render_to_string
 
-from playground import runs
+from playground import ladder, runs
 from playground.diagram import Map, draw
 from playground.limits import LIMITS
 from playground.presenters import (
@@ -34,7 +34,7 @@ from playground.presenters import (
 )
 from sim.errors import Refused
 from sim.parser.expect import check
-from sim.trace import Fate, Step
+from sim.trace import Arrived, Emitted, Fate, Sent, Step
 
 TRY_AGAIN_LATER = 1013
 BATCH_STEPS = 200
@@ -155,6 +155,7 @@ class _Stream:
         self.walked: list[Step] = []  # its steps so far, for its map
         self.fates: list[Fate] = []
         self.hits = Hits()
+        self.wires: list[Step] = []  # what the ladder is drawn from
         self.last = start
 
     def batches(self) -> Iterator[str]:
@@ -183,6 +184,7 @@ class _Stream:
                 "outcomes": outcomes,
                 "steps": self.last,
                 "hits": self.hits,
+                "ladders": ladder.draw(self.wires),
             },
         )
 
@@ -191,6 +193,8 @@ class _Stream:
         if isinstance(step, Fate):
             self.fates.append(step)
         self.hits.note(step)
+        if isinstance(step, (Arrived, Emitted, Sent, Fate)):
+            self.wires.append(step)
         opens = step.line != self.line
         if opens:
             self.line, self.walked = step.line, []

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from playground import gallery, models, runs, saving
+from playground import gallery, ladder, models, runs, saving
 from playground.limits import LIMITS
 from playground.presenters import Hits, drawn, grouped
 from sim import ENGINE_VERSION
@@ -219,6 +219,7 @@ def _run_into(context: dict[str, Any], scenario: Scenario) -> None:
     context["stopped"] = walk.stopped
     context["outcomes"] = () if walk.stopped else check(walk.prepared.expectations, fates)
     context["steps"] = len(walk.steps)
+    context["ladders"] = ladder.draw(walk.steps)
     context["hits"] = Hits()
     for step in walk.steps:
         context["hits"].note(step)

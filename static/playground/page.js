@@ -27,9 +27,13 @@ function send(action) {
   byId("action").value = "run";
 }
 
+let waiting = 0; // for the socket to open
+
 function run() {
   if (!opened) {
-    form.submit(); // no socket here: the form does the same, in one page
+    // No socket (yet): give it a moment, then let the form do the same in one page.
+    status.textContent = "Connecting…";
+    waiting ||= setTimeout(() => form.submit(), 2000);
     return;
   }
   clearTimeout(checking);
@@ -97,7 +101,12 @@ function showHits() {
 
 document.body.addEventListener("htmx:wsOpen", () => {
   opened = true;
-  if (walking) send("run"); // the cursor says what is already here
+  if (waiting) {
+    clearTimeout(waiting);
+    waiting = 0;
+    run();
+  }
+  else if (walking) send("run"); // the cursor says what is already here
 });
 document.body.addEventListener("htmx:wsClose", () => {
   opened = false;

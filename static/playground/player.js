@@ -9,7 +9,7 @@ const KINDS = {
 };
 const KEYS = {
   j: "step", ArrowDown: "step", k: "back", ArrowUp: "back",
-  m: "match", r: "rewrite", f: "fate", " ": "play",
+  m: "match", r: "rewrite", f: "fate", " ": "play", "/": "search", "?": "help",
 };
 
 export class Player {
@@ -19,6 +19,7 @@ export class Player {
     this.shown = shown;
     this.current = null;
     this.timer = 0;
+    this.live = document.getElementById("announce");
     bar.addEventListener("click", (event) => {
       const act = event.target.closest("button")?.dataset.act;
       if (act) this.act(act);
@@ -33,7 +34,18 @@ export class Player {
     });
     result.addEventListener("click", (event) => {
       const step = event.target.closest(".step");
-      if (step && !event.target.closest("a, summary, code")) this.go(step);
+      if (!step || event.target.closest("a, summary, details")) return;
+      this.go(step);
+      if (!getSelection().toString()) this.result.focus({ preventScroll: true });
+    });
+    const search = document.getElementById("search");
+    search.addEventListener("input", () => this.search(search.value));
+    search.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") {
+        event.preventDefault();
+        this.go(this.first(".step"));
+        this.result.focus({ preventScroll: true });
+      }
     });
     window.addEventListener("hashchange", () => this.fromAddress());
     this.fromAddress();
@@ -51,6 +63,15 @@ export class Player {
   }
 
   act(name) {
+    if (name === "search") {
+      document.getElementById("search").focus();
+      return;
+    }
+    if (name === "help") {
+      document.getElementById("help").open = true;
+      document.querySelector("#help summary").focus();
+      return;
+    }
     if (name === "play") {
       if (this.timer) this.pause();
       else this.play();
@@ -84,14 +105,15 @@ export class Player {
     if (!step) return;
     if (this.current) {
       this.current.classList.remove("is-current");
-      this.current.removeAttribute("tabindex");
+      this.current.removeAttribute("aria-current");
     }
     this.current = step;
-    step.closest("details")?.setAttribute("open", "");
+    step.closest(".fold details")?.setAttribute("open", "");
     step.classList.add("is-current");
-    step.tabIndex = -1;
-    step.focus({ preventScroll: true });
+    step.setAttribute("aria-current", "step");
     step.scrollIntoView({ block: "nearest" });
+    // The focus stays where it is (a button can be pressed again); one polite announcement.
+    if (!this.timer) this.live.textContent = step.querySelector(".text").textContent;
     if (remember) history.replaceState(null, "", `#${step.id}`);
     this.shown(step);
   }
@@ -106,6 +128,19 @@ export class Player {
       step = document.getElementById(`step-${number}`);
       if (!step) return null;
       if (step.matches(selector) && step.checkVisibility()) return step;
+    }
+  }
+
+  /** Show only steps whose words hold the text; empty shows all. */
+  search(text) {
+    const wanted = text.trim().toLowerCase();
+    for (const step of this.result.querySelectorAll(".step")) {
+      step.classList.toggle("is-missed", Boolean(wanted) && !step.textContent.toLowerCase().includes(wanted));
+    }
+    for (const fold of this.result.querySelectorAll(".fold")) {
+      const hit = fold.querySelector(".step:not(.is-missed)");
+      fold.classList.toggle("is-missed", Boolean(wanted) && !hit);
+      if (wanted && hit) fold.querySelector("details").open = true;
     }
   }
 

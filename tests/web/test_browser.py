@@ -47,9 +47,9 @@ def test_the_keyboard_alone_runs_and_walks(page: Page) -> None:
     page.locator(".skip").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("j")
-    expect(page.locator(".is-current")).to_have_id("step-1")
+    expect(page.locator(".step.is-current")).to_have_id("step-1")
     page.keyboard.press("f")
-    expect(page.locator(".is-current")).to_have_class(r"step is-goes of-fate depth-0 is-current")
+    expect(page.locator(".step.is-current")).to_have_class("step is-goes of-fate depth-0 is-current")
     assert "#step-" in page.url
 
 
