@@ -39,7 +39,7 @@ from sim.packet import Address, Packet
 from sim.runtime import Runtime
 
 # Entries of these may lose a race for their tuple without losing the packet.
-MERGEABLE = frozenset({IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_GRE})
+MERGEABLE = frozenset({IPPROTO_UDP, IPPROTO_UDPLITE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ ERRORS = frozenset({3, 4, 5, 11, 12})
 HIGHEST_KNOWN = 18
 QUERIES6 = frozenset({128, 139})
 REDIRECT6 = 137
-# Multicast listeners, routers, neighbours: never tracked.
-UNTRACKED6 = frozenset({130, 131, 132, 133, 134, 135, 136, 143})
+# Multicast listeners and routers, routers, neighbours: never tracked.
+UNTRACKED6 = frozenset({130, 131, 132, 133, 134, 135, 136, 143, 151, 152})
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Table:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.entries: dict[int, Entry] = {}
-        self._index: dict[FlowTuple, tuple[int, bool]] = {}
+        self._index: dict[FlowTuple, list[tuple[Entry, bool]]] = {}
 
     def __len__(self) -> int:
         """How many there are that count against ``nf_conntrack_max``."""
@@ -125,17 +125,20 @@ class Table:
 
         With a zone for one direction only, a tuple counts in that direction's number.
         """
-        directions = (False,) if zone.of(ORIGINAL) == zone.of(REPLY) else (False, True)
-        for direction in directions:
-            key = replace(wanted, zone=zone.of(direction))
-            hit = self._index.get(key)
-            if hit is None:
+        found = self._search(wanted, zone, zone.of(ORIGINAL))
+        if found is None and zone.of(REPLY) != zone.of(ORIGINAL):
+            found = self._search(wanted, zone, zone.of(REPLY))
+        return found
+
+    def _search(self, wanted: FlowTuple, zone: Zone, bucket: int) -> tuple[Entry, bool] | None:
+        """Among the entries hashed with one zone number, one whose direction's zone agrees."""
+        for entry, reply in tuple(self._index.get(replace(wanted, zone=0), ())):
+            number = entry.zone.of(reply)
+            if number != bucket:
                 continue
-            number, reply = hit
-            entry = self.entries[number]
             if self._is_expired(entry):
                 self.kill(entry)
-            elif zone.of(reply) == key.zone:
+            elif number == zone.of(reply):
                 return entry, reply
         return None
 
@@ -144,7 +147,7 @@ class Table:
 
         One with the same original tuple does not count: it is the same connection, raced.
         """
-        found = self.find(reply, ignored.zone)
+        found = self._search(reply, ignored.zone, ignored.zone.of(REPLY))
         if found is None or found[0] is ignored:
             return None
         entry = found[0]
@@ -153,28 +156,28 @@ class Table:
     def clash(self, entry: Entry) -> Entry | None:
         """The confirmed entry that has one of this entry's tuples."""
         for direction in (ORIGINAL, REPLY):
-            hit = self._index.get(entry.tuple(direction))
-            if hit is None:
-                continue
-            other = self.entries[hit[0]]
-            if self._is_expired(other):
-                self.kill(other)
-            else:
-                return other
+            number = entry.zone.of(direction)
+            found = self._search(entry.tuple(direction), entry.zone, number)
+            if found is not None:
+                return found[0]
         return None
 
     def insert(self, entry: Entry) -> Flow:
         """Confirm: from now on packets find the entry, and its timer runs."""
         for direction in (ORIGINAL, REPLY):
-            self._index[entry.tuple(direction)] = (entry.flow.id, direction)
+            key = replace(entry.tuple(direction), zone=0)
+            self._index.setdefault(key, []).insert(0, (entry, direction))
         return self.update(entry, add=("CONFIRMED",), expires=self.runtime.now + entry.timeout)
 
     def kill(self, entry: Entry) -> Flow:
         """Nobody finds it any more; packets that hold it keep it until ``sweep``."""
         for direction in (ORIGINAL, REPLY):
-            key = entry.tuple(direction)
-            if self._index.get(key, (0, False))[0] == entry.flow.id:
-                del self._index[key]
+            key = replace(entry.tuple(direction), zone=0)
+            chain = [hit for hit in self._index.get(key, ()) if hit[0] is not entry]
+            if chain:
+                self._index[key] = chain
+            else:
+                self._index.pop(key, None)
         return self.update(entry, add=("DYING",))
 
     def renew(self, entry: Entry, timeout: int) -> None:

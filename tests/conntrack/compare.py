@@ -58,6 +58,9 @@ def differences(router: Router, twin: Twin, storm: Storm, low: int | None = None
         if (real.state, real.reply) != (state, reply):
             yield "state\n" + "\n".join(recent[-4:])
             return
+        if router.tells_nat and real.asked != tuple(twin.asked):
+            yield f"nat asked: kernel {real.asked} sim {twin.asked}\n" + "\n".join(recent[-4:])
+            return
         if real.out != made:
             yield "output\n" + "\n".join(recent[-4:])
             return

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """NAT rules as iptables-restore text, and as what they ask for: both must do the same."""
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ class Case:
 
     @property
     def rules(self) -> str:
-        return f"*nat\n{self.nat}COMMIT\n*filter\n:INPUT DROP [0:0]\nCOMMIT\n"
+        told = "".join(
+            f"-A {chain} -j NFLOG --nflog-group 7 --nflog-prefix NAT:{chain}\n"
+            for chain in ("PREROUTING", "POSTROUTING")
+        )
+        return f"*nat\n{told}{self.nat}COMMIT\n*filter\n:INPUT DROP [0:0]\nCOMMIT\n"
 
 
 def span(low: str, high: str = "", ports: tuple[int, int] | None = None, base: int = 0,

@@ -51,17 +51,22 @@ STATES = ("INVALID", "NEW", "ESTABLISHED", "RELATED", "UNTRACKED")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the kernel made of one packet. ``out`` are the frames that left, by interface."""
+    """What the kernel made of one packet. ``out`` are the frames that left, by interface.
+
+    ``asked`` are the chains of the nat table that were walked, if the rules log ``NAT:CHAIN``.
+    """
 
     state: str
     reply: bool
     out: tuple[tuple[str, bytes], ...]
+    asked: tuple[str, ...] = ()
 
 
 class Router:
-    """``rules`` is iptables-restore text for IPv4, ``rules6`` for IPv6 (mangle PREROUTING is ours)."""
+    """``rules`` and ``rules6`` are iptables-restore text; mangle's PREROUTING is ours."""
 
     def __init__(self, rules: str = "", rules6: str = "", sysctls: dict[str, str] | None = None):
+        self.tells_nat = "NAT:" in rules + rules6
         self.inside = Namespace()
         self.outside = Namespace()
         peer = f"/proc/{os.getpid()}/fd/{self.outside.descriptor}"
@@ -206,6 +211,7 @@ class Router:
         macs = bytes.fromhex((MACS[iface] + PEERS[iface]).replace(":", ""))
         self.ports[iface].send(macs + ethertype + packet)
         state, reply = "", False
+        asked: list[str] = []
         deadline = time.monotonic() + WAIT
         while True:
             select.select([self._log.socket], [], [], 0.2)
@@ -214,6 +220,8 @@ class Router:
                 done = done or prefix == "END"
                 reply = reply or prefix == "REPLY"
                 state = prefix if prefix in STATES else state
+                if prefix.startswith("NAT:"):
+                    asked.append(prefix.removeprefix("NAT:"))
             if done or time.monotonic() > deadline:
                 break
         # The packet is through the whole router before its last log can be read: one CPU's
@@ -221,7 +229,7 @@ class Router:
         out = tuple(
             (f"eth{i}", frame) for i, port in enumerate(self.ports) for frame in self._frames(port)
         )
-        return Seen(state, reply, out)
+        return Seen(state, reply, out, tuple(asked))
 
     def table(self) -> list[str]:
         """``conntrack -L``, all families."""
