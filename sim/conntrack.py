@@ -314,8 +314,7 @@ class Tracker:
         """Two entries, one tuple: the same connection raced, or NAT ran out of ports."""
         self._forget(entry)
         same = (entry.flow.original, entry.flow.reply) == (other.flow.original, other.flow.reply)
-        bound = other.flow.status & {"SRC_NAT_DONE", "DST_NAT_DONE"}
-        if entry.flow.original.protocol in MERGEABLE and (same or not bound):
+        if entry.flow.original.protocol in MERGEABLE and same:
             packet = replace(packet, flow=other.flow.id)
             text = f"joins {described(other.flow)}, which was first"
             return packet, (CtEvent("clash", packet.ct_state, other.flow, text),)
