@@ -56,9 +56,16 @@ def _scanner(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{name}>{patterns[name]})" for name in names), re.DOTALL)
 
 
-@lru_cache(maxsize=4096)
-def _shape(start: str, types: tuple[str, ...]) -> Tree[Token]:
+def _parse(start: str, types: tuple[str, ...]) -> Tree[Token]:
     return _grammar().parse(types, start=start)
+
+
+_remembered = lru_cache(maxsize=4096)(_parse)
+
+
+def _shape(start: str, types: tuple[str, ...]) -> Tree[Token]:
+    """The tree of a line's shape; its leaves are numbers of tokens. Huge lines are not kept."""
+    return _remembered(start, types) if len(types) <= MOST_WORDS else _parse(start, types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +238,6 @@ def _refuse_braces(line: Line, token: re.Match[str]) -> None:
 _SHELL_PIECE = re.compile(r"""\\(.)|'([^']*)'|"((?:[^"\\]|\\.)*)"|([^\\'"]+)""", re.DOTALL)
 
 
-@lru_cache(maxsize=4096)
 def _shell_unquoted(word: str) -> str:
     if not ("\\" in word or "'" in word or '"' in word):
         return word

@@ -11,9 +11,10 @@ from tests.conformance.oracle import Case
 _CHAINS = ("A", "B", "C")
 _BUILT_IN = ("INPUT", "OUTPUT")
 _RULES = (
-    "-j ACCEPT", "-j DROP", "-j RETURN", "-p tcp -j ACCEPT", "-m owner --uid-owner 0", "-s 10.0.0.1",
-    "-s 10.0.0.1,10.0.0.2", "-p all -j ACCEPT", "-i + -j ACCEPT", "-j LOG", "-m comment --comment x",
-    "-j A", "-j B", "-j C", "-g A", "-g B", "-p udp -j C", "-p tcp -g C", "",
+    "-j ACCEPT", "-j DROP", "-j RETURN", "-p tcp -j ACCEPT", "-m owner --uid-owner 0",
+    "-s 10.0.0.1", "-s 10.0.0.1,10.0.0.2", "-p all -j ACCEPT", "-i + -j ACCEPT", "-j LOG",
+    "-m comment --comment x", "-j A", "-j B", "-j C", "-g A", "-g B", "-p udp -j C",
+    "-p tcp -g C", "",
 )  # fmt: skip
 
 
