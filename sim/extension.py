@@ -133,10 +133,15 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A match's answer. ``hotdrop``: the packet dies here, unlogged unless the match holds."""
+    """A match's answer. ``hotdrop``: the packet dies here, unlogged unless the match holds.
+
+    ``packet``: a match that changes what rides beside the packet gives it back here (the kernel
+    lets ``cluster`` change the packet type).
+    """
 
     clauses: tuple[Clause, ...]
     hotdrop: bool = False
+    packet: Packet | None = None
 
     @property
     def held(self) -> bool | None:

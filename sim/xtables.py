@@ -63,10 +63,14 @@ class ReadyChain:
 
 @dataclass(slots=True)
 class Tried:
-    """One rule held against a packet: the clauses looked at, and what came of them."""
+    """One rule held against a packet: the clauses looked at, and what came of them.
+
+    ``packet`` is the packet as the next rule sees it.
+    """
 
     clauses: tuple[Clause, ...]
     held: bool | None
+    packet: Packet
     hotdrop: bool = False
     need: str = ""
 
@@ -130,6 +134,7 @@ class Walker:
             ctx_where = self._where(table, chain, ready.rule.number, place, nesting)
             tried = self._try(ready, view, packet, place, table, chain)
             yield self._tried(ready, tried, packet, ctx_where)
+            packet = tried.packet
             here = f"{table.name}:{chain.name} rule {ready.rule.number}"
             if tried.hotdrop:
                 target = ready.rule.target
@@ -197,7 +202,7 @@ class Walker:
             if not clause.held:
                 # Of an IPv6 packet cut short in its extension headers -p cannot be told.
                 hotdrop = view.is_cut_short and clause.flag == "-p"
-                return Tried(tuple(clauses), False, hotdrop)
+                return Tried(tuple(clauses), False, packet, hotdrop)
         need, hotdrop = "", False
         for match, kind, key in ready.matches:
             if kind is None or not kind.is_modelled:
@@ -211,16 +216,17 @@ class Walker:
             ctx = self._context(packet, place, table, chain, ready.rule.number, key)
             judgement = self._judge(kind, match, ctx)
             clauses += judgement.clauses
+            packet = judgement.packet or packet
             if judgement.hotdrop and not need:
                 if not judgement.held:
-                    return Tried(tuple(clauses), False, True)
+                    return Tried(tuple(clauses), False, packet, True)
                 # An inverted option may hold of a packet that is dropped all the same.
                 hotdrop = True
             if judgement.held is False:
-                return Tried(tuple(clauses), False)
+                return Tried(tuple(clauses), False, packet)
             if judgement.held is None:
                 need = need or _need_of(judgement.clauses)
-        return Tried(tuple(clauses), None if need else True, hotdrop and not need, need)
+        return Tried(tuple(clauses), None if need else True, packet, hotdrop and not need, need)
 
     def _judge(self, kind: MatchType, match: Match, ctx: Context) -> Judgement:
         if kind.judge is not None:

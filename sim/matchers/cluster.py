@@ -6,12 +6,14 @@ hashed onto the nodes. Without a connection nothing matches, inverted or not.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sim.args import number
 from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
 from sim.jhash import jhash2
 from sim.matchers.clauses import fails
 from sim.model import Arg, Args
-from sim.packet import Address
+from sim.packet import Address, Packet
 
 MOST_NODES = 32
 
@@ -37,7 +39,23 @@ def _mask(args: Args) -> int:
     return 1 << arg.value - 1 if arg.flag == "--cluster-local-node" else int(arg.value)
 
 
+def _as_if_for_us(packet: Packet) -> Packet:
+    """A frame to a multicast MAC whose packet is for one host counts as sent to this host.
+
+    That is how every node of a cluster sees the same packets; the kernel's match does it even
+    where it does not hold.
+    """
+    link = packet.link
+    if link is None or link.kind != "multicast" or packet.headers.dst.is_multicast:
+        return packet
+    return replace(packet, link=replace(link, kind="host"))
+
+
 def _judge(args: Args, ctx: Context) -> Judgement:
+    return replace(_shared(args, ctx), packet=_as_if_for_us(ctx.packet))
+
+
+def _shared(args: Args, ctx: Context) -> Judgement:
     arg, nodes = _local(args), args.value("--cluster-total-nodes")
     mine = ",".join(str(node + 1) for node in range(nodes) if _mask(args) >> node & 1)
     want = f"node {mine} of {nodes}"
