@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.playground, name="playground"),
     path("save", views.save, name="save"),
     path("propose", views.propose, name="propose"),
+    path("reference.json", views.reference, name="reference"),
     path("whatif", views.whatif, name="whatif"),
     path("examples/<slug:name>", views.example, name="example"),
     path("s/<slug:pk>", views.scenario, name="scenario"),

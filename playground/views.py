@@ -10,9 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import (
+    condition,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from playground import gallery, ladder, models, runs, saving
+from playground import reference as words
 from playground.limits import LIMITS
 from playground.presenters import Hits, drawn, grouped
 from sim import ENGINE_VERSION
@@ -178,6 +184,13 @@ def whatif(request: HttpRequest) -> HttpResponse:
         found = runs.what_would_pass(runs.prepare(scenario), int(asked))
         context["whatif"] = {"line": int(asked), "found": found}
     return render(request, "playground/page.html", context)
+
+
+@condition(etag_func=lambda request: f'"{ENGINE_VERSION}"')
+@require_safe
+def reference(request: HttpRequest) -> HttpResponse:
+    """What the editors complete and explain."""
+    return JsonResponse(words.reference())
 
 
 def _saved(pk: str) -> models.Scenario:

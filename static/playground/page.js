@@ -3,6 +3,7 @@
 
 import { Editor } from "./editor.js";
 import { Player } from "./player.js";
+import { Words } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("scenario");
@@ -13,6 +14,7 @@ const cursor = () => byId("cursor");
 const editors = Object.fromEntries(
   ["rules", "host", "packets"].map((name) => [name, new Editor(byId(name))]),
 );
+new Words(editors.rules, byId("word-help"));
 let walking = false;
 let opened = false;
 

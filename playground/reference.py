@@ -1,0 +1,71 @@
+"""What the editors complete and explain, from the extensions' own declarations."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sim.extension import MatchType, Option, TargetType
+from sim.matchers import MATCHES
+from sim.targets import TARGETS
+
+# The options that every rule has; their words are ours, their meaning iptables'.
+CORE: tuple[tuple[str, str, str], ...] = (
+    ("-A", "CHAIN", "append a rule to a chain"),
+    ("-I", "CHAIN [N]", "insert a rule into a chain, first or at place N"),
+    ("-D", "CHAIN N", "delete a rule by number or by its words"),
+    ("-R", "CHAIN N", "replace rule N of a chain"),
+    ("-N", "CHAIN", "make a user chain"),
+    ("-X", "[CHAIN]", "remove an empty user chain"),
+    ("-F", "[CHAIN]", "remove all rules of a chain"),
+    ("-P", "CHAIN TARGET", "set the policy of a built-in chain"),
+    ("-E", "OLD NEW", "rename a user chain"),
+    ("-t", "TABLE", "the table: filter, nat, mangle, raw or security"),
+    ("-s", "ADDRESS[/MASK]", "the packet's source address"),
+    ("-d", "ADDRESS[/MASK]", "the packet's destination address"),
+    ("-i", "DEVICE[+]", "the device the packet came in on"),
+    ("-o", "DEVICE[+]", "the device the packet goes out on"),
+    ("-p", "PROTOCOL", "the protocol: tcp, udp, icmp, ... or a number"),
+    ("-f", "", "second and later fragments (IPv4)"),
+    ("-m", "MATCH", "ask a match extension"),
+    ("-j", "TARGET", "what to do when the rule matches"),
+    ("-g", "CHAIN", "go on in a chain without coming back here"),
+)
+
+
+@cache
+def reference() -> dict[str, Any]:
+    """Core options, matches and targets with a line of help each, ready for JSON."""
+    return {
+        "core": [{"flag": flag, "metavar": words, "help": text} for flag, words, text in CORE],
+        "matches": _described(MATCHES),
+        "targets": {
+            **{name: {"help": text, "options": []} for name, text in _STANDARD.items()},
+            **_described(TARGETS),
+        },
+    }
+
+
+_STANDARD = {
+    "ACCEPT": "let the packet go on; this table is done with it",
+    "DROP": "end the packet without an answer",
+    "RETURN": "back to the calling chain; in a built-in chain its policy",
+    "QUEUE": "hand the packet to a program",
+}
+
+
+def _described(
+    known: dict[tuple[str, int], MatchType] | dict[tuple[str, int], TargetType],
+) -> dict[str, Any]:
+    described: dict[str, Any] = {}
+    for (name, _), kind in known.items():
+        if kind.removed or name != kind.name:
+            continue
+        entry = described.setdefault(name, {"help": kind.help, "options": []})
+        flags = {option["flag"] for option in entry["options"]}
+        entry["options"] += [_option(o) for o in kind.options if o.flag not in flags]
+    return dict(sorted(described.items()))
+
+
+def _option(option: Option) -> dict[str, str]:
+    return {"flag": option.flag, "metavar": option.metavar, "help": option.help}
