@@ -158,6 +158,7 @@ class Reading:
 
     def link_line(self, line: Line) -> None:
         self._leave()
+        self.link = UNREADABLE  # until it is read: what stands below is about no other one
         self.link = host_listings.link(self.reader(line, "link"))
 
     def one_line(self, line: Line) -> None:
@@ -178,6 +179,8 @@ class Reading:
             if self.has_xfrm:
                 return
             self.fact(line)
+            return
+        if self.link == UNREADABLE:
             return
         word = line.text.split(None, 1)[0]
         if word in ("inet", "inet6"):
@@ -253,6 +256,7 @@ def unknown(word: str) -> str:
 
 
 MOST_BAD_JSON = 3
+UNREADABLE = "?/?"  # no interface can be called that
 
 CHANGES = re.compile(
     r"\s*(sudo\s+)?(ip\s.*\b(add|del|set|replace|flush)\b|sysctl\s+-w|echo\s.*>|ipset\s+(add|cr|del))"

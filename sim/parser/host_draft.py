@@ -230,6 +230,17 @@ class Draft:
             self._check_gateway(route, route.via)
         return route
 
+    def settled(self, route: Route) -> Route:
+        """The route with the devices that can be told by now, for gateways without one."""
+        hops = tuple(
+            replace(hop, dev=self.device_towards(hop.via)) if hop.via and not hop.dev else hop
+            for hop in route.nexthops
+        )
+        dev = route.dev
+        if not dev and route.via is not None and not hops:
+            dev = self.device_towards(route.via)
+        return replace(route, dev=dev, nexthops=hops)
+
     def _check_gateway(self, route: Route, via: Address) -> None:
         """A gateway has to be reached directly (fib_check_nh, ip6_route_check_nh)."""
         interface = self.interfaces.get(route.dev)

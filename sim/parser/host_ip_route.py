@@ -22,7 +22,7 @@ def route_command(draft: Draft, rest: Line, action: str, family: int, fail: Fail
     if action in ("restore", "test"):
         return
     reader = Reader(draft, rest, shape().parse(rest, "output_route"))
-    route = read_route(reader, family)
+    route = draft.settled(read_route(reader, family))
     same = [old for old in draft.routes if _identity(old) == _identity(route)]
     if action == "delete":
         _delete_route(reader, route, fail)
@@ -55,7 +55,7 @@ def _delete_route(reader: Reader, wanted: Route, fail: Fail) -> None:
         pairs = [
             ("route_kind", old.kind == wanted.kind),
             ("via", old.via == wanted.via),
-            ("dev", old.dev == wanted.dev or not old.dev),
+            ("dev", old.dev == wanted.dev),
             ("src", old.src == wanted.src),
             ("metric", old.metric == wanted.metric),
             ("scope", old.scope == wanted.scope),

@@ -42,7 +42,8 @@ RARE = frozenset(
         "rt_offload", "rt_trap", "notify", "unresolved", "nhid", "[detached]", "proto_static",
         "preference", "prio", "order", "sup_pl", "sup_group", "dsfield", "realms", "protocol",
         "linkdown", "FAILED", "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT",
-        "NOARP", "router", "neighbor",
+        "NOARP", "router", "neighbor", "addrgenmode", "alias", "allmulticast", "carrier",
+        "multicast", "promisc", "qlen", "state", "txqlen", "txqueuelen", "netns",
     }
 )  # fmt: skip
 

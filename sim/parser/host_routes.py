@@ -22,7 +22,7 @@ def add_route(reader: Reader) -> None:
         message = f"there is a route to {route.prefix} with this metric already"
         raise reader.error(message, None, 'tell them apart with "metric"')
     reader.draft.said_keys.add(key)
-    reader.draft.routes.append(route)
+    reader.draft.routes.append(reader.draft.settled(route))
     reader.draft.said.add(reader.span)
 
 

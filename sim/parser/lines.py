@@ -17,6 +17,7 @@ from typing import Any
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark.lark import PostLex
 from lark.lexer import PatternStr
 from lark.tree import Tree
 
@@ -92,6 +93,15 @@ def logical_lines(text: str) -> Iterator[Line]:
         yield Line(first, pending, tuple(joins))
 
 
+class _AnyWord(PostLex):
+    """Lets ``_OTHER`` be lexed everywhere: else a keyword would match the front of a word."""
+
+    always_accept = ("_OTHER",)
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        return stream
+
+
 @cache
 def grammar(name: str, *starts: str) -> Lark:
     """The grammar of ``name.lark`` beside this file, made once."""
@@ -101,6 +111,7 @@ def grammar(name: str, *starts: str) -> Lark:
         parser="lalr",
         lexer="contextual",
         start=list(starts),
+        postlex=_AnyWord(),
         propagate_positions=True,
         maybe_placeholders=False,
         import_paths=[str(files("sim.parser"))],
@@ -184,8 +195,13 @@ def did_you_mean(seen: str, known: Iterable[str]) -> str:
     """A hint with the nearest known word, or nothing."""
     if not 2 <= len(seen) <= 40:
         return ""
-    near = get_close_matches(seen.lower(), list(known), 1, 0.6)
-    return f'did you mean "{near[0]}"?' if near else ""
+    word = seen.lower()
+    near = get_close_matches(word, list(known), 3, 0.6)
+    if not near:
+        return ""
+    # Letters in another order are the likeliest slip, then a wrong one behind a right first.
+    best = min(near, key=lambda other: (sorted(other) != sorted(word), other[0] != word[0]))
+    return f'did you mean "{best}"?'
 
 
 def token_error(line: Line, token: Any, message: str, where: str, hint: str = "") -> SourceError:

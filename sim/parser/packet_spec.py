@@ -205,6 +205,8 @@ class Attributes:
         if text in names:
             return names[text]
         if key in ("uid", "gid") and not text.isdecimal():
+            if not self.host.interfaces:  # its text was refused: nobody is known
+                return 0
             what = "user" if key == "uid" else "group"
             raise self.error(
                 f'the host has no {what} "{clip(text)}"',

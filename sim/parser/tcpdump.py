@@ -180,6 +180,8 @@ class Dump:
         """The interface that a packet arrives on; empty: the host sends it itself."""
         if dumped.prefix:
             return dumped.prefix.split()[1] if dumped.prefix.startswith("in") else ""
+        if not self.host.interfaces:  # its text was refused: nothing can be told
+            return dumped.dev or "lo"
         is_own = any(
             entry.address.ip == dumped.spec.src
             for interface in self.host.interfaces.values()
