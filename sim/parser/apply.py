@@ -1,4 +1,4 @@
-"""What a command does: from its clauses to rules, and from rules to the tables of one family."""
+"""What a command does to the tables of its family, and what the kernel says to that."""
 
 from __future__ import annotations
 
@@ -6,26 +6,14 @@ from collections.abc import Iterator
 
 from sim.errors import SourceError, Span
 from sim.extension import Names
-from sim.model import (
-    TABLE_HOOKS,
-    AddressMask,
-    IpPart,
-    Jump,
-    Match,
-    Protocol,
-    Ruleset,
-    Standard,
-    Target,
-    Verdict,
-)
-from sim.parser.addresses import address_list, protocol_name, saved_address, saved_device
-from sim.parser.command import LONGEST_NAME, STANDARD, Command, Fault
+from sim.model import TABLE_HOOKS, Ruleset
+from sim.parser.command import LONGEST_NAME, Command, Fault
+from sim.parser.draft import Draft, Problem
+from sim.parser.drafts import Drafts
 from sim.parser.kernel_checks import Kernel
-from sim.parser.objects import Objects, has_objects
+from sim.parser.objects import Objects
 from sim.parser.statements import DumpLine, Words
-from sim.parser.tables import Denied, Draft, Problem, WorkTable
-from sim.parser.unknown import unknown_target
-from sim.parser.uses import Uses
+from sim.parser.tables import Denied, WorkTable
 
 
 class Family:
@@ -37,8 +25,7 @@ class Family:
         self.objects = objects
         self.tables: dict[str, WorkTable] = {}
         self._kernels: dict[str, Kernel] = {}
-        self._uses = Uses(family, names)
-        self._addresses: dict[str, tuple[AddressMask, ...]] = {}
+        self._drafts = Drafts(family, names)
 
     def finished(self) -> Ruleset:
         return Ruleset(self.family, {name: t.finished() for name, t in self.tables.items()})
@@ -85,7 +72,7 @@ class Family:
         kernel = self._kernels[table.name]
         letters, name = command.letters, command.chain or ""
         if letters in ("A", "I"):
-            drafts = self.drafts(command, table)
+            drafts = self._drafts.made(command, table)
             place = table.insert(name, drafts, command.number if letters == "I" else None)
             return kernel.check_inserted(table.chains[name], place, len(drafts))
         if letters in ("D", "Dn"):
@@ -93,7 +80,7 @@ class Family:
             if len(gone) == 1:
                 return kernel.check_deleted(table.chains[name], *gone[0])
         elif letters == "R":
-            drafts = self.drafts(command, table)
+            drafts = self._drafts.made(command, table)
             if len(drafts) != 1:
                 raise Fault("-R can put only one rule in the place of one", 0,
                             len(command.words.texts) - 1,
@@ -115,7 +102,7 @@ class Family:
         name = command.chain or ""
         if command.letters == "Dn":
             return [(command.number - 1, table.delete(name, command.number - 1))]
-        places = (table.find(name, draft) for draft in self.drafts(command, table))
+        places = (table.find(name, draft) for draft in self._drafts.made(command, table))
         return [(place, table.delete(name, place)) for place in places]
 
     def _do_little(self, command: Command, table: WorkTable) -> None:
@@ -126,7 +113,7 @@ class Family:
         elif command.letters == "P":
             table.set_policy(name, command.policy)
         elif command.letters == "C":
-            for draft in self.drafts(command, table):
+            for draft in self._drafts.made(command, table):
                 table.find(name, draft)
         elif command.chain is not None:  # L, S, Z change nothing, but the chain must be there
             there = table.chain(name)
@@ -159,104 +146,6 @@ class Family:
         chain.span = words.line.span()
         if len(words.texts) > 2:
             chain.packets, chain.bytes = counters(words.texts[2])
-
-    def drafts(self, command: Command, table: WorkTable) -> list[Draft]:
-        """The rules that a command's clauses stand for, one for each pair of addresses."""
-        sources = self._address_parts(command, command.source, "s")
-        destinations = self._address_parts(command, command.destination, "d")
-        if command.negated & {"s", "d"} and (len(sources) > 1 or len(destinations) > 1):
-            at = command.at["s" if "s" in command.negated else "d"]
-            raise Fault("a list of addresses cannot go with a negated address", at - 1, at + 1,
-                        "make a chain that returns for each address")  # fmt: skip
-        protocol = None
-        if command.protocol:
-            protocol = Protocol(command.protocol, "p" in command.negated)
-        matches, match_text = self._matches(command)
-        target, target_text = self._target(command, table)
-        span = command.words.span(0, len(command.words.texts) - 1)
-        tail = saved_device("i", command.in_iface) + saved_device("o", command.out_iface)
-        if protocol is not None:
-            tail += f"{' !' * protocol.negated} -p {protocol_name(protocol.number)}"
-        if command.fragment is not None:
-            tail += " -f" if command.fragment else " ! -f"
-        any_protocol = self.family == 6 and command.protocol == 0
-        target_use = command.target if isinstance(target, Target) else None
-        uses = [*command.matches, target_use] if target_use else command.matches
-        objects = any(has_objects(use) for use in uses)
-        made = []
-        for source in sources:
-            for destination in destinations:
-                ip = IpPart(
-                    source,
-                    destination,
-                    command.in_iface,
-                    command.out_iface,
-                    protocol,
-                    command.fragment,
-                    any_protocol,
-                )
-                text = saved_address("s", source) + saved_address("d", destination) + tail
-                draft = Draft(ip, matches, target, text, match_text, target_text, span)
-                draft.packets, draft.bytes = command.counters
-                draft.match_uses, draft.target_use = command.matches, target_use
-                draft.objects = objects
-                made.append(draft)
-        return made
-
-    def _address_parts(
-        self, command: Command, text: str | None, letter: str
-    ) -> tuple[AddressMask | None, ...]:
-        if text is None:
-            return (None,)
-        parts = self._addresses.get(text)
-        if parts is None:
-            try:
-                parts = address_list(text, self.family, self.names.hostnames)
-            except ValueError as error:
-                at = command.at[letter]
-                value = at if "=" in command.words.texts[at] else at + 1
-                hint = ""
-                if "host text" in str(error):
-                    name = text.partition("/")[0]
-                    hint = f"tools ask the name server once; say it here: `hostname {name} ADDRESS`"
-                raise Fault(f"-{letter}: {error}", value, hint=hint) from None
-            self._addresses[text] = parts
-        if letter in command.negated:
-            return tuple(AddressMask(p.family, p.address, p.mask, True) for p in parts)
-        return tuple(part if part.mask else None for part in parts)
-
-    def _matches(self, command: Command) -> tuple[tuple[Match, ...], str]:
-        made = [self._uses.match(use, command) for use in command.matches]
-        return tuple(match for match, _ in made), "".join(text for _, text in made)
-
-    def _target(
-        self, command: Command, table: WorkTable
-    ) -> tuple[Standard | Jump | Target | None, str]:
-        name = command.jump
-        if not name:
-            return None, ""
-        at = command.at["j"] + 1 if command.target is None else command.target.at
-        chain = table.chains.get(name)
-        if chain is not None:
-            if chain.policy is not None:
-                raise Fault(f"{name} is a built-in chain: only the kernel enters it", at,
-                            hint="jump to a chain of your own")  # fmt: skip
-            return (
-                Jump(name, command.goto, command.words.span(at)),
-                f" -{'g' if command.goto else 'j'} {name}",
-            )
-        if name in STANDARD and not command.goto:
-            return Standard(Verdict(name), command.words.span(at)), f" -j {name}"
-        if command.target is None:
-            message, hint = unknown_target(
-                name, self.family, [n for n, c in table.chains.items() if c.policy is None],
-                goto=command.goto,
-            )  # fmt: skip
-            raise Fault(message, at, hint=hint)
-        removed = command.target.extension.removed
-        if removed:
-            raise Fault(f"-j {name}: {removed}", at)
-        return self._uses.target(command.target, command)
 
 
 def counters(text: str) -> tuple[int, int]:

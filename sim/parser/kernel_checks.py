@@ -21,9 +21,11 @@ from sim.extension import (
 from sim.model import TABLE_HOOKS, Args, Hook, Match, Target
 from sim.parser.addresses import protocol_name
 from sim.parser.command import Use
+from sim.parser.draft import Draft, Problem
 from sim.parser.objects import Objects
 from sim.parser.reach import Reach
-from sim.parser.tables import Draft, Problem, WorkChain, WorkTable, listed
+from sim.parser.tables import WorkChain, WorkTable
+from sim.parser.wording import listed
 
 
 class Kernel:

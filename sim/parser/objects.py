@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from sim.extension import MatchType, TargetType
 from sim.model import Target
 from sim.parser.command import Use
-from sim.parser.tables import Draft, Problem, WorkTable
+from sim.parser.draft import Draft, Problem
+from sim.parser.tables import WorkTable
 
 
 def has_objects(use: Use) -> bool:

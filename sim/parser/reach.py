@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.model import TABLE_HOOKS, Hook, Jump
-from sim.parser.tables import Draft, Problem, WorkChain, WorkTable
+from sim.parser.draft import Draft, Problem
+from sim.parser.tables import WorkChain, WorkTable
 
 NOWHERE: frozenset[Hook] = frozenset()
 

@@ -12,18 +12,13 @@ from sim.errors import Span
 from sim.model import (
     TABLE_HOOKS,
     Chain,
-    DeviceName,
-    IpPart,
     Jump,
-    Match,
     Rule,
-    Standard,
     Table,
-    Target,
     Verdict,
 )
-from sim.parser.command import Use
-from sim.parser.unknown import alike
+from sim.parser.draft import Draft
+from sim.parser.wording import alike, listed, rules_text
 
 LONGEST_RENAMED = 29  # what the kernel keeps of a name; -E does not check
 
@@ -36,63 +31,6 @@ class Denied(Exception):
         self.message = message
         self.about = about
         self.hint = hint
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A reason for which the kernel refuses a table, and the place of its cause."""
-
-    message: str
-    span: Span
-    hint: str = ""
-
-
-@dataclass(slots=True, eq=False)
-class Draft:
-    """A rule not yet numbered. ``uses`` are its matches as typed, then its target, for errors."""
-
-    ip: IpPart
-    matches: tuple[Match, ...]
-    target: Standard | Jump | Target | None
-    ip_text: str
-    match_text: str
-    target_text: str
-    span: Span
-    packets: int = 0
-    bytes: int = 0
-    match_uses: Sequence[Use] = ()
-    target_use: Use | None = None
-    objects: bool = False  # makes or needs something that rules call by name
-    checked: object = None  # what the kernel's checks last said yes to
-
-    @property
-    def text(self) -> str:
-        return self.ip_text + self.match_text + self.target_text
-
-    @property
-    def ends_walk(self) -> bool:
-        """An unconditional verdict: the kernel never looks at the rules behind it."""
-        return isinstance(self.target, Standard) and not self.matches and self.ip.is_empty
-
-    def same_as(self, other: Draft) -> bool:
-        """What -D and -C compare: everything but counters. ``-i +`` is no interface to them."""
-        return (
-            self.ip_text == other.ip_text
-            and self.match_text == other.match_text
-            and self.target_text == other.target_text
-            and _compared(self.ip) == _compared(other.ip)
-        )
-
-
-def _compared(ip: IpPart) -> IpPart:
-    any_device = DeviceName("", True)
-    if any_device in (ip.in_iface, ip.out_iface):
-        return replace(
-            ip,
-            in_iface=None if ip.in_iface == any_device else ip.in_iface,
-            out_iface=None if ip.out_iface == any_device else ip.out_iface,
-        )
-    return ip
 
 
 @dataclass(slots=True, eq=False)
@@ -230,14 +168,14 @@ class WorkTable:
             if chain.policy is not None:
                 raise Denied(f"{each} is a built-in chain and cannot be deleted")
             if self.references.get(each, 0):
-                goes = _rules(self.references[each], "goes", "go")
+                goes = rules_text(self.references[each], "goes", "go")
                 raise Denied(
                     f"the chain {each} cannot be deleted: {goes} to it",
                     hint="delete what goes to it first",
                 )
             if chain.rules:
                 raise Denied(
-                    f"the chain {each} cannot be deleted: it has {_rules(len(chain.rules))}",
+                    f"the chain {each} cannot be deleted: it has {rules_text(len(chain.rules))}",
                     hint=f"empty it first: -F {each}",
                 )
             del self.chains[each]
@@ -279,14 +217,6 @@ class WorkTable:
 
 
 def _too_big(what: str, number: int, chain: WorkChain) -> str:
-    return f"there is no rule {number} to be {what}: {chain.name} has {_rules(len(chain.rules))}"
-
-
-def _rules(count: int, one: str = "", many: str = "") -> str:
-    """``1 rule``, ``2 rules``, each with its verb if given."""
-    return f"{count} rule{'s' * (count != 1)} {one if count == 1 else many}".rstrip()
-
-
-def listed(names: Sequence[str], word: str = "and") -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return f" {word} ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return (
+        f"there is no rule {number} to be {what}: {chain.name} has {rules_text(len(chain.rules))}"
+    )

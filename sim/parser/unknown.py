@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 
 from sim.matchers import MATCHES
+from sim.parser.wording import alike
 from sim.targets import TARGETS
 
 _PORTS = ("--dport", "--sport", "--destination-port", "--source-port")
@@ -104,12 +104,3 @@ def stray_word(texts: list[str], at: int) -> tuple[str, str]:
     if any(text.startswith(("'", "`")) for text in texts[: at + 1]):
         return message, "only double quotes group words in a dump"
     return message, ""
-
-
-def alike(name: str, names: list[str]) -> str:
-    """A hint that names what was perhaps meant, or nothing."""
-    found = get_close_matches(name, names, 2, 0.7)
-    if not found:
-        folded = [known for known in names if known.lower() == name.lower()]
-        found = folded[:1]
-    return f"did you mean {' or '.join(found)}?" if found else ""
