@@ -6,6 +6,7 @@ sisters; what NAT makes of an entry is ``nat``'s. Facts: net/netfilter/nf_conntr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -374,11 +375,9 @@ class Tracker:
     def listing(self) -> tuple[str, ...]:
         """The lines of ``conntrack -L`` now, oldest entry first."""
         expired = self.table.expired()
-        return tuple(
-            line(entry, self.runtime.now)
-            for entry in self.table
-            if entry.flow.confirmed and entry not in expired
-        )
+        listed = [entry for entry in self.table if entry.flow.confirmed and entry not in expired]
+        masters = Counter(entry.flow.master for entry in listed)
+        return tuple(line(entry, self.runtime.now, masters[entry.flow.id]) for entry in listed)
 
 
 def described(flow: Flow) -> str:

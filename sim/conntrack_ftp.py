@@ -214,7 +214,8 @@ def _mangled(
         words = [*address.packed, port >> 8, port & 255]
         new = ",".join(map(str, words))
     elif command.word == "EPRT":
-        new = f"|{1 if address.version == 4 else 2}|{address}|{port}|"
+        # IPv6 is written out in full (the kernel's %pI6), so that the line may well grow.
+        new = f"|{1 if address.version == 4 else 2}|{address.exploded}|{port}|"
     else:
         new = f"|||{port}|"
     at = packet.headers.payload_offset

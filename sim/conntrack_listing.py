@@ -42,8 +42,8 @@ def direction(flow_tuple: FlowTuple) -> str:
     return " ".join(words)
 
 
-def line(entry: Entry, now: int) -> str:
-    """``now`` in ns. Seconds are cut off, not rounded."""
+def line(entry: Entry, now: int, children: int = 0) -> str:
+    """``now`` in ns; seconds are cut off, not rounded. Each expected ``child`` holds its master."""
     flow = entry.flow
     protocol = flow.original.protocol
     seconds = max(flow.expires - now, 0) // SECOND
@@ -67,5 +67,5 @@ def line(entry: Entry, now: int) -> str:
         words.append(f"zone={flow.zone}")
     if flow.helper:
         words.append(f"helper={flow.helper}")
-    words.append("use=1")
+    words.append(f"use={1 + children}")
     return " ".join(words)

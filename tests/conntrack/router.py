@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from playground.lab.namespace import Namespace
 from playground.lab.netlink import NETLINK_NETFILTER, Message, Netlink, attribute, attributes
+from playground.lab.wires import checksum_here
 
 LOCK = f"/run/cwct-{os.getpid()}.lock"
 ENVIRONMENT = {**os.environ, "XTABLES_LOCKFILE": LOCK}
@@ -76,6 +77,9 @@ class Router:
             holder = self._holder()
             text = BUILD.format(m0=MACS[0], m1=MACS[1], p0=PEERS[0], p1=PEERS[1], pid=holder.pid)
             self._run(["sh", "-ec", text])
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                for device in ("eth0", "eth1"):
+                    checksum_here(probe, device)
             for line in (*FORWARD, *(f"{k}={v}" for k, v in (sysctls or {}).items())):
                 self._sysctl(line)
             self._restore("iptables-legacy-restore", rules)
