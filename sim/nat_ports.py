@@ -132,8 +132,9 @@ class Chooser:
         if low != high:
             persistent = "PERSISTENT" in self.range.flags
             address = hashed_address(
-                current.src, current.dst, low, high, persistent, self.entry.flow.zone
-            )
+                current.src, current.dst, low, high, persistent, self.entry.flow.zone,
+                overwrites_destination=self.manip != SRC,
+            )  # fmt: skip
         if self.manip == SRC:
             return replace(current, src=address)
         return replace(current, dst=address)
@@ -233,11 +234,14 @@ class Chooser:
 
 
 def hashed_address(
-    src: Address, dst: Address, low: Address, high: Address, persistent: bool, zone: int
-) -> Address:
+    src: Address, dst: Address, low: Address, high: Address, persistent: bool, zone: int,
+    *, overwrites_destination: bool = False,
+) -> Address:  # fmt: skip
     """The address of a range that this source (and, unless persistent, destination) gets.
 
-    Words are hashed in memory order, as on a little-endian machine.
+    Words are hashed in memory order, as on a little-endian machine. ``overwrites_destination``:
+    a new destination is written over the old one word by word, and the hash goes on with what
+    stands there then (find_best_ips_proto).
     """
     source = _memory_words(src.packed.ljust(16, b"\0"))
     target = _memory_words(dst.packed)
@@ -255,7 +259,8 @@ def hashed_address(
         chosen.append(word)
         full_range |= word != highest
         if not persistent:
-            hashed ^= target[at]
+            written = int.from_bytes(word.to_bytes(4, "big"), "little")
+            hashed ^= written if overwrites_destination else target[at]
     return type(low)(b"".join(word.to_bytes(4, "big") for word in chosen))
 
 

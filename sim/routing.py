@@ -327,8 +327,9 @@ def _inside(address: Address | None, network: Network | None) -> bool:
 
 
 def _uid_in(uid: int | None, wanted: tuple[int, int]) -> bool:
-    """The kernel's own packets count as uid 0; what is forwarded belongs to nobody."""
-    return uid is not None and wanted[0] <= uid <= wanted[1]
+    """Without a socket it is root's: the kernel's own packets and what is forwarded too
+    (sock_net_uid in ip_route_input_slow and ip6_route_input)."""
+    return wanted[0] <= (uid or 0) <= wanted[1]
 
 
 def _is_suppressed(host: Host, rule: PolicyRule, route: Route, hop: Nexthop) -> bool:
