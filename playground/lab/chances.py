@@ -15,7 +15,8 @@ from sim.checksum import checksum
 from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
 from sim.packet import CHECKSUM_OFFSET, Packet, sealed
 
-End = tuple[int, bytes, int]  # protocol, address, port or ICMP id
+Port = tuple[int, int]  # protocol, port or ICMP id
+End = tuple[int, bytes, int]  # with the address in the middle
 
 
 def _port(packet: Packet, source: bool) -> int | None:
@@ -44,8 +45,8 @@ def _with_port(packet: Packet, source: bool, port: int) -> Packet:
 class Chances:
     """The pairs of one case."""
 
-    random: set[End] = field(default_factory=set)  # the simulation's picks
-    ports: dict[End, int] = field(default_factory=dict)  # simulation's end -> kernel's port
+    random: set[Port] = field(default_factory=set)  # the simulation's picks
+    ports: dict[Port, int] = field(default_factory=dict)  # simulation's -> kernel's
     numbers: dict[tuple[End | None, End | None], int] = field(default_factory=dict)
     stamps: dict[tuple[End | None, End | None], int] = field(default_factory=dict)
 
@@ -53,20 +54,19 @@ class Chances:
         """Learn from a statement's steps which picks are random."""
         for step in steps:
             if isinstance(step, t.NatApplied) and step.at_random:
-                source = step.manip == "SRC"
-                for end in (_end(step.packet, source), _end(step.packet, not source)):
-                    if end is not None and end not in (
-                        _end(step.before, source),
-                        _end(step.before, not source),
-                    ):
-                        self.random.add(end)
+                before = {_port(step.before, source) for source in (True, False)}
+                for source in (True, False):
+                    port = _port(step.packet, source)
+                    if port is not None and port not in before:
+                        self.random.add((step.packet.headers.protocol, port))
 
     def to_kernel(self, packet: Packet) -> Packet:
         """A packet that goes in, with the kernel's picks in place of the simulation's."""
         for source in (True, False):
-            end = _end(packet, source)
-            if end in self.ports:
-                packet = _with_port(packet, source, self.ports[end])
+            port = _port(packet, source)
+            known = self.ports.get((packet.headers.protocol, port)) if port is not None else None
+            if known is not None:
+                packet = _with_port(packet, source, known)
         tcp = packet.headers.tcp
         if tcp is not None and tcp.flags & ACK:
             shift = self.numbers.get((_end(packet, False), _end(packet, True)))
@@ -92,11 +92,11 @@ class Chances:
         except ValueError:
             return seen
         for source in (True, False):
-            end, other = _end(ours, source), _end(theirs, source)
-            if end not in self.random or end is None or other is None or end[1] != other[1]:
+            mine, other = _port(ours, source), _port(theirs, source)
+            if mine is None or other is None or (ours.headers.protocol, mine) not in self.random:
                 continue
-            if self.ports.setdefault(end, other[2]) == other[2]:
-                theirs = _with_port(theirs, source, end[2])
+            if self.ports.setdefault((ours.headers.protocol, mine), other) == other:
+                theirs = _with_port(theirs, source, mine)
         theirs = self._numbers(ours, theirs, made_here)
         return self._quoted(ours, theirs, made_here).data
 
@@ -116,7 +116,7 @@ class Chances:
             return theirs
         key = (_end(ours, True), _end(ours, False))
         is_opening = there.flags & (SYN | ACK) == SYN | ACK
-        if made_here and is_opening and key not in self.numbers:
+        if made_here and is_opening:
             self.numbers[key] = there.seq - here.seq & 0xFFFFFFFF
         if made_here and there.flags & (SYN | ACK) == SYN:  # SYNPROXY hides its number there
             theirs = theirs.patched(8, here.ack.to_bytes(4, "big"))

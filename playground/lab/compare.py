@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from playground.lab.account import Account, Line, Wire
 from playground.lab.chances import Chances, masked
 from playground.lab.errors import NotComparable
-from sim.headers import IPPROTO_ICMPV6
+from sim.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
 from sim.packet import Packet
 from sim.render import details_text, packet_text
 
@@ -73,10 +73,10 @@ def _lines(
             if _line_key(mine, mine.made_here) == _line_key(kernel, mine.made_here):
                 agreed.append(mine.label)
                 continue
-        if mine is not None and kernel is not None and _is_redirect6(mine.packet):
+        if any(line is not None and _tells_redirect(line.packet) for line in (mine, kernel)):
             raise NotComparable(
-                "a rule that looks at the size of a neighbour discovery redirect, which here "
-                "holds a MAC more"
+                "a redirect: whether one is sent depends on the time that passed, and a neighbour "
+                "discovery one holds a MAC more here"
             )
         return Difference(
             ours.line, "trace", place + 1, _line_text(mine), _line_text(kernel), tuple(agreed)
@@ -84,8 +84,18 @@ def _lines(
     return None
 
 
-def _is_redirect6(data: bytes) -> bool:
-    return len(data) > 40 and data[0] >> 4 == 6 and data[6] == IPPROTO_ICMPV6 and data[40] == 137
+def _tells_redirect(data: bytes) -> bool:
+    """Is it an ICMP redirect, or an ICMP error about one?"""
+    while len(data) > 20:
+        size, protocol, kind = 20, IPPROTO_ICMP, 5
+        if data[0] >> 4 == 6:
+            size, protocol, kind = 40, IPPROTO_ICMPV6, 137
+        if len(data) <= size + 8 or data[9 if size == 20 else 6] != protocol:
+            return False
+        if data[size] == kind:
+            return True
+        data = data[size + 8 :]
+    return False
 
 
 def _as_ours(mine: Line, kernel: Line, chances: Chances) -> Line:

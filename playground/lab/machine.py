@@ -11,6 +11,7 @@ import queue
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playground.lab import devices
@@ -60,7 +61,8 @@ KERNEL_DEFAULTS = {
     "net.ipv6.conf.default.forwarding": "0",
     "net.ipv4.ping_group_range": "1\t0",
 }
-# How long a neighbour that nobody answers for is asked: the real three seconds are shortened.
+# How long a neighbour that nobody answers for is asked. The simulation goes on once the kernel
+# has given up, so the real three seconds are shortened.
 IMPATIENT = {
     "mcast_solicit": "1",
     "ucast_solicit": "1",
@@ -258,11 +260,13 @@ class Machine:
                 return
 
     def collect(
-        self, lines: int, frames: int, patience: float
+        self,
+        enough: Callable[[list[TraceLine], list[Frame]], bool] = lambda lines, frames: True,
+        patience: float = 0.0,
     ) -> tuple[list[TraceLine], list[Frame]]:
         """All TRACE lines and frames until it is quiet.
 
-        When fewer than the expected numbers came, wait for more up to ``patience`` seconds.
+        While they are not ``enough``, wait for more up to ``patience`` seconds.
         """
         traced: list[TraceLine] = []
         sent: list[Frame] = []
@@ -275,7 +279,7 @@ class Machine:
             sent += new_frames
             if new_lines or new_frames:
                 quiet = 0
-            elif (len(traced) < lines or len(sent) < frames) and time.monotonic() < limit:
+            elif not enough(traced, sent) and time.monotonic() < limit:
                 time.sleep(0.0005)
             else:
                 quiet += 1

@@ -15,8 +15,9 @@ from playground.lab.compare import Difference, first_difference, first_line_that
 from playground.lab.errors import LabError, NotComparable, RulesRefused
 from playground.lab.loading import Loaded, Loader, missing_tools
 from playground.lab.machine import Machine, Reaper
+from playground.lab.nflog import TraceLine
 from playground.lab.sockets import Sockets
-from playground.lab.wires import Wires
+from playground.lab.wires import Frame, Wires
 from sim import script
 from sim import trace as t
 from sim.host import Host, IpSet, default_mac
@@ -125,7 +126,7 @@ class Laboratory:
             loaded = self._loader.restore(machine.namespace, family, text)
             if not loaded.ok:
                 return loaded
-        machine.collect(0, 0, 0)  # what the namespace said while it was built
+        machine.collect()  # what the namespace said while it was built
         return Loaded(True)
 
     def _statements(self, machine: Machine, sockets: Sockets, case: Case) -> Replayed:
@@ -172,12 +173,18 @@ class Laboratory:
             sockets.before(packet)
         self._act(machine, sockets, statement, steps, chances)
         deaf = any(item.failed for item in case.host.neighbours)
-        traced, frames = machine.collect(
-            len(ours.trace), len(ours.wires), WAIT_FOR_NEIGHBOUR if deaf else PATIENCE
-        )
+
+        def account(lines: list[TraceLine], frames: list[Frame]) -> Account:
+            return told(lines, frames, statement.line, case.own_raw)
+
+        def enough(lines: list[TraceLine], frames: list[Frame]) -> bool:
+            theirs = account(lines, frames)
+            return len(theirs.trace) >= len(ours.trace) and len(frames) >= len(ours.wires)
+
+        traced, frames = machine.collect(enough, WAIT_FOR_NEIGHBOUR if deaf else PATIENCE)
         for packet in reached:
             sockets.after(packet)
-        return told(traced, frames, statement.line, case.own_raw)
+        return account(traced, frames)
 
     def _act(
         self,
