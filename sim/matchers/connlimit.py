@@ -3,6 +3,8 @@
 Each rule keeps its own list of connections per masked address (nf_conncount.c): a packet's
 connection is put on it, and one that conntrack no longer knows, or a TCP connection in TIME_WAIT
 or CLOSE, is struck off. Without conntrack the packet's own addresses and ports count.
+When nothing is left to count the kernel drops the packet: so dies the last ACK of an address's
+only connection, and whatever comes after it.
 """
 
 from __future__ import annotations
@@ -36,32 +38,49 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     want = f"{'more than' if above else 'at most'} {limit.value} connections {end}"
     if own is None:
         return fails("connlimit", want, "a packet without readable ports", hotdrop=True)
-    lists = ctx.runtime.state.setdefault(ctx.key, {})
-    count = _count(lists.setdefault(key, []), own, ctx)
+    lists: dict[object, list[FlowTuple]] = ctx.runtime.state.setdefault(ctx.key, {})
+    count = _count(lists, key, own, ctx)
+    if not count:
+        return fails("connlimit", want, f"a closed connection, the last {end} {network}",
+                     hotdrop=True)  # fmt: skip
     seen = f"{count} {end} {network}"
     held = (count > limit.value) == above
     flag = "--connlimit-above" if above else "--connlimit-upto"
     return Judgement((Clause("connlimit", flag, want, seen, False, held),))
 
 
-def _count(known: list[FlowTuple], own: FlowTuple, ctx: Context) -> int:
-    """Put the packet's connection on the list, strike off dead ones before it, count."""
+def _count(lists: dict[object, list[FlowTuple]], key: object, own: FlowTuple, ctx: Context) -> int:
+    """Put the packet's connection on its list, strike off dead ones, count those that are left.
+
+    A closed connection is not put on a list that is there already: then the whole list is swept,
+    and nothing may be left. An open one is looked for from the front, sweeping on the way.
+    """
+    if key not in lists:
+        lists[key] = [own]
+        return 1
+    known = lists[key]
     table: dict[FlowTuple, Flow] = {}
     for flow in ctx.runtime.flows.values():
-        if flow.confirmed:
+        if flow.confirmed and not flow.has("DYING"):
             table[flow.original] = table[flow.reply] = flow
+    ends = ctx.flow is not None and ctx.flow.confirmed and _is_closed(ctx.flow)
     struck = 0
     for entry in tuple(known):
         if struck > MOST_STRUCK:
             break
         found = table.get(entry)
-        if found is not None and entry == own:
+        if found is not None and entry == own and not ends:
             return len(known)  # those behind it are not looked at
-        if found is None or (found.original.protocol == IPPROTO_TCP and found.tcp_state in CLOSED):
+        if found is None or _is_closed(found):
             known.remove(entry)
             struck += 1
-    known.append(own)
+    if not ends:
+        known.append(own)
     return len(known)
+
+
+def _is_closed(flow: Flow) -> bool:
+    return flow.original.protocol == IPPROTO_TCP and flow.tcp_state in CLOSED
 
 
 def _tuple_of(ctx: Context) -> FlowTuple | None:

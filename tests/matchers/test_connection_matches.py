@@ -121,3 +121,17 @@ def test_connlimit_says_what_it_counted() -> None:
                   flow=flow(run, 1), on=run)  # fmt: skip
     assert seen.want == "more than 4 connections from source"
     assert seen.seen == "1 from source 10.0.0.2/24"
+
+
+def test_connlimit_drops_what_closes_the_only_connection() -> None:
+    """A closed connection does not count itself: nothing is left, and the packet dies."""
+    run = runtime()
+    rule = Rule("-m connlimit --connlimit-above 5", on=run)
+    there = FlowTuple(ip_address("10.0.0.2"), ip_address("10.1.0.5"), 6, 1, 80)
+    made = Flow(1, there, there.inverted(), frozenset({"CONFIRMED"}), tcp_state="LAST_ACK")
+    run.flows[1] = made
+    assert not rule.asked(udp(), flow=made).hotdrop
+    run.flows[1] = made = replace(made, tcp_state="TIME_WAIT")
+    assert rule.asked(udp(), flow=made).hotdrop
+    rule.asked(udp(), flow=flow(run, 2))
+    assert not rule.asked(udp(), flow=made).hotdrop
