@@ -148,16 +148,17 @@ def _next_header_place(packet: Packet) -> int:
 
 
 def fragments(
-    packet: Packet, limit: int, ident: int = 0, sizes: tuple[int, ...] = ()
+    packet: Packet, limit: int, ident: int = 0, sizes: tuple[int, ...] = (), *, df: bool = False
 ) -> list[Packet]:
     """Cut a packet into pieces of at most ``limit`` bytes, their headers included.
 
     ``ident`` numbers an IPv6 packet's fragments; IPv4 keeps the packet's own. A packet that was
-    gathered from fragments of these ``sizes`` falls apart into them again, if they fit.
+    gathered from fragments of these ``sizes`` falls apart into them again, if they fit. ``df``:
+    those had DF, so IPv4 fragments get it again (IPSKB_FRAG_PMTU).
     """
     if packet.family == 6:
         return _fragments6(packet, limit, ident, sizes)
-    return _fragments4(packet, limit, sizes)
+    return _fragments4(packet, limit, sizes, df)
 
 
 def _cuts(length: int, most: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -169,11 +170,11 @@ def _cuts(length: int, most: int, sizes: tuple[int, ...]) -> list[tuple[int, int
     return [(at, min(at + step, length)) for at in range(0, length, step)]
 
 
-def _fragments4(packet: Packet, limit: int, sizes: tuple[int, ...]) -> list[Packet]:
+def _fragments4(packet: Packet, limit: int, sizes: tuple[int, ...], df: bool) -> list[Packet]:
     headers = packet.headers
     size = headers.header_length
     body = packet.data[size : headers.length]
-    flags = 0x4000 if headers.dont_fragment else 0
+    flags = 0x4000 if df else 0
     pieces = []
     for at, end in _cuts(len(body), limit - size, sizes):
         part = body[at:end]

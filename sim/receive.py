@@ -114,10 +114,13 @@ def trimmed(packet: Packet) -> Packet:
 
 def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
     """PREROUTING and the routing decision."""
-    before = skb.packet.headers.dst
     if not (yield from stack.hook(skb, Hook.PREROUTING, skb.in_iface, "")):
         return
-    if skb.is_looped and skb.packet.headers.dst == before:
+    if skb.is_looped and skb.packet.family == 6 and _has_wrong_route(skb):
+        sentence = "Dropped: the host's copy of a multicast, routed to one gateway, is not taken."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    if skb.is_looped:
         yield from local_in(stack, skb)
         return
     decision = route_input(stack.routing, skb.packet, skb.in_iface)
@@ -133,6 +136,11 @@ def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from stack.end(skb, "dropped", "routing", sentence)
     else:
         yield from _unroutable(stack, skb, decision)
+
+
+def _has_wrong_route(skb: Skb) -> bool:
+    """TEE gave it the route to its gateway, so ip6_forward gets it, which wants PACKET_HOST."""
+    return skb.packet.headers.dst.is_multicast and skb.next_hop is not None
 
 
 def local_in(stack: Stack, skb: Skb) -> Iterator[Step]:

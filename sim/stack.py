@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim import synproxy_hook
+from sim.bridge_ports import Bridges
 from sim.conntrack import CtEvent, Tracker
 from sim.conversation import Conversation
 from sim.defrag import Defragmenter
@@ -41,6 +42,9 @@ class Skb:
     in_iface: str = ""
     out_iface: str = ""
     dev: str = ""  # skb->dev when POSTROUTING begins: its "in" device
+    physin: str = ""  # the bridge port it came in by, and the one it is bridged out of
+    physout: str = ""
+    is_shared: bool = False  # more copies of a flooded frame follow, which hold its flow too
     route: RouteResult | None = None
     is_main: bool = True
     depth: int = 0
@@ -50,6 +54,7 @@ class Skb:
     template: UseTemplate | None = None
     largest_fragment: int = 0  # it was gathered from fragments, none longer than this
     fragment_sizes: tuple[int, ...] = ()  # what each of them brought
+    fragments_had_df: bool = False
     is_answered: str = ""  # the word for what the host sent back because of it
     about: Packet | None = None  # what it answers
     waits_for: tuple[str, Address] | None = None  # a neighbour, asked for on that device
@@ -91,6 +96,7 @@ class Stack:
         }
         self.conversation = Conversation(host)
         self.defragmenter = Defragmenter()
+        self.bridges = Bridges(self.runtime)
         self.backlog: deque[Skb] = deque()
         self.unanswered: list[Skb] = []  # they wait for a neighbour that will not answer
         self.sending_icmp: set[int] = set()  # families whose ICMP socket is in use
@@ -104,7 +110,9 @@ class Stack:
     # ---- steps ---------------------------------------------------------------------------
 
     def place(self, skb: Skb, hook: Hook | None = None) -> Place:
-        return Place(hook, skb.in_iface, skb.out_iface, depth=skb.depth, next_hop=skb.next_hop)
+        return Place(
+            hook, skb.in_iface, skb.out_iface, skb.physin, skb.physout, skb.depth, skb.next_hop
+        )
 
     def where(self, skb: Skb, hook: Hook | None = None) -> Where:
         return self.place(skb, hook).where()
@@ -133,7 +141,8 @@ class Stack:
     ) -> Iterator[Step]:  # fmt: skip
         """The one fate of a packet, after conntrack has let go of it."""
         where = where or self.where(skb)
-        yield from self.tracked(skb.packet, where, self.tracker.discard(skb.packet))
+        if not skb.is_shared:
+            yield from self.tracked(skb.packet, where, self.tracker.discard(skb.packet))
         yield self.recorder.step(
             Fate, skb.packet, where, verdict=verdict, at=at, sentence=sentence,
             main=skb.is_main, **fields,
@@ -143,7 +152,7 @@ class Stack:
 
     def hook(self, skb: Skb, hook: Hook, in_iface: str = "", out_iface: str = "") -> Steps:
         """Run everything that is registered at a hook; false: the packet ended there."""
-        place = Place(hook, in_iface, out_iface, depth=skb.depth, next_hop=skb.next_hop)
+        place = Place(hook, in_iface, out_iface, skb.physin, skb.physout, skb.depth, skb.next_hop)
         order = self.order[skb.packet.family, hook]
         yield self.recorder.step(HookEntered, skb.packet, place.where(), order=order)
         for _, what in order:
@@ -254,6 +263,7 @@ class Stack:
             return False
         skb.packet, skb.largest_fragment = gathered.packet, gathered.largest
         skb.fragment_sizes = gathered.sizes
+        skb.fragments_had_df = skb.packet.headers.dont_fragment
         yield self.recorder.step(
             Noted, skb.packet, where, topic="defrag", before=before,
             text="The last missing fragment is here: the packet goes on as a whole.",
@@ -351,6 +361,8 @@ class Stack:
                 NatApplied, skb.packet, replace(place.where(), table="nat"), manip=done.manip,
                 undo=done.undo, before=before, changes=done.changes, at_random=done.at_random,
             )  # fmt: skip
+        if place.hook is Hook.PREROUTING and done.packet.headers.dst != before.headers.dst:
+            skb.is_looped = False  # NAT alone makes the kernel forget the route it came with
         if place.hook is Hook.OUTPUT and self._has_other_destination(skb.packet):
             return (yield from self._reroute(skb, place))
         return True

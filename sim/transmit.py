@@ -102,6 +102,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     if request.gateway is not None:
         # A copy knows that it was gathered from fragments, but not how they were cut.
         out.largest_fragment = skb.largest_fragment
+        out.fragments_had_df = skb.fragments_had_df
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
     )
@@ -305,7 +306,12 @@ def _fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
         return [packet]
     if packet.headers.dont_fragment and (not skb.largest_fragment or skb.largest_fragment > mtu):
         return None
-    return fragments(packet, min(mtu, skb.largest_fragment or mtu), sizes=skb.fragment_sizes)
+    return fragments(
+        packet,
+        min(mtu, skb.largest_fragment or mtu),
+        sizes=skb.fragment_sizes,
+        df=skb.fragments_had_df,
+    )
 
 
 def _link_mtu(stack: Stack, skb: Skb) -> int:
