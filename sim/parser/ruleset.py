@@ -25,6 +25,8 @@ def load_rules(text: str, names: Names | None = None, *, family: int | None = No
     ``family`` is that of dumps whose text does not say; ``None``: told from their content.
     Raises ``Refused`` with every error of the text, in its order.
     """
+    # JSON can hold halves of surrogate pairs, which are no text and cannot be measured in bytes.
+    text = text.encode(errors="replace").decode()
     loader = _Loader(text, names or names_of(), family)
     loader.run()
     if loader.errors:
