@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.cache import cache
@@ -18,6 +18,7 @@ from django.views.decorators.http import (
 )
 
 from playground import gallery, ladder, models, runs, saving
+from playground import matrix as matrices
 from playground import reference as words
 from playground.limits import LIMITS
 from playground.presenters import Hits, drawn, grouped
@@ -183,6 +184,30 @@ def whatif(request: HttpRequest) -> HttpResponse:
     if asked.isdigit() and "fates" in context:
         found = runs.what_would_pass(runs.prepare(scenario), int(asked))
         context["whatif"] = {"line": int(asked), "found": found}
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def matrix(request: HttpRequest) -> HttpResponse:
+    """The fate of many packets at once, as a table."""
+    scenario = runs.scenario_of(request.POST)
+    context = _page(scenario, parent=str(request.POST.get("parent", "")))
+    asked = matrices.wanted(request.POST)
+    try:
+        context["matrix"] = asked if asked.problem else matrices.filled(scenario, asked)
+    except Refused as refused:
+        context["matrix"] = asked
+        context["errors"] = drawn(refused, scenario)
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def cell(request: HttpRequest) -> HttpResponse:
+    """The walk of one cell of a matrix: its packet becomes the packets text."""
+    packet = str(request.POST.get("cell", ""))
+    scenario = replace(runs.scenario_of(request.POST), packets=packet, expect="")
+    context = _page(scenario, parent=str(request.POST.get("parent", "")))
+    _run_into(context, scenario)
     return render(request, "playground/page.html", context)
 
 

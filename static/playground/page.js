@@ -1,6 +1,7 @@
 // The playground page: run over the socket, resume after a break, step through the trace.
 // Without this file Run is a form post and the page comes back with the whole trace.
 
+import { Builder } from "./builder.js";
 import { Editor } from "./editor.js";
 import { Player } from "./player.js";
 import { Words } from "./words.js";
@@ -14,6 +15,7 @@ const cursor = () => byId("cursor");
 const editors = Object.fromEntries(
   ["rules", "host", "packets"].map((name) => [name, new Editor(byId(name))]),
 );
+new Builder(byId("builder"), editors.packets);
 new Words(editors.rules, byId("word-help"));
 let walking = false;
 let opened = false;

@@ -49,7 +49,9 @@ def test_the_keyboard_alone_runs_and_walks(page: Page) -> None:
     page.keyboard.press("j")
     expect(page.locator(".step.is-current")).to_have_id("step-1")
     page.keyboard.press("f")
-    expect(page.locator(".step.is-current")).to_have_class("step is-goes of-fate depth-0 is-current")
+    expect(page.locator(".step.is-current")).to_have_class(
+        "step is-goes of-fate depth-0 is-current"
+    )
     assert "#step-" in page.url
 
 
@@ -126,3 +128,55 @@ def test_axe_finds_nothing(page: Page, path: str, width: int, scheme: str) -> No
     # axe's script is put in by the debugger, where the page's policy does not hold.
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_options_are_completed_and_explained(page: Page) -> None:
+    """Typing part of an option offers it with a line of help; Enter takes it, undo gives it up."""
+    page.goto("/")
+    with page.expect_response("**/reference.json"):
+        page.locator("#rules").focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("iptables -A FORWARD -m conntrack --ctst")
+    expect(page.locator(".suggestions li").first).to_contain_text("--ctstate")
+    page.keyboard.press("Enter")
+    assert page.locator("#rules").input_value().endswith("-m conntrack --ctstate ")
+
+
+def test_the_builder_and_the_text_stay_in_step(page: Page) -> None:
+    """The line at the caret fills the form; a changed field changes the line."""
+    page.goto("/")
+    page.get_by_text("Build a packet").click()
+    expect(page.locator("[data-field=dport]")).to_have_value("443")
+    page.locator("[data-field=dport]").fill("80")
+    assert "198.51.100.7:80 syn mss 1460" in page.locator("#packets").input_value()
+    page.get_by_role("button", name="Add as a new line").click()
+    assert page.locator("#packets").input_value().splitlines()[-1].endswith("198.51.100.7:80 syn")
+
+
+def test_a_matrix_leads_into_each_walk(page: Page) -> None:
+    """Sources by ports as a table of fates; a cell is a walk one press away."""
+    page.goto("/")
+    page.get_by_text("Try many packets").click()
+    page.get_by_role("button", name="Show the fate of each").click()
+    expect(page.locator(".matrix td")).to_have_count(8)
+    page.locator(".cell.is-rejected").first.click()
+    expect(page.locator("#fates")).to_contain_text("Rejected by rule 1 of filter LAN")
+
+
+def test_a_drop_says_what_would_have_let_it_through(page: Page) -> None:
+    """Asked in place: a list of changes, each with the fate it leads to."""
+    page.goto("/")
+    page.get_by_role("button", name="What would have let packet 3 through?").click()
+    expect(page.locator("#whatif-3")).to_contain_text("in eth1 tcp 198.51.100.66:4444")
+    expect(page.locator("#whatif-3")).to_contain_text("Delivered to the listener")
+
+
+def test_a_line_of_the_rules_shows_the_steps_that_looked_at_it(page: Page) -> None:
+    """The caret on a rule: how often it was looked at and matched, with links to the steps."""
+    page.goto("/")
+    page.locator("#rules").evaluate(
+        "area => { const at = area.value.indexOf('-A FORWARD -i eth1');"
+        " area.focus(); area.setSelectionRange(at, at); area.dispatchEvent(new Event('click')); }"
+    )
+    expect(page.locator("#line-note")).to_contain_text("matched 2")
+    assert page.locator(".step.is-looked").count() == 2
