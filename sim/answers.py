@@ -20,6 +20,8 @@ from sim.runtime import Runtime
 # The kernel's control sockets: a socket, but nobody's file.
 KERNEL = Owner(0, 0, has_file=False)
 
+FIRST_WINDOW = 64240  # what a listener offers at first over Ethernet
+
 ECHO_REPLY, ECHO, TIMESTAMP, TIMESTAMP_REPLY = 0, 8, 13, 14
 ECHO6, ECHO_REPLY6 = 128, 129
 SOLICITATION, ADVERTISEMENT, REDIRECT6 = 135, 136, 137
@@ -72,8 +74,8 @@ def reset(host: Host, about: Packet) -> Packet:
     return Packet(data, mark=reply_mark(host, about), owner=KERNEL)
 
 
-def syn_ack(runtime: Runtime, about: Packet, owner: Owner, mtu: int) -> Packet:
-    """A listener's answer to a SYN. Its sequence number is drawn at random.
+def syn_ack(runtime: Runtime, about: Packet, owner: Owner, mtu: int, isn: int) -> Packet:
+    """A listener's answer to a SYN. ``isn`` is its first sequence number, which is random.
 
     Options follow the SYN's: MSS, then timestamps, SACK and window scale if it had them.
     """
@@ -94,13 +96,24 @@ def syn_ack(runtime: Runtime, about: Packet, owner: Owner, mtu: int) -> Packet:
         options += bytes((1, 3, 3, 7))
     window = 65535 // room * room
     part = tcp.dport.to_bytes(2, "big") + tcp.sport.to_bytes(2, "big")
-    part += runtime.random.getrandbits(32).to_bytes(4, "big")
+    part += isn.to_bytes(4, "big")
     part += ((tcp.seq + 1) & 0xFFFFFFFF).to_bytes(4, "big")
     part += bytes(((20 + len(options)) // 4 << 4, SYN | ACK)) + window.to_bytes(2, "big") + bytes(4)
     ttl = default_ttl(runtime.host, about.family)
     ip = _ip(about, about.headers.dst, IPPROTO_TCP, ttl, 0, 0x4000)
-    mark = 0
-    return Packet(sealed(ip + part + options), mark=mark, owner=owner)
+    return Packet(sealed(ip + part + options), owner=owner)
+
+
+def plain_ack(host: Host, about: Packet, seq: int, ack: int) -> Packet:
+    """An ACK that tells a peer where the connection stands (tcp_v4_reqsk_send_ack)."""
+    tcp = about.headers.tcp
+    assert tcp is not None
+    part = tcp.dport.to_bytes(2, "big") + tcp.sport.to_bytes(2, "big")
+    part += seq.to_bytes(4, "big") + ack.to_bytes(4, "big") + bytes((0x50, ACK))
+    part += FIRST_WINDOW.to_bytes(2, "big") + bytes(4)
+    tos = about.headers.tos & 0xFC
+    ip = _ip(about, about.headers.dst, IPPROTO_TCP, default_ttl(host, about.family), tos, 0x4000)
+    return Packet(sealed(ip + part), mark=reply_mark(host, about), owner=KERNEL)
 
 
 def tcp_options(options: bytes) -> dict[int, bytes]:

@@ -30,8 +30,9 @@ from sim.icmp import (
     checksum_holds,
     is_icmp_error,
 )
+from sim.jiffies import HZ, jiffies
 from sim.packet import Address, Packet
-from sim.sockets import NAMES, owner_of
+from sim.sockets import NAMES, Request, connection_of, owner_of
 from sim.source_address import select4
 from sim.stack import Skb, Stack
 from sim.trace import Step
@@ -128,19 +129,56 @@ def _is_new_syn(flags: int) -> bool:
 
 def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
     """A SYN for a listener: the answer is the listener's, with its user and group."""
-    headers = skb.packet.headers
-    assert headers.tcp is not None
-    port = headers.tcp.dport
-    listener = _listener(stack, skb, port)
+    tcp = skb.packet.headers.tcp
+    assert tcp is not None
+    listener = _listener(stack, skb, tcp.dport)
     assert listener is not None
-    stack.sockets.note_accepted(skb.packet, listener)
+    request = stack.sockets.requests.get(connection_of(skb.packet))
+    if request is not None and request.their_seq != tcp.seq:
+        yield from _contradicted(stack, skb, request)
+        return
+    if request is None:
+        request = Request(tcp.seq, stack.runtime.random.getrandbits(32))
+        stack.sockets.note_accepted(skb.packet, listener, request)
+    elif not _may_repeat(stack, request):
+        yield from _dropped(stack, skb, "the same SYN was answered less than half a second ago")
+        return
     stack.conversation.note_delivered(skb.packet)
     mtu = _mtu_back(stack, skb)
-    packet = answers.syn_ack(stack.runtime, skb.packet, owner_of(listener), mtu)
+    packet = answers.syn_ack(stack.runtime, skb.packet, owner_of(listener), mtu, request.our_seq)
     yield from answer(stack, skb, packet, "syn-ack")
     yield from stack.end(
-        skb, "delivered", "socket", f"Delivered to the listener on TCP port {port}."
+        skb, "delivered", "socket", f"Delivered to the listener on TCP port {tcp.dport}."
     )
+
+
+def _may_repeat(stack: Stack, request: Request) -> bool:
+    """tcp_oow_rate_limited: repetitions are answered every half second (tcp_invalid_ratelimit)."""
+    now = jiffies(stack.runtime.now)
+    if request.repeated is not None and now - request.repeated < HZ // 2:
+        return False
+    request.repeated = now
+    return True
+
+
+def _contradicted(stack: Stack, skb: Skb, request: Request) -> Iterator[Step]:
+    """tcp_check_req: another SYN on a connection that was answered.
+
+    Within the window it ends the connection, beyond it the peer is told where things stand.
+    """
+    tcp = skb.packet.headers.tcp
+    assert tcp is not None
+    expected = request.their_seq + 1 & 0xFFFFFFFF
+    if tcp.seq - expected & 0xFFFFFFFF < answers.FIRST_WINDOW:
+        stack.sockets.note_closed(skb.packet)
+        yield from _reset(stack, skb, "a second SYN with another number ends the connection")
+    elif not _may_repeat(stack, request):
+        yield from _dropped(stack, skb, "a second SYN with a number out of the window")
+    else:
+        ours = request.our_seq + 1 & 0xFFFFFFFF
+        packet = answers.plain_ack(stack.runtime.host, skb.packet, ours, expected)
+        yield from answer(stack, skb, packet, "ack")
+        yield from _dropped(stack, skb, "a second SYN with a number out of the window")
 
 
 def _mtu_back(stack: Stack, skb: Skb) -> int:

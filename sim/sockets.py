@@ -33,6 +33,15 @@ class Connection:
     remote_port: int
 
 
+@dataclass(slots=True)
+class Request:
+    """A connection that a listener has answered with SYN+ACK (request_sock)."""
+
+    their_seq: int
+    our_seq: int
+    repeated: int | None = None  # when a repetition was last answered, in jiffies
+
+
 @dataclass
 class Sockets:
     """``runtime.SocketView`` of a run: it learns as packets leave and arrive."""
@@ -40,6 +49,7 @@ class Sockets:
     host: Host
     bound: list[Socket] = field(default_factory=list)
     connections: dict[Connection, Socket] = field(default_factory=dict)
+    requests: dict[Connection, Request] = field(default_factory=dict)
     raw: dict[tuple[int, int], Socket] = field(default_factory=dict)  # (family, protocol)
     pings: set[tuple[int, int]] = field(default_factory=set)  # (family, id) of echo requests
 
@@ -118,21 +128,23 @@ class Sockets:
         ):
             self.bound.append(new)
 
-    def note_accepted(self, packet: Packet, socket: Socket) -> None:
+    def note_accepted(self, packet: Packet, socket: Socket, request: Request) -> None:
         """A SYN reached a listener: the connection exists from now on."""
-        headers = packet.headers
-        assert headers.sport is not None
-        assert headers.dport is not None
-        connection = Connection("tcp", headers.dst, headers.dport, headers.src, headers.sport)
+        connection = connection_of(packet)
         self.connections[connection] = socket
+        self.requests[connection] = request
 
     def note_closed(self, packet: Packet) -> None:
         """A reset ended the connection that ``packet`` belongs to."""
-        headers = packet.headers
-        name = NAMES.get(headers.protocol, "")
-        self.connections.pop(
-            Connection(name, headers.dst, headers.dport or 0, headers.src, headers.sport or 0), None
-        )
+        self.connections.pop(connection_of(packet), None)
+        self.requests.pop(connection_of(packet), None)
+
+
+def connection_of(packet: Packet) -> Connection:
+    """The connection of a packet that arrives, seen from the host."""
+    headers = packet.headers
+    name = NAMES.get(headers.protocol, "")
+    return Connection(name, headers.dst, headers.dport or 0, headers.src, headers.sport or 0)
 
 
 def _implied(protocol: str, packet: Packet) -> Socket:
