@@ -113,7 +113,8 @@ def checked(values: dict[str, Any]) -> str:
 
 def asked(values: dict[str, Any]) -> str:
     """What would have let a statement's packet through; nothing when the texts are in error."""
-    line = str(values.get("line", ""))
+    given = values.get("line", "")  # twice when a button of that name was pressed as well
+    line = str(given[-1] if isinstance(given, list) and given else given)
     try:
         prepared = runs.prepare(runs.scenario_of(values))
     except Refused:
