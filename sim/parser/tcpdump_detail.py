@@ -196,7 +196,7 @@ def _from(start: int, value: int) -> int:
     With ``-S`` it is one already: then it lies close behind a start that is large, as the
     random starts of real connections are.
     """
-    is_real = start > 1 << 24 and (value - start & MASK) < 1 << 30
+    is_real = 1 << 24 < start <= value < start + (1 << 30)
     return value if is_real else (start + value) & MASK
 
 
