@@ -99,6 +99,7 @@ class Stack:
         self.bridges = Bridges(self.runtime)
         self.backlog: deque[Skb] = deque()
         self.unanswered: list[Skb] = []  # they wait for a neighbour that will not answer
+        self.emitted = 0  # packets of the host's own because of the current line
         self.sending_icmp: set[int] = set()  # families whose ICMP socket is in use
         # Above zero while the kernel handles a packet with bottom halves off: what goes out
         # through lo waits for its turn then.

@@ -11,6 +11,7 @@ from dataclasses import replace
 from ipaddress import IPv6Address
 
 from sim.answers import KERNEL, Limits, default_ttl, reply_mark, solicitation
+from sim.bridge_out import has_ports, transmit
 from sim.defrag import fragments
 from sim.extension import Emit
 from sim.host import Socket
@@ -26,6 +27,9 @@ from sim.stack import Skb, Stack, Steps
 from sim.trace import Emitted, Originated, Sent, Step
 from sim.values import address_text
 from sim.words import left_text, route_sentence
+
+# A copy that comes back through lo may be copied again, for ever. The kernel would go on.
+MOST_ANSWERS = 300
 
 # Devices on which the next hop must be found by ARP or neighbour discovery.
 NEEDS_NEIGHBOUR = frozenset(
@@ -71,6 +75,11 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     Its source may be left to the route; without a way back there is no packet.
     """
     packet = request.packet
+    stack.emitted += 1
+    if stack.emitted > MOST_ANSWERS:
+        text = f"Left out: more than {MOST_ANSWERS} packets of the host's own because of one line."
+        yield stack.note(skb, "endless", text)
+        return
     if request.path == "direct":
         yield from _emit_direct(stack, skb, request)
         return
@@ -258,7 +267,7 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         skb.packet = replace(skb.packet, link=Link(), owner=None)
         yield from _loop(stack, skb, "lo")
         return
-    pieces = _fitted(stack, skb)
+    pieces = fitted(stack, skb)
     if pieces is None:
         yield from _too_big(stack, skb)
         return
@@ -266,6 +275,10 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         stack.unanswered.append(skb)
         if skb.packet.family == 6:
             yield from _solicit(stack, skb)
+        return
+    bridge = has_ports(stack, skb.out_iface)
+    if bridge is not None:
+        yield from transmit(stack, skb, bridge, pieces)
         return
     hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
     where = stack.where(skb)
@@ -291,7 +304,7 @@ def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
         yield from stack.drain()
 
 
-def _fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
+def fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
     """The packet in pieces that fit; ``None``: it must not be cut."""
     mtu = _link_mtu(stack, skb)
     packet = skb.packet
@@ -379,7 +392,7 @@ def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
         skb, "neighbour", f"{target} does not answer on {skb.out_iface}; the host gives up asking."
     )
     whole = skb.packet
-    skb.packet = (_fitted(stack, skb) or [whole])[0]  # it was cut before it had to wait
+    skb.packet = (fitted(stack, skb) or [whole])[0]  # it was cut before it had to wait
     if whole.family == 4:
         yield from send_error(stack, skb, DEST_UNREACH, 1, "icmp-host-unreachable")
     else:

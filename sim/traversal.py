@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from sim import bridge
+from sim.bridge_ports import bridge_of
 from sim.events import apply_event
 from sim.packet import Packet
 from sim.receive import arrive, drain
@@ -46,6 +48,7 @@ def made(compiled: Compiled) -> Stack:
 def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
     """One statement of the packets text."""
     stack.recorder.line = statement.line
+    stack.emitted = 0
     if isinstance(statement, (Inject, Originate)):
         yield from _described(stack, statement)
     elif isinstance(statement, Answer):
@@ -67,7 +70,7 @@ def _described(stack: Stack, statement: Inject | Originate) -> Iterator[Step]:
         return
     packet = replace(packet, id=stack.runtime.new_packet_id())
     if isinstance(statement, Inject):
-        yield from arrive(stack, packet, statement.iface)
+        yield from _arrived(stack, packet, statement.iface)
     else:
         stack.conversation.note_local(packet)
         yield from originate(stack, packet)
@@ -80,7 +83,14 @@ def _reply(stack: Stack, statement: Answer) -> Iterator[Step]:
         yield _no_packet(stack, f"There is no reply: {error}.")
         return
     packet = replace(packet, id=stack.runtime.new_packet_id())
-    yield from arrive(stack, packet, iface)
+    yield from _arrived(stack, packet, iface)
+
+
+def _arrived(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
+    if bridge_of(stack.runtime.host, iface) is not None:
+        yield from bridge.arrive(stack, packet, iface)
+    else:
+        yield from arrive(stack, packet, iface)
 
 
 def _no_packet(stack: Stack, text: str) -> Step:
