@@ -63,6 +63,7 @@ class Owner:
     pid: int | None = None
     sid: int | None = None
     command: str | None = None
+    cgroup: str | None = None  # cgroup2 path of the process, from the root; None: not said
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,9 +197,9 @@ class Attributes:
         return self.value(lambda text: number(text, 1, 10**6), words[0])
 
     def _owner(self, key: str, word: Token) -> Any:
-        """A uid, gid, pid or sid as a number; ``cmd`` as text."""
+        """A uid, gid, pid or sid as a number; ``cmd`` and ``cgroup`` as text."""
         text = str(word)
-        if key == "cmd":
+        if key in ("cmd", "cgroup"):
             return text
         names = {"uid": self.host.users, "gid": self.host.groups}.get(key, {})
         if text in names:

@@ -210,7 +210,7 @@ WANTED = {
     "NUMBER_KEY": "ttl, tos, length, seq, ...",
     "FLAG_KEY": "df, mf, ...",
     "MAC_KEY": "src-mac, dst-mac",
-    "OWNER_KEY": "uid, gid, pid, sid, cmd",
+    "OWNER_KEY": "uid, gid, pid, sid, cmd, cgroup",
 }
 
 ATTRIBUTES = (

@@ -192,6 +192,7 @@ def owner_of(said: dict[str, Any], host: Host) -> Owner:
         pid=said.get("pid"),
         sid=said.get("sid"),
         command=said.get("cmd"),
+        cgroup=said.get("cgroup"),
     )
 
 
@@ -205,7 +206,7 @@ def inject(said: Said) -> Statement:
         )  # fmt: skip
     packet = said.packet()
     if packet.owner:
-        message = "only a local packet has an owner (uid, gid, pid, sid, cmd)"
+        message = "only a local packet has an owner (uid, gid, pid, sid, cmd, cgroup)"
         raise SourceError(message, said.line.span(), where=WHERE)
     return Inject(
         **said.common(),
@@ -218,7 +219,7 @@ def inject(said: Said) -> Statement:
 
 
 def originate(said: Said) -> Statement:
-    """``local [uid U] [gid G] [pid N] [sid N] [cmd NAME] PACKET``"""
+    """``local [uid U] [gid G] [pid N] [sid N] [cmd NAME] [cgroup PATH] PACKET``"""
     packet = said.packet()
     before = read_attributes(said.line, said.trees("owner"), said.host)
     owner = {**before.owner, **packet.owner}

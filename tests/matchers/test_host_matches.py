@@ -92,7 +92,7 @@ def test_osf_matches_nothing_without_fingerprints() -> None:
     ("line", "need"),
     [
         ("-m cpu --cpu 0", "CPU"),
-        ("-m cgroup --cgroup 1", "control group"),
+        ("-m cgroup --path system.slice", "control group"),
         ("-m nfacct --nfacct-name web", "quota"),
         ("-m ipvs --vport 80", "IPVS"),
     ],
@@ -117,3 +117,17 @@ def test_a_match_that_is_gone_says_what_to_use_instead(name: str) -> None:
     """The error names a substitute or says that there is none."""
     with pytest.raises(Refused, match=r"use |give "):
         load_rules(f"*filter\n-A INPUT -m {name}\nCOMMIT\n")
+
+
+def test_cgroup_knows_what_the_packet_line_says() -> None:
+    """A path matches the group itself and those below it; the root matches all."""
+    packet = replace(udp(), owner=Owner(0, 0, cgroup="/system.slice/ssh.service"))
+    for path, found in (
+        ("system.slice", True),
+        ("/system.slice/ssh.service", True),
+        ("system", False),
+        ('""', True),
+    ):
+        assert holds(f"-m cgroup --path {path}", packet, hook=Hook.OUTPUT) is found
+        assert holds(f"-m cgroup ! --path {path}", packet, hook=Hook.OUTPUT) is not found
+    assert holds("-m cgroup --cgroup 0", packet, hook=Hook.OUTPUT)
