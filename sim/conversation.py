@@ -83,7 +83,10 @@ class Conversation:
         if spec.get("quoting") == "last":
             spec = _with_payload(spec, quote(last.packet))
         data = assemble(self._filled(spec, last.place))
-        inject = Inject(line=statement.line, span=statement.span, iface=last.place, spec=spec)
+        inject = Inject(
+            line=statement.line, span=statement.span, iface=last.place, spec=spec,
+            **self._frame_back(last),
+        )  # fmt: skip
         mark = dict(statement.fields).get("mark", 0)
         return last.place, Packet(data, mark=mark, link=self._link(inject, data))
 
@@ -116,6 +119,34 @@ class Conversation:
             part = packet.payload
             if len(part) >= 20 and part[12] in (1, 2):
                 self.tags[(place, way, packet.headers.src)] = int.from_bytes(part[16:20], "big")
+
+    def sender_mac(self, bridge: str, address: Address) -> str:
+        """The MAC of whoever sent from ``address`` into a bridge, the latest; or nothing."""
+        for crossing in reversed(self.crossings):
+            interface = self.host.interfaces.get(crossing.place)
+            if (
+                crossing.way == "arrived"
+                and interface is not None
+                and interface.master == bridge
+                and crossing.packet.link is not None
+                and crossing.packet.data[0] >> 4 in (4, 6)
+                and crossing.packet.headers.src == address
+            ):
+                return crossing.packet.link.src_mac
+        return ""
+
+    def _frame_back(self, last: Crossing) -> dict[str, str]:
+        """The addresses of the frame that answers one which left by a bridge port."""
+        link, bridge = last.packet.link, self._bridge(last.place)
+        if link is None or bridge is None:
+            return {}
+        own = {} if _is_group(link.dst_mac) else {"src_mac": link.dst_mac}
+        return {**own, "dst_mac": link.src_mac}
+
+    def _bridge(self, place: str) -> Interface | None:
+        interface = self.host.interfaces.get(place)
+        master = self.host.interfaces.get(interface.master) if interface is not None else None
+        return master if master is not None and master.kind == "bridge" else None
 
     def _last_sent(self) -> Crossing:
         for crossing in reversed(self.crossings):
@@ -225,10 +256,44 @@ class Conversation:
         headers = packet.headers
         if interface.kind in WITHOUT_ETHERNET:
             return Link()
+        bridge = self._bridge(statement.iface)
+        if bridge is not None:
+            return self._bridge_link(statement, interface, bridge, headers.src, headers.dst)
         own = interface.mac
         dst = statement.dst_mac or self._dst_mac(interface, headers.dst, own)
         src = statement.src_mac or self._src_mac(interface, headers.src)
         return Link(src, dst, kind_of(dst, own))
+
+    def _bridge_link(
+        self, statement: Inject, port: Interface, bridge: Interface, src: Address, dst: Address
+    ) -> Link:
+        """A frame into a bridge port: to a neighbour there if ``dst`` is one, else to the
+        bridge as the sender's gateway, if it has an address at all."""
+        source = statement.src_mac or self.neighbour_mac(bridge.name, src)
+        if not source:
+            source = next((mac for mac, dev in self.host.fdb if dev == port.name), "")
+        target = statement.dst_mac or self._receiver(bridge, dst)
+        own = {port.mac, bridge.mac}
+        kind = "host" if target in own else kind_of(target, port.mac)
+        return Link(source or far_mac(port.index), target, kind)
+
+    def neighbour_mac(self, dev: str, address: Address) -> str:
+        """The MAC that a neighbour line tells for an address on ``dev``, or nothing."""
+        found = (n.mac for n in self.host.neighbours if (n.address, n.dev) == (address, dev))
+        return next(found, "")
+
+    def _receiver(self, bridge: Interface, dst: Address) -> str:
+        guess = self._dst_mac(bridge, dst, "")
+        if guess:
+            return guess
+        if any(dst == a.address.ip for i in self.host.interfaces.values() for a in i.addresses):
+            return bridge.mac
+        known = self.neighbour_mac(bridge.name, dst) or self.sender_mac(bridge.name, dst)
+        if known:
+            return known
+        mine = [a.address for a in bridge.addresses if a.address.version == dst.version]
+        is_near = any(dst in own.network for own in mine)
+        return bridge.mac if mine and not is_near else far_mac(bridge.index)
 
     def _dst_mac(self, interface: Interface, address: Address, own: str) -> str:
         if address.is_multicast:
@@ -276,6 +341,10 @@ def kind_of(dst_mac: str, own: str) -> str:
     if int(dst_mac[:2] or "0", 16) & 1:
         return "multicast"
     return "host" if dst_mac == own or not own else "otherhost"
+
+
+def _is_group(mac: str) -> bool:
+    return bool(int(mac[:2] or "0", 16) & 1)
 
 
 def quote(packet: Packet) -> bytes:

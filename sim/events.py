@@ -26,6 +26,7 @@ def apply_event(stack: Stack, event: Event) -> tuple[tuple[CtEvent, ...], str]:
         host = _down(host, interface)
         text = f"{event.iface} goes down; the routes through it are gone."
         events = stack.tracker.interface_event("down", event.iface)
+        stack.bridges.forget(event.iface)
     elif event.action == "up":
         host = _with(host, replace(interface, up=True))
         text = f"{event.iface} comes up; only the routes of its addresses come back by themselves."

@@ -48,6 +48,7 @@ class Interface:
     index: int = 0  # kernel ifindex, one-based in order of mention, lo is 1
     noarp: bool = False
     point_to_point: bool = False
+    nf_call: tuple[str, ...] = ()  # a bridge's own nf_call_iptables, ...: "iptables", "ip6tables"
     span: Span | None = None
 
 
@@ -174,6 +175,7 @@ class Host:
     rules: tuple[PolicyRule, ...] = ()
     rules_given: frozenset[int] = frozenset()  # families whose policy rules were pasted whole
     neighbours: tuple[Neighbour, ...] = ()
+    fdb: tuple[tuple[str, str], ...] = ()  # (MAC, bridge port) of `bridge fdb`
     sysctls: dict[str, str] = field(default_factory=dict)  # dotted names as `sysctl -a` prints
     sockets: tuple[Socket, ...] = ()
     users: dict[str, int] = field(default_factory=dict)

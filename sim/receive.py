@@ -71,10 +71,10 @@ def why_discarded(stack: Stack, packet: Packet, iface: str) -> str:
     data = packet.data
     if not data or data[0] >> 4 not in (4, 6):
         return "it is neither IPv4 nor IPv6"
-    return _discarded4(data) if data[0] >> 4 == 4 else _discarded6(stack, packet, iface)
+    return discarded4(data) if data[0] >> 4 == 4 else _discarded6(stack, packet, iface)
 
 
-def _discarded4(data: bytes) -> str:
+def discarded4(data: bytes) -> str:
     size = (data[0] & 15) * 4
     if len(data) < 20 or size < 20 or len(data) < size:
         return "its IP header is cut short"
@@ -123,6 +123,11 @@ def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
     if skb.is_looped:
         yield from local_in(stack, skb)
         return
+    yield from route_in(stack, skb)
+
+
+def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """The routing decision about a packet that has passed PREROUTING, and what follows it."""
     decision = route_input(stack.routing, skb.packet, skb.in_iface)
     skb.route = decision.route
     skb.kind = decision.kind

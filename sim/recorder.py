@@ -17,7 +17,8 @@ S = TypeVar("S", bound=Step)
 class Place:
     """Where a packet is: the hook (if any), its devices, and how deep the story is nested.
 
-    ``depth`` is that of the packet; the walk adds the user chains it is in.
+    ``depth`` is that of the packet; the walk adds the user chains it is in. A step shows the
+    bridge ports as the kernel's log does: each only beside the device it belongs to.
     """
 
     hook: Hook | None = None
@@ -36,8 +37,8 @@ class Place:
             hook=self.hook or "",
             in_iface=self.in_iface,
             out_iface=self.out_iface,
-            physin=self.physin,
-            physout=self.physout,
+            physin=self.physin if self.in_iface else "",
+            physout=self.physout if self.out_iface else "",
             depth=self.depth,
         )
 

@@ -291,8 +291,8 @@ class Walker:
             rule=number,
             in_iface=place.in_iface,
             out_iface=place.out_iface,
-            physin=place.physin,
-            physout=place.physout,
+            physin=place.physin if place.in_iface else "",
+            physout=place.physout if place.out_iface else "",
             depth=place.depth + nesting,
         )
 
