@@ -118,7 +118,8 @@ def _host(text: str) -> Host:
 
 @lru_cache(maxsize=16)
 def _rules(text: str, host: str) -> Rules:
-    return load_rules(text, names_of(_host(host)))
+    # No host text, or one that cannot be read: then nothing is known of its sets.
+    return load_rules(text, names_of(_host(host) if host.strip() else None))
 
 
 def _scenario_error(message: str) -> SourceError:
