@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from playground.limits import LIMITS
 from sim import whatif
 from sim.errors import Refused, SourceError, Span
-from sim.extension import Names
 from sim.parser.expect import Expectation, parse_expect
 from sim.parser.ruleset import load_rules
 from sim.scenario import Compiled, Scenario, compile_scenario
@@ -133,5 +132,5 @@ def with_proposed_host(scenario: Scenario) -> Scenario:
     from sim.propose import propose_host
 
     within_limits(scenario)
-    rules = load_rules(scenario.rules, Names())
+    rules = load_rules(scenario.rules)
     return replace(scenario, host=propose_host(rules, scenario.packets))
