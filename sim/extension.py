@@ -42,7 +42,7 @@ class Names:
     """Where names are looked up at load time; ``None``: there is no host to ask.
 
     ``sets`` maps a set's name to its number of dimensions, ``set_families`` to 4 or 6 unless it
-    serves both.
+    serves both. ``accounting`` are the objects of nfacct.
     """
 
     users: Mapping[str, int] = field(default_factory=dict)
@@ -51,6 +51,7 @@ class Names:
     hostnames: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
     kernel: str = ""
     set_families: Mapping[str, int] = field(default_factory=dict)
+    accounting: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,14 @@ class IpSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Accounting:
+    """An object of ``nfacct``. ``unit`` of the quota: packets or bytes; empty: it only counts."""
+
+    unit: str = ""
+    quota: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """Everything is explicit except ``lo``, which is always there.
 
@@ -184,6 +192,7 @@ class Host:
     primary_groups: dict[int, int] = field(default_factory=dict)  # uid -> gid (/etc/passwd)
     sets: dict[str, IpSet] = field(default_factory=dict)
     hostnames: dict[str, tuple[Address, ...]] = field(default_factory=dict)
+    accounting: dict[str, Accounting] = field(default_factory=dict)
     kernel: str = ""  # "2.4": older behaviour was asked for
     clock: int = 0  # the scenario's start, seconds since 1970 UTC; 0: not said
     zone: int = 0  # the kernel's time zone, minutes east of UTC, said with the clock

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from playground.lab.account import Account, deliveries, simulated, told
+from playground.lab.accounting import make_accounting
 from playground.lab.chances import Chances
 from playground.lab.compare import Difference, first_difference, first_line_that_differs
 from playground.lab.errors import LabError, NotComparable, RulesRefused
@@ -122,6 +123,8 @@ class Laboratory:
             made = self._loader.run(machine.namespace, ["ipset", "restore"], text)
             if not made.ok:
                 raise NotComparable(f"ipset refuses the sets: {made.message}")
+        with machine.namespace.inside():
+            make_accounting(host.accounting)
         for family, text in sorted(texts.items()):
             loaded = self._loader.restore(machine.namespace, family, text)
             if not loaded.ok:

@@ -1,7 +1,7 @@
 """-m nfacct: count into a named object (net/netfilter/xt_nfacct.c).
 
-An object without quota always matches, one with a quota only when it is used up. Objects are
-made with ``nfacct add``, outside of any ruleset, so a scenario cannot know.
+An object without quota always matches, one with a quota only when it is exceeded, this packet
+included. Objects are made outside of any ruleset: ``nfacct NAME`` in the host text.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from sim.extension import (
     Judgement,
     MatchType,
     Option,
+    Refusal,
     RuleContext,
     saved_string,
 )
@@ -29,9 +30,31 @@ def _name(text: str, rule: RuleContext) -> str:
 
 def _judge(args: Args, ctx: Context) -> Judgement:
     name = args.value("--nfacct-name")
-    need = f"whether accounting object {name} has a quota, and how much is left of it"
-    want = f"counted in {name}, its quota used up if it has one"
-    return Judgement((Clause("nfacct", "--nfacct-name", want, "", False, None, need),))
+    found = ctx.host.accounting.get(name)
+    want = f"{name}, its quota exceeded if it has one"
+    if found is None:
+        need = (
+            f"the accounting object {name} (`nfacct {name} [packets N|bytes N]` in the host text)"
+        )
+        return Judgement((Clause("nfacct", "--nfacct-name", want, "", False, None, need),))
+    count = ctx.runtime.state.setdefault(("nfacct", name), {"packets": 0, "bytes": 0})
+    count["packets"] += 1
+    count["bytes"] += len(ctx.packet.data)
+    if not found.unit:
+        return Judgement((Clause("nfacct", "--nfacct-name", want, "no quota"),))
+    seen = f"{count[found.unit]} of {found.quota} {found.unit}"
+    held = count[found.unit] > found.quota
+    return Judgement((Clause("nfacct", "--nfacct-name", want, seen, held=held),))
+
+
+def _load(args: Args, rule: RuleContext) -> None:
+    name, known = args.value("--nfacct-name"), rule.names.accounting
+    if known is not None and name not in known:
+        raise Refusal(
+            f"there is no accounting object {name}",
+            "--nfacct-name",
+            f"make it in the host text: `nfacct {name}`",
+        )
 
 
 MATCH = MatchType(
@@ -40,6 +63,7 @@ MATCH = MatchType(
         Option("--nfacct-name", _name, required=True, save=saved_string, metavar="NAME",
                help="name of the accounting object"),
     ),
+    load=_load,
     judge=_judge,
     help="count into a named accounting object",
 )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.errors import SourceError, Span
 from sim.host import (
+    Accounting,
     Host,
     IfAddress,
     Interface,
@@ -73,6 +74,7 @@ class Draft:
     rules: list[PolicyRule] = field(default_factory=list)
     rules_given: set[int] = field(default_factory=set)
     neighbours: list[tuple[Neighbour, Span]] = field(default_factory=list)
+    fdb: list[tuple[str, str]] = field(default_factory=list)
     sysctls: dict[str, str] = field(default_factory=dict)
     sockets: list[tuple[Socket, str, str]] = field(default_factory=list)  # + uid, gid as typed
     users: dict[str, int] = field(default_factory=lambda: {"root": 0})
@@ -83,6 +85,7 @@ class Draft:
     hostnames: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=lambda: dict(TABLES))
     kernel: str = ""
+    accounting: dict[str, Accounting] = field(default_factory=dict)
     clock: int = 0
     zone: int = 0
     notes: list[str] = field(default_factory=list)
@@ -158,6 +161,7 @@ class Draft:
             rules=tuple(self.rules),
             rules_given=frozenset(self.rules_given),
             neighbours=tuple(neighbour for neighbour, _ in self.neighbours),
+            fdb=tuple(self.fdb),
             sysctls=self.sysctls,
             sockets=tuple(self._socket(*entry) for entry in self.sockets),
             users=self.users,
@@ -167,6 +171,7 @@ class Draft:
             sets={name: found.finished() for name, found in self.sets.items()},
             hostnames=self.hostnames,
             kernel=self.kernel,
+            accounting=self.accounting,
             clock=self.clock,
             zone=self.zone,
             notes=tuple(self.notes),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sim.host import IfAddress, Neighbour, Socket
-from sim.parser import host_sysctl
+from sim.host import Accounting, IfAddress, Neighbour, Socket
+from sim.parser import host_bridges, host_sysctl
 from sim.parser.host_draft import made_address
 from sim.parser.host_reader import Reader
 from sim.parser.host_routes import add_route, add_rule
@@ -14,7 +14,6 @@ from sim.parser.host_values import default_scope
 
 # Lines of later issues: recognised, so that the error says what is the matter.
 NOT_YET = {
-    "bridge": "bridges are",
     "ipsec": "IPsec is",
 }
 
@@ -152,8 +151,18 @@ def clock(reader: Reader) -> None:
     reader.draft.zone = int(moment.utcoffset().total_seconds()) // 60
 
 
+def nfacct(reader: Reader) -> None:
+    """``nfacct NAME [packets N|bytes N]``"""
+    made = Accounting()
+    for item in reader.items():
+        made = Accounting(item.name, item.value())
+    reader.draft.accounting[reader.value()] = made
+
+
 FACTS: dict[str, Callable[[Reader], None]] = {
     "interface": interface,
+    "bridge": host_bridges.bridge,
+    "fdb": host_bridges.fdb,
     "neighbour": neighbour,
     "route": add_route,
     "rule": add_rule,
@@ -165,4 +174,5 @@ FACTS: dict[str, Callable[[Reader], None]] = {
     "name": name,
     "kernel": kernel,
     "clock": clock,
+    "nfacct": nfacct,
 }

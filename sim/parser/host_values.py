@@ -244,6 +244,7 @@ WANTED = {
     "OWNER": "a name or number",
     "HOSTNAME": "a name",
     "RELEASE": "a kernel version",
+    "ACCOUNT": "the name of an accounting object",
     "MOMENT": "a moment such as 2026-05-01T12:00:00",
     "SETTING": "a setting",
     "ASSIGNMENT": "a setting",

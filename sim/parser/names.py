@@ -56,4 +56,5 @@ def names_of(host: Host | None = None) -> Names:
         {**DEBIAN_HOSTNAMES, **host.hostnames},
         host.kernel,
         {name: family_of(ip_set) for name, ip_set in host.sets.items() if family_of(ip_set)},
+        frozenset(host.accounting),
     )

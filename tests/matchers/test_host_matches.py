@@ -13,7 +13,7 @@ from sim.model import Hook
 from sim.packet import Owner, Transform
 from sim.parser.host import parse_host
 from sim.parser.ruleset import load_rules
-from tests.matchers.ask import SYN, holds, judged, tcp, udp
+from tests.matchers.ask import SYN, Rule, holds, judged, tcp, udp
 
 IN = Hook.PREROUTING
 TUNNEL = Transform(50, "tunnel", 0x100, 7, ip_address("198.51.100.1"), ip_address("203.0.113.1"))
@@ -93,7 +93,6 @@ def test_osf_matches_nothing_without_fingerprints() -> None:
     [
         ("-m cpu --cpu 0", "CPU"),
         ("-m cgroup --path system.slice", "control group"),
-        ("-m nfacct --nfacct-name web", "quota"),
         ("-m ipvs --vport 80", "IPVS"),
     ],
 )
@@ -131,3 +130,13 @@ def test_cgroup_knows_what_the_packet_line_says() -> None:
         assert holds(f"-m cgroup --path {path}", packet, hook=Hook.OUTPUT) is found
         assert holds(f"-m cgroup ! --path {path}", packet, hook=Hook.OUTPUT) is not found
     assert holds("-m cgroup --cgroup 0", packet, hook=Hook.OUTPUT)
+
+
+def test_nfacct_with_a_quota_matches_when_it_is_exceeded() -> None:
+    """An object without quota always matches; one with a quota from the packet that exceeds it."""
+    host = parse_host("interface eth0 10.0.0.1/24\nnfacct all\nnfacct few packets 2\n")
+    counts = Rule("-m nfacct --nfacct-name few", host=host)
+    assert [counts.holds(udp()) for _ in range(4)] == [False, False, True, True]
+    assert holds("-m nfacct --nfacct-name all", udp(), host=host)
+    with pytest.raises(Refused, match="no accounting object other"):
+        Rule("-m nfacct --nfacct-name other", host=host)
