@@ -48,6 +48,7 @@ def made(compiled: Compiled) -> Stack:
 def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
     """One statement of the packets text."""
     stack.recorder.line = statement.line
+    stack.runtime.tick += 1
     stack.emitted = 0
     if isinstance(statement, (Inject, Originate)):
         yield from _described(stack, statement)

@@ -53,12 +53,19 @@ def _count(lists: dict[object, list[FlowTuple]], key: object, own: FlowTuple, ct
     """Put the packet's connection on its list, strike off dead ones, count those that are left.
 
     A closed connection is not put on a list that is there already: then the whole list is swept,
-    and nothing may be left. An open one is looked for from the front, sweeping on the way.
+    and nothing may be left. An open one is looked for from the front, sweeping on the way. That
+    is done once in a tick of the clock: what comes again in the same tick, a copy or a packet
+    that meets the rule twice, is put on the list unseen.
     """
+    ticks: dict[object, int] = ctx.runtime.state.setdefault((ctx.key, "swept"), {})
+    swept, ticks[key] = ticks.get(key), ctx.runtime.tick
     if key not in lists:
         lists[key] = [own]
         return 1
     known = lists[key]
+    if swept == ctx.runtime.tick and not (ctx.flow is not None and ctx.flow.confirmed):
+        known.append(own)
+        return len(known)
     table: dict[FlowTuple, Flow] = {}
     for flow in ctx.runtime.flows.values():
         if flow.confirmed and not flow.has("DYING"):
