@@ -28,14 +28,17 @@ def _name(text: str, rule: RuleContext) -> str:
     return _cut(text, rule)
 
 
+def _saved(name: str) -> str:
+    """The tool prints one blank too many."""
+    return f" {saved_string(name)}"
+
+
 def _judge(args: Args, ctx: Context) -> Judgement:
     name = args.value("--nfacct-name")
     found = ctx.host.accounting.get(name)
     want = f"{name}, its quota exceeded if it has one"
     if found is None:
-        need = (
-            f"the accounting object {name} (`nfacct {name} [packets N|bytes N]` in the host text)"
-        )
+        need = f"the accounting object {name} (`nfacct {name}` in the host text)"
         return Judgement((Clause("nfacct", "--nfacct-name", want, "", False, None, need),))
     count = ctx.runtime.state.setdefault(("nfacct", name), {"packets": 0, "bytes": 0})
     count["packets"] += 1
@@ -60,7 +63,7 @@ def _load(args: Args, rule: RuleContext) -> None:
 MATCH = MatchType(
     "nfacct",
     options=(
-        Option("--nfacct-name", _name, required=True, save=saved_string, metavar="NAME",
+        Option("--nfacct-name", _name, required=True, save=_saved, metavar="NAME",
                help="name of the accounting object"),
     ),
     load=_load,
