@@ -9,7 +9,6 @@ from sim.parser.printer import save
 from sim.parser.ruleset import load_rules
 from tests.conformance import handmade
 
-
 # What the tool prints and cannot read again: a line break in a comment, a name that only -E
 # can make, a device name with a blank.
 NOT_READ_BACK = ('"abc\n"', ":yyyyy", "-i a b")
