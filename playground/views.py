@@ -19,6 +19,7 @@ from django.views.decorators.http import (
 
 from playground import gallery, ladder, models, runs, saving
 from playground import matrix as matrices
+from playground import pcap as captures
 from playground import reference as words
 from playground.limits import LIMITS
 from playground.presenters import Hits, drawn, grouped
@@ -206,6 +207,35 @@ def cell(request: HttpRequest) -> HttpResponse:
     """The walk of one cell of a matrix: its packet becomes the packets text."""
     packet = str(request.POST.get("cell", ""))
     scenario = replace(runs.scenario_of(request.POST), packets=packet, expect="")
+    context = _page(scenario, parent=str(request.POST.get("parent", "")))
+    _run_into(context, scenario)
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def pcap(request: HttpRequest) -> HttpResponse:
+    """The packets of an uploaded capture, to choose from. The file is not kept."""
+    scenario = runs.scenario_of(request.POST)
+    context = _page(scenario, parent=str(request.POST.get("parent", "")))
+    file = request.FILES.get("pcap")
+    if file is None:
+        context["pcap"] = {"problem": "choose a file first"}
+    else:
+        try:
+            packets = captures.read(file.read(captures.MOST_BYTES + 1), scenario.host)
+            context["pcap"] = {"packets": packets, "name": file.name}
+        except captures.Unreadable as error:
+            context["pcap"] = {"problem": str(error)}
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def pick(request: HttpRequest) -> HttpResponse:
+    """The chosen packets of a capture become the packets text, and are walked."""
+    chosen = request.POST.getlist("pick")
+    scenario = runs.scenario_of(request.POST)
+    if chosen:
+        scenario = replace(scenario, packets="\n".join(chosen) + "\n", expect="")
     context = _page(scenario, parent=str(request.POST.get("parent", "")))
     _run_into(context, scenario)
     return render(request, "playground/page.html", context)
