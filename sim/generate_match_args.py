@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.generate_place import MakeArgs, Place
-from sim.generate_world import GIDS, PAYLOADS, TOS, TTLS, UIDS
+from sim.generate_world import GIDS, PAYLOADS, SETS, TOS, TTLS, UIDS
 from sim.model import Hook
 
 P, I, F, O, S = (  # noqa: E741 -- the five hooks, in order
@@ -237,9 +237,7 @@ def _set(place: Place) -> str | None:
         return None
     name = place.world.pick(names)
     sides = ("src", "dst")
-    direction = place.world.pick(sides)
-    if name.startswith("pairs"):
-        direction = f"{direction},{place.world.pick(sides)}"
+    direction = ",".join(place.world.pick(sides) for _ in range(SETS[name]))
     return f"{place.negation()}--match-set {name} {direction} " + place.words(
         "--return-nomatch" if name.startswith("nets") else "",
         f"{place.negation()}--packets-gt 0" if name == "hosts" else "",

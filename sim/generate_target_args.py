@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.generate_match_args import F, I, O, P, S
 from sim.generate_place import MakeArgs, Place
-from sim.generate_world import MARKS, TOS, TTLS
+from sim.generate_world import MARKS, SETS, TOS, TTLS
 
 _PORTED = ("tcp", "udp", "sctp")
 
@@ -188,10 +188,8 @@ def _set(place: Place) -> str | None:
     names = place.world.sets.get(place.family, ())
     if not names:
         return None
-    name = place.world.pick([item for item in names if item not in ("bits", "tags", "ports")])
-    side = place.world.pick(("src", "dst"))
-    if name.startswith("pairs"):
-        side = f"{side},{place.world.pick(('src', 'dst'))}"
+    name = place.world.pick([item for item in names if item not in ("macs", "wires", "all")])
+    side = ",".join(place.world.pick(("src", "dst")) for _ in range(SETS[name]))
     return f"{place.world.pick(('--add-set', '--add-set', '--del-set'))} {name} {side}"
 
 

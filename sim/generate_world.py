@@ -19,8 +19,13 @@ GIDS = (0, 33, 100)
 TOS = (0x00, 0x08, 0x10, 0x28, 0xB8, 0x01, 0x02, 0x03)
 TTLS = (64, 64, 64, 64, 128, 2, 5, 255)
 PAYLOADS = ("hello", "GET / HTTP/1.1", "PORT 10,0,0,1,4,1", "aXbXc", "0123456789" * 4)
-SETS4 = ("nets", "hosts", "pairs", "ports", "bits", "tags")
-SETS6 = ("nets6", "hosts6", "pairs6", "ports")
+# Their members' parts, as many as ``--match-set`` names directions for.
+SETS = {
+    "nets": 1, "hosts": 1, "pairs": 2, "triples": 3, "ports": 1, "bits": 1, "macs": 2,
+    "services": 2, "wires": 2, "all": 2, "nets6": 1, "hosts6": 1, "pairs6": 2, "services6": 2,
+}  # fmt: skip
+SETS4 = ("nets", "hosts", "pairs", "triples", "ports", "bits", "macs", "services", "wires", "all")
+SETS6 = ("nets6", "hosts6", "pairs6", "services6", "ports")
 
 
 @dataclass(slots=True)
@@ -266,18 +271,30 @@ def _sets(world: World) -> None:
         "create pairs hash:ip,port family inet",
         f"add pairs {a4},tcp:{port}",
         f"add pairs {b4},udp:{port}",
-        "create ports hash:ip,port,net family inet"
-        if world.chance(0.0)
-        else "create ports bitmap:port range 0-65535",
+        "create ports bitmap:port range 0-65535",
         f"add ports {port}",
         "create bits bitmap:ip range 203.0.113.0/24",
         f"add bits 203.0.113.{world.pick((1, 5, 7))}",
-        "create tags hash:mac",
-        "add tags 02:00:00:00:fe:01",
+        "create macs bitmap:ip,mac range 192.168.100.0/24",
+        "add macs 192.168.100.5,02:00:00:00:fe:01",
+        "add macs 192.168.100.9",
+        "create triples hash:ip,port,ip family inet",
+        f"add triples {a4},udp:{port},{b4}",
+        f"add triples {b4},tcp:{port},{a4}",
+        "create services hash:net,port family inet",
+        f"add services {a4}/16,udp:{port}",
+        f"add services {b4}/24,tcp:{port}",
+        "create wires hash:net,iface family inet",
+        f"add wires {a4}/16,{world.devices[-1].name}",
+        "create all list:set",
+        f"add all {world.pick(('nets', 'hosts'))}",
+        f"add all {world.pick(('pairs', 'services'))}",
         "create nets6 hash:net family inet6",
         f"add nets6 {a6}/{world.pick((32, 48, 64))}",
         "create hosts6 hash:ip family inet6",
         f"add hosts6 {b6}",
         "create pairs6 hash:ip,port family inet6",
         f"add pairs6 {a6},tcp:{port}",
+        "create services6 hash:net,port family inet6",
+        f"add services6 {a6}/48,udp:{port}",
     ]

@@ -32,6 +32,7 @@ class Wire:
     iface: str
     packet: bytes
     made_here: str = ""
+    macs: tuple[str, str] | None = None  # source, destination; None: not said
 
 
 @dataclass(slots=True)
@@ -44,8 +45,8 @@ class Account:
     undetermined: str = ""
 
 
-def simulated(steps: Iterable[t.Step]) -> dict[int, Account]:
-    """The simulation's accounts by statement."""
+def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> dict[int, Account]:
+    """The simulation's accounts by statement. ``ports``: of bridges, where frames have MACs."""
     accounts: dict[int, Account] = {}
     made: dict[int, str] = {}
     for step in steps:
@@ -55,10 +56,12 @@ def simulated(steps: Iterable[t.Step]) -> dict[int, Account]:
         packet, where = step.packet, step.where
         if isinstance(step, t.Emitted):
             # A copy is no more the kernel's own than what it is a copy of.
-            is_copy = step.reason in ("tee", "local-copy")
+            is_copy = step.reason in ("tee", "local-copy", "flood")
             made[packet.id] = made.get(step.parent, "") if is_copy else step.reason
         elif isinstance(step, t.Sent):
-            account.wires.append(Wire(step.iface, packet.data, made.get(packet.id, "")))
+            link = packet.link if step.iface in ports else None
+            macs = (link.src_mac, link.dst_mac) if link is not None else None
+            account.wires.append(Wire(step.iface, packet.data, made.get(packet.id, ""), macs))
         elif isinstance(step, t.Fate) and step.verdict == "undetermined":
             account.undetermined = step.need or step.sentence
         label = step.trace
@@ -90,7 +93,9 @@ def told(
                     line.physin, line.physout,
                 )
             )  # fmt: skip
-    account.wires = [Wire(frame.iface, frame.packet) for frame in frames]
+    account.wires = [
+        Wire(frame.iface, frame.packet, macs=(frame.src_mac, frame.dst_mac)) for frame in frames
+    ]
     return account
 
 

@@ -8,7 +8,7 @@ what comes out to the simulation's, so that everything else can be compared byte
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sim import trace as t
 from sim.checksum import checksum
@@ -16,7 +16,6 @@ from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
 from sim.packet import CHECKSUM_OFFSET, Packet, sealed
 
 Port = tuple[int, int]  # protocol, port or ICMP id
-End = tuple[int, bytes, int]  # with the address in the middle
 
 
 def _port(packet: Packet, source: bool) -> int | None:
@@ -26,19 +25,14 @@ def _port(packet: Packet, source: bool) -> int | None:
     return headers.sport if source else headers.dport
 
 
-def _end(packet: Packet, source: bool) -> End | None:
-    headers = packet.headers
-    port = _port(packet, source)
-    if port is None:
-        return None
-    return headers.protocol, (headers.src if source else headers.dst).packed, port
-
-
 def _with_port(packet: Packet, source: bool, port: int) -> Packet:
     headers = packet.headers
     if source:
         return packet.with_source(headers.src, port)
     return packet.with_destination(headers.dst, port)
+
+
+NEAR = 1 << 24  # as far as a conversation's sequence numbers go from the first
 
 
 @dataclass
@@ -47,8 +41,7 @@ class Chances:
 
     random: set[Port] = field(default_factory=set)  # the simulation's picks
     ports: dict[Port, int] = field(default_factory=dict)  # simulation's -> kernel's
-    numbers: dict[tuple[End | None, End | None], int] = field(default_factory=dict)
-    stamps: dict[tuple[End | None, End | None], int] = field(default_factory=dict)
+    numbers: dict[int, int] = field(default_factory=dict)  # first sequence number -> how far off
 
     def expect(self, steps: Iterable[t.Step]) -> None:
         """Learn from a statement's steps which picks are random."""
@@ -62,22 +55,30 @@ class Chances:
 
     def to_kernel(self, packet: Packet) -> Packet:
         """A packet that goes in, with the kernel's picks in place of the simulation's."""
+        quote = _quote(packet)
+        if len(quote) >= 20:
+            told = self.to_kernel(Packet(quote)).data
+            if told != quote:
+                data = sealed(packet.data[: len(packet.data) - len(quote)] + told)
+                packet = replace(packet, data=data)
         for source in (True, False):
             port = _port(packet, source)
             known = self.ports.get((packet.headers.protocol, port)) if port is not None else None
             if known is not None:
                 packet = _with_port(packet, source, known)
         tcp = packet.headers.tcp
-        if tcp is not None and tcp.flags & ACK:
-            shift = self.numbers.get((_end(packet, False), _end(packet, True)))
-            if shift:
-                number = (tcp.ack + shift & 0xFFFFFFFF).to_bytes(4, "big")
-                packet = packet.patched(8, number)
-        shift = self.stamps.get((_end(packet, False), _end(packet, True)))
-        place = _stamp_place(packet)
-        if shift and place is not None:
-            packet = _shifted(packet, place + 4, shift)
+        if tcp is not None:
+            for at, number in ((4, tcp.seq), (8, tcp.ack)):
+                shift = self._shift(number)
+                if shift:
+                    packet = packet.patched(at, (number + shift & 0xFFFFFFFF).to_bytes(4, "big"))
         return packet
+
+    def _shift(self, number: int) -> int:
+        for first, shift in reversed(self.numbers.items()):
+            if number - first & 0xFFFFFFFF < NEAR:
+                return shift
+        return 0
 
     def from_kernel(self, wanted: bytes, seen: bytes, made_here: str) -> bytes:
         """What came out, with the simulation's picks where ``wanted`` shows one."""
@@ -114,56 +115,15 @@ class Chances:
         here, there = ours.headers.tcp, theirs.headers.tcp
         if here is None or there is None:
             return theirs
-        key = (_end(ours, True), _end(ours, False))
-        is_opening = there.flags & (SYN | ACK) == SYN | ACK
-        if made_here and is_opening:
-            self.numbers[key] = there.seq - here.seq & 0xFFFFFFFF
+        if made_here and there.flags & (SYN | ACK) == SYN | ACK:
+            self.numbers[here.seq] = there.seq - here.seq & 0xFFFFFFFF
         if made_here and there.flags & (SYN | ACK) == SYN:  # SYNPROXY hides its number there
             theirs = theirs.patched(8, here.ack.to_bytes(4, "big"))
-            there = here
-        back = self.numbers.get((key[1], key[0]))
-        if back and there.ack - here.ack & 0xFFFFFFFF == back:
-            theirs = theirs.patched(8, here.ack.to_bytes(4, "big"))
-        shift = self.numbers.get(key)
-        if shift and there.seq - here.seq & 0xFFFFFFFF == shift:
-            theirs = theirs.patched(4, here.seq.to_bytes(4, "big"))
-        return self._stamps(ours, theirs, key, bool(made_here) and is_opening)
-
-    def _stamps(
-        self, ours: Packet, theirs: Packet, key: tuple[End | None, End | None], is_first: bool
-    ) -> Packet:
-        """Timestamps like sequence numbers: the clock behind them is the kernel's own."""
-        here, there = _stamp_place(ours), _stamp_place(theirs)
-        if here is None or here != there:
-            return theirs
-        if is_first and key not in self.stamps:
-            self.stamps[key] = _word(theirs, here) - _word(ours, here) & 0xFFFFFFFF
-        for way, place in ((key, here), ((key[1], key[0]), here + 4)):
-            shift = self.stamps.get(way)
-            if shift and _word(theirs, place) - _word(ours, place) & 0xFFFFFFFF == shift:
-                theirs = _shifted(theirs, place, -shift)
+        for at, mine, other in ((4, here.seq, there.seq), (8, here.ack, there.ack)):
+            shift = self._shift(mine)
+            if shift and other - mine & 0xFFFFFFFF == shift:
+                theirs = theirs.patched(at, mine.to_bytes(4, "big"))
         return theirs
-
-
-def _stamp_place(packet: Packet) -> int | None:
-    """Where in the TCP header the two words of its timestamp option are."""
-    tcp = packet.headers.tcp
-    at, options = 0, tcp.options if tcp is not None else b""
-    while at + 1 < len(options) and options[at] != 0:
-        if options[at] == 8 and options[at + 1] == 10 and at + 10 <= len(options):
-            return 20 + at + 2
-        at += 1 if options[at] == 1 else max(options[at + 1], 2)
-    return None
-
-
-def _word(packet: Packet, place: int) -> int:
-    at = packet.headers.payload_offset + place
-    return int.from_bytes(packet.data[at : at + 4], "big")
-
-
-def _shifted(packet: Packet, place: int, by: int) -> Packet:
-    value = (_word(packet, place) + by & 0xFFFFFFFF).to_bytes(4, "big")
-    return packet.patched(place, value) if place % 2 == 0 else packet
 
 
 def _quote(packet: Packet) -> bytes:
@@ -220,9 +180,39 @@ def masked(data: bytes, made_here: bool, on_wire: bool) -> bytes:
         if len(packet) > 88 and packet[6] == IPPROTO_ICMPV6 and packet[40] == _REDIRECT:
             packet = _without_target_mac(packet)
     if not on_wire:
-        headers = Packet(bytes(packet)).headers
-        place = CHECKSUM_OFFSET.get(headers.protocol)
-        if place is not None:
-            at = headers.payload_offset + place
-            packet[at : at + 2] = b"\0\0"
+        _without_transport_checksum(packet)
     return bytes(packet)
+
+
+def _without_transport_checksum(packet: bytearray) -> None:
+    try:
+        headers = Packet(bytes(packet)).headers
+    except ValueError:
+        return
+    place = CHECKSUM_OFFSET.get(headers.protocol)
+    if place is not None and not headers.fragment_offset:
+        at = headers.payload_offset + place
+        if len(packet) >= at + 2:
+            packet[at : at + 2] = b"\0\0"
+
+
+def masked_with_quote(data: bytes) -> bytes:
+    """An ICMP error of the kernel's about a packet of its own: nothing of either is kept that
+    ``masked`` takes away, nor the ICMP checksum, which covers the quoted packet."""
+    packet = bytearray(masked(data, True, False))
+    quote = _quote(Packet(bytes(packet)))
+    if len(quote) < 20:
+        return bytes(packet)
+    return bytes(packet[: len(packet) - len(quote)]) + masked_with_quote(quote)
+
+
+def is_equal(wanted: bytes, seen: bytes, made_here: bool, on_wire: bool) -> bool:
+    """Are they the same packet, as far as can be known?"""
+    if masked(wanted, made_here, on_wire) == masked(seen, made_here, on_wire):
+        return True
+    if not made_here:
+        return False
+    try:
+        return masked_with_quote(wanted) == masked_with_quote(seen)
+    except ValueError:
+        return False

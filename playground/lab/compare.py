@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from playground.lab.account import Account, Line, Wire
-from playground.lab.chances import Chances, masked
+from playground.lab.chances import Chances, is_equal
 from playground.lab.errors import NotComparable
 from sim.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
 from sim.packet import Packet
@@ -70,7 +70,9 @@ def _lines(
         kernel = theirs.trace[place] if place < len(theirs.trace) else None
         if mine is not None and kernel is not None:
             kernel = _as_ours(mine, kernel, chances)
-            if _line_key(mine, mine.made_here) == _line_key(kernel, mine.made_here):
+            if _place(mine) == _place(kernel) and is_equal(
+                mine.packet, kernel.packet, bool(mine.made_here), on_wire=False
+            ):
                 agreed.append(mine.label)
                 continue
         if any(line is not None and _tells_redirect(line.packet) for line in (mine, kernel)):
@@ -106,10 +108,9 @@ def _as_ours(mine: Line, kernel: Line, chances: Chances) -> Line:
     )  # fmt: skip
 
 
-def _line_key(line: Line, made_here: str) -> tuple[object, ...]:
+def _place(line: Line) -> tuple[object, ...]:
     return (
         line.label, line.in_iface, line.out_iface, line.mark, line.physin, line.physout,
-        masked(line.packet, bool(made_here), on_wire=False),
     )  # fmt: skip
 
 
@@ -121,13 +122,12 @@ def _wires(ours: Account, theirs: Account, chances: Chances) -> Difference | Non
         if mine is not None and kernel is not None:
             packet = chances.from_kernel(mine.packet, kernel.packet, mine.made_here)
             made = bool(mine.made_here)
-            if (mine.iface, masked(mine.packet, made, True)) == (
-                kernel.iface,
-                masked(packet, made, True),
-            ):
+            same_macs = mine.macs is None or kernel.macs is None or mine.macs == kernel.macs
+            same_place = mine.iface == kernel.iface and same_macs
+            if same_place and is_equal(mine.packet, packet, made, on_wire=True):
                 agreed.append(_wire_text(mine))
                 continue
-            kernel = Wire(kernel.iface, packet)
+            kernel = Wire(kernel.iface, packet, macs=kernel.macs if mine.macs else None)
         return Difference(
             ours.line, "wire", place + 1, _wire_text(mine), _wire_text(kernel), tuple(agreed)
         )
@@ -157,4 +157,7 @@ def _line_text(line: Line | None) -> str:
 
 
 def _wire_text(wire: Wire | None) -> str:
-    return "" if wire is None else f"{wire.iface}: {_described(wire.packet)}"
+    if wire is None:
+        return ""
+    frame = f" {wire.macs[0]} > {wire.macs[1]}" if wire.macs else ""
+    return f"{wire.iface}:{frame} {_described(wire.packet)}"

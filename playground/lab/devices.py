@@ -25,7 +25,9 @@ from sim.packet import Address
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
 NEWADDR, DELADDR, NEWROUTE, DELROUTE, NEWNEIGH, NEWRULE, DELRULE = 20, 21, 24, 25, 28, 32, 33
 IFF_UP, IFF_NOARP, IFF_MULTICAST = 0x1, 0x80, 0x1000
-NUD_NONE, NUD_PERMANENT = 0x00, 0x80
+NUD_NONE, NUD_NOARP, NUD_PERMANENT = 0x00, 0x40, 0x80
+NTF_MASTER = 0x04
+_NF_CALL = {"iptables": 36, "ip6tables": 37, "arptables": 38}  # IFLA_BR_NF_CALL_...
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 ROUTE_KINDS = {
     "unicast": 1, "local": 2, "broadcast": 3, "anycast": 4, "multicast": 5, "blackhole": 6,
@@ -81,6 +83,7 @@ def veth(
 def bridge(device: Interface, index: int, mac: str) -> Message:
     """A bridge without spanning tree; snooping off, so that it sends nothing of its own."""
     flags = IFF_NOARP | (IFF_UP if device.up else 0)
+    calls = [attribute(_NF_CALL[tool], b"\1") for tool in device.nf_call]
     body = _link(
         index,
         flags,
@@ -89,9 +92,16 @@ def bridge(device: Interface, index: int, mac: str) -> Message:
         u32(4, device.mtu),
         u32(27, device.group),
         attribute(1, bytes.fromhex(mac.replace(":", ""))),
-        nested(18, text(1, "bridge"), nested(2, attribute(23, b"\0"))),
+        nested(18, text(1, "bridge"), nested(2, attribute(23, b"\0"), *calls)),
     )
     return Message(NEWLINK, body, f"bridge {device.name}")
+
+
+def behind(mac: str, port: str, index: int) -> Message:
+    """``bridge fdb replace MAC dev PORT master static``"""
+    body = struct.pack("=BxHiHBB", socket.AF_BRIDGE, 0, index, NUD_NOARP, NTF_MASTER, 0)
+    parts = attribute(2, bytes.fromhex(mac.replace(":", "")))
+    return Message(NEWNEIGH, body + parts, f"{mac} behind {port}", NLM_F_CREATE | 0x100)
 
 
 def enslave(name: str, index: int, master: int) -> Message:

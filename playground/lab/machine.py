@@ -20,7 +20,8 @@ from playground.lab.namespace import Namespace, read_sysctl, write_sysctl
 from playground.lab.netlink import NETLINK_ROUTE, Netlink
 from playground.lab.nflog import TraceLine, TraceListener
 from playground.lab.wires import SENTINEL, Frame, Wires, checksum_here
-from sim.host import Host, Interface, default_mac
+from sim.host import Host, Interface, Neighbour, default_mac
+from sim.packet import Address
 
 # No chatter of the namespace's own: router solicitations, MLD reports, address detection,
 # automatic link-local addresses, resent SYN+ACKs. Limits on ICMP errors stay as they are: the
@@ -104,6 +105,7 @@ class Machine:
         self.macs: dict[str, str] = {}
         self.indexes: dict[str, int] = {"lo": 1}
         self._names: dict[int, str] = {1: "lo"}
+        self._met: dict[tuple[Address, str], str] = {}
         self.namespace = Namespace()
         self._open: list[Any] = []
         try:
@@ -232,6 +234,18 @@ class Machine:
             for item in self.host.neighbours
             if item.failed or item.mac
         )
+        self.route.request(
+            devices.behind(mac, port, self.indexes[port]) for mac, port in self.host.fdb
+        )
+
+    def meet(self, address: Address, dev: str, mac: str) -> None:
+        """Who answers for an address on a bridge, known before anybody has to ask."""
+        if any((n.address, n.dev) == (address, dev) for n in self.host.neighbours):
+            return
+        if self._met.get((address, dev)) != mac:
+            self._met[address, dev] = mac
+            entry = Neighbour(address, dev, mac)
+            self.route.request([devices.neighbour(entry, self.indexes)])
 
     # -- events --------------------------------------------------------------------------
 

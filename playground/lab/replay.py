@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from playground.lab.account import Account, deliveries, simulated, told
 from playground.lab.accounting import make_accounting
@@ -134,7 +135,8 @@ class Laboratory:
 
     def _statements(self, machine: Machine, sockets: Sockets, case: Case) -> Replayed:
         chances = Chances()
-        accounts = simulated(case.steps)
+        ports = frozenset(d.name for d in case.host.interfaces.values() if d.master)
+        accounts = simulated(case.steps, ports)
         by_line: dict[int, list[t.Step]] = defaultdict(list)
         for step in case.steps:
             by_line[step.line].append(step)
@@ -171,6 +173,7 @@ class Laboratory:
     ) -> Account:
         """Do one statement and tell what the kernel made of it."""
         chances.expect(steps)
+        _introduce(machine, steps)
         reached = deliveries(steps)
         for packet in reached:
             sockets.before(packet)
@@ -242,6 +245,18 @@ def _asks_group(step: t.Step) -> bool:
     if not isinstance(step, (t.Arrived, t.Originated)) or step.packet.data[0] >> 4 != 6:
         return False
     return step.packet.data[24] == 0xFF
+
+
+def _introduce(machine: Machine, steps: list[t.Step]) -> None:
+    """Nobody answers ARP here: tell the bridge's host the MACs that the simulation found out."""
+    for step in steps:
+        if not isinstance(step, t.Sent) or step.packet.link is None:
+            continue
+        interface = machine.host.interface(step.iface)
+        mac = step.packet.link.dst_mac
+        if interface is not None and interface.master and not int(mac[:2], 16) & 1:
+            headers = step.packet.headers
+            machine.meet(ip_address(step.next_hop or headers.dst), interface.master, mac)
 
 
 def ordered(sets: dict[str, IpSet]) -> list[IpSet]:

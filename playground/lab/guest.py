@@ -1,0 +1,63 @@
+"""Runs inside the guest of ``vm``: every case on that kernel, what it did as JSON.
+
+It does not judge: the simulation's account only tells how much to wait for, and which picks of
+chance have to be carried over from one packet to the next.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from playground.lab.account import Account, simulated
+from playground.lab.chances import Chances
+from playground.lab.compare import first_difference
+from playground.lab.machine import Machine
+from playground.lab.recording import written
+from playground.lab.replay import Case, Laboratory, Replayed
+from playground.lab.sockets import Sockets
+from sim import trace as t
+
+
+class Recorder(Laboratory):
+    """A laboratory that keeps what the kernel did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.accounts: list[Account] = []
+
+    def _statements(self, machine: Machine, sockets: Sockets, case: Case) -> Replayed:
+        chances = Chances()
+        accounts = simulated(case.steps)
+        by_line: dict[int, list[t.Step]] = {}
+        for step in case.steps:
+            by_line.setdefault(step.line, []).append(step)
+        for statement in case.statements:
+            ours = accounts.get(statement.line, Account(statement.line))
+            steps = by_line.get(statement.line, [])
+            theirs = self._one(machine, sockets, case, statement, steps, ours, chances)
+            first_difference(ours, theirs, chances)
+            self.accounts.append(theirs)
+        return Replayed()
+
+
+def main(cases: str, answers: str) -> None:
+    with open(answers, "w", encoding="ascii", buffering=1) as out, Recorder() as recorder:
+        for case in pickle.loads(Path(cases).read_bytes()):
+            recorder.accounts = []
+            said: dict[str, Any] = {}
+            try:
+                recorder.compare(case)
+            except Exception as error:
+                traceback.print_exc()
+                said["error"] = f"{type(error).__name__}: {error}"
+            said["packets"] = [written(account) for account in recorder.accounts]
+            out.write(json.dumps(said) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
