@@ -12,25 +12,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim import conntrack_icmp
+from sim.conntrack_dispatch import judge, new_track
 from sim.conntrack_expect import Expectation, Expectations
 from sim.conntrack_ftp import ftp
 from sim.conntrack_icmp import Quote
 from sim.conntrack_listing import direction, line
-from sim.conntrack_others import UdpTrack, generic, gre, udp, udplite
 from sim.conntrack_protocol import SECOND, Ruling, Settings, Sight
-from sim.conntrack_sctp import SctpTrack, sctp
 from sim.conntrack_seqadj import adjusted, offset_of
 from sim.conntrack_table import Entry, Table, Zone
-from sim.conntrack_tcp import tcp
-from sim.conntrack_tcp_window import TcpTrack
+from sim.conntrack_tftp import tftp
 from sim.conntrack_tuple import Part, is_icmp, transport, tuple_of
 from sim.extension import UseTemplate
 from sim.flow import Flow, FlowTuple
 from sim.headers import (
-    IPPROTO_GRE,
     IPPROTO_ICMP,
     IPPROTO_ICMPV6,
-    IPPROTO_SCTP,
     IPPROTO_TCP,
     IPPROTO_UDP,
     IPPROTO_UDPLITE,
@@ -38,6 +34,9 @@ from sim.headers import (
 from sim.model import Hook
 from sim.packet import Address, Packet
 from sim.runtime import Runtime
+
+# What follows a control connection to the connections it announces. The kernel has more.
+HELPERS = {"ftp": ftp, "tftp": tftp}
 
 # Entries of these may lose a race for their tuple without losing the packet.
 MERGEABLE = frozenset({IPPROTO_UDP, IPPROTO_UDPLITE})
@@ -59,8 +58,8 @@ Events = tuple[CtEvent, ...]
 class Tracker:
     """conntrack of one run. ``families`` are those in which it is switched on.
 
-    ``mangle`` and ``follow`` are NAT's: how a helper has a payload rewritten, and how an
-    expected connection is bound like its master. ``None`` while there is no NAT.
+    ``follow`` is NAT's: how an expected connection is bound like its master. ``None`` while there
+    is no NAT.
     """
 
     def __init__(self, runtime: Runtime, families: frozenset[int]) -> None:
@@ -149,7 +148,7 @@ class Tracker:
         self, part: Part, wanted: FlowTuple, zone: Zone, template: UseTemplate | None
     ) -> Entry | None:
         counted = self.runtime.accounting or bool(self.settings["acct"])
-        entry = self.table.new(wanted, zone, _new_track(part), counted)
+        entry = self.table.new(wanted, zone, new_track(part), counted)
         if entry is None:
             return None
         expectation = self.expectations.take(entry.flow.original)
@@ -186,20 +185,7 @@ class Tracker:
             status=entry.flow.status,
             ack_offset=offset_of(entry, part, not reply),
         )
-        if is_icmp(part):
-            return conntrack_icmp.query(sight, entry.flow.original.dport >> 8)
-        match part.protocol:
-            case protocol if protocol == IPPROTO_TCP:
-                return tcp(entry.track, sight)
-            case protocol if protocol == IPPROTO_UDP:
-                return udp(entry.track, sight)
-            case protocol if protocol == IPPROTO_UDPLITE:
-                return udplite(sight)
-            case protocol if protocol == IPPROTO_SCTP:
-                return sctp(entry.track, sight)
-            case protocol if protocol == IPPROTO_GRE:
-                return gre(sight)
-        return generic(sight)
+        return judge(entry, sight)
 
     def _accept(
         self, packet: Packet, part: Part, entry: Entry, reply: bool, ruling: Ruling
@@ -264,6 +250,8 @@ class Tracker:
             return CtEvent("found", packet.ct_state, flow, text)
         if flow.master is not None:
             text += ", expected by a helper"
+        if flow.helper and flow.helper not in HELPERS:
+            text += f"; the {flow.helper} helper is not modelled: what it announces will be NEW"
         return CtEvent("created", packet.ct_state, flow, text)
 
     def _untracked(self, packet: Packet, text: str) -> tuple[Packet, Events]:
@@ -305,9 +293,10 @@ class Tracker:
         return packet, (*events, CtEvent("confirmed", packet.ct_state, flow, text))
 
     def _help(self, packet: Packet, entry: Entry) -> Packet | None:
-        if entry.flow.helper == "ftp" and packet.ct_state == "ESTABLISHED":
-            return ftp(self.expectations, entry, packet, self.runtime)
-        return packet
+        helper = HELPERS.get(entry.flow.helper)
+        if helper is None:
+            return packet
+        return helper(self.expectations, entry, packet, self.runtime)
 
     def _resolve_clash(
         self, packet: Packet, entry: Entry, other: Entry
@@ -374,8 +363,8 @@ class Tracker:
 
     def listing(self) -> tuple[str, ...]:
         """The lines of ``conntrack -L`` now, oldest entry first."""
-        expired = self.table.expired()
-        listed = [entry for entry in self.table if entry.flow.confirmed and entry not in expired]
+        now = self.runtime.now
+        listed = [e for e in self.table if e.flow.confirmed and e.flow.expires > now]
         masters = Counter(entry.flow.master for entry in listed)
         return tuple(line(entry, self.runtime.now, masters[entry.flow.id]) for entry in listed)
 
@@ -392,11 +381,3 @@ def _state(flow: Flow, reply: bool) -> str:
     if reply or flow.seen_reply:
         return "ESTABLISHED"
     return "RELATED" if flow.has("EXPECTED") else "NEW"
-
-
-def _new_track(part: Part) -> Any:
-    if part.protocol == IPPROTO_TCP:
-        return TcpTrack()
-    if part.protocol == IPPROTO_UDP:
-        return UdpTrack()
-    return SctpTrack() if part.protocol == IPPROTO_SCTP else None

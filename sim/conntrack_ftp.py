@@ -58,6 +58,8 @@ def ftp(
 ) -> Packet | None:
     """Look into one segment of a control connection. ``None``: it must be dropped."""
     part = transport(packet.data)
+    if packet.ct_state != "ESTABLISHED":
+        return packet
     if part is None or part.protocol != IPPROTO_TCP or len(part.data) < 20:
         return packet
     offset = (part.data[12] >> 4) * 4

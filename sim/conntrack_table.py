@@ -83,10 +83,11 @@ class Table:
         self.runtime = runtime
         self.entries: dict[int, Entry] = {}
         self._index: dict[FlowTuple, list[tuple[Entry, bool]]] = {}
+        self._living = 0
 
     def __len__(self) -> int:
         """How many there are that count against ``nf_conntrack_max``."""
-        return sum(entry.alive for entry in self.entries.values())
+        return self._living
 
     def __iter__(self) -> Iterator[Entry]:
         """Entries that live, oldest first."""
@@ -108,6 +109,7 @@ class Table:
         )
         entry = Entry(flow, zone, track, counted=counted)
         self.entries[number] = entry
+        self._living += 1
         runtime.flows[number] = flow
         return entry
 
@@ -178,6 +180,7 @@ class Table:
                 self._index[key] = chain
             else:
                 self._index.pop(key, None)
+        self._living -= entry.alive
         return self.update(entry, add=("DYING",))
 
     def renew(self, entry: Entry, timeout: int) -> None:

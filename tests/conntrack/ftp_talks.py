@@ -85,7 +85,9 @@ class FtpTalk:
         if choice <= 1:
             yield self._send(0, "PA", r.choice((b"USER x\r\n", b"NOOP\r\n", b"LIST", b" -l\r\n")))
         elif choice == 2:
-            yield self._send(1, "PA", r.choice((b"200 ok\r\n", b"220-hi\r\n220 there\r\n", b"150 wait")))
+            yield self._send(
+                1, "PA", r.choice((b"200 ok\r\n", b"220-hi\r\n220 there\r\n", b"150 wait"))
+            )
         elif choice <= 4:
             yield self._send(0, "PA", self._active(v6))
             yield from self._data_from_server()

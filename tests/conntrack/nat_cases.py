@@ -150,6 +150,10 @@ CASES = (
          dst=to("fd00:1::3/128", span("fd00:1::2")), family=6),
     Case("v6 dnat to ports", "-A PREROUTING -p udp -d fd00:1::/64 -j DNAT --to-destination [fd00:1::2]:7000-7002\n",
          dst=to("fd00:1::/64", span("fd00:1::2", ports=(7000, 7002)), (17,)), family=6),
+    Case("v6 dnat to a range", "-A PREROUTING -d fd00:1::/64 -j DNAT --to-destination fd00:1::2-fd00:1::5\n",
+         dst=to("fd00:1::/64", span("fd00:1::2", "fd00:1::5")), family=6),
+    Case("v6 dnat to a wide range", "-A PREROUTING -d fd00:1::/64 -j DNAT --to-destination fd00:1::1:0:10-fd00:1::3:0:1f\n",
+         dst=to("fd00:1::/64", span("fd00:1::1:0:10", "fd00:1::3:0:1f")), family=6),
     Case("v6 netmap", "-A POSTROUTING -o eth1 -j NETMAP --to fd00:1::a0/124\n",
          src=netmap("SRC", "fd00:1::a0/124", lambda p: way_out(p) == "eth1"), family=6),
 )  # fmt: skip

@@ -127,8 +127,9 @@ class Storm:
     def _tcp(self, src: str, dst: str) -> bytes:
         r = self.random
         flags = r.choice(("S", "SA", "A", "A", "FA", "R", "RA"))
-        return segments.tcp(flags, r.choice((1, 1000, 5000)), r.choice((0, 2, 1001)), r.choice((0, 5)),
-                            port=r.choice(PORTS), server_port=r.choice(PORTS), src=src, dst=dst)  # fmt: skip
+        seq, ack, size = r.choice((1, 1000, 5000)), r.choice((0, 2, 1001)), r.choice((0, 5))
+        ports = {"port": r.choice(PORTS), "server_port": r.choice(PORTS)}
+        return segments.tcp(flags, seq, ack, size, src=src, dst=dst, **ports)
 
     def _sctp(self, src: str, dst: str) -> bytes:
         r = self.random

@@ -1,0 +1,137 @@
+"""Random traffic through a real router and through the simulator: same states, same table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from tests.conntrack.compare import differences, table_differences
+from tests.conntrack.nat_cases import CASES, Case, out, span
+from tests.conntrack.router import Router
+from tests.conntrack.storms import KINDS, Storm
+from tests.conntrack.twin import Twin
+from tests.conntrack.walks import Walk
+from tests.conntrack.zone_cases import ZONES, Zoned
+
+pytestmark = pytest.mark.kernel
+
+CT = "net.netfilter.nf_conntrack_"
+ANSWERED = KINDS + ("reply",) * 8 + ("again",) * 3
+
+
+@pytest.fixture(scope="module")
+def router() -> Iterator[Router]:
+    with Router() as made:
+        yield made
+
+
+@pytest.fixture
+def fresh(router: Router) -> Router:
+    router.flush()
+    return router
+
+
+def _walk_all(router: Router, twin: Twin, seed: str, number: int) -> list[str]:
+    """Many conversations, one after another, each on its own port; the table at the end."""
+    wrong: list[str] = []
+    for index in range(number):
+        random = Random(f"{seed}/{index}")
+        wild, length = random.choice((0.1, 0.3, 0.5)), random.choice((8, 24, 40))
+        log = []
+        for wire, packet in Walk(random, 1024 + index, wild, length).packets():
+            real = router.pass_through(wire, packet)
+            twin.runtime.now = router.now
+            state, reply, _ = twin.pass_through(wire, packet)
+            log.append(f"{wire} {packet.hex()} kernel {real.state} sim {state} {twin.events}")
+            if (real.state, real.reply) != (state, reply):
+                return [*log[-8:]]
+    wrong += table_differences(router.table(), twin.table)
+    return wrong
+
+
+@pytest.mark.parametrize("seed", ["one", "two", "three"])
+def test_tcp_walks(fresh: Router, seed: str) -> None:
+    """Every flag, sequence number, window and option, near the edges and far off."""
+    assert _walk_all(fresh, Twin(), seed, 60) == []
+
+
+@pytest.mark.parametrize(
+    "sysctls",
+    [
+        {"tcp_be_liberal": "1"},
+        {"tcp_loose": "0"},
+        {"tcp_ignore_invalid_rst": "1"},
+        {"tcp_max_retrans": "0", "tcp_timeout_max_retrans": "100"},
+        # Not 120: a FIN out of the window cuts timers of 120 s and more, to the jiffy.
+        {"tcp_timeout_unacknowledged": "50", "tcp_timeout_close": "20", "acct": "1",
+         "tcp_timeout_time_wait": "119", "tcp_timeout_fin_wait": "119"},
+    ],
+    ids=lambda sysctls: "+".join(sysctls),
+)  # fmt: skip
+def test_tcp_walks_under_other_settings(sysctls: dict[str, str]) -> None:
+    """Each ``nf_conntrack_tcp_*`` sysctl means what it means to the kernel."""
+    settings = {CT + name: value for name, value in sysctls.items()}
+    with Router(sysctls=settings) as router:
+        assert _walk_all(router, Twin(settings), "settings", 50) == []
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("seed", range(4))
+def test_every_protocol(fresh: Router, family: int, seed: int) -> None:
+    """UDP, ICMP and its errors, SCTP, GRE and others, cut and spoilt ones among them."""
+    storm = Storm(Random(f"storm/{family}/{seed}"), family, 300, ANSWERED)
+    assert list(differences(fresh, Twin(), storm)) == []
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_sctp_alone(fresh: Router, seed: int) -> None:
+    """Chunks in any order and with any tag, until associations are up and down again."""
+    storm = Storm(Random(f"sctp/{seed}"), 4, 600, ("sctp",))
+    assert list(differences(fresh, Twin(), storm)) == []
+
+
+@pytest.mark.parametrize(
+    "sysctls",
+    [
+        {"checksum": "0"},
+        {"acct": "1"},
+        {"udp_timeout": "7", "icmp_timeout": "8", "generic_timeout": "9", "gre_timeout": "11",
+         "sctp_timeout_closed": "15", "icmpv6_timeout": "14", "gre_timeout_stream": "12"},
+    ],
+    ids=lambda sysctls: next(iter(sysctls)),
+)  # fmt: skip
+@pytest.mark.parametrize("family", [4, 6])
+def test_every_protocol_under_other_settings(family: int, sysctls: dict[str, str]) -> None:
+    """Checksums not looked at, packets counted, other timeouts."""
+    settings = {CT + name: value for name, value in sysctls.items()}
+    with Router(sysctls=settings) as router:
+        storm = Storm(Random(f"settings/{family}"), family, 300)
+        assert list(differences(router, Twin(settings), storm)) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_nat(case: Case) -> None:
+    """What leaves, byte for byte, and at which hooks the nat table was asked."""
+    rules = (case.rules, "") if case.family == 4 else ("", case.rules)
+    with Router(*rules) as router:
+        for seed in range(2):
+            router.flush()
+            twin = Twin(dst=case.dst, src=case.src, with_nat=True)
+            storm = Storm(Random(f"{case.name}/{seed}"), case.family, 200, ANSWERED)
+            assert list(differences(router, twin, storm, case.low)) == []
+
+
+@pytest.mark.parametrize("with_nat", [False, True])
+@pytest.mark.parametrize("case", ZONES, ids=lambda case: re.sub(r"\W+", "-", case.name))
+def test_templates(case: Zoned, with_nat: bool) -> None:
+    """``-j CT``: zones of both directions or one, no tracking, a helper."""
+    with Router(case.rules(with_nat)) as router:
+        twin = Twin(template=case.template, with_nat=with_nat)
+        if with_nat:
+            twin.src = out("eth1", span("10.0.1.1"))
+        kinds = tuple(kind for kind in ANSWERED if kind != "cut" or not case.matches_ports)
+        storm = Storm(Random(case.name), 4, 300, kinds)
+        assert list(differences(router, twin, storm)) == []
