@@ -68,7 +68,9 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
         skb.packet = replace(skb.packet, link=replace(skb.packet.link, kind="host"))
     if not (yield from filtered(stack, skb, "PREROUTING", bridge, port)):
         return
-    own_kind = skb.packet.link.kind
+    link = skb.packet.link
+    assert link is not None
+    own_kind = link.kind
     is_seen = calls(host, bridge, TOOLS[_family(skb.packet)])
     if is_seen and not (yield from _pre_routing(stack, skb, bridge, port)):
         return

@@ -83,9 +83,10 @@ class Conversation:
         if spec.get("quoting") == "last":
             spec = _with_payload(spec, quote(last.packet))
         data = assemble(self._filled(spec, last.place))
+        src_mac, dst_mac = self._frame_back(last)
         inject = Inject(
             line=statement.line, span=statement.span, iface=last.place, spec=spec,
-            **self._frame_back(last),
+            src_mac=src_mac, dst_mac=dst_mac,
         )  # fmt: skip
         mark = dict(statement.fields).get("mark", 0)
         return last.place, Packet(data, mark=mark, link=self._link(inject, data))
@@ -135,13 +136,12 @@ class Conversation:
                 return crossing.packet.link.src_mac
         return ""
 
-    def _frame_back(self, last: Crossing) -> dict[str, str]:
-        """The addresses of the frame that answers one which left by a bridge port."""
+    def _frame_back(self, last: Crossing) -> tuple[str, str]:
+        """Source and destination of the frame that answers one which left by a bridge port."""
         link, bridge = last.packet.link, self._bridge(last.place)
         if link is None or bridge is None:
-            return {}
-        own = {} if _is_group(link.dst_mac) else {"src_mac": link.dst_mac}
-        return {**own, "dst_mac": link.src_mac}
+            return "", ""
+        return "" if _is_group(link.dst_mac) else link.dst_mac, link.src_mac
 
     def _bridge(self, place: str) -> Interface | None:
         interface = self.host.interfaces.get(place)

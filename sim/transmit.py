@@ -204,7 +204,9 @@ def limits_of(stack: Stack) -> Limits:
 
 
 def _emit_direct(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:
-    packet = replace(request.packet, id=stack.runtime.new_packet_id())
+    link = skb.packet.link
+    back = Link(link.dst_mac, link.src_mac) if link is not None else None
+    packet = replace(request.packet, id=stack.runtime.new_packet_id(), link=back)
     out = Skb(packet, out_iface=request.dev, is_main=False, depth=skb.depth + 1)
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason

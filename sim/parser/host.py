@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from sim.errors import Refused, SourceError, Span
 from sim.host import Host
 from sim.ipset import problems
-from sim.parser import host_accounts, host_listings, host_sets, host_shell, host_sysctl
+from sim.parser import (
+    host_accounts,
+    host_bridges,
+    host_listings,
+    host_sets,
+    host_shell,
+    host_sysctl,
+)
 from sim.parser.host_draft import Draft
 from sim.parser.host_facts import FACTS, NOT_YET, neighbour
 from sim.parser.host_reader import Reader, shape
@@ -34,6 +41,7 @@ def parse_host(text: str) -> Host:
     reading.end_rules()
     draft = reading.draft
     host_listings.mark_bridges(draft)
+    host_bridges.check(draft)
     host = draft.finished()
     for problem in problems(host.sets, host.hostnames):
         place = problem.entry or problem.set
@@ -211,6 +219,13 @@ class Reading:
         except SourceError as error:
             raise SourceError(error.message, line.span(), where="host", hint=error.hint) from None
 
+    def fdb(self, line: Line) -> None:
+        """A line of ``bridge fdb``; only what is said about ports of bridges counts."""
+        self._leave()
+        if " master " in line.text:
+            prefixed = Line(line.number, "fdb " + line.text.strip(), line.joins)
+            FACTS["fdb"](self.reader(prefixed, "fact"))
+
     def sysctl(self, line: Line) -> None:
         """``net.ipv4.ip_forward = 1`` as ``sysctl -a`` prints it; only net's are kept."""
         name, _, value = line.text.partition("=")
@@ -281,6 +296,7 @@ SHAPES: tuple[tuple[re.Pattern[str], Callable[[Reading, Line], None]], ...] = tu
         (r"\s*-?[a-z0-9_]+([./][\w:@*-]+)+\s*=(?!=)", Reading.sysctl),
         (r"\s*[\w.+-]+\$?:[^:\s]*:\d{1,10}:\d{1,10}:[^:]*:[^:]*:[^:]*$", Reading.passwd),
         (r"\s*[\w.+-]+\$?:[^:\s]*:\d{1,10}:[^:\s]*\s*$", Reading.group),
+        (r"\s*(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\s+dev\s+\S+\s", Reading.fdb),
         (rf"\s*{_PLACE}\s+dev\s+\S+\s+(lladdr\s|(router\s+)?({_STATES})\b)", Reading.neighbour),
         (rf"\s*({_KIND}\s+)?{_PLACE}\s+(via|dev|proto|scope|table|metric|nhid|tos|src|mtu|onlink"
          r"|linkdown|error|inet6?)\s", Reading.route),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from sim.errors import SourceError
 from sim.host import Interface
-from sim.parser import host_ip_route
+from sim.parser import host_bridges, host_ip_route
 from sim.parser.host_draft import Draft
 from sim.parser.host_facts import neighbour
 from sim.parser.host_listings import DETAILS, listed_address
@@ -247,9 +248,21 @@ def _link_set(call: IpCall) -> None:
                 changes["noarp"] = item.value() == "off"
             case "rename":
                 changes["name"] = item.value()
+            case "kind":
+                changes["nf_call"] = _nf_call(draft.interfaces[name], item)
     draft.change(name, **changes)
     if changes.get("name", name) != name:
         draft.interfaces[changes["name"]] = draft.interfaces.pop(name)
+
+
+def _nf_call(interface: Interface, item: Reader) -> tuple[str, ...]:
+    """``type bridge nf_call_iptables 1 ...``: the bridge's own switches of br_netfilter."""
+    words = [str(token) for token in item.tokens]
+    found = set(interface.nf_call)
+    for option, value in pairwise(words):
+        if option.startswith("nf_call_"):
+            host_bridges.change_nf_call(found, option, value)
+    return tuple(sorted(found))
 
 
 def _went_down(draft: Draft, name: str) -> None:

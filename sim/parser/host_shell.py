@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sim.parser import host_sysctl
+from sim.parser.host_bridges import brctl_command
 from sim.parser.host_draft import Draft
 from sim.parser.host_ip import ip_command
 from sim.parser.host_sets import ipset_command
@@ -209,11 +210,14 @@ def _ipset(shell: Shell, command: Command) -> None:
     ipset_command(shell.draft, shell.line, command)
 
 
+def _brctl(shell: Shell, command: Command) -> None:
+    brctl_command(shell.draft, shell.line, command)
+
+
 def _old_tool(shell: Shell, command: Command) -> None:
-    cure = {"ifconfig": "ip addr and ip link", "route": "ip route", "arp": "ip neigh",
-            "brctl": "bridge lines"}[command.name]  # fmt: skip
-    if command.name == "brctl":
-        raise word_error(shell.line, command.words[0], "bridges are not modelled yet")
+    cure = {"ifconfig": "ip addr and ip link", "route": "ip route", "arp": "ip neigh"}[
+        command.name
+    ]
     message = f"{command.name} is not understood: use {cure}"
     raise word_error(shell.line, command.words[0], message)
 
@@ -227,7 +231,7 @@ HANDLERS: dict[str, Callable[[Shell, Command], None]] = {
     "ifconfig": _old_tool,
     "route": _old_tool,
     "arp": _old_tool,
-    "brctl": _old_tool,
+    "brctl": _brctl,
 }
 
 
