@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -25,7 +26,6 @@ from playground.presenters import (
     ERROR_PLACES,
     Drawn,
     Hits,
-    Row,
     drawn,
     folded,
     path_of,
@@ -60,8 +60,9 @@ class RunConsumer(AsyncWebsocketConsumer):
         if values.get("action") == "check":
             await self._replace("checking", self._once(checked, values))
             return
-        if values.get("action") == "whatif":
-            await self._replace("checking", self._once(asked, values))
+        question = {"whatif": asked, "rows": opened_fold}.get(str(values.get("action")))
+        if question is not None:
+            await self._replace("checking", self._once(question, values))
             return
         await self._replace("task", None if values.get("action") == "stop" else self._run(values))
 
@@ -121,6 +122,24 @@ def asked(values: dict[str, Any]) -> str:
         return ""
     found = runs.what_would_pass(prepared, int(line) if line.isdigit() else 0)
     return render_to_string("playground/_whatif_frame.html", {"line": line, "found": found})
+
+
+def opened_fold(values: dict[str, Any]) -> str:
+    """The rows of a fold that was sent without them: the run is walked again up to there."""
+    span = re.fullmatch(r"(\d{1,9})-(\d{1,9})", str(values.get("line", "")))
+    if span is None:
+        return ""
+    first, last = int(span[1]), int(span[2])
+    rows = []
+    try:
+        for step in runs.steps(runs.prepare(runs.scenario_of(values))):
+            if step.seq > last:
+                break
+            if step.seq >= first:
+                rows.append(row(step))
+    except (Refused, runs.Stopped):
+        return ""
+    return render_to_string("playground/_rows.html", {"first": first, "rows": rows})
 
 
 def fragments_of(values: dict[str, Any]) -> Iterator[str]:
@@ -228,15 +247,14 @@ class _Stream:
                         "statement": statement_text(compiled, step.line),
                         "is_new": opens,
                         "map": draw([step], compiled.rules) if opens else None,
-                        "rows": [],
+                        "steps": [],
                     }
                 )
-            groups[-1]["rows"].append(row(step))
+            groups[-1]["steps"].append(step)
         for group in groups:
-            rows: list[Row] = group["rows"]
-            group["items"] = tuple(folded(rows))
+            group["items"] = tuple(folded(group["steps"]))
         fates = [step for step in steps if isinstance(step, Fate)]
         return render_to_string(
             "playground/_batch.html",
-            {"groups": groups, "maps": maps, "cursor": self.last, "fates": fates},
+            {"groups": groups, "maps": maps, "cursor": self.last, "fates": fates, "lazy": True},
         )

@@ -94,36 +94,60 @@ class Row:
         return f"{self.chain} {self.rule}" if self.rule else self.chain
 
 
+# A longer fold is sent to a page with script without its rows; they come when it is opened.
+LONG_FOLD = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A run of rules of one chain that did not match; opens on demand. One row: no fold."""
+    """A run of rules of one chain that did not match; opens on demand. One step: no fold.
 
-    rows: tuple[Row, ...]
+    Rows are made when they are shown: most of a large ruleset never is.
+    """
+
+    steps: tuple[t.Step, ...]
 
     @property
     def row(self) -> Row:
-        return self.rows[0]
+        return row(self.steps[0])
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        return map(row, self.steps)
 
     @property
     def is_fold(self) -> bool:
-        return len(self.rows) > 1
+        return len(self.steps) > 1
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.steps) > LONG_FOLD
+
+    @property
+    def first(self) -> t.Step:
+        return self.steps[0]
+
+    @property
+    def last(self) -> t.Step:
+        return self.steps[-1]
 
     @property
     def place(self) -> str:
-        return self.row.chain
+        return _chain_of(self.first)
 
     @property
     def text(self) -> str:
-        first, last = self.row.rule, self.rows[-1].rule
-        return f"Rules {first}–{last} of {self.row.chain} did not match: {self.reason}."
+        first, last = self.first.where.rule, self.last.where.rule
+        return f"Rules {first}–{last} of {self.place} did not match: {self.reason}."
 
     @property
     def reason(self) -> str:
-        """What differed, most often first: "destination (400), destination port (9) differ"."""
+        """What differed, most often first: "source, destination port differ"."""
         counts = Counter(
             _DIFFERENCES.get(clause.flag, f"{clause.match} {clause.flag}".strip())
-            for item in self.rows
-            for clause in item.clauses
+            for step in self.steps
+            if isinstance(step, t.RuleTried)
+            for clause in step.clauses
             if clause.held is False
         )
         words = [word for word, _ in counts.most_common(3)]
@@ -153,7 +177,7 @@ def row(step: t.Step) -> Row:
         meaning=meaning,
         glyph=GLYPHS[meaning],
         word=MEANINGS[meaning],
-        chain=f"{where.table} {where.chain or where.hook}".strip(),
+        chain=_chain_of(step),
         rule=where.rule,
         text=sentence(step),
         depth=where.depth,
@@ -182,22 +206,31 @@ class Hits:
         return ",".join(f"{line}:{a}:{b}" for line, (a, b) in sorted(self._counts.items()))
 
 
-def folded(rows: Iterable[Row]) -> Iterator[Fold]:
+def folded(steps: Iterable[t.Step]) -> Iterator[Fold]:
     """Runs of rules that did not match, in one chain and at one depth, become one item."""
-    run: list[Row] = []
-    for item in rows:
-        if run and not (
-            item.meaning == run[-1].meaning == "skipped" and _same_chain(run[-1], item)
-        ):
+    run: list[t.Step] = []
+    for step in steps:
+        if run and not (_is_miss(step) and _is_miss(run[-1]) and _is_same_chain(run[-1], step)):
             yield Fold(tuple(run))
             run = []
-        run.append(item)
+        run.append(step)
     if run:
         yield Fold(tuple(run))
 
 
-def _same_chain(before: Row, item: Row) -> bool:
-    return (before.line, before.depth, before.chain) == (item.line, item.depth, item.chain)
+def _is_miss(step: t.Step) -> bool:
+    return isinstance(step, t.RuleTried) and step.held is False and not step.hotdrop
+
+
+def _is_same_chain(before: t.Step, step: t.Step) -> bool:
+    a, b = before.where, step.where
+    return (before.line, before.packet.id, a.depth, a.table, a.chain) == (
+        step.line, step.packet.id, b.depth, b.table, b.chain,
+    )  # fmt: skip
+
+
+def _chain_of(step: t.Step) -> str:
+    return f"{step.where.table} {step.where.chain or step.where.hook}".strip()
 
 
 def grouped(steps: Iterable[t.Step], compiled: Compiled) -> tuple[Group, ...]:
@@ -209,7 +242,7 @@ def grouped(steps: Iterable[t.Step], compiled: Compiled) -> tuple[Group, ...]:
         Group(
             line,
             statement_text(compiled, line),
-            tuple(folded(map(row, found))),
+            tuple(folded(found)),
             path_of(found, compiled),
         )
         for line, found in by_line.items()

@@ -83,6 +83,16 @@ byId("fates").addEventListener("click", (event) => {
   byId("asked").disabled = true;
 });
 
+// A long fold comes without its rows; they are asked for when it is opened.
+byId("trace").addEventListener("toggle", (event) => {
+  const fold = event.target.closest(".fold");
+  if (!fold || !event.target.open || fold.querySelector(".step") || !opened) return;
+  byId("asked").disabled = false;
+  byId("asked").value = `${fold.dataset.from}-${fold.dataset.to}`;
+  send("rows");
+  byId("asked").disabled = true;
+}, { capture: true });
+
 function showErrors() {
   for (const [name, editor] of Object.entries(editors)) {
     const found = new Map();

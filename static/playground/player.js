@@ -125,8 +125,12 @@ export class Player {
     let number = +step.id.slice(5);
     for (;;) {
       number += direction;
-      step = document.getElementById(`step-${number}`);
+      step = document.getElementById(`step-${number}`) || this.foldWith(number);
       if (!step) return null;
+      if (step.classList.contains("fold")) {
+        number = +(direction > 0 ? step.dataset.to : step.dataset.from);
+        continue;
+      }
       if (step.matches(selector) && step.checkVisibility()) return step;
     }
   }
@@ -142,6 +146,12 @@ export class Player {
       fold.classList.toggle("is-missed", Boolean(wanted) && !hit);
       if (wanted && hit) fold.querySelector("details").open = true;
     }
+  }
+
+  /** The fold that a step is in whose rows are not here. */
+  foldWith(number) {
+    const folds = this.result.querySelectorAll(".fold:not(:has(.step))");
+    return [...folds].find(({ dataset }) => number >= +dataset.from && number <= +dataset.to);
   }
 
   first(selector) {

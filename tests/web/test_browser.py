@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
@@ -90,8 +92,28 @@ def test_a_lost_connection_goes_on_where_it_was(page: Page) -> None:
     page.get_by_role("button", name="Run").click()
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
     assert cuts
-    numbers = page.evaluate("[...document.querySelectorAll('.step')].map(s => +s.id.slice(5))")
-    assert numbers == list(range(1, len(numbers) + 1))
+    numbers = page.evaluate(
+        """[...document.querySelectorAll('.steps > .fold, .group > .steps > .step')].map(one => [
+             +(one.dataset.from || one.id.slice(5)), +(one.dataset.to || one.id.slice(5))])"""
+    )
+    assert numbers[0][0] == 1
+    assert numbers[-1][1] > 4000
+    assert all(before[1] + 1 == after[0] for before, after in pairwise(numbers))
+
+
+def test_a_long_fold_brings_its_rows_when_it_is_opened(page: Page) -> None:
+    """A thousand rules that did not match are one line; opened, each says why."""
+    page.goto("/")
+    page.locator("#rules").fill(
+        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(1000))
+    )
+    page.locator("#expect").fill("")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
+    fold = page.locator(".fold").first
+    assert fold.locator(".step").count() == 0
+    fold.locator("summary").click()
+    expect(fold.locator(".step").first).to_contain_text("did not match: -s 10.0.0.0/32")
 
 
 def test_without_script_the_whole_path_works(browser: Browser, server: str) -> None:

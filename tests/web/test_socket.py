@@ -55,7 +55,14 @@ async def walked(socket: WebsocketCommunicator, text: str) -> list[str]:
 
 
 def shown(frames: list[str]) -> list[int]:
-    return [int(number) for number in re.findall(r'id="step-(\d+)"', "".join(frames))]
+    """The numbers of the steps in the frames, those of folds without rows too."""
+    numbers: list[int] = []
+    html = re.sub(
+        r'<ol class="steps" id="rows-\d+">.*?</ol></details>', "", "".join(frames), flags=re.S
+    )
+    for one, first, last in re.findall(r'id="step-(\d+)"|data-from="(\d+)" data-to="(\d+)"', html):
+        numbers += [int(one)] if one else range(int(first), int(last) + 1)
+    return numbers
 
 
 @awaited
