@@ -80,7 +80,9 @@ class Reader:
 
     def value(self, index: int = 0) -> Any:
         """The value of the line's word number ``index`` (from 0), by its terminal."""
-        token = self.tokens[index]
+        return self.value_of(self.tokens[index])
+
+    def value_of(self, token: Token) -> Any:
         parse = BY_TERMINAL.get(token.type)
         if parse is None:
             return str(token)
@@ -90,7 +92,7 @@ class Reader:
             raise self.error(str(error), token) from None
 
     def values(self) -> list[Any]:
-        return [self.value(index) for index in range(len(self.tokens))]
+        return [self.value_of(token) for token in self.tokens]
 
     def checked(self, low: int, high: int) -> int:
         """The line's first word, a number, refused outside ``low`` to ``high``."""

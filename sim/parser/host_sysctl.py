@@ -20,6 +20,8 @@ ALIASES = {
     "net.ipv4.conf.all.forwarding": "net.ipv4.ip_forward",
 }
 
+LONGEST_NAME = 100  # likening strings takes time
+
 # Settings that decide what happens to packets; used only to hint at a misspelt one.
 KNOWN = (
     "net.ipv4.ip_forward",
@@ -86,6 +88,8 @@ def write(draft: Draft, name: str, value: str) -> None:
 def note_misspelt(draft: Draft, name: str) -> None:
     """A typed setting that looks like another one gets a note; none is refused."""
     name = dotted(name)
+    if len(name) > LONGEST_NAME:
+        return
     parts = name.split(".")
     if parts[:2] in (["net", "ipv4"], ["net", "ipv6"]) and parts[2:3] == ["conf"] and parts[4:]:
         plain = ".".join([*parts[:3], "all", parts[-1]])

@@ -29,7 +29,7 @@ _LOOKALIKES = str.maketrans(
      "\v": " ", "\f": " ", "\u201c": '"', "\u201d": '"'}
 )  # fmt: skip
 
-_QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|(?<!\S)#')
+_QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*(?:"|\Z)|(?<!\S)#')
 
 # A longer line than any real one; the grammars are linear, but errors quote what they saw.
 LONGEST_LINE = 100_000
