@@ -31,6 +31,9 @@ from sim.render import line
 from sim.scenario import Scenario
 from sim.trace import Fate, Step
 
+# What page.js imports: fetched beside it, not behind it.
+MODULES = tuple(f"playground/{name}.js" for name in ("builder", "editor", "player", "words"))
+
 
 @dataclass(frozen=True, slots=True)
 class Walk:
@@ -257,7 +260,12 @@ def _saved(pk: str) -> models.Scenario:
 
 def _page(scenario: Scenario, parent: str = "") -> dict[str, Any]:
     """What every rendering of the playground needs."""
-    return {"scenario": scenario, "parent": parent, "examples": gallery.everything()}
+    return {
+        "scenario": scenario,
+        "parent": parent,
+        "examples": gallery.everything(),
+        "modules": MODULES,
+    }
 
 
 def _walk(scenario: Scenario) -> Walk:
