@@ -276,7 +276,7 @@ UNREADABLE = "?/?"  # no interface can be called that
 CHANGES = re.compile(
     r"\s*(sudo\s+)?(ip\s.*\b(add|del|set|replace|flush)\b|sysctl\s+-w|echo\s.*>|ipset\s+(add|cr|del))"
 )
-SYSCTL_OPTION = re.compile(r"\s*sysctl\s+(-\S+|\S+=\S+\s+\S+=)")
+SYSCTL_OPTION = re.compile(r"\s*sysctl\s+(-\S|[^\s=]+=\S+\s+[^\s=]+=)")
 
 _KIND = r"(?:unicast|local|broadcast|multicast|anycast|blackhole|unreachable|prohibit|throw)"
 _PLACE = r"(?:default|[0-9a-fA-F:.]+(?:/\d+)?)"
