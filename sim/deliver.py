@@ -64,6 +64,17 @@ def _dropped(stack: Stack, skb: Skb, why: str) -> Iterator[Step]:
     yield from stack.end(skb, "dropped", "socket", f"Dropped behind INPUT: {why}.")
 
 
+def _is_intact(stack: Stack, skb: Skb) -> bool:
+    """Is the transport checksum right, or was it when conntrack looked (skb->csum_valid)?
+
+    Nobody looks again, so what was broken on the way in goes unnoticed.
+    """
+    if checksum_holds(skb.packet):
+        return True
+    looks = stack.runtime.host.sysctl("net.netfilter.nf_conntrack_checksum", "1") != "0"
+    return looks and skb.checked is not None and checksum_holds(skb.checked)
+
+
 def _refused(stack: Stack, skb: Skb, what: str) -> Iterator[Step]:
     """Nobody wants it; ``skb.is_answered`` says whether the sender learns so."""
     if skb.is_answered:
@@ -86,7 +97,7 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
     if tcp is None or tcp.offset < 20 or tcp.offset > len(packet.payload):
         yield from _dropped(stack, skb, "its TCP header is cut short or its length is wrong")
         return
-    if not checksum_holds(packet):
+    if not _is_intact(stack, skb):
         yield from _dropped(stack, skb, "its TCP checksum is wrong")
         return
     connected = stack.sockets.connected(packet)
@@ -223,7 +234,7 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
     found = _given(packet) or stack.sockets.find(
         name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface
     )
-    if udp.checksum and not is_lite and not checksum_holds(packet):
+    if udp.checksum and not is_lite and not _is_intact(stack, skb):
         yield from _dropped(stack, skb, "its UDP checksum is wrong")
     elif found is not None:
         yield from _delivered(stack, skb, f"the socket on {name.upper()} port {udp.dport}")
@@ -254,7 +265,7 @@ def _icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
     if icmp is None or len(packet.payload) < 8:
         yield from _dropped(stack, skb, "its ICMP header is cut short")
         return
-    if not checksum_holds(packet):
+    if not _is_intact(stack, skb):
         yield from _dropped(stack, skb, "its ICMP checksum is wrong")
         return
     if packet.family == 4 and _ignores_broadcast(stack, skb, icmp.type):

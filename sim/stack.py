@@ -44,6 +44,7 @@ class Skb:
     dev: str = ""  # skb->dev when POSTROUTING begins: its "in" device
     physin: str = ""  # the bridge port it came in by, and the one it is bridged out of
     physout: str = ""
+    checked: Packet | None = None  # as conntrack saw it, which looked at its checksum
     is_shared: bool = False  # more copies of a flooded frame follow, which hold its flow too
     route: RouteResult | None = None
     is_main: bool = True
@@ -281,6 +282,8 @@ class Stack:
         if packet is None:
             yield from self._lost(skb, place, "conntrack", events)
             return False
+        if place.hook is Hook.PREROUTING and packet.ct_state != "UNTRACKED":
+            skb.checked = packet
         skb.packet = packet
         return True
 

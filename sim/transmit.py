@@ -111,6 +111,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     if request.gateway is not None:
         # A copy knows that it was gathered from fragments, but not how they were cut.
         out.largest_fragment = skb.largest_fragment
+        out.physin, out.physout = skb.physin, skb.physout
         out.fragments_had_df = skb.fragments_had_df
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
@@ -143,14 +144,15 @@ def _uses_icmp_socket(request: Emit) -> bool:
 def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
     packet = request.packet
     if request.gateway is not None:
-        query = Query(request.gateway, packet.headers.src, mark=packet.mark, oif=request.dev)
+        # Neither the source nor the mark of a copy counts (nf_dup_ipv4_route).
+        query = Query(request.gateway, oif=request.dev, tos=packet.headers.tos)
         found = stack.routing.find(query)
         route = replace(stack.routing.result(found, query), via=request.gateway)
         return Way(route, REFUSALS.get(found.kind, ""))
     destination = packet.headers.dst
     oif = request.dev
-    if packet.family == 6 and destination.is_link_local:
-        oif = skb.in_iface
+    if packet.family == 6 and (destination.is_link_local or destination.is_loopback):
+        oif = _real_device(stack, skb)
     return route_output(
         stack.routing,
         packet,
@@ -158,6 +160,14 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         choose_source=request.source_from_route,
         oif=oif,
     )
+
+
+def _real_device(stack: Stack, skb: Skb) -> str:
+    """Where IPv6 thinks a packet came in: through ``lo``, the device that has its destination."""
+    if skb.in_iface != "lo":
+        return skb.in_iface
+    found = stack.routing.find(Query(skb.packet.headers.dst))
+    return found.hop.dev or "lo"
 
 
 def _may_use_any_source(stack: Stack, skb: Skb, packet: Packet) -> bool:
@@ -381,10 +391,18 @@ def _solicit(stack: Stack, skb: Skb) -> Iterator[Step]:
 def give_up(stack: Stack) -> Iterator[Step]:
     """Some seconds later: what waited for a neighbour in vain ends, in order."""
     while stack.unanswered:
+        first = _asked_for(stack.unanswered[0])
+        together = [skb for skb in stack.unanswered if _asked_for(skb) == first]
+        stack.unanswered = [skb for skb in stack.unanswered if _asked_for(skb) != first]
         stack.busy += 1
-        yield from _no_neighbour(stack, stack.unanswered.pop(0))
+        for skb in together:
+            yield from _no_neighbour(stack, skb)
         stack.busy -= 1
         yield from stack.drain()
+
+
+def _asked_for(skb: Skb) -> tuple[str, Address]:
+    return skb.out_iface, skb.next_hop or skb.packet.headers.dst
 
 
 def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
