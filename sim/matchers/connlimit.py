@@ -52,36 +52,37 @@ def _judge(args: Args, ctx: Context) -> Judgement:
 def _count(lists: dict[object, list[FlowTuple]], key: object, own: FlowTuple, ctx: Context) -> int:
     """Put the packet's connection on its list, strike off dead ones, count those that are left.
 
-    A closed connection is not put on a list that is there already: then the whole list is swept,
-    and nothing may be left. An open one is looked for from the front, sweeping on the way. That
-    is done once in a tick of the clock: what comes again in the same tick, a copy or a packet
-    that meets the rule twice, is put on the list unseen.
+    An assured connection is not put on a list that is there already: then the whole list is
+    swept, and nothing may be left. Another is looked for from the front, sweeping on the way.
+    Both is done once in a tick of the clock; what comes again in the same tick, a copy or a
+    packet that meets the rule twice, is put on the list unseen.
     """
     ticks: dict[object, int] = ctx.runtime.state.setdefault((ctx.key, "swept"), {})
-    swept, ticks[key] = ticks.get(key), ctx.runtime.tick
+    is_swept, ticks[key] = ticks.get(key) == ctx.runtime.tick, ctx.runtime.tick
     if key not in lists:
         lists[key] = [own]
         return 1
     known = lists[key]
-    if swept == ctx.runtime.tick and not (ctx.flow is not None and ctx.flow.confirmed):
-        known.append(own)
+    is_assured = ctx.flow is not None and ctx.flow.has("ASSURED")
+    if is_swept:
+        if not is_assured:
+            known.append(own)
         return len(known)
     table: dict[FlowTuple, Flow] = {}
     for flow in ctx.runtime.flows.values():
         if flow.confirmed and not flow.has("DYING"):
             table[flow.original] = table[flow.reply] = flow
-    ends = ctx.flow is not None and ctx.flow.confirmed and _is_closed(ctx.flow)
     struck = 0
     for entry in tuple(known):
         if struck > MOST_STRUCK:
             break
         found = table.get(entry)
-        if found is not None and entry == own and not ends:
+        if found is not None and entry == own and not is_assured:
             return len(known)  # those behind it are not looked at
         if found is None or _is_closed(found):
             known.remove(entry)
             struck += 1
-    if not ends:
+    if not is_assured:
         known.append(own)
     return len(known)
 
