@@ -163,7 +163,6 @@ class Tracker:
             master=master.id,
             mark=master.mark,
             secmark=master.secmark,
-            helper=expectation.helper,
         )
         if expectation.follow and self.follow is not None:
             self.follow(entry, expectation)

@@ -14,11 +14,10 @@ from sim.packet import Address
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """``tuple``'s source port 0, or source address ``None`` in ``source``: any.
+    """``tuple``'s source port 0, and a source of ``None``, stand for any.
 
-    ``saved_port`` is the port before NAT, ``reply``: it will come in the master's reply
-    direction. ``follow``: NAT it like its master. ``group`` tells several of one master apart
-    (SIP's signalling and media); at most ``limit`` of a group wait at once.
+    ``saved_port`` is the port before NAT; ``reply``: it will come in the master's reply
+    direction; ``follow``: NAT it like its master.
     """
 
     master: int
@@ -28,10 +27,6 @@ class Expectation:
     reply: bool = True
     saved_port: int = 0
     follow: bool = False
-    helper: str = ""
-    group: str = ""
-    limit: int = 1
-    permanent: bool = False
 
     def covers(self, wanted: FlowTuple) -> bool:
         mine = self.tuple
@@ -51,34 +46,25 @@ class Expectations:
     def add(self, expectation: Expectation) -> bool:
         """Wait for it. False when another master already waits for the same packets.
 
-        The same master's same expectation is renewed; its oldest one of the group makes room.
+        A master waits for one connection at a time (ftp's and tftp's policy): a newer
+        expectation takes the place of its older one.
         """
         self._expire()
-        for other in tuple(self.waiting):
-            if not _overlap(other, expectation):
-                continue
-            if other.master != expectation.master or other.group != expectation.group:
+        for other in self.waiting:
+            if other.master != expectation.master and _overlap(other, expectation):
                 return False
-            self.waiting.remove(other)
-        own = [
-            other
-            for other in self.waiting
-            if (other.master, other.group) == (expectation.master, expectation.group)
-        ]
-        if len(own) >= expectation.limit:
-            self.waiting.remove(own[0])
+        self.waiting = [each for each in self.waiting if each.master != expectation.master]
         self.waiting.append(expectation)
         return True
 
     def take(self, wanted: FlowTuple) -> Expectation | None:
-        """The expectation that a new connection's tuple fits, used up unless permanent."""
+        """The expectation that a new connection's tuple fits; it is used up."""
         self._expire()
         for expectation in reversed(self.waiting):
             master = self.table.entries.get(expectation.master)
             if master is None or not master.flow.confirmed or not expectation.covers(wanted):
                 continue
-            if not expectation.permanent:
-                self.waiting.remove(expectation)
+            self.waiting.remove(expectation)
             return expectation
         return None
 

@@ -55,6 +55,19 @@ class FtpTalk:
         me.seq = me.seq + len(payload) + ("S" in flags) & 0xFFFFFFFF
         return side, packet
 
+    def _selective(self, side: int) -> tuple[int, bytes]:
+        """An acknowledgement with a SACK block behind it (the peer's next bytes came twice)."""
+        me = self.peers[side]
+        edges = (me.ack - 10, me.ack)
+        block = b"".join((edge & 0xFFFFFFFF).to_bytes(4, "big") for edge in edges)
+        ends = {"src": self.client, "dst": self.server}
+        if side == 1:
+            ends = {"src": self.client_seen, "dst": self.real_server}
+        return side, tcp(
+            "A", me.seq, me.ack, back=bool(side), port=self.port, server_port=21,
+            options=b"\1\1\5\n" + block, **ends,
+        )  # fmt: skip
+
     def arrived(self, side: int, packet: bytes) -> None:
         """The other peer gets a packet of the control connection."""
         headers = dissect(packet)
@@ -75,7 +88,12 @@ class FtpTalk:
         yield self._send(1, "SA")
         yield self._send(0, "A")
         for _ in range(self.lines):
-            yield from self._talk()
+            for wire, packet in self._talk():
+                yield wire, packet
+                if self.random.random() < 0.15:  # sent again: it, or its answer, was lost
+                    yield wire, packet
+                if self.random.random() < 0.1:
+                    yield self._selective(1 - wire)
 
     def _talk(self):  # type: ignore[no-untyped-def]
         r = self.random
