@@ -22,7 +22,7 @@ _FAVOURITES = {
 }  # fmt: skip
 _NAT_TARGETS = ("SNAT", "DNAT", "MASQUERADE", "REDIRECT", "NETMAP")
 # What a target needs beside it in its rule before the kernel lets it load.
-_REQUIRES = {"TCPMSS": "-m tcp --tcp-flags SYN,RST SYN"}
+_REQUIRES = {"TCPMSS": "-m tcp --tcp-flags SYN,RST SYN", "SYNPROXY": "! -i lo"}
 # Matches that load themselves when an option of theirs follows -p are fine twice; these are not.
 _NO_INPUT_DEVICE = frozenset({Hook.OUTPUT, Hook.POSTROUTING})
 _NO_OUTPUT_DEVICE = frozenset({Hook.PREROUTING, Hook.INPUT})

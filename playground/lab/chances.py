@@ -7,7 +7,7 @@ what comes out to the simulation's, so that everything else can be compared byte
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sim import trace as t
@@ -43,8 +43,13 @@ class Chances:
     ports: dict[Port, int] = field(default_factory=dict)  # simulation's -> kernel's
     numbers: dict[int, int] = field(default_factory=dict)  # first sequence number -> how far off
 
-    def expect(self, steps: Iterable[t.Step]) -> None:
+    fresh: bool = False  # a connection begins here, so a pick known so far may be made again
+
+    def expect(self, steps: Sequence[t.Step]) -> None:
         """Learn from a statement's steps which picks are random."""
+        self.fresh = any(
+            isinstance(step, t.Conntrack) and step.event == "created" for step in steps
+        )
         for step in steps:
             if isinstance(step, t.NatApplied) and step.at_random:
                 before = {_port(step.before, source) for source in (True, False)}
@@ -96,7 +101,10 @@ class Chances:
             mine, other = _port(ours, source), _port(theirs, source)
             if mine is None or other is None or (ours.headers.protocol, mine) not in self.random:
                 continue
-            if self.ports.setdefault((ours.headers.protocol, mine), other) == other:
+            key = (ours.headers.protocol, mine)
+            if self.fresh or key not in self.ports:
+                self.ports[key] = other
+            if self.ports[key] == other:
                 theirs = _with_port(theirs, source, mine)
         theirs = self._numbers(ours, theirs, made_here)
         return self._quoted(ours, theirs, made_here).data

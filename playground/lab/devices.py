@@ -80,14 +80,14 @@ def veth(
     return Message(NEWLINK, body, f"interface {device.name}")
 
 
-def bridge(device: Interface, index: int, mac: str) -> Message:
+def bridge(device: Interface, index: int, mac: str, silent: bool) -> Message:
     """A bridge without spanning tree; snooping off, so that it sends nothing of its own."""
-    flags = IFF_NOARP | (IFF_UP if device.up else 0)
+    flags = IFF_NOARP | (IFF_UP if device.up else 0) | (0 if silent else IFF_MULTICAST)
     calls = [attribute(_NF_CALL[tool], b"\1") for tool in device.nf_call]
     body = _link(
         index,
         flags,
-        IFF_NOARP | IFF_UP,
+        IFF_NOARP | IFF_UP | IFF_MULTICAST,
         text(3, device.name),
         u32(4, device.mtu),
         u32(27, device.group),

@@ -173,7 +173,9 @@ class Machine:
             self._names[index] = device.name
             self.macs[device.name] = device.mac or default_mac(index)
             if device.kind == "bridge":
-                requests.append(devices.bridge(device, index, self.macs[device.name]))
+                requests.append(
+                    devices.bridge(device, index, self.macs[device.name], not self._groups)
+                )
                 continue
             if device.kind != "ethernet":
                 raise NotComparable(f"a {device.kind} device ({device.name}) is not built here")

@@ -35,7 +35,13 @@ LINKS = (
 )  # fmt: skip
 MODULE_FOLDERS = ("net", "crypto", "lib", "arch/x86/crypto", "drivers/net/veth.ko")
 # Loaded before the first case; the rest comes when the kernel asks for it.
-MODULES = ("veth", "nfnetlink_log", "xfrm_user", "esp4", "esp6", "ah4", "ipcomp", "xt_policy")
+MODULES = (
+    "veth", "nf_log_syslog", "nfnetlink_log", "xfrm_user", "esp4", "esp6", "ah4", "ipcomp",
+    "iptable_raw", "iptable_mangle", "iptable_nat", "iptable_filter",
+    "ip6table_raw", "ip6table_mangle", "ip6table_nat", "ip6table_filter",
+    "xt_policy", "xt_TRACE", "xt_mark", "xt_conntrack", "xt_nat", "xt_MASQUERADE", "xt_esp",
+    "xt_tcpudp", "authenc", "gcm", "ctr", "cbc", "crypto_null", "echainiv", "seqiv",
+)  # fmt: skip
 UNUSED = ("test", "idlelib", "tkinter", "lib2to3", "ensurepip", "site-packages", "turtledemo",
           "pydoc_data", "dist-packages")  # fmt: skip
 LONGEST = 540  # seconds for one boot with all its cases
@@ -48,7 +54,7 @@ INIT = """#!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin PYTHONHOME={home} PYTHONPATH=/work
 export PYTHONDONTWRITEBYTECODE=1
-for module in {modules}; do /bin/busybox modprobe $module || echo "no $module"; done
+for module in {modules}; do /bin/busybox modprobe $module || echo "no $module"; done; /bin/busybox uptime
 /bin/busybox ip link set lo up
 /bin/busybox stty -F /dev/ttyS1 raw -echo
 {python} -m playground.lab.guest /cases.pickle /dev/ttyS1

@@ -11,7 +11,8 @@ from tests.matchers.ask import Rule, clause, holds, runtime, udp
 
 
 def flow(run: Runtime, number: int, src: str = "10.0.0.2", **fields: object) -> Flow:
-    """A confirmed UDP connection from ``src``, in the run's table."""
+    """A confirmed UDP connection from ``src``, in the run's table, a tick after what was."""
+    run.tick += 1
     there = FlowTuple(ip_address(src), ip_address("10.1.0.5"), 17, 40000 + number, 53)
     made = Flow(number, there, there.inverted(), frozenset({"CONFIRMED"}), **fields)  # type: ignore[arg-type]
     run.flows[number] = made
@@ -36,6 +37,7 @@ def test_connlimit_forgets_connections_that_are_gone() -> None:
     rule.holds(udp(), flow=flow(run, 1))
     assert not rule.holds(udp(), flow=flow(run, 2))
     del run.flows[1]
+    run.tick += 1
     assert rule.holds(udp(), flow=run.flows[2])
 
 
@@ -124,13 +126,15 @@ def test_connlimit_says_what_it_counted() -> None:
 
 
 def test_connlimit_drops_what_closes_the_only_connection() -> None:
-    """A closed connection does not count itself: nothing is left, and the packet dies."""
+    """A closed assured connection does not count itself: nothing is left, and the packet dies."""
     run = runtime()
     rule = Rule("-m connlimit --connlimit-above 5", on=run)
     there = FlowTuple(ip_address("10.0.0.2"), ip_address("10.1.0.5"), 6, 1, 80)
-    made = Flow(1, there, there.inverted(), frozenset({"CONFIRMED"}), tcp_state="LAST_ACK")
+    status = frozenset({"CONFIRMED", "ASSURED"})
+    made = Flow(1, there, there.inverted(), status, tcp_state="LAST_ACK")
     run.flows[1] = made
     assert not rule.asked(udp(), flow=made).hotdrop
+    run.tick += 1
     run.flows[1] = made = replace(made, tcp_state="TIME_WAIT")
     assert rule.asked(udp(), flow=made).hotdrop
     rule.asked(udp(), flow=flow(run, 2))
