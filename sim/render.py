@@ -114,8 +114,19 @@ def _originated(step: t.Originated) -> str:
     return f"{who} sends {packet_text(step.packet)} ({details_text(step.packet)})."
 
 
+# What the host sends that is no answer to the sender.
+_NO_ANSWERS = {
+    "tee": "A copy is sent",
+    "local-copy": "The host gets a copy itself",
+    "neighbour-solicitation": "The host asks for its neighbour",
+    "icmp-host-redirect": "The host tells the sender of a shorter way",
+    "icmp6-redirect": "The host tells the sender of a shorter way",
+}
+
+
 def _emitted(step: t.Emitted) -> str:
-    return f"The host answers with {step.reason}: {packet_text(step.packet)}."
+    what = _NO_ANSWERS.get(step.reason, f"The host answers with {step.reason}")
+    return f"{what}: {packet_text(step.packet)}."
 
 
 def _waited(step: t.Waited) -> str:

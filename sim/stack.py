@@ -124,6 +124,9 @@ class Stack:
             Noted, skb.packet, self.where(skb), topic=topic, text=text, before=before
         )
 
+    def _noted(self, skb: Skb, place: Place, topic: str, text: str) -> Noted:
+        return self.recorder.step(Noted, skb.packet, place.where(), topic=topic, text=text)
+
     def routed(self, skb: Skb, route: RouteResult, text: str, *, again: bool = False) -> Routed:
         return self.recorder.step(
             Routed, skb.packet, self.where(skb), result=route.kind, dev=route.dev,
@@ -323,7 +326,14 @@ class Stack:
 
     def _nat(self, skb: Skb, place: Place, what: str) -> Steps:
         assert place.hook is not None
-        if not self.services[skb.packet.family].conntrack or skb.packet.flow is None:
+        if not self.services[skb.packet.family].conntrack:
+            if place.hook in (Hook.PREROUTING, Hook.OUTPUT):
+                text = "nat is not asked: no rule needs conntrack, so the kernel has it off."
+                yield self._noted(skb, place, "nat", text)
+            return True
+        if skb.packet.flow is None:
+            text = f"nat leaves the packet alone: it is {skb.packet.ct_state}, of no connection."
+            yield self._noted(skb, place, "nat", text)
             return True
         by = "conntrack remembers"
         if self.nat.wants_rules(skb.packet, place.hook):
