@@ -11,6 +11,7 @@ from sim import whatif
 from sim.errors import Refused, SourceError, Span
 from sim.parser.expect import Expectation, parse_expect
 from sim.parser.ruleset import load_rules
+from sim.propose import propose_host
 from sim.scenario import Compiled, Scenario, compile_scenario
 from sim.trace import Step
 from sim.traversal import run
@@ -129,8 +130,6 @@ def with_proposed_host(scenario: Scenario) -> Scenario:
 
     Raises ``Refused`` when the rules cannot be read.
     """
-    from sim.propose import propose_host
-
     within_limits(scenario)
     rules = load_rules(scenario.rules)
     return replace(scenario, host=propose_host(rules, scenario.packets))

@@ -1,0 +1,75 @@
+"""A proposed host loads, and lets the scenario run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from playground import gallery, runs
+from sim.errors import Refused
+from sim.scenario import Scenario
+from sim.trace import Fate
+from sim.traversal import run
+
+
+def fates(scenario: Scenario) -> list[Fate]:
+    prepared = runs.prepare(scenario)
+    return [step for step in run(prepared.compiled) if isinstance(step, Fate) and step.main]
+
+
+# The owner match names a user that only the person's own host text can give a number.
+NAMES = [example.name for example in gallery.everything() if example.name != "owner-match"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_examples_run_on_their_proposed_host(name: str) -> None:
+    """Without its host text an example gets one that it runs on: every packet has a fate."""
+    example = gallery.by_name(name)
+    assert example is not None
+    bare = Scenario(rules=example.scenario.rules, packets=example.scenario.packets)
+    proposed = runs.with_proposed_host(bare)
+    assert len(fates(proposed)) == len(fates(example.scenario))
+
+
+def test_masquerade_makes_a_router() -> None:
+    """Two interfaces, forwarding on, a default route out of the one that is masqueraded."""
+    scenario = runs.with_proposed_host(
+        Scenario(
+            rules="iptables -t nat -A POSTROUTING -o eth0 -j MASQUERADE",
+            packets="in eth1 tcp 192.168.7.10:40000 -> 198.51.100.7:443 syn",
+        )
+    )
+    assert "interface eth1 192.168.7.1/24" in scenario.host
+    assert "sysctl net.ipv4.ip_forward = 1" in scenario.host
+    assert [fate.out for fate in fates(scenario)] == ["eth0"]
+
+
+def test_a_packet_for_the_host_makes_its_destination_ours() -> None:
+    """One interface and no forwarding: the packet is delivered."""
+    scenario = runs.with_proposed_host(
+        Scenario(
+            rules="iptables -A INPUT -p tcp --dport 22 -j ACCEPT",
+            packets="in eth0 icmp 198.51.100.7 -> 192.0.2.5 echo-request",
+        )
+    )
+    assert [fate.verdict for fate in fates(scenario)] == ["delivered"]
+
+
+@pytest.mark.corpus
+def test_real_rulesets_get_a_host_that_loads(corpus: Path) -> None:
+    """For every ruleset of the field that loads, the proposed host text is accepted."""
+    refused = []
+    for path in sorted(corpus.glob("*.rules")):
+        if path.name.startswith("ipset-") or path.stat().st_size > 200_000:
+            continue
+        packets = "in eth0 tcp 198.51.100.7:40000 -> 203.0.113.1:22 syn"
+        try:
+            proposed = runs.with_proposed_host(Scenario(rules=path.read_text(), packets=packets))
+        except Refused:
+            continue  # the rules themselves are refused
+        try:
+            fates(proposed)
+        except Refused as error:
+            refused.append((path.name, str(error)))
+    assert refused == []
