@@ -60,7 +60,9 @@ class RunConsumer(AsyncWebsocketConsumer):
         if values.get("action") == "check":
             await self._replace("checking", self._once(checked, values))
             return
-        question = {"whatif": asked, "rows": opened_fold}.get(str(values.get("action")))
+        question = {"whatif": asked, "rows": opened_fold, "sort": sorted_texts}.get(
+            str(values.get("action"))
+        )
         if question is not None:
             await self._replace("checking", self._once(question, values))
             return
@@ -87,7 +89,9 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     async def _send(self, html: str) -> None:
         try:
-            await asyncio.wait_for(self.send(text_data=html), LIMITS.send_seconds)
+            # Not wait_for: on 3.11 it may swallow the cancellation by a newer run.
+            async with asyncio.timeout(LIMITS.send_seconds):
+                await self.send(text_data=html)
         except TimeoutError:
             await self.close(TRY_AGAIN_LATER)  # the reader does not read
 
@@ -140,6 +144,18 @@ def opened_fold(values: dict[str, Any]) -> str:
     except (Refused, runs.Stopped):
         return ""
     return render_to_string("playground/_rows.html", {"first": first, "rows": rows})
+
+
+def sorted_texts(values: dict[str, Any]) -> str:
+    """The rules and host of a mixed paste, for the page's script to put in; else nothing."""
+    given = runs.scenario_of(values)
+    wanted = runs.sorted_paste(given)
+    if wanted == given:
+        return ""
+    return render_to_string("playground/_sorted.html", {"scenario": wanted})
+
+
+QUESTIONS = {"whatif": asked, "rows": opened_fold, "sort": sorted_texts}
 
 
 def fragments_of(values: dict[str, Any]) -> Iterator[str]:

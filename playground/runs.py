@@ -11,6 +11,7 @@ from sim import whatif
 from sim.errors import Refused, SourceError, Span
 from sim.parser.expect import Expectation, parse_expect
 from sim.parser.ruleset import load_rules
+from sim.parser.sort import is_mixed, sort_paste
 from sim.propose import propose_host
 from sim.scenario import Compiled, Scenario, compile_scenario
 from sim.trace import Step
@@ -123,6 +124,14 @@ def what_would_pass(prepared: Prepared, line: int) -> Found:
     """Small changes that let a statement's packet through, within the time of a run."""
     deadline = time.monotonic() + LIMITS.run_seconds
     return whatif.what_would_pass(prepared.compiled, line, lambda: time.monotonic() > deadline)
+
+
+def sorted_paste(scenario: Scenario) -> Scenario:
+    """What stands in the rules text but is about the host, moved there."""
+    if not is_mixed(scenario.rules):
+        return scenario
+    rules, host = sort_paste(scenario.rules)
+    return replace(scenario, rules=rules, host=host)
 
 
 def with_proposed_host(scenario: Scenario) -> Scenario:

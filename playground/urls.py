@@ -13,6 +13,7 @@ urlpatterns = [
     path("cell", views.cell, name="cell"),
     path("pcap", views.pcap, name="pcap"),
     path("pick", views.pick, name="pick"),
+    path("sort", views.sort, name="sort"),
     path("whatif", views.whatif, name="whatif"),
     path("examples/<slug:name>", views.example, name="example"),
     path("s/<slug:pk>", views.scenario, name="scenario"),

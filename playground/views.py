@@ -244,6 +244,14 @@ def pick(request: HttpRequest) -> HttpResponse:
     return render(request, "playground/page.html", context)
 
 
+@require_POST
+def sort(request: HttpRequest) -> HttpResponse:
+    """A paste of everything in the rules text: the host's part goes to the host text."""
+    wanted = runs.sorted_paste(runs.scenario_of(request.POST))
+    context = _page(wanted, parent=str(request.POST.get("parent", "")))
+    return render(request, "playground/page.html", context)
+
+
 @condition(etag_func=lambda request: f'"{ENGINE_VERSION}"')
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:

@@ -71,6 +71,24 @@ form.addEventListener("input", (event) => {
   checking = setTimeout(() => opened && !walking && send("check"), 350);
 });
 
+// A paste of everything a machine prints is sorted into rules and host.
+byId("rules").addEventListener("paste", () => setTimeout(() => opened && send("sort")));
+
+function putSorted() {
+  const { rules, host } = byId("sorted").dataset;
+  if (rules === undefined) return;
+  for (const [name, text] of [["host", host], ["rules", rules]]) {
+    const area = byId(name);
+    area.focus();
+    area.select();
+    // execCommand keeps the browser's own undo; where it is gone the text is set plainly.
+    if (!document.execCommand("insertText", false, text)) area.value = text;
+    editors[name].changed();
+  }
+  delete byId("sorted").dataset.rules;
+  status.textContent = "What you pasted is sorted: the rules are here, the rest is the host's.";
+}
+
 // "What would have let it through?" answers in place; without a socket the form posts.
 byId("fates").addEventListener("click", (event) => {
   const ask = event.target.closest(".ask");
@@ -132,6 +150,7 @@ document.body.addEventListener("htmx:wsAfterMessage", () => {
     setWalking(false);
     showHits();
   }
+  putSorted();
   showErrors();
 });
 

@@ -202,3 +202,15 @@ def test_a_line_of_the_rules_shows_the_steps_that_looked_at_it(page: Page) -> No
     )
     expect(page.locator("#line-note")).to_contain_text("matched 2")
     assert page.locator(".step.is-looked").count() == 2
+
+
+def test_a_paste_of_everything_is_sorted(page: Page) -> None:
+    """Rules and host in one paste: each ends up in its own editor."""
+    page.goto("/")
+    page.wait_for_timeout(500)
+    page.locator("#rules").evaluate(
+        """area => { area.value = "iptables -P INPUT DROP\\nnet.ipv4.ip_forward = 1\\n";
+                     area.dispatchEvent(new Event('paste', {bubbles: true})); }"""
+    )
+    expect(page.locator("#host")).to_have_value("net.ipv4.ip_forward = 1\n")
+    expect(page.locator("#rules")).to_have_value("iptables -P INPUT DROP\n")
