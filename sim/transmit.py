@@ -94,7 +94,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         to = address_text(packet.headers.dst)
         yield stack.note(skb, "answer", f"No {request.reason} is sent: there is no way to {to}.")
         return
-    if not _within_limit(stack, request, way):
+    if not _within_limit(stack, skb, place, request, way):
         to = address_text(packet.headers.dst)
         yield stack.note(
             skb, "answer", f"No {request.reason} is sent: too many ICMP errors to {to} lately."
@@ -191,10 +191,15 @@ def _source(stack: Stack, skb: Skb, packet: Packet) -> Address | None:
     return stack.routing.masquerade_address(6, skb.in_iface, None, packet.headers.dst)
 
 
-def _within_limit(stack: Stack, request: Emit, way: Way) -> bool:
-    """ICMP errors are limited by receiver; everything else is not."""
+def _within_limit(stack: Stack, skb: Skb, place: Place, request: Emit, way: Way) -> bool:
+    """ICMP errors are limited by receiver, unless they are about what came through ``lo``.
+
+    What IPv6 rejects in OUTPUT counts as that (nf_send_unreach6).
+    """
     headers = request.packet.headers
-    if headers.icmp is None or not request.related:
+    if headers.icmp is None or not request.related or skb.in_iface == "lo":
+        return True
+    if headers.family == 6 and place.hook is Hook.OUTPUT:
         return True
     length = _prefix_length(stack, headers.dst)
     return limits_of(stack).allows_icmp(headers.icmp.type, headers.dst, way.route.dev, length)
@@ -268,6 +273,10 @@ def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
         Emitted, packet, stack.where(copy), parent=skb.packet.id, reason="local-copy"
     )
     if not (yield from stack.hook(copy, Hook.POSTROUTING, "", copy.out_iface)):
+        return
+    if skb.physin:
+        need = "what the host does with its own copy of TEE's copy of a bridged frame"
+        yield from stack.end(copy, "undetermined", "bridge", "Nobody can say.", need=need)
         return
     copy.packet = replace(copy.packet, link=Link(kind="loopback"))
     yield from _loop(stack, copy, copy.out_iface)
