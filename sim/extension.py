@@ -302,6 +302,7 @@ class Answer:
     requests: tuple[Request, ...] = ()
     need: str = ""
     rejected_with: str = ""
+    is_bypass: bool = False  # accepted only because nobody listens on its queue
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,9 +142,11 @@ def reroute(routing: Routing, packet: Packet) -> Way:
     """ip_route_me_harder: OUTPUT changed what routing looks at.
 
     A foreign source is no obstacle then; one that is no host address is left out of account.
+    IPv4 does not say whose socket it is, so policy rules take it for root's.
     """
     if packet.family == 6:
         return route_output(routing, packet)
+    packet = replace(packet, owner=None)
     kind = routing.address_type(packet.headers.src)
     if kind in ("LOCAL", "UNICAST"):
         return route_output(routing, packet, any_source=True)

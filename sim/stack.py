@@ -342,6 +342,8 @@ class Stack:
             if walked.verdict is not Verdict.ACCEPT or walked.need:
                 yield from self._stopped(skb, place, walked)
                 return False
+            if walked.is_bypass:  # to nf_nat_inet_fn that is no ACCEPT: nothing is bound
+                return True
             request = self._requested_nat()
             binding = self.nat.bind(
                 skb.packet, place.hook, request, in_iface=place.in_iface,

@@ -35,6 +35,7 @@ class Walked:
     need: str = ""
     reason: str = ""
     hotdrop: bool = False
+    is_bypass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +278,9 @@ class Walker:
             after = yield from perform(after, place, request)
         if answer.need:
             return Walked(Verdict.DROP, after, here, need=answer.need)
-        return Walked(answer.verdict, after, here, reason=answer.rejected_with)
+        return Walked(
+            answer.verdict, after, here, reason=answer.rejected_with, is_bypass=answer.is_bypass
+        )
 
     # ---- steps ---------------------------------------------------------------------------
 

@@ -19,9 +19,10 @@ Port = tuple[int, int]  # protocol, port or ICMP id
 
 
 def _port(packet: Packet, source: bool) -> int | None:
+    """A port; ICMP's one id counts as its source port."""
     headers = packet.headers
     if headers.icmp is not None:
-        return headers.icmp.ident
+        return headers.icmp.ident if source else None
     return headers.sport if source else headers.dport
 
 

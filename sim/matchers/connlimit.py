@@ -54,17 +54,16 @@ def _count(lists: dict[object, list[FlowTuple]], key: object, own: FlowTuple, ct
 
     An assured connection is not put on a list that is there already: then the whole list is
     swept, and nothing may be left. Another is looked for from the front, sweeping on the way.
-    Both is done once in a tick of the clock; what comes again in the same tick, a copy or a
-    packet that meets the rule twice, is put on the list unseen.
+    One full sweep is enough for a tick of the clock: what comes again in the same tick, a copy
+    or a packet that meets the rule twice, is put on the list unseen.
     """
     ticks: dict[object, int] = ctx.runtime.state.setdefault((ctx.key, "swept"), {})
-    is_swept, ticks[key] = ticks.get(key) == ctx.runtime.tick, ctx.runtime.tick
     if key not in lists:
-        lists[key] = [own]
+        lists[key], ticks[key] = [own], ctx.runtime.tick
         return 1
     known = lists[key]
     is_assured = ctx.flow is not None and ctx.flow.has("ASSURED")
-    if is_swept:
+    if ticks[key] == ctx.runtime.tick:
         if not is_assured:
             known.append(own)
         return len(known)
@@ -78,10 +77,11 @@ def _count(lists: dict[object, list[FlowTuple]], key: object, own: FlowTuple, ct
             break
         found = table.get(entry)
         if found is not None and entry == own and not is_assured:
-            return len(known)  # those behind it are not looked at
+            return len(known)  # those behind it are not looked at, so it was no sweep
         if found is None or _is_closed(found):
             known.remove(entry)
             struck += 1
+    ticks[key] = ctx.runtime.tick
     if not is_assured:
         known.append(own)
     return len(known)

@@ -43,7 +43,7 @@ def apply(args: Args, ctx: Context) -> Answer:
     name = f"queue {args.value('--queue-num', 0)}" if queues is None else f"queues {queues}"
     if "--queue-bypass" in args:
         text = f"nobody listens on {name}: accepted here (--queue-bypass)"
-        return Answer(Verdict.ACCEPT, ctx.packet, text)
+        return Answer(Verdict.ACCEPT, ctx.packet, text, is_bypass=True)
     return Answer(Verdict.DROP, ctx.packet, f"nobody listens on {name}: dropped")
 
 
