@@ -175,8 +175,6 @@ class Laboratory:
         chances.expect(steps)
         _introduce(machine, steps)
         reached = deliveries(steps)
-        for packet in reached:
-            sockets.before(packet)
         self._act(machine, sockets, statement, steps, chances)
         deaf = any(item.failed for item in case.host.neighbours)
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playground.lab.errors import LabError, NotComparable
+from playground.lab.netlink import Message, Netlink
 from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, RST, SYN
 from sim.host import Socket
 from sim.packet import Owner, Packet
@@ -25,6 +26,7 @@ _SYS_SETGROUPS = 116 if os.uname().machine == "x86_64" else 159
 _SO_ATTACH_FILTER, _IP_FREEBIND, _IPV6_FREEBIND = 26, 15, 78
 _TCP_REPAIR, _TCP_REPAIR_ON = 19, 1
 _SO_BINDTODEVICE = 25
+_NETLINK_SOCK_DIAG, _SOCK_DESTROY = 4, 21
 _IP_TRANSPARENT, _IPV6_TRANSPARENT = 19, 75
 
 
@@ -143,13 +145,16 @@ class Sockets:
                 peers.append(_peer(packet))
                 attach(item, deaf_to(peers))
 
-    def before(self, packet: Packet) -> None:
-        """A reset is about to reach a socket: a listener must hear it."""
+    def _forget(self, packet: Packet) -> None:
+        """A reset ended what a listener had begun: it hears that peer again, from the start.
+
+        The half-open connection is taken away from outside. The listener has not heard what
+        came since, so to it the reset would stand at the wrong place and be challenged.
+        """
         headers = packet.headers
-        if headers.tcp is None or not headers.tcp.flags & RST:
-            return
         for wanted, item, peers in self._listeners:
             if wanted.port == headers.dport and _peer(packet) in peers:
+                destroy(packet)
                 peers[:] = [peer for peer in peers if peer != _peer(packet)]
                 attach(item, deaf_to(peers))
 
@@ -159,6 +164,8 @@ class Sockets:
         if headers.tcp is None:
             return
         self.deafen(packet)
+        if headers.tcp.flags & RST:
+            self._forget(packet)
         key = (headers.protocol, headers.dst, headers.dport, headers.src, headers.sport)
         if headers.tcp.flags & RST and key in self._held:
             self._held.pop(key).close()
@@ -232,6 +239,23 @@ class Sockets:
         except OSError as error:
             return errno.errorcode.get(error.errno or 0, str(error))
         return ""
+
+
+def destroy(packet: Packet) -> None:
+    """Have the kernel forget the TCP connection that ``packet`` came in on (SOCK_DESTROY)."""
+    headers = packet.headers
+    number = socket.AF_INET if headers.family == 4 else socket.AF_INET6
+    ends = struct.pack(">HH", headers.dport or 0, headers.sport or 0)
+    ends += headers.dst.packed.ljust(16, b"\0") + headers.src.packed.ljust(16, b"\0")
+    ends += struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
+    body = struct.pack("=BBBBI", number, IPPROTO_TCP, 0, 0, 0xFFFFFFFF) + ends
+    diagnosis = Netlink(_NETLINK_SOCK_DIAG)
+    try:
+        diagnosis.request([Message(_SOCK_DESTROY, body, "forgetting a connection", 0)])
+    except LabError:
+        pass  # there was none, or this kernel cannot (CONFIG_INET_DIAG_DESTROY)
+    finally:
+        diagnosis.close()
 
 
 def _peer(packet: Packet) -> tuple[int, int, int]:
