@@ -23,6 +23,7 @@ from sim.icmp import (
     V6_TOO_BIG,
 )
 from sim.model import Hook
+from sim.option_check import check_extensions, check_hop_by_hop, check_options4
 from sim.packet import Address, Packet
 from sim.route_input import Decision, route_input
 from sim.routing import either_setting, setting_everywhere
@@ -114,16 +115,18 @@ def trimmed(packet: Packet) -> Packet:
 
 def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
     """PREROUTING and the routing decision."""
+    if not (yield from check_hop_by_hop(stack, skb)):
+        return
     if not (yield from stack.hook(skb, Hook.PREROUTING, skb.in_iface, "")):
         return
     if skb.is_looped and skb.packet.family == 6 and _has_wrong_route(skb):
         sentence = "Dropped: the host's copy of a multicast, routed to one gateway, is not taken."
         yield from stack.end(skb, "dropped", "routing", sentence)
         return
-    if skb.is_looped:
+    if not skb.is_looped:
+        yield from route_in(stack, skb)
+    elif (yield from check_options4(stack, skb)):
         yield from local_in(stack, skb)
-        return
-    yield from route_in(stack, skb)
 
 
 def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
@@ -132,6 +135,8 @@ def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
     skb.route = decision.route
     skb.kind = decision.kind
     yield stack.routed(skb, decision.route, route_sentence(skb.packet, decision.route))
+    if decision.action in ("local", "forward") and not (yield from check_options4(stack, skb)):
+        return
     if decision.action == "local":
         yield from local_in(stack, skb)
     elif decision.action == "forward":
@@ -160,7 +165,8 @@ def local_in(stack: Stack, skb: Skb) -> Iterator[Step]:
         whole = yield from stack.gather(skb, "local delivery", stack.where(skb))
         if not whole:
             return
-    yield from deliver(stack, skb)
+    if skb.packet.family == 4 or (yield from check_extensions(stack, skb)):
+        yield from deliver(stack, skb)
 
 
 # ---- no way --------------------------------------------------------------------------------

@@ -445,6 +445,8 @@ def send_error(
     is_ours = skb.route is not None and skb.route.kind in ("local", "anycast")
     if not skb.in_iface:
         is_ours = False
+    elif skb.route is None:
+        is_ours = stack.routing.is_local(about.headers.dst)
     source = about.headers.dst if is_ours else None
     packet = Packet(
         icmp_error(about, type, code, source, info, ttl=default_ttl(host, about.family)),

@@ -1,0 +1,123 @@
+"""Options in IP headers: which packets they spoil, and which the kernel would rewrite.
+
+IPv4: ip_options_compile (net/ipv4/ip_options.c). IPv6: ip6_parse_tlv (net/ipv6/exthdrs.c).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+END, NO_OP, RECORD_ROUTE, TIMESTAMP, LOOSE, CIPSO, STRICT, ROUTER_ALERT = (
+    0, 1, 7, 68, 131, 134, 137, 148,
+)  # fmt: skip
+REWRITTEN = {RECORD_ROUTE: "record route", TIMESTAMP: "timestamp", CIPSO: "CIPSO"}
+
+PAD1, PADN, ALERT6, JUMBO, HOME_ADDRESS = 0, 1, 5, 194, 201
+MOST_PADDING = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Spoiled:
+    """What the options make of the packet. All fields empty: nothing.
+
+    ``pointer``: an ICMP parameter problem tells the sender of the byte at this offset of the IP
+    packet; ``why`` alone: dropped in silence. ``need``: a rewriting that is not modelled.
+    """
+
+    why: str = ""
+    pointer: int = -1
+    need: str = ""
+
+
+FINE = Spoiled()
+
+
+def look4(options: bytes) -> tuple[Spoiled, bool]:
+    """What IPv4 options do, and whether a source route is among them."""
+    at, seen, need, has_route = 0, set(), "", False
+    while at < len(options):
+        kind = options[at]
+        if kind == END:
+            if any(options[at:]):
+                need = need or "the end of the options is not followed by zeros"
+            break
+        if kind == NO_OP:
+            at += 1
+            continue
+        bad = _bad4(options, at, kind in seen)
+        if bad >= 0:
+            return Spoiled("its IP options are malformed", 20 + bad), False
+        has_route = has_route or kind in (LOOSE, STRICT)
+        need = need or REWRITTEN.get(kind, "")
+        seen.add(STRICT if kind == LOOSE else kind)
+        seen.add(kind)
+        at += options[at + 1]
+    return (Spoiled(need=f"the IP option {need}") if need else FINE), has_route
+
+
+def _bad4(options: bytes, at: int, is_repeated: bool) -> int:
+    """Where this option is malformed, as an offset in the options, or -1."""
+    if at + 1 >= len(options):
+        return at
+    kind, length = options[at], options[at + 1]
+    if length < 2 or at + length > len(options):
+        return at
+    if kind in (LOOSE, STRICT, RECORD_ROUTE, TIMESTAMP):
+        if is_repeated:
+            return at
+        if length < (4 if kind == TIMESTAMP else 3):
+            return at + 1
+        if options[at + 2] < (5 if kind == TIMESTAMP else 4):
+            return at + 2
+    if kind == ROUTER_ALERT and length < 4:
+        return at + 1
+    return -1
+
+
+def look6(data: bytes, at: int, *, hop_by_hop: bool, most: int, to_many: bool) -> Spoiled:
+    """What the options of the IPv6 header at offset ``at`` do. ``most``: how many are let in.
+
+    The two highest bits of an option that the host does not know say what to do with it.
+    """
+    end = at + (data[at + 1] + 1) * 8
+    if end > len(data):
+        return Spoiled("an options header is cut short")
+    at, count, padding = at + 2, 0, 0
+    while at < end:
+        kind = data[at]
+        if kind == PAD1:
+            padding, at = padding + 1, at + 1
+        else:
+            if at + 1 >= end or at + 2 + data[at + 1] > end:
+                return Spoiled("an option is cut short")
+            size = data[at + 1] + 2
+            if kind == PADN:
+                padding += size
+                if any(data[at + 2 : at + size]):
+                    return Spoiled("padding in its options is not zero")
+            else:
+                count, padding = count + 1, 0
+                spoiled = _unknown6(data, at, hop_by_hop, count > most, to_many)
+                if spoiled is not FINE:
+                    return spoiled
+            at += size
+        if padding > MOST_PADDING:
+            return Spoiled("its options have too much padding")
+    return FINE
+
+
+def _unknown6(data: bytes, at: int, hop_by_hop: bool, too_many: bool, to_many: bool) -> Spoiled:
+    kind = data[at]
+    if too_many:
+        return Spoiled("it has too many options")
+    if hop_by_hop and kind == ALERT6:
+        return FINE if data[at + 1] == 2 else Spoiled("its router alert has the wrong length")
+    if (hop_by_hop and kind == JUMBO) or (not hop_by_hop and kind == HOME_ADDRESS):
+        return Spoiled(need=f"the IPv6 option {kind:#x}")
+    action = kind >> 6
+    if action == 0:
+        return FINE
+    why = f"nobody here knows its option {kind:#x}"
+    if action == 1 or (action == 3 and to_many):
+        return Spoiled(why)
+    return Spoiled(why, at)
