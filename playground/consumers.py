@@ -109,11 +109,13 @@ def checked(values: dict[str, Any]) -> str:
     """
     scenario = runs.scenario_of(values)
     errors: tuple[Drawn, ...] = ()
+    notes: tuple[str, ...] = ()
     try:
-        runs.prepare(scenario)
+        notes = runs.prepare(scenario).compiled.host.notes
     except Refused as refused:
         errors = drawn(refused, scenario)
-    return render_to_string("playground/_checked.html", {"errors": errors, "texts": ERROR_PLACES})
+    context = {"errors": errors, "texts": ERROR_PLACES, "notes": notes}
+    return render_to_string("playground/_checked.html", context)
 
 
 def asked(values: dict[str, Any]) -> str:
@@ -177,7 +179,8 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
         return
     stream = _Stream(prepared, start)
     if start == 0:
-        yield render_to_string("playground/_begin.html", {"texts": ERROR_PLACES})
+        context = {"texts": ERROR_PLACES, "notes": prepared.compiled.host.notes}
+        yield render_to_string("playground/_begin.html", context)
     yield from stream.batches()
 
 

@@ -300,6 +300,7 @@ def _run_into(context: dict[str, Any], scenario: Scenario) -> None:
     fates = [step for step in walk.steps if isinstance(step, Fate)]
     context["groups"] = grouped(walk.steps, walk.prepared.compiled)
     context["fates"] = fates
+    context["notes"] = walk.prepared.compiled.host.notes
     context["stopped"] = walk.stopped
     context["outcomes"] = () if walk.stopped else check(walk.prepared.expectations, fates)
     context["steps"] = len(walk.steps)

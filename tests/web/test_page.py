@@ -158,3 +158,18 @@ def test_propose_fills_in_a_visible_host(client: Client) -> None:
     page = unescaped(answer.content.decode())
     assert re.search(r"interface eth0 \S+/\d+", page)
     assert re.search(r"interface eth1 192\.168\.1\.", page)
+
+
+def test_a_redirection_that_sudo_does_not_cover_is_told(client: Client) -> None:
+    """`sudo echo 1 > /proc/...` changes nothing for a normal user, and the page says why."""
+    answer = client.post(
+        "/",
+        {
+            "rules": "iptables -P FORWARD ACCEPT",
+            "host": "interface eth0 203.0.113.1/24\nsudo echo 1 > /proc/sys/net/ipv4/ip_forward",
+            "packets": "in eth0 tcp 198.51.100.7:1 -> 192.0.2.1:2 syn",
+        },
+    )
+    page = unescaped(answer.content.decode())
+    assert re.search(r'id="notes-host" class="notes"><li>[^<]*sudo', page)
+    assert "Dropped by routing" in page

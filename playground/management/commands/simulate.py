@@ -57,6 +57,8 @@ class Command(BaseCommand):
         if prepared is None:
             return REFUSED
         fates: list[Fate] = []
+        for note in prepared.compiled.host.notes:
+            self.stderr.write(f"host: {note}")
         for step in run(prepared.compiled, flows=flows):
             text = line(step) if form == "text" else json.dumps(as_json(step), ensure_ascii=False)
             self.stdout.write(text)
