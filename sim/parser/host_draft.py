@@ -27,6 +27,7 @@ from sim.host import (
     default_mac,
 )
 from sim.packet import Address
+from sim.parser import host_gateway
 from sim.parser.host_values import default_scope, is_link_local
 from sim.parser.lines import did_you_mean
 
@@ -216,24 +217,20 @@ class Draft:
                 self.errors.append(self.unknown(interface.master, interface.span or _NOWHERE))
 
     def _complete_route(self, route: Route) -> Route:
-        """The device of a route that names only its gateway: where the gateway is on-link."""
-        if route.nexthops or route.kind in ("blackhole", "unreachable", "prohibit", "throw"):
+        """A route of ours, judged when everything is known: it may stand before addresses."""
+        if route.span not in self.said:
+            return self.settled(route)
+        try:
+            others = [other for other in self.routes if other is not route]
+            return host_gateway.taken(route, self.interfaces, others)
+        except host_gateway.NotTaken as error:
+            down = any(
+                dev in self.interfaces and not self.interfaces[dev].up
+                for dev in (route.dev, *(hop.dev for hop in route.nexthops))
+            )
+            if not down:  # a route of a device that is down is there, and dead
+                self.fail(str(error), route.span, error.hint)
             return route
-        if not route.dev:
-            if route.via is None:
-                self.fail("a route needs a gateway or a device", route.span, 'add "via" or "dev"')
-                return route
-            dev = self.device_towards(route.via)
-            if not dev:
-                self.fail(
-                    f"{route.via} is not in the subnet of any interface",
-                    route.span,
-                    'say through which one with "dev"',
-                )
-            return replace(route, dev=dev)
-        if route.span in self.said and route.via is not None and not route.onlink:
-            self._check_gateway(route, route.via)
-        return route
 
     def settled(self, route: Route) -> Route:
         """The route with the devices that can be told by now, for gateways without one."""
@@ -246,35 +243,12 @@ class Draft:
             dev = self.device_towards(route.via)
         return replace(route, dev=dev, nexthops=hops)
 
-    def _check_gateway(self, route: Route, via: Address) -> None:
-        """A gateway has to be reached directly (fib_check_nh, ip6_route_check_nh)."""
-        interface = self.interfaces.get(route.dev)
-        if interface is None or not interface.up or is_link_local(via):
-            return
-        own = [(entry.peer or entry.address).network for entry in interface.addresses]
-        direct = [
-            other.prefix
-            for other in self.routes
-            if other.via is None and other.dev == route.dev and other is not route
-        ]
-        if any(via in network for network in (*own, *direct)):
-            return
-        shown = ", ".join(str(e.address) for e in interface.addresses) or "no address"
-        self.fail(
-            f"{via} cannot be reached directly through {route.dev} ({shown}), "
-            "so the kernel refuses it as a gateway",
-            route.span,
-            'add "onlink" if it is meant',
-        )
-
     def device_towards(self, address: Address) -> str:
         """The interface that has ``address`` in one of its subnets, the narrowest first."""
         best, length = "", -1
-        for interface in self.interfaces.values():
-            for entry in interface.addresses:
-                net = (entry.peer or entry.address).network
-                if interface.up and address in net and net.prefixlen > length:
-                    best, length = interface.name, net.prefixlen
+        for name, network in host_gateway.connected(self.interfaces):
+            if address in network and network.prefixlen > length:
+                best, length = name, network.prefixlen
         return best
 
     def _socket(self, socket: Socket, uid: str, gid: str) -> Socket:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from sim.errors import SourceError
-from sim.host import Interface
+from sim.host import IfAddress, Interface
 from sim.parser import host_bridges, host_ip_route
 from sim.parser.host_draft import Draft
 from sim.parser.host_facts import neighbour
@@ -181,7 +181,19 @@ def _delete_address(call: IpCall, interface: Interface, gone: Any) -> None:
         is_secondary = any(a.address.network == network for a in interface.addresses[:before])
         if not is_secondary:
             left = [a for a in left if a.address.network != network]
-    call.draft.change(interface.name, addresses=tuple(left))
+    _lose(call.draft, interface, left)
+
+
+def _lose(draft: Draft, interface: Interface, left: list[IfAddress]) -> None:
+    """Addresses are gone, and the routes that hung on them: fib_sync_down_addr, fib_disable_ip."""
+    gone = {entry.address.ip for entry in interface.addresses} - {e.address.ip for e in left}
+    draft.change(interface.name, addresses=tuple(left))
+    draft.routes[:] = [r for r in draft.routes if r.family == 6 or r.src not in gone]
+    lost_last = any(ip.version == 4 for ip in gone) and not any(
+        entry.address.version == 4 for entry in left
+    )
+    if lost_last:
+        host_ip_route.forget_device(draft, interface.name, 4)
 
 
 def _flush(call: IpCall, interface: Interface, said: dict[str, Reader]) -> None:
@@ -192,7 +204,7 @@ def _flush(call: IpCall, interface: Interface, said: dict[str, Reader]) -> None:
         if (call.family and entry.address.version != call.family)
         or (scope and entry.scope != scope)
     ]
-    call.draft.change(interface.name, addresses=tuple(left))
+    _lose(call.draft, interface, left)
 
 
 # ---- links ----------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from sim.errors import SourceError
+from sim.errors import SourceError, Span
 from sim.host import PolicyRule, Route
+from sim.parser import host_gateway
 from sim.parser.host_draft import Draft
 from sim.parser.host_reader import Reader, shape
 from sim.parser.host_routes import DEFAULT_METRIC6, read_route, read_rule
@@ -22,21 +23,50 @@ def route_command(draft: Draft, rest: Line, action: str, family: int, fail: Fail
     if action in ("restore", "test"):
         return
     reader = Reader(draft, rest, shape().parse(rest, "output_route"))
-    route = draft.settled(read_route(reader, family))
-    same = [old for old in draft.routes if _identity(old) == _identity(route)]
+    route = read_route(reader, family)
     if action == "delete":
         _delete_route(reader, route, fail)
-    elif action == "add" and same:
+        return
+    for dev in filter(None, (route.dev, *(hop.dev for hop in route.nexthops))):
+        draft.known(dev, reader.span)
+    try:
+        route = host_gateway.taken(route, draft.interfaces, draft.routes)
+    except host_gateway.NotTaken as error:
+        raise SourceError(str(error), reader.span, where="host", hint=error.hint) from None
+    _insert(draft, route, action, fail)
+
+
+def _insert(draft: Draft, route: Route, action: str, fail: Fail) -> None:
+    """Put a route in as ``fib_table_insert`` and ``fib6_add_rt2node`` do."""
+    routes = draft.routes
+    same = [at for at, old in enumerate(routes) if _identity(old) == _identity(route)]
+    equal = [at for at in same if replace(routes[at], span=None) == replace(route, span=None)]
+    connected = _is_connected(draft, route)
+    if (action == "add" and (same or connected)) or (
+        equal and not (action in ("replace", "change") and equal[0] == same[0])
+    ):
         fail(f"there is a route to {route.prefix} with this metric already (File exists)")
+    elif connected:
+        raise SourceError(
+            f"the route to {route.prefix} that an address made is replaced; that is not modelled",
+            route.span or Span(1, 1, 1, 2), where="host",
+            hint='add the address with "noprefixroute" instead',
+        )  # fmt: skip
     elif action in ("replace", "change") and same:
-        draft.routes[draft.routes.index(same[0])] = route
+        routes[same[0]] = route
     elif action == "change":
         fail(f"there is no route to {route.prefix} to change (No such file or directory)")
-    elif action == "prepend" and same:
-        draft.routes.insert(draft.routes.index(same[0]), route)
+    elif action in ("prepend",) and same:
+        routes.insert(same[0], route)
     else:
-        draft.routes.append(route)
-        draft.said.add(reader.span)
+        routes.append(route)
+
+
+def _is_connected(draft: Draft, route: Route) -> bool:
+    """Does an address make a route with that prefix and metric by itself?"""
+    if route.table != 254 or route.tos or route.metric != (0 if route.family == 4 else 256):
+        return False
+    return any(network == route.prefix for _, network in host_gateway.connected(draft.interfaces))
 
 
 def _identity(route: Route) -> tuple[object, ...]:
@@ -65,7 +95,7 @@ def _delete_route(reader: Reader, wanted: Route, fail: Fail) -> None:
         same_tos = old.tos == wanted.tos or old.family == 6
         return same_tos and all(same for name, same in pairs if name in said)
 
-    for old in draft.routes:
+    for old in sorted(draft.routes, key=lambda route: route.metric):
         if agrees(old):
             draft.routes.remove(old)
             return
@@ -99,10 +129,13 @@ def _flush_routes(draft: Draft, rest: Line, family: int) -> None:
     draft.routes[:] = keep
 
 
-def forget_device(draft: Draft, name: str) -> None:
-    """The routes through a device that went down or away."""
+def forget_device(draft: Draft, name: str, family: int = 0) -> None:
+    """The routes (of one family) through a device that went down or away."""
     kept = []
     for route in draft.routes:
+        if family and route.family != family:
+            kept.append(route)
+            continue
         if route.dev == name:
             continue
         if any(hop.dev == name for hop in route.nexthops):

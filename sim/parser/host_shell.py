@@ -215,9 +215,7 @@ def _brctl(shell: Shell, command: Command) -> None:
 
 
 def _old_tool(shell: Shell, command: Command) -> None:
-    cure = {"ifconfig": "ip addr and ip link", "route": "ip route", "arp": "ip neigh"}[
-        command.name
-    ]
+    cure = {"ifconfig": "ip addr and ip link", "route": "ip route", "arp": "ip neigh"}[command.name]
     message = f"{command.name} is not understood: use {cure}"
     raise word_error(shell.line, command.words[0], message)
 
