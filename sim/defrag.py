@@ -23,6 +23,7 @@ class Queue:
     """The pieces of one packet so far: offset -> payload bytes."""
 
     expires: int
+    iface: str = ""  # the device the last one came in on
     pieces: dict[int, bytes] = field(default_factory=dict)
     first: Packet | None = None
     length: int | None = None  # known once the last fragment is here
@@ -50,21 +51,26 @@ class Defragmenter:
     def __init__(self) -> None:
         self._queues: dict[tuple[object, ...], Queue] = {}
 
-    def expire(self, now: int) -> int:
-        """Forget what waited too long; gives how many packets never became whole."""
+    def expire(self, now: int) -> list[Queue]:
+        """Forget what waited too long; gives the pieces that never became whole packets."""
         late = [key for key, queue in self._queues.items() if queue.expires <= now]
-        for key in late:
-            del self._queues[key]
-        return len(late)
+        return [self._queues.pop(key) for key in late]
 
-    def gather(self, packet: Packet, user: str, now: int) -> Gathered:
-        """Take a fragment in. Pieces that overlap spoil the whole packet."""
+    def gather(
+        self, packet: Packet, user: str, now: int, iface: str = "", timeout: int = 0
+    ) -> Gathered:
+        """Take a fragment in. Pieces that overlap spoil the whole packet.
+
+        ``timeout`` (ns) is how long they wait for each other; 0: as long as the kernel lets them.
+        """
         headers = packet.headers
         protocol = headers.protocol if headers.family == 4 else 0
         key = (user, headers.src, headers.dst, headers.ident, protocol)
         queue = self._queues.get(key)
         if queue is None:
-            queue = self._queues[key] = Queue(now + TIMEOUTS[headers.family])
+            wait = timeout or TIMEOUTS[headers.family]
+            queue = self._queues[key] = Queue(now + wait)
+        queue.iface = iface
         start = _payload_start(packet)
         piece = packet.data[start : headers.length]
         offset, end = headers.fragment_offset, headers.fragment_offset + len(piece)

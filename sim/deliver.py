@@ -25,6 +25,7 @@ from sim.headers import (
 from sim.host import Socket
 from sim.icmp import (
     DEST_UNREACH,
+    ICMP_LAST_TYPE,
     V6_DEST_UNREACH,
     V6_PARAMETER_PROBLEM,
     checksum_holds,
@@ -277,6 +278,8 @@ def _icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from _timestamp(stack, skb)
     elif icmp.type == SOLICITATION and packet.family == 6:
         yield from _solicited(stack, skb)
+    elif packet.family == 4 and icmp.type > ICMP_LAST_TYPE:
+        yield from _dropped(stack, skb, f"the kernel knows no ICMP type {icmp.type}")
     elif is_icmp_error(packet):
         yield from _delivered(stack, skb, "the kernel, for the socket that the error is about")
     else:

@@ -347,3 +347,28 @@ def _known_mac(host: Host, dev: str, target: Address) -> str:
     if interface is not None and interface.noarp:
         return interface.mac
     return next((n.mac for n in host.neighbours if (n.address, n.dev) == (target, dev)), "")
+
+
+# ---- fragments that wait in vain -----------------------------------------------------------
+
+
+def give_up_fragments(stack: Stack) -> Iterator[Step]:
+    """ip_expire, ip6frag_expire_frag_queue: the sender is told if the first fragment is here.
+
+    An IPv4 host tells it only about packets that were for itself.
+    """
+    for queue in stack.defragmenter.expire(stack.runtime.now):
+        if queue.first is None:
+            continue
+        skb = Skb(queue.first, in_iface=queue.iface, dev=queue.iface)
+        if skb.packet.family == 4:
+            decision = route_input(stack.routing, skb.packet, skb.in_iface)
+            if decision.action != "local":
+                continue
+            skb.route, skb.kind = decision.route, decision.kind
+        type = TIME_EXCEEDED if skb.packet.family == 4 else V6_TIME_EXCEEDED
+        yield stack.note(skb, "defrag", "The other fragments of this packet never came.")
+        stack.busy += 1
+        yield from send_error(stack, skb, type, 1, "reassembly-time-exceeded")
+        stack.busy -= 1
+        yield from stack.drain()

@@ -16,6 +16,7 @@ from sim.conntrack import CtEvent, Tracker
 from sim.conversation import Conversation
 from sim.defrag import Defragmenter
 from sim.extension import Emit, Request, SetFlow, SetNat, UseTemplate
+from sim.headers import IPPROTO_TCP
 from sim.hooks import order_of, services_of
 from sim.ipset import from_host
 from sim.model import Hook, Verdict
@@ -226,9 +227,17 @@ class Stack:
             sentence = f"Dropped at {by}: no program listens on the queue."
         else:
             verdict, sentence = "dropped", f"Dropped by {by}."
+            if self._tells_sender(skb, place):
+                sentence = f"Dropped by {by}, and the sender gets EPERM ({MESSAGES['EPERM']})."
         yield from self.end(
             skb, verdict, walked.at, sentence, place.where(), reason=reason, need=walked.need
         )
+
+    def _tells_sender(self, skb: Skb, place: Place) -> bool:
+        """A drop on the way out fails the call that sent; TCP does not pass that on."""
+        if place.hook not in (Hook.OUTPUT, Hook.POSTROUTING) or not skb.is_main:
+            return False
+        return not skb.in_iface and skb.packet.headers.protocol != IPPROTO_TCP
 
     def _reroute(self, skb: Skb, place: Place) -> Steps:
         """Route again in OUTPUT. The tables after this one still see the old device."""
@@ -256,7 +265,9 @@ class Stack:
     def gather(self, skb: Skb, user: str, where: Where) -> Steps:
         """Keep a fragment until all are here; the last one to come goes on as the whole."""
         before = skb.packet
-        gathered = self.defragmenter.gather(before, user, self.runtime.now)
+        gathered = self.defragmenter.gather(
+            before, user, self.runtime.now, skb.in_iface, self._patience(before.family, user)
+        )
         if gathered.why:
             yield from self.end(
                 skb, "dropped", "defrag", f"This fragment is dropped: {gathered.why}.", where
@@ -274,6 +285,18 @@ class Stack:
             text="The last missing fragment is here: the packet goes on as a whole.",
         )  # fmt: skip
         return True
+
+    def _patience(self, family: int, user: str) -> int:
+        """How long fragments wait for each other, in nanoseconds; 0: nothing was set."""
+        name = "net.ipv4.ipfrag_time"
+        if family == 6:
+            is_tracked = user.startswith("conntrack")
+            name = (
+                "net.netfilter.nf_conntrack_frag6_timeout"
+                if is_tracked
+                else "net.ipv6.ip6frag_time"
+            )
+        return int(self.runtime.host.sysctl(name, "0")) * 1_000_000_000
 
     def _conntrack(self, skb: Skb, place: Place, what: str) -> Steps:
         assert place.hook is not None

@@ -13,7 +13,7 @@ from sim import bridge
 from sim.bridge_ports import bridge_of
 from sim.events import apply_event
 from sim.packet import Packet
-from sim.receive import arrive, drain
+from sim.receive import arrive, drain, give_up_fragments
 from sim.scenario import Compiled
 from sim.script import Answer, Event, Inject, Originate, Statement, Wait
 from sim.stack import Stack
@@ -103,5 +103,5 @@ def _wait(stack: Stack, statement: Wait) -> Iterator[Step]:
     runtime = stack.runtime
     runtime.now += statement.nanoseconds
     yield stack.recorder.step(Waited, NO_PACKET, Where(), nanoseconds=statement.nanoseconds)
-    stack.defragmenter.expire(runtime.now)
+    yield from give_up_fragments(stack)
     yield from stack.tracked(NO_PACKET, Where(), stack.tracker.expire())
