@@ -54,8 +54,8 @@ def _count(lists: dict[object, list[FlowTuple]], key: object, own: FlowTuple, ct
 
     An assured connection is not put on a list that is there already: then the whole list is
     swept, and nothing may be left. Another is looked for from the front, sweeping on the way.
-    One full sweep is enough for a tick of the clock: what comes again in the same tick, a copy
-    or a packet that meets the rule twice, is put on the list unseen.
+    One full sweep is enough for a tick of the clock: what comes again in the same tick and is
+    not confirmed yet, a copy or a packet that meets the rule twice, is put on the list unseen.
     """
     ticks: dict[object, int] = ctx.runtime.state.setdefault((ctx.key, "swept"), {})
     if key not in lists:
@@ -63,7 +63,8 @@ def _count(lists: dict[object, list[FlowTuple]], key: object, own: FlowTuple, ct
         return 1
     known = lists[key]
     is_assured = ctx.flow is not None and ctx.flow.has("ASSURED")
-    if ticks[key] == ctx.runtime.tick:
+    is_confirmed = ctx.flow is not None and ctx.flow.confirmed
+    if ticks[key] == ctx.runtime.tick and (is_assured or not is_confirmed):
         if not is_assured:
             known.append(own)
         return len(known)
