@@ -43,6 +43,7 @@ class Chances:
     random: set[Port] = field(default_factory=set)  # the simulation's picks
     ports: dict[Port, int] = field(default_factory=dict)  # simulation's -> kernel's
     numbers: dict[int, int] = field(default_factory=dict)  # first sequence number -> how far off
+    stamps: dict[int, int] = field(default_factory=dict)  # the same for timestamps (RFC 7323)
 
     fresh: bool = False  # a connection begins here, so a pick known so far may be made again
 
@@ -75,16 +76,13 @@ class Chances:
         tcp = packet.headers.tcp
         if tcp is not None:
             for at, number in ((4, tcp.seq), (8, tcp.ack)):
-                shift = self._shift(number)
+                shift = _shift(self.numbers, number)
                 if shift:
                     packet = packet.patched(at, (number + shift & 0xFFFFFFFF).to_bytes(4, "big"))
+        place = _stamp_place(packet)
+        for at in () if place is None else (place, place + 4):
+            packet = _moved(packet, at, _shift(self.stamps, _word(packet, at)))
         return packet
-
-    def _shift(self, number: int) -> int:
-        for first, shift in reversed(self.numbers.items()):
-            if number - first & 0xFFFFFFFF < NEAR:
-                return shift
-        return 0
 
     def from_kernel(self, wanted: bytes, seen: bytes, made_here: str) -> bytes:
         """What came out, with the simulation's picks where ``wanted`` shows one."""
@@ -129,10 +127,53 @@ class Chances:
         if made_here and there.flags & (SYN | ACK) == SYN:  # SYNPROXY hides its number there
             theirs = theirs.patched(8, here.ack.to_bytes(4, "big"))
         for at, mine, other in ((4, here.seq, there.seq), (8, here.ack, there.ack)):
-            shift = self._shift(mine)
+            shift = _shift(self.numbers, mine)
             if shift and other - mine & 0xFFFFFFFF == shift:
                 theirs = theirs.patched(at, mine.to_bytes(4, "big"))
+        return self._stamps(ours, theirs, bool(made_here) and there.flags & SYN != 0)
+
+    def _stamps(self, ours: Packet, theirs: Packet, is_first: bool) -> Packet:
+        """Timestamps like sequence numbers: the clock behind them is the kernel's own."""
+        place = _stamp_place(ours)
+        if place is None or place != _stamp_place(theirs):
+            return theirs
+        if is_first and theirs.headers.tcp and theirs.headers.tcp.flags & ACK:
+            mine = _word(ours, place)
+            self.stamps[mine] = _word(theirs, place) - mine & 0xFFFFFFFF
+        for at in (place, place + 4):
+            shift = _shift(self.stamps, _word(ours, at))
+            if shift and _word(theirs, at) - _word(ours, at) & 0xFFFFFFFF == shift:
+                theirs = _moved(theirs, at, -shift)
         return theirs
+
+
+def _shift(known: dict[int, int], number: int) -> int:
+    for first, shift in reversed(known.items()):
+        if number - first & 0xFFFFFFFF < NEAR:
+            return shift
+    return 0
+
+
+def _stamp_place(packet: Packet) -> int | None:
+    """Where in the TCP header the two words of its timestamp option are."""
+    tcp = packet.headers.tcp
+    at, options = 0, tcp.options if tcp is not None else b""
+    while at + 1 < len(options) and options[at] != 0:
+        if options[at] == 8 and options[at + 1] == 10 and at + 10 <= len(options):
+            return 20 + at + 2
+        at += 1 if options[at] == 1 else max(options[at + 1], 2)
+    return None
+
+
+def _word(packet: Packet, place: int) -> int:
+    at = packet.headers.payload_offset + place
+    return int.from_bytes(packet.data[at : at + 4], "big")
+
+
+def _moved(packet: Packet, place: int, by: int) -> Packet:
+    if not by or place % 2:
+        return packet
+    return packet.patched(place, (_word(packet, place) + by & 0xFFFFFFFF).to_bytes(4, "big"))
 
 
 def _quote(packet: Packet) -> bytes:
