@@ -22,7 +22,14 @@ _FAVOURITES = {
 }  # fmt: skip
 _NAT_TARGETS = ("SNAT", "DNAT", "MASQUERADE", "REDIRECT", "NETMAP")
 # What a target needs beside it in its rule before the kernel lets it load.
-_REQUIRES = {"TCPMSS": "-m tcp --tcp-flags SYN,RST SYN", "SYNPROXY": "! -i lo"}
+_REQUIRES = {"TCPMSS": "-m tcp --tcp-flags SYN,RST SYN"}
+# What keeps a target to what people use it for. SYNPROXY's own SYN to a local server comes by
+# again through lo; prefix translation of other prefixes breaks checksums.
+_CONDITIONS = (
+    ("SYNPROXY", "-i", "! -i lo"),
+    ("SNPT", "-s", "-s 2001:db8:2::/64"),
+    ("DNPT", "-d", "-d 2001:db8:2::/64"),
+)
 # Matches that load themselves when an option of theirs follows -p are fine twice; these are not.
 _NO_INPUT_DEVICE = frozenset({Hook.OUTPUT, Hook.POSTROUTING})
 _NO_OUTPUT_DEVICE = frozenset({Hook.PREROUTING, Hook.INPUT})
@@ -75,7 +82,11 @@ def _rule(base: Place, plan: _ChainPlan, plans: list[_ChainPlan], number: int) -
     matches = [] if negated_protocol else _matches(place)
     if negated_protocol and place.protocol and target.split()[1:2] and _needs_protocol(target):
         negated_protocol = False
-    words = [f"-A {plan.name}", *_ip_part(place, plan)]
+    ip_part = _ip_part(place, plan)
+    for name, option, words in _CONDITIONS:
+        if f"-j {name} " in target:
+            ip_part = [*(word for word in ip_part if f"{option} " not in word), words]
+    words = [f"-A {plan.name}", *ip_part]
     if place.protocol:
         words.append(f"{'! ' if negated_protocol else ''}-p {place.protocol}")
     words += matches

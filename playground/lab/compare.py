@@ -60,6 +60,12 @@ def first_difference(ours: Account, theirs: Account, chances: Chances) -> Differ
     return _wires(ours, theirs, chances)
 
 
+REDIRECT = (
+    "a redirect: whether one is sent depends on the time that passed, and a neighbour discovery "
+    "one holds a MAC more here"
+)
+
+
 def _lines(
     ours: Account, theirs: Account, chances: Chances, limit: int | None
 ) -> Difference | None:
@@ -76,10 +82,7 @@ def _lines(
                 agreed.append(mine.label)
                 continue
         if any(line is not None and _tells_redirect(line.packet) for line in (mine, kernel)):
-            raise NotComparable(
-                "a redirect: whether one is sent depends on the time that passed, and a neighbour "
-                "discovery one holds a MAC more here"
-            )
+            raise NotComparable(REDIRECT)
         return Difference(
             ours.line, "trace", place + 1, _line_text(mine), _line_text(kernel), tuple(agreed)
         )
@@ -128,6 +131,8 @@ def _wires(ours: Account, theirs: Account, chances: Chances) -> Difference | Non
                 agreed.append(_wire_text(mine))
                 continue
             kernel = Wire(kernel.iface, packet, macs=kernel.macs if mine.macs else None)
+        if any(wire is not None and _tells_redirect(wire.packet) for wire in (mine, kernel)):
+            raise NotComparable(REDIRECT)
         return Difference(
             ours.line, "wire", place + 1, _wire_text(mine), _wire_text(kernel), tuple(agreed)
         )

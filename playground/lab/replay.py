@@ -153,6 +153,8 @@ class Laboratory:
                 return Replayed(None, skipped, done, lines, wires)
             if difference is not None:
                 return Replayed(difference, "", done, lines, wires)
+            for packet in deliveries(steps):
+                sockets.after(chances.to_kernel(packet))
             done += 1
             lines += len(ours.trace)
             wires += len(ours.wires)
@@ -174,7 +176,6 @@ class Laboratory:
         """Do one statement and tell what the kernel made of it."""
         chances.expect(steps)
         _introduce(machine, steps)
-        reached = deliveries(steps)
         self._act(machine, sockets, statement, steps, chances)
         deaf = any(item.failed for item in case.host.neighbours)
 
@@ -186,8 +187,6 @@ class Laboratory:
             return len(theirs.trace) >= len(ours.trace) and len(frames) >= len(ours.wires)
 
         traced, frames = machine.collect(enough, WAIT_FOR_NEIGHBOUR if deaf else PATIENCE)
-        for packet in reached:
-            sockets.after(packet)
         return account(traced, frames)
 
     def _act(
