@@ -308,7 +308,8 @@ class Stack:
         if packet is None:
             yield from self._lost(skb, place, "conntrack", events)
             return False
-        if place.hook is Hook.PREROUTING and packet.ct_state != "UNTRACKED":
+        is_new_here = skb.packet.flow is None and packet.ct_state != "UNTRACKED"
+        if place.hook is Hook.PREROUTING and is_new_here:
             skb.checked = packet
         skb.packet = packet
         return True

@@ -151,8 +151,9 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         return Way(route, REFUSALS.get(found.kind, ""))
     destination = packet.headers.dst
     oif = request.dev
-    if packet.family == 6 and (destination.is_link_local or destination.is_loopback):
-        oif = _real_device(stack, skb)
+    is_reset = packet.headers.tcp is not None
+    if packet.family == 6 and (destination.is_link_local or (is_reset and destination.is_loopback)):
+        oif = _real_device(stack, skb)  # rt6_need_strict; ICMPv6 leaves ::1 out
     return route_output(
         stack.routing,
         packet,
