@@ -143,7 +143,7 @@ def _from_address4(interface: Interface, entry: IfAddress) -> Iterator[Route]:
         return
     if interface.kind == "loopback":
         yield replace(made, prefix=network)
-    else:
+    elif not entry.noprefixroute:
         yield replace(made, prefix=network, table=MAIN, kind="unicast", scope="link")
     if network.prefixlen < 31:
         yield replace(broadcast, prefix=IPv4Network(network.broadcast_address))
@@ -171,7 +171,8 @@ def _from_address6(
     assert isinstance(network, IPv6Network)
     if network.prefixlen < 127 and forwards6(host, interface) and interface.kind != "loopback":
         yield replace(made, prefix=IPv6Network(network.network_address), kind="anycast")
-    yield replace(made, prefix=network, table=MAIN, kind="unicast", metric=KERNEL_METRIC_6)
+    if not entry.noprefixroute:
+        yield replace(made, prefix=network, table=MAIN, kind="unicast", metric=KERNEL_METRIC_6)
 
 
 def has_ipv6(host: Host, interface: Interface) -> bool:

@@ -123,6 +123,8 @@ def address(name: str, index: int, item: IfAddress, remove: bool = False) -> Mes
     flags = 0x02 if ip.version == 6 else 0  # IFA_F_NODAD
     if item.temporary:
         flags |= 0x01
+    if item.noprefixroute:
+        flags |= 0x200
     parts.append(u32(8, flags))
     if item.deprecated:
         parts.append(attribute(6, struct.pack("=IIII", 0, 0xFFFFFFFF, 0, 0)))
