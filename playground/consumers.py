@@ -154,7 +154,8 @@ def sorted_texts(values: dict[str, Any]) -> str:
     wanted = runs.sorted_paste(given)
     if wanted == given:
         return ""
-    return render_to_string("playground/_sorted.html", {"scenario": wanted})
+    why = "What you pasted is sorted: the rules are here, the rest is the host's."
+    return render_to_string("playground/_sorted.html", {"scenario": wanted, "why": why})
 
 
 QUESTIONS = {"whatif": asked, "rows": opened_fold, "sort": sorted_texts}
@@ -168,7 +169,11 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
     """
     after = values.get("after")
     start = int(after) if isinstance(after, str) and after.isdigit() else 0
-    scenario = runs.scenario_of(values)
+    given = runs.scenario_of(values)
+    scenario = runs.with_some_host(given)
+    if scenario != given:
+        why = "There was no host: the one below is proposed. Put in what yours really has."
+        yield render_to_string("playground/_sorted.html", {"scenario": scenario, "why": why})
     try:
         prepared = runs.prepare(scenario)
     except Refused as refused:

@@ -134,6 +134,16 @@ def sorted_paste(scenario: Scenario) -> Scenario:
     return replace(scenario, rules=rules, host=host)
 
 
+def with_some_host(scenario: Scenario) -> Scenario:
+    """A scenario without a host text gets a proposed one, for the person to see and edit."""
+    if scenario.host.strip() or not scenario.packets.strip():
+        return scenario
+    try:
+        return with_proposed_host(scenario)
+    except Refused:
+        return scenario  # the rules' errors are told when it is prepared
+
+
 def with_proposed_host(scenario: Scenario) -> Scenario:
     """The scenario with a host inferred from its rules and packets, as editable text.
 

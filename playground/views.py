@@ -60,7 +60,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def playground(request: HttpRequest) -> HttpResponse:
     """The playground. GET: an example with its trace. POST: the run of a page without script."""
     if request.method == "POST":
-        scenario = runs.scenario_of(request.POST)
+        scenario = runs.with_some_host(runs.scenario_of(request.POST))
         context = _page(scenario, parent=str(request.POST.get("parent", "")))
         _run_into(context, scenario)
         return render(request, "playground/page.html", context)

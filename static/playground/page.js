@@ -75,10 +75,11 @@ form.addEventListener("input", (event) => {
 byId("rules").addEventListener("paste", () => setTimeout(() => opened && send("sort")));
 
 function putSorted() {
-  const { rules, host } = byId("sorted").dataset;
+  const { rules, host, why } = byId("sorted").dataset;
   if (rules === undefined) return;
   for (const [name, text] of [["host", host], ["rules", rules]]) {
     const area = byId(name);
+    if (area.value === text) continue;
     area.focus();
     area.select();
     // execCommand keeps the browser's own undo; where it is gone the text is set plainly.
@@ -86,7 +87,8 @@ function putSorted() {
     editors[name].changed();
   }
   delete byId("sorted").dataset.rules;
-  status.textContent = "What you pasted is sorted: the rules are here, the rest is the host's.";
+  byId("announce").textContent = why;
+  status.textContent = why;
 }
 
 // "What would have let it through?" answers in place; without a socket the form posts.

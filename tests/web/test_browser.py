@@ -214,3 +214,14 @@ def test_a_paste_of_everything_is_sorted(page: Page) -> None:
     )
     expect(page.locator("#host")).to_have_value("net.ipv4.ip_forward = 1\n")
     expect(page.locator("#rules")).to_have_value("iptables -P INPUT DROP\n")
+
+
+def test_without_a_host_one_is_proposed_in_sight(page: Page) -> None:
+    """Run with an empty host: the proposal stands in the editor, and the packets walk."""
+    page.goto("/")
+    page.locator("#host").fill("")
+    page.locator("#expect").fill("")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
+    assert "interface eth0" in page.locator("#host").input_value()
+    expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
