@@ -34,7 +34,9 @@ def route_sentence(packet: Packet, route: RouteResult, *, again: bool = False) -
         text = f"{to} is reached by way of {route.via} on {route.dev}{found}{by}."
     else:
         text = f"{to} is a neighbour on {route.dev}{found}{by}."
-    return head + text if head else text[0].upper() + text[1:]
+    if head or text.startswith(to):
+        return head + text  # an address keeps its letters
+    return text[0].upper() + text[1:]
 
 
 def _by_rule(route: RouteResult) -> str:
