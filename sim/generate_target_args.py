@@ -230,16 +230,26 @@ def _idletimer(place: Place) -> str:
     return f"--timeout 600 --label cw{place.random.randrange(3)}"
 
 
+def _rateest(place: Place) -> str:
+    return (
+        f"--rateest-name e{place.random.randrange(3)} --rateest-interval 250ms --rateest-ewmalog 1s"
+    )
+
+
+def _connsecmark(place: Place) -> str:
+    return place.world.pick(("--save", "--restore"))
+
+
 def _audit(place: Place) -> str:
     return f"--type {place.world.pick(('accept', 'drop', 'reject'))}"
 
 
 TARGET_ARGS: dict[str, MakeArgs] = {
     "AUDIT": _audit, "CHECKSUM": lambda place: "--checksum-fill", "CLASSIFY": _classify,
-    "CONNMARK": _connmark, "CT": _ct, "DNAT": _dnat, "DNPT": _prefix, "DSCP": _dscp,
+    "CONNMARK": _connmark, "CONNSECMARK": _connsecmark, "CT": _ct, "DNAT": _dnat, "DNPT": _prefix, "DSCP": _dscp,
     "ECN": _ecn, "HL": _hl, "HMARK": _hmark, "IDLETIMER": _idletimer, "LOG": _log,
     "MARK": _mark, "MASQUERADE": _masquerade, "NETMAP": _netmap, "NFLOG": _nflog,
-    "NFQUEUE": _nfqueue, "NOTRACK": _none, "REDIRECT": _redirect, "REJECT": _reject,
+    "NFQUEUE": _nfqueue, "NOTRACK": _none, "RATEEST": _rateest, "REDIRECT": _redirect, "REJECT": _reject,
     "SET": _set, "SNAT": _snat, "SNPT": _prefix, "SYNPROXY": _synproxy, "TCPMSS": _tcpmss,
     "TCPOPTSTRIP": _tcpoptstrip, "TEE": _tee, "TOS": _tos, "TPROXY": _tproxy, "TRACE": _none,
     "TTL": _ttl,

@@ -1,0 +1,49 @@
+"""Random scenarios: always the same for a seed, always readable, over every extension."""
+
+from __future__ import annotations
+
+from sim.errors import Refused, SourceError
+from sim.generate import generate
+from sim.generate_args import MATCH_ARGS, TARGET_ARGS
+from sim.matchers import MATCHES
+from sim.scenario import Scenario, compile_scenario
+from sim.targets import TARGETS
+
+
+def test_a_seed_is_a_scenario() -> None:
+    """The same number twice is the same scenario; another number is another one."""
+    assert generate(7) == generate(7)
+    assert generate(7) != generate(8)
+
+
+def test_what_is_not_spoiled_is_accepted() -> None:
+    """Host and packets are always read; rules too, unless they were spoiled on purpose."""
+    for seed in range(60):
+        made = generate(seed)
+        errors = errors_of(made.scenario)
+        assert made.is_spoiled or not errors
+        assert {error.where for error in errors} <= {"rules"}
+
+
+def errors_of(scenario: Scenario) -> tuple[SourceError, ...]:
+    try:
+        compile_scenario(scenario)
+    except Refused as refused:
+        return refused.errors
+    return ()
+
+
+def test_some_rulesets_are_spoiled() -> None:
+    """What the tools refuse must be tried too."""
+    assert 0 < sum(generate(seed).is_spoiled for seed in range(200)) < 60
+
+
+# What the kernel of the laboratory does not load: there is nothing to compare with.
+NOT_HERE = {"ipvs", "LED", "SECMARK"}
+
+
+def test_every_modelled_extension_has_random_arguments() -> None:
+    """An extension that is executed is proven: it needs a maker of arguments."""
+    matches = {kind.name for kind in MATCHES.values() if kind.is_modelled and not kind.removed}
+    targets = {kind.name for kind in TARGETS.values() if kind.apply and not kind.removed}
+    assert (matches - set(MATCH_ARGS)) | (targets - set(TARGET_ARGS)) == NOT_HERE

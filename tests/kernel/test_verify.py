@@ -1,0 +1,189 @@
+"""The proof itself: scenarios replayed on this machine's kernel, and a comparer that can see."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from playground.lab.account import simulated, told
+from playground.lab.chances import Chances
+from playground.lab.compare import first_difference
+from playground.lab.nflog import TraceLine
+from playground.lab.replay import Case, Laboratory
+from playground.lab.verify import Tally, prove_random
+from playground.lab.wires import Frame
+from sim.scenario import Scenario, compile_scenario
+from sim.trace import RuleTried, Sent, Step
+from sim.traversal import run
+
+pytestmark = pytest.mark.kernel
+
+ROOT = Path(__file__).resolve().parents[2]
+RANDOM = int(os.environ.get("CHAINWALK_RANDOM", "150"))
+SCENARIO = Scenario(
+    rules="*filter\n-A FORWARD -p udp -m ttl --ttl-lt 64 -j ACCEPT\n-A FORWARD -j DROP\nCOMMIT\n",
+    host="interface eth0 203.0.113.1/24\ninterface eth1 192.168.100.1/24\n"
+    "route default via 203.0.113.254 dev eth0\nsysctl net.ipv4.ip_forward = 1\n",
+    packets="in eth1 udp 192.168.100.5:1000 -> 198.51.100.7:53\n"
+    "in eth1 tcp 192.168.100.5:1000 -> 198.51.100.7:53 syn\n",
+)
+
+
+@pytest.fixture(scope="module")
+def laboratory() -> Iterator[Laboratory]:
+    with Laboratory() as made:
+        yield made
+
+
+def test_random_scenarios_show_no_difference(laboratory: Laboratory) -> None:
+    """Random hosts, rules and packets, refusals included (CHAINWALK_RANDOM says how many)."""
+    tally = Tally()
+    for seed in range(1, RANDOM + 1):
+        verdict, steps, _ = prove_random(laboratory, seed)
+        tally.add(verdict, steps)
+        assert verdict.outcome != "different", f"random {seed}: {verdict.text}"
+    assert tally.outcomes["equal"] > RANDOM * 0.8
+
+
+def compared(laboratory: Laboratory, steps: list[Step]) -> str:
+    """What the comparison says when the simulation had told this."""
+    compiled = compile_scenario(SCENARIO)
+    case = Case(compiled.host, {4: SCENARIO.rules}, {}, set(), compiled.script, steps)
+    return str(laboratory.compare(case).difference or "")
+
+
+def test_a_wrong_rule_number_is_seen(laboratory: Laboratory) -> None:
+    """The comparer is no yes-man: another rule in the simulation's trace is a difference."""
+    steps = list(run(compile_scenario(SCENARIO)))
+    assert compared(laboratory, steps) == ""
+    wrong = [
+        replace(step, where=replace(step.where, rule=7))
+        if isinstance(step, RuleTried) and step.label
+        else step
+        for step in steps
+    ]
+    assert "filter:FORWARD:rule:7" in compared(laboratory, wrong)
+
+
+def test_a_wrong_byte_on_the_wire_is_seen(laboratory: Laboratory) -> None:
+    """One byte of a forwarded packet is enough."""
+    steps = [
+        replace(step, packet=step.packet.with_tos(4)) if isinstance(step, Sent) else step
+        for step in run(compile_scenario(SCENARIO))
+    ]
+    assert "packet 1, wire 1" in compared(laboratory, steps)
+
+
+def test_a_packet_too_few_is_seen(laboratory: Laboratory) -> None:
+    """What only the kernel sends is a difference too."""
+    steps = [step for step in run(compile_scenario(SCENARIO)) if not isinstance(step, Sent)]
+    assert "simulation  (nothing)" in compared(laboratory, steps)
+
+
+def test_rules_that_only_the_kernel_refuses_are_a_difference(laboratory: Laboratory) -> None:
+    """A restore text that the tools refuse is never taken for equal."""
+    loaded = laboratory.load(
+        compile_scenario(SCENARIO).host, {4: "*nat\n-A PREROUTING -j DROP\nCOMMIT\n"}
+    )
+    assert not loaded.ok
+    assert "DROP" in loaded.message
+
+
+def test_the_trace_rules_of_our_own_are_taken_out() -> None:
+    """The numbers of raw shift back by one; without a raw table of its own nothing is told."""
+    lines = [
+        TraceLine(label, "eth0", "", 0, b"\x45")
+        for label in ("raw:PREROUTING:rule:1", "raw:PREROUTING:rule:3", "raw:A:rule:3",
+                      "raw:OUTPUT:policy:4", "filter:INPUT:rule:2")
+    ]  # fmt: skip
+    own = [line.label for line in told(lines, [], 1, {4}).trace]
+    assert own == ["raw:PREROUTING:rule:2", "raw:A:rule:3", "raw:OUTPUT:policy:3",
+                   "filter:INPUT:rule:2"]  # fmt: skip
+    assert [line.label for line in told(lines, [], 1, set()).trace] == ["filter:INPUT:rule:2"]
+
+
+def test_a_port_picked_at_random_may_differ_once() -> None:
+    """The first pick of the kernel is taken for the simulation's; another one is a difference."""
+    scenario = replace(
+        SCENARIO,
+        rules="*nat\n-A POSTROUTING -j MASQUERADE --random\nCOMMIT\n",
+        packets="in eth1 udp 192.168.100.5:1000 -> 198.51.100.7:53\n" * 2,
+    )
+    steps = list(run(compile_scenario(scenario)))
+    accounts, chances = simulated(steps), Chances()
+    for statement, port in ((1, 4242), (2, 4243)):
+        own = [step for step in steps if step.line == statement]
+        chances.expect(own)
+        ours = accounts[statement]
+        kernel = told([], [], statement, set())
+        kernel.trace = ours.trace
+        packet = next(step.packet for step in own if isinstance(step, Sent))
+        source = packet.headers.src
+        kernel.wires = told(
+            [], [Frame("eth0", 0x800, "", "", packet.with_source(source, port).data)], 1, set()
+        ).wires
+        difference = first_difference(ours, kernel, chances)
+        assert (difference is None) == (statement == 1)
+
+
+def verify(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "verify", *arguments],
+        capture_output=True, text=True, cwd=ROOT, timeout=120,
+    )  # fmt: skip
+
+
+def test_the_command_says_equal_and_exits_0(tmp_path: Path) -> None:
+    """``verify FILE``: one line a file."""
+    file = tmp_path / "a.toml"
+    file.write_text(SCENARIO.to_toml())
+    done = verify(str(file))
+    assert done.returncode == 0, done.stderr
+    assert "equal: 2 packets" in done.stdout
+
+
+def test_the_command_needs_root(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without root it says so and exits 2."""
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify", random=1)
+    assert ended.value.code == 2
+    assert "root" in capfd.readouterr().err
+
+
+def test_the_command_refuses_what_simulate_refuses(tmp_path: Path) -> None:
+    """Errors are drawn with a caret on standard error, exit 2."""
+    file = tmp_path / "a.toml"
+    file.write_text(replace(SCENARIO, rules="iptables -A NOPE -j ACCEPT\n").to_toml())
+    done = verify(str(file))
+    assert done.returncode == 2
+    assert "rules:1:" in done.stderr
+    assert "^" in done.stderr
+
+
+def test_a_killed_run_leaves_no_namespace_behind() -> None:
+    """The namespaces have no name: they go with the process, however it ends."""
+    before = named_namespaces()
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "verify", "--random", "100000"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT,
+    )  # fmt: skip
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(4)
+    process.terminate()
+    assert process.wait(30) == 143
+    assert named_namespaces() == before
+
+
+def named_namespaces() -> set[str]:
+    place = Path("/run/netns")
+    return {path.name for path in place.iterdir()} if place.is_dir() else set()
