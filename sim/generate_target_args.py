@@ -246,10 +246,12 @@ def _audit(place: Place) -> str:
 
 TARGET_ARGS: dict[str, MakeArgs] = {
     "AUDIT": _audit, "CHECKSUM": lambda place: "--checksum-fill", "CLASSIFY": _classify,
-    "CONNMARK": _connmark, "CONNSECMARK": _connsecmark, "CT": _ct, "DNAT": _dnat, "DNPT": _prefix, "DSCP": _dscp,
+    "CONNMARK": _connmark, "CONNSECMARK": _connsecmark, "CT": _ct, "DNAT": _dnat,
+    "DNPT": _prefix, "DSCP": _dscp,
     "ECN": _ecn, "HL": _hl, "HMARK": _hmark, "IDLETIMER": _idletimer, "LOG": _log,
     "MARK": _mark, "MASQUERADE": _masquerade, "NETMAP": _netmap, "NFLOG": _nflog,
-    "NFQUEUE": _nfqueue, "NOTRACK": _none, "RATEEST": _rateest, "REDIRECT": _redirect, "REJECT": _reject,
+    "NFQUEUE": _nfqueue, "NOTRACK": _none, "RATEEST": _rateest,
+    "REDIRECT": _redirect, "REJECT": _reject,
     "SET": _set, "SNAT": _snat, "SNPT": _prefix, "SYNPROXY": _synproxy, "TCPMSS": _tcpmss,
     "TCPOPTSTRIP": _tcpoptstrip, "TEE": _tee, "TOS": _tos, "TPROXY": _tproxy, "TRACE": _none,
     "TTL": _ttl,
