@@ -11,7 +11,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from sim.bridge_ports import ports_of
-from sim.conversation import far_mac, multicast_mac
+from sim.frames import far_mac, multicast_mac
 from sim.host import Interface
 from sim.packet import Address, Link, Packet
 from sim.stack import Skb, Stack

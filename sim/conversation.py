@@ -7,10 +7,10 @@ error quotes what its sender really saw, and ``reply`` is the far end's answer.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address
 from typing import Any
 
 from sim.far_end import answer_to
+from sim.frames import Crossing, Frames
 from sim.headers import (
     ACK,
     IPPROTO_DCCP,
@@ -21,9 +21,9 @@ from sim.headers import (
     PSH,
     SYN,
 )
-from sim.host import Host, Interface
+from sim.host import Host
 from sim.icmp_names import ICMP_ERRORS, ICMPV6_ERRORS
-from sim.packet import Address, Link, Packet
+from sim.packet import Address, Packet
 from sim.script import Answer, Inject, Originate, PacketSpec
 from sim.sequence import LOCAL, Sequences
 from sim.wire import assemble, with_fields
@@ -38,16 +38,6 @@ QUOTE_LIMIT = {4: 548, 6: 1232}
 ERRORS = {IPPROTO_ICMP: ICMP_ERRORS, IPPROTO_ICMPV6: ICMPV6_ERRORS}
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """A packet as it was at one place; ``way``: arrived, sent, local (made here), delivered."""
-
-    line: int
-    way: str
-    place: str
-    packet: Packet
-
-
 @dataclass
 class Conversation:
     """One per run. The ``note_...`` calls tell it what happened, in order."""
@@ -57,6 +47,10 @@ class Conversation:
     crossings: list[Crossing] = field(default_factory=list)
     line: int = 0
     tags: dict[object, int] = field(default_factory=dict)  # SCTP: who announced which tag
+
+    @property
+    def frames(self) -> Frames:
+        return Frames(self.host, self.crossings)
 
     def make(self, statement: Inject | Originate) -> Packet:
         """The packet of a statement, with link, owner and mark set.
@@ -68,7 +62,7 @@ class Conversation:
         place = statement.iface if isinstance(statement, Inject) else LOCAL
         data = assemble(self._filled(statement.spec, place))
         if isinstance(statement, Inject):
-            link = self._link(statement, data)
+            link = self.frames.link(statement, data)
             return Packet(data, mark=statement.mark, link=link)
         return Packet(data, mark=statement.mark, owner=statement.owner)
 
@@ -83,13 +77,13 @@ class Conversation:
         if spec.get("quoting") == "last":
             spec = _with_payload(spec, quote(last.packet))
         data = assemble(self._filled(spec, last.place))
-        src_mac, dst_mac = self._frame_back(last)
+        src_mac, dst_mac = self.frames.back(last)
         inject = Inject(
             line=statement.line, span=statement.span, iface=last.place, spec=spec,
             src_mac=src_mac, dst_mac=dst_mac,
         )  # fmt: skip
         mark = dict(statement.fields).get("mark", 0)
-        return last.place, Packet(data, mark=mark, link=self._link(inject, data))
+        return last.place, Packet(data, mark=mark, link=self.frames.link(inject, data))
 
     # ---- what happened -------------------------------------------------------------------
 
@@ -121,32 +115,13 @@ class Conversation:
             if len(part) >= 20 and part[12] in (1, 2):
                 self.tags[(place, way, packet.headers.src)] = int.from_bytes(part[16:20], "big")
 
+    def neighbour_mac(self, dev: str, address: Address) -> str:
+        """The MAC that a neighbour line tells for an address on ``dev``, or nothing."""
+        return self.frames.neighbour_mac(dev, address)
+
     def sender_mac(self, bridge: str, address: Address) -> str:
         """The MAC of whoever sent from ``address`` into a bridge, the latest; or nothing."""
-        for crossing in reversed(self.crossings):
-            interface = self.host.interfaces.get(crossing.place)
-            if (
-                crossing.way == "arrived"
-                and interface is not None
-                and interface.master == bridge
-                and crossing.packet.link is not None
-                and crossing.packet.data[0] >> 4 in (4, 6)
-                and crossing.packet.headers.src == address
-            ):
-                return crossing.packet.link.src_mac
-        return ""
-
-    def _frame_back(self, last: Crossing) -> tuple[str, str]:
-        """Source and destination of the frame that answers one which left by a bridge port."""
-        link, bridge = last.packet.link, self._bridge(last.place)
-        if link is None or bridge is None:
-            return "", ""
-        return "" if _is_group(link.dst_mac) else link.dst_mac, link.src_mac
-
-    def _bridge(self, place: str) -> Interface | None:
-        interface = self.host.interfaces.get(place)
-        master = self.host.interfaces.get(interface.master) if interface is not None else None
-        return master if master is not None and master.kind == "bridge" else None
+        return self.frames.sender_mac(bridge, address)
 
     def _last_sent(self) -> Crossing:
         for crossing in reversed(self.crossings):
@@ -246,105 +221,6 @@ class Conversation:
                 ):
                     return crossing.packet
         return mine[0].packet
-
-    # ---- Ethernet ------------------------------------------------------------------------
-
-    def _link(self, statement: Inject, data: bytes) -> Link:
-        """The Ethernet header that the packet came with; the obvious one where not said."""
-        interface = self.host.interfaces.get(statement.iface) or Interface(statement.iface)
-        packet = Packet(data)
-        headers = packet.headers
-        if interface.kind in WITHOUT_ETHERNET:
-            return Link()
-        bridge = self._bridge(statement.iface)
-        if bridge is not None:
-            return self._bridge_link(statement, interface, bridge, headers.src, headers.dst)
-        own = interface.mac
-        dst = statement.dst_mac or self._dst_mac(interface, headers.dst, own)
-        src = statement.src_mac or self._src_mac(interface, headers.src)
-        return Link(src, dst, kind_of(dst, own))
-
-    def _bridge_link(
-        self, statement: Inject, port: Interface, bridge: Interface, src: Address, dst: Address
-    ) -> Link:
-        """A frame into a bridge port: to a neighbour there if ``dst`` is one, else to the
-        bridge as the sender's gateway, if it has an address at all."""
-        source = statement.src_mac or self.neighbour_mac(bridge.name, src)
-        if not source:
-            source = next((mac for mac, dev in self.host.fdb if dev == port.name), "")
-        target = statement.dst_mac or self._receiver(bridge, dst)
-        own = {port.mac, bridge.mac}
-        kind = "host" if target in own else kind_of(target, port.mac)
-        return Link(source or far_mac(port.index), target, kind)
-
-    def neighbour_mac(self, dev: str, address: Address) -> str:
-        """The MAC that a neighbour line tells for an address on ``dev``, or nothing."""
-        found = (n.mac for n in self.host.neighbours if (n.address, n.dev) == (address, dev))
-        return next(found, "")
-
-    def _receiver(self, bridge: Interface, dst: Address) -> str:
-        guess = self._dst_mac(bridge, dst, "")
-        if guess:
-            return guess
-        if any(dst == a.address.ip for i in self.host.interfaces.values() for a in i.addresses):
-            return bridge.mac
-        known = self.neighbour_mac(bridge.name, dst) or self.sender_mac(bridge.name, dst)
-        if known:
-            return known
-        mine = [a.address for a in bridge.addresses if a.address.version == dst.version]
-        is_near = any(dst in own.network for own in mine)
-        return bridge.mac if mine and not is_near else far_mac(bridge.index)
-
-    def _dst_mac(self, interface: Interface, address: Address, own: str) -> str:
-        if address.is_multicast:
-            return multicast_mac(address)
-        if isinstance(address, IPv4Address):
-            broadcasts = {
-                entry.address.network.broadcast_address
-                for entry in interface.addresses
-                if entry.address.version == 4 and entry.address.network.prefixlen < 31
-            }
-            if address in broadcasts or int(address) == 0xFFFFFFFF:
-                return "ff:ff:ff:ff:ff:ff"
-        return own
-
-    def _src_mac(self, interface: Interface, address: Address) -> str:
-        """The neighbour's, when the text tells it; else that of an unnamed router there."""
-        for neighbour in self.host.neighbours:
-            if (neighbour.dev, neighbour.address) == (interface.name, address) and neighbour.mac:
-                return neighbour.mac
-        return far_mac(interface.index)
-
-
-WITHOUT_ETHERNET = frozenset(
-    {"tun", "wireguard", "ppp", "sit", "ipip", "gre", "none", "tunnel", "xfrm", "loopback"}
-)
-
-
-def far_mac(index: int) -> str:
-    """The MAC of whoever is behind an interface, where the text tells nothing better."""
-    return f"02:00:00:01:{index >> 8 & 255:02x}:{index & 255:02x}"
-
-
-def multicast_mac(address: Address) -> str:
-    """RFC 1112, section 6.4; RFC 2464, section 7."""
-    tail = address.packed
-    head = (0x33, 0x33, tail[-4]) if address.version == 6 else (0x01, 0x00, 0x5E)
-    low = (tail[-3] & 0x7F if address.version == 4 else tail[-3], tail[-2], tail[-1])
-    return ":".join(f"{byte:02x}" for byte in (*head, *low))
-
-
-def kind_of(dst_mac: str, own: str) -> str:
-    """What ``eth_type_trans`` makes of a frame's destination (net/ethernet/eth.c)."""
-    if dst_mac == "ff:ff:ff:ff:ff:ff":
-        return "broadcast"
-    if int(dst_mac[:2] or "0", 16) & 1:
-        return "multicast"
-    return "host" if dst_mac == own or not own else "otherhost"
-
-
-def _is_group(mac: str) -> bool:
-    return bool(int(mac[:2] or "0", 16) & 1)
 
 
 def quote(packet: Packet) -> bytes:
