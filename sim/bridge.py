@@ -118,6 +118,8 @@ def _spread(
         what = "for everybody" if to_many else "unknown"
         yield stack.note(skb, "bridge", f"{link.dst_mac} is {what}: sent to {to}.")
     ways = [*ports, ""] if to_many else [*ports]
+    if len(ways) > 1 and _family(skb.packet) == 6:
+        skb.fragment_sizes = ()  # clones of a gathered packet are cut anew
     copies = [skb]
     for way in ways[1:]:
         packet = replace(skb.packet, id=stack.runtime.new_packet_id())
@@ -271,6 +273,8 @@ def _up(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
         return
     skb.packet = trimmed(skb.packet)
     if skb.physin:
+        # IP clears its control block: it forgets how long the fragments were.
+        skb.largest_fragment = 0
         yield from route_in(stack, skb)
     else:
         yield from receive(stack, skb)

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address
 from sim.bridge_ports import ports_of
 from sim.frames import far_mac, multicast_mac
 from sim.host import Interface
+from sim.model import Hook
 from sim.packet import Address, Link, Packet
 from sim.stack import Skb, Stack
 from sim.trace import Sent, Step
@@ -58,6 +59,12 @@ def transmit(stack: Stack, skb: Skb, bridge: Interface, pieces: Sequence[Packet]
         yield stack.note(skb, "bridge", f"{mac} is behind port {', '.join(ports) or 'nothing'}.")
     elif len(ports) > 1:
         yield stack.note(skb, "bridge", f"{mac} is sent to every port of {bridge.name}.")
+    if skb.physout:
+        # br_nf_post_routing takes TEE's copy of a bridged frame for a bridged frame itself.
+        for _ in ports:
+            if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
+                return
+        pieces = [skb.packet]
     yield from leave(stack, skb, bridge.name, ports, link, pieces)
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from sim.generate_bridge import addressed, make_bridge_world
 from sim.generate_packets import make_packets
 from sim.generate_rules import make_rules
 from sim.generate_world import World, make_world
 from sim.scenario import Scenario
 
 _SPOILED = 0.08
+BRIDGE_EVERY = 8  # one scenario in so many has a bridge
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,11 @@ class Generated:
 
 def generate(seed: int) -> Generated:
     """The random scenario number ``seed``."""
-    world = make_world(Random(seed))
+    has_bridge = seed % BRIDGE_EVERY == BRIDGE_EVERY - 1
+    world = (make_bridge_world if has_bridge else make_world)(Random(seed))
     packets = make_packets(world)
+    if has_bridge:
+        packets = addressed(world, packets)
     families = {fact.family for fact in world.facts}
     texts = {family: make_rules(world, family) for family in sorted(families)}
     is_spoiled = world.chance(_SPOILED)

@@ -247,6 +247,13 @@ def _set(place: Place) -> str | None:
 def _physdev(place: Place) -> str | None:
     kinds = [f"{place.negation()}--physdev-in {place.device()}", "! --physdev-is-in"]
     kinds.append(f"{place.negation()}--physdev-is-bridged")
+    if place.world.bridges:
+        kinds += [
+            f"{place.negation()}--physdev-out {place.device()} --physdev-is-bridged",
+            f"{place.negation()}--physdev-out {place.device()}",
+            f"{place.negation()}--physdev-is-out",
+            f"--physdev-in {place.device()} ! --physdev-out {place.device()} --physdev-is-bridged",
+        ]
     return place.world.pick(kinds)
 
 
@@ -441,6 +448,11 @@ def _ipv6header(place: Place) -> str:
     return f"{place.negation()}--header {names.replace(' ', ',')} " + place.words("--soft")
 
 
+def _nfacct(place: Place) -> str | None:
+    accounts = place.world.accounts
+    return f"--nfacct-name {place.world.pick(accounts)}" if accounts else None
+
+
 def _mh(place: Place) -> str | None:
     if place.protocol != "mobility-header":
         return None
@@ -516,6 +528,7 @@ MATCH_ARGS: dict[str, MakeArgs] = {
     "hbh": _options("hbh"), "helper": _helper, "hl": _hl, "icmp": _icmp, "icmp6": _icmp6,
     "ipcomp": _ipcomp, "iprange": _iprange, "ipv6header": _ipv6header, "length": _length,
     "limit": _limit, "mac": _mac, "mark": _mark, "mh": _mh, "multiport": _multiport,
+    "nfacct": _nfacct,
     "osf": _osf, "owner": _owner, "physdev": _physdev, "pkttype": _pkttype, "policy": _policy,
     "quota": _quota, "rateest": _rateest, "realm": _realm, "recent": _recent,
     "rpfilter": _rpfilter, "rt": _rt, "sctp": _sctp, "set": _set, "socket": _socket,

@@ -77,7 +77,7 @@ class Place:
         return f"{max(0, port - self.random.randrange(50))}:{min(65535, port + 50)}"
 
     def device(self) -> str:
-        name = self.world.pick(self.world.devices).name
+        name = self.world.pick([*(d.name for d in self.world.devices), *self.world.bridges])
         if self.chance(0.1):
             return name[:-1] + "+"
         return "lo" if self.chance(0.1) else name

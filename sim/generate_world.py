@@ -68,6 +68,9 @@ class World:
     sets: dict[int, tuple[str, ...]] = field(default_factory=dict)
     listeners: list[tuple[str, int, int]] = field(default_factory=list)  # protocol, family, port
     facts: list[Facts] = field(default_factory=list)
+    accounts: tuple[str, ...] = ()
+    bridges: tuple[str, ...] = ()
+    macs: list[str] = field(default_factory=list)  # of machines on a bridge
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
@@ -120,9 +123,9 @@ def make_world(random: Random) -> World:
         world.lines.append(f"interface {device.name} {' '.join(words)}{device.extra}".rstrip())
     _routes(world)
     _policy(world)
-    _sysctls(world)
-    _listeners(world)
-    _sets(world)
+    make_sysctls(world)
+    make_listeners(world)
+    make_sets(world)
     return world
 
 
@@ -202,7 +205,7 @@ def _policy(world: World) -> None:
         )
 
 
-def _sysctls(world: World) -> None:
+def make_sysctls(world: World) -> None:
     def say(name: str, value: object) -> None:
         world.lines.append(f"sysctl {name} = {value}")
 
@@ -234,7 +237,7 @@ def _sysctls(world: World) -> None:
             say(name, value)
 
 
-def _listeners(world: World) -> None:
+def make_listeners(world: World) -> None:
     for protocol in ("tcp", "tcp", "udp", "udp"):
         if not world.chance(0.6):
             continue
@@ -254,8 +257,11 @@ def _listeners(world: World) -> None:
         world.lines.append(f"listen {protocol} {address}:{port} uid {world.pick(UIDS)}")
 
 
-def _sets(world: World) -> None:
+def make_sets(world: World) -> None:
     world.sets = {4: (), 6: ()}
+    if world.chance(0.15):
+        world.accounts = ("all", "few")
+        world.lines += ["nfacct all", "nfacct few packets 2"]
     if not world.chance(0.3):
         return
     world.sets = {4: SETS4, 6: SETS6}
