@@ -10,6 +10,7 @@ from dataclasses import replace
 from ipaddress import IPv6Address
 
 from sim import answers
+from sim.answering import answer, send_error
 from sim.answers import ECHO, ECHO6, SOLICITATION, TIMESTAMP
 from sim.fib import forwards6, has_ipv6
 from sim.headers import (
@@ -37,7 +38,6 @@ from sim.sockets import NAMES, Request, connection_of, owner_of
 from sim.source_address import select4
 from sim.stack import Skb, Stack
 from sim.trace import Step
-from sim.transmit import answer, send_error
 from sim.values import address_text
 
 IPPROTO_IGMP, IPPROTO_NONE = 2, 59

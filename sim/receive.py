@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv6Address
 
+from sim.answering import answer, limits_of, send_error
 from sim.answers import redirect6
 from sim.checksum import checksum
 from sim.deliver import deliver
@@ -30,7 +31,7 @@ from sim.routing import either_setting, setting_everywhere
 from sim.source_address import link_local
 from sim.stack import Skb, Stack, Steps
 from sim.trace import Arrived, Step
-from sim.transmit import answer, limits_of, post_routing, send_error
+from sim.transmit import post_routing
 from sim.words import route_sentence
 
 LOOPBACK6 = IPv6Address("::1")

@@ -59,6 +59,7 @@ class Skb:
     fragments_had_df: bool = False
     is_answered: str = ""  # the word for what the host sent back because of it
     about: Packet | None = None  # what it answers
+    first_piece: Packet | None = None  # of it, while it waits for a neighbour
     waits_for: tuple[str, Address] | None = None  # a neighbour, asked for on that device
     rewrites: tuple[str, ...] = ()  # who rewrote it, for the fate's "because"
 

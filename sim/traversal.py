@@ -11,14 +11,16 @@ from functools import partial
 
 from sim import bridge
 from sim.bridge_ports import bridge_of
+from sim.emission import emit
 from sim.events import apply_event
+from sim.neighbours import give_up
 from sim.packet import Packet
 from sim.receive import arrive, drain, give_up_fragments
 from sim.scenario import Compiled
 from sim.script import Answer, Event, Inject, Originate, Statement, Wait
 from sim.stack import Stack
 from sim.trace import FlowsListed, Noted, Step, Waited, Where
-from sim.transmit import emit, give_up, originate
+from sim.transmit import originate
 
 NO_PACKET = Packet(b"")
 
