@@ -240,14 +240,14 @@ def _set(place: Place) -> str | None:
     direction = ",".join(place.world.pick(sides) for _ in range(SETS[name]))
     return f"{place.negation()}--match-set {name} {direction} " + place.words(
         "--return-nomatch" if name.startswith("nets") else "",
-        f"{place.negation()}--packets-gt 0" if name == "hosts" else "",
+        place.world.pick(("--packets-gt 0", "! --packets-eq 1")) if name == "hosts" else "",
     )
 
 
 def _physdev(place: Place) -> str | None:
     kinds = [f"{place.negation()}--physdev-in {place.device()}", "! --physdev-is-in"]
     kinds.append(f"{place.negation()}--physdev-is-bridged")
-    if place.world.bridges:
+    if place.world.bridges and place.within(F, S):
         kinds += [
             f"{place.negation()}--physdev-out {place.device()} --physdev-is-bridged",
             f"{place.negation()}--physdev-out {place.device()}",
@@ -260,7 +260,7 @@ def _physdev(place: Place) -> str | None:
 def _mac(place: Place) -> str | None:
     if not place.within(P, I, F):
         return None
-    mac = place.world.pick(("02:00:00:00:FE:01", "02:00:00:00:00:99"))
+    mac = place.world.pick(("02:00:00:01:00:02", "02:00:00:01:00:03", "02:00:00:00:00:99"))
     return f"{place.negation()}--mac-source {mac}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim import generate_oddities
 from sim.generate_world import (
     GIDS,
     PAYLOADS,
@@ -20,6 +21,13 @@ _ERRORS = {
 }
 
 
+_ODDITIES = {
+    "protocol": generate_oddities.protocol,
+    "extended": generate_oddities.extended,
+    "spoiled": generate_oddities.spoiled,
+}
+
+
 def make_packets(world: World) -> list[str]:
     """The lines of the packets text; ``world.facts`` is filled beside them."""
     lines: list[str] = []
@@ -28,7 +36,22 @@ def make_packets(world: World) -> list[str]:
         lines += world.pick((_tcp, _tcp, _udp, _udp, _ping, _to_host, _local, _local, _odd))(
             world, family
         )
+    if world.chance(0.03):
+        lines = _with_event(world, lines)
     return lines[:12]
+
+
+def _with_event(world: World, lines: list[str]) -> list[str]:
+    """Something happens to the host, and then the packets come again."""
+    device = world.pick(world.devices)
+    event = world.pick((
+        [f"down {device.name}"],
+        [f"down {device.name}", f"up {device.name}"],
+        [f"address {device.name} 203.0.113.99/24"],
+        [f"address {device.name} 2001:db8:1::99:1/64"],
+        ["wait 1100ms"],
+    ))  # fmt: skip
+    return [*lines[:5], *event, *lines[:6]]
 
 
 def _end(address: str, port: int) -> str:
@@ -200,16 +223,13 @@ def _odd(world: World, family: int) -> list[str]:
     device, source, target = _way(world, family)
     kind = world.pick((
         "protocol", "error", "broadcast", "multicast", "forged", "late", "fragments", "stray",
+        "protocol", "extended", "spoiled",
     ))  # fmt: skip
     facts = Facts(family, "udp", source, target, device.name, "", 1000, 53)
     world.facts.append(facts)
     udp = f"in {device.name} udp {{}} -> {{}}{_payload(world, facts)}"
-    if kind == "protocol":
-        facts.protocol = world.pick(("gre", "esp", "89", "sctp", "udplite"))
-        ends = f"{source} -> {target}"
-        if facts.protocol in ("sctp", "udplite"):
-            ends = f"{_end(source, 1000)} -> {_end(target, 53)}"
-        return [f"in {device.name} proto {facts.protocol} {ends}"] * world.pick((1, 2))
+    if kind in _ODDITIES:
+        return _ODDITIES[kind](world, facts, device)
     if kind == "error":
         line = udp.format(_end(source, 1000), _end(target, 53))
         name = "icmp" if family == 4 else "icmpv6"

@@ -83,9 +83,9 @@ def _rule(base: Place, plan: _ChainPlan, plans: list[_ChainPlan], number: int) -
     if negated_protocol and place.protocol and target.split()[1:2] and _needs_protocol(target):
         negated_protocol = False
     ip_part = _ip_part(place, plan)
-    for name, option, words in _CONDITIONS:
+    for name, option, condition in _CONDITIONS:
         if f"-j {name} " in target:
-            ip_part = [*(word for word in ip_part if f"{option} " not in word), words]
+            ip_part = [*(word for word in ip_part if f"{option} " not in word), condition]
     words = [f"-A {plan.name}", *ip_part]
     if place.protocol:
         words.append(f"{'! ' if negated_protocol else ''}-p {place.protocol}")

@@ -282,7 +282,7 @@ def make_sets(world: World) -> None:
         "create bits bitmap:ip range 203.0.113.0/24",
         f"add bits 203.0.113.{world.pick((1, 5, 7))}",
         "create macs bitmap:ip,mac range 192.168.100.0/24",
-        "add macs 192.168.100.5,02:00:00:00:fe:01",
+        "add macs 192.168.100.5,02:00:00:01:00:03",
         "add macs 192.168.100.9",
         "create triples hash:ip,port,ip family inet",
         f"add triples {a4},udp:{port},{b4}",
