@@ -17,7 +17,8 @@ from sim.host import Host
 from sim.packet import Address
 from sim.parser.host_values import address, port
 from sim.parser.lines import Line, clip
-from sim.parser.tcpdump_detail import Detail, TcpNumbers, detail_of
+from sim.parser.tcpdump_detail import detail_of
+from sim.parser.tcpdump_numbers import Detail, TcpNumbers
 from sim.script import PacketSpec
 from sim.wire import assemble
 
