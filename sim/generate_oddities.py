@@ -35,7 +35,7 @@ _IP_OPTIONS = (
 
 def protocol(world: World, facts: Facts, device: Device) -> list[str]:
     """A conversation of a protocol other than TCP, UDP and ICMP."""
-    names = ("sctp", "sctp", "dccp", "esp", "ah", "udplite", "gre", "89", "ipcomp")
+    names: tuple[str, ...] = ("sctp", "sctp", "dccp", "esp", "ah", "udplite", "gre", "89", "ipcomp")
     if facts.family == 6:
         names += ("mobility-header",)
     facts.protocol = world.pick(names)

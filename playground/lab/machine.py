@@ -20,7 +20,7 @@ from playground.lab.namespace import Namespace, read_sysctl, write_sysctl
 from playground.lab.netlink import NETLINK_ROUTE, Netlink
 from playground.lab.nflog import TraceLine, TraceListener
 from playground.lab.wires import SENTINEL, Frame, Wires, checksum_here
-from sim.host import Host, Interface, Neighbour, default_mac
+from sim.host import Host, IfAddress, Interface, InterfaceAddress, Neighbour, default_mac
 from sim.packet import Address
 
 # No chatter of the namespace's own: router solicitations, MLD reports, address detection,
@@ -70,6 +70,7 @@ IMPATIENT = {
     "app_solicit": "0",
     "retrans_time_ms": "20",
 }
+AFTERMATH = 0.03  # seconds in which the kernel forgets flows after an event, in the background
 REPORTED = 0.1  # seconds until the last MLD report has gone
 
 
@@ -252,8 +253,37 @@ class Machine:
     # -- events --------------------------------------------------------------------------
 
     def switch(self, device: str, up: bool) -> None:
-        """``down eth0`` / ``up eth0``"""
-        self.route.request([devices.set_up(device, self.indexes[device], up)])
+        """``down eth0`` / ``up eth0``; the link-local address comes back with the device."""
+        index = self.indexes[device]
+        self.route.request([devices.set_up(device, index, up)])
+        if up:
+            self.wires.ready()
+            self.route.request(
+                devices.address(device, index, item)
+                for item in self.host.interfaces[device].addresses
+                if item.address.version == 6 and item.address.ip.is_link_local
+            )
+        time.sleep(AFTERMATH)
+
+    def renumber(self, device: str, new: InterfaceAddress) -> None:
+        """``address eth0 A/L``: the addresses of that family give way to this one.
+
+        The new one is there before the old ones go, so that routes through the device stay.
+        """
+        index = self.indexes[device]
+        write_sysctl(f"net.ipv4.conf.{device.replace('.', '/')}.promote_secondaries", "1")
+        old = [
+            item
+            for item in self.host.interfaces[device].addresses
+            if item.address.version == new.version and not item.address.ip.is_link_local
+        ]
+        if all(item.address != new for item in old):
+            self.route.request([devices.address(device, index, IfAddress(new))])
+        self.route.request(
+            devices.address(device, index, item, remove=True) for item in old if item.address != new
+        )
+        write_sysctl(f"net.ipv4.conf.{device.replace('.', '/')}.promote_secondaries", "0")
+        time.sleep(AFTERMATH)
 
     # -- listening -----------------------------------------------------------------------
 

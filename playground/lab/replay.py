@@ -234,7 +234,7 @@ class Laboratory:
         if event.action in ("down", "up"):
             machine.switch(event.iface, event.action == "up")
             return
-        raise NotComparable(f"the event {event.action}")
+        machine.renumber(event.iface, event.address)
 
 
 def _asks_group(step: t.Step) -> bool:
