@@ -25,6 +25,7 @@ from sim import trace as t
 from sim.host import Host, IpSet, default_mac
 
 LONGEST_WAIT = 3.0  # seconds really slept for a ``wait``
+LONGEST_HALF_OPEN = 0.9  # seconds until the kernel gives up a connection that it is kept from
 PATIENCE = 0.06  # seconds for what the simulation expects and the kernel has not shown yet
 WAIT_FOR_NEIGHBOUR = 1.0  # seconds, where the host text names one that does not answer
 PEER_MAC = "02:00:00:00:fe:01"
@@ -201,6 +202,8 @@ class Laboratory:
             seconds = statement.nanoseconds / 1e9
             if seconds > LONGEST_WAIT:
                 raise NotComparable(f"waits {seconds:g} s")
+            if seconds > LONGEST_HALF_OPEN and sockets.has_accepted:
+                raise NotComparable(f"waits {seconds:g} s while a listener is connected")
             time.sleep(seconds)
         elif isinstance(statement, script.Event):
             self._event(machine, statement)

@@ -131,6 +131,11 @@ class Sockets:
                 f"listen {wanted.protocol} {address}:{wanted.port}: {error.strerror}"
             ) from None
 
+    @property
+    def has_accepted(self) -> bool:
+        """Is a listener kept from answering somebody who is connected to it?"""
+        return any(peers for _, _, peers in self._listeners)
+
     def deafen(self, packet: Packet) -> None:
         """A SYN reached a listener: what else comes from that peer is taken and not answered.
 
