@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from ipaddress import IPv6Address
 
 from sim import answers
 from sim.answering import answer, send_error
-from sim.answers import ECHO, ECHO6, SOLICITATION, TIMESTAMP
-from sim.fib import forwards6, has_ipv6
+from sim.deliver_icmp import deliver_icmp
+from sim.delivered import came_to_many, delivered, dropped, is_intact, refused
 from sim.headers import (
     ACK,
     IPPROTO_ICMP,
@@ -26,16 +25,12 @@ from sim.headers import (
 from sim.host import Socket
 from sim.icmp import (
     DEST_UNREACH,
-    ICMP_LAST_TYPE,
     V6_DEST_UNREACH,
     V6_PARAMETER_PROBLEM,
-    checksum_holds,
-    is_icmp_error,
 )
 from sim.jiffies import HZ, jiffies
-from sim.packet import Address, Packet
+from sim.packet import Packet
 from sim.sockets import NAMES, Request, connection_of, owner_of
-from sim.source_address import select4
 from sim.stack import Skb, Stack
 from sim.trace import Step
 from sim.values import address_text
@@ -47,42 +42,13 @@ def deliver(stack: Stack, skb: Skb) -> Iterator[Step]:
     """Give a packet to whoever it is for."""
     protocol = skb.packet.headers.protocol
     if protocol == (IPPROTO_ICMP if skb.packet.family == 4 else IPPROTO_ICMPV6):
-        yield from _icmp(stack, skb)
+        yield from deliver_icmp(stack, skb)
     elif protocol == IPPROTO_TCP:
         yield from _tcp(stack, skb)
     elif protocol in (IPPROTO_UDP, IPPROTO_UDPLITE):
         yield from _udp(stack, skb)
     else:
         yield from _other(stack, skb)
-
-
-def _delivered(stack: Stack, skb: Skb, to: str) -> Iterator[Step]:
-    stack.conversation.note_delivered(skb.packet)
-    yield from stack.end(skb, "delivered", "socket", f"Delivered to {to}.")
-
-
-def _dropped(stack: Stack, skb: Skb, why: str) -> Iterator[Step]:
-    yield from stack.end(skb, "dropped", "socket", f"Dropped behind INPUT: {why}.")
-
-
-def _is_intact(stack: Stack, skb: Skb) -> bool:
-    """Is the transport checksum right, or was it when conntrack looked (skb->csum_valid)?
-
-    Nobody looks again, so what was broken on the way in goes unnoticed.
-    """
-    if checksum_holds(skb.packet):
-        return True
-    looks = stack.runtime.host.sysctl("net.netfilter.nf_conntrack_checksum", "1") != "0"
-    return looks and skb.checked is not None and checksum_holds(skb.checked)
-
-
-def _refused(stack: Stack, skb: Skb, what: str) -> Iterator[Step]:
-    """Nobody wants it; ``skb.is_answered`` says whether the sender learns so."""
-    if skb.is_answered:
-        sentence = f"Rejected with {skb.is_answered}: {what}."
-        yield from stack.end(skb, "rejected", "socket", sentence, reason=skb.is_answered)
-    else:
-        yield from _dropped(stack, skb, what)
 
 
 # ---- TCP -----------------------------------------------------------------------------------
@@ -92,14 +58,14 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
     packet = skb.packet
     headers = packet.headers
     tcp = headers.tcp
-    if _came_to_many(skb) or (packet.link is not None and packet.link.kind != "host"):
-        yield from _dropped(stack, skb, "TCP takes nothing that was sent to many")
+    if came_to_many(skb) or (packet.link is not None and packet.link.kind != "host"):
+        yield from dropped(stack, skb, "TCP takes nothing that was sent to many")
         return
     if tcp is None or tcp.offset < 20 or tcp.offset > len(packet.payload):
-        yield from _dropped(stack, skb, "its TCP header is cut short or its length is wrong")
+        yield from dropped(stack, skb, "its TCP header is cut short or its length is wrong")
         return
-    if not _is_intact(stack, skb):
-        yield from _dropped(stack, skb, "its TCP checksum is wrong")
+    if not is_intact(stack, skb):
+        yield from dropped(stack, skb, "its TCP checksum is wrong")
         return
     connected = stack.sockets.connected(packet)
     # To a listener's connection a SYN is the question again. The socket of a ``local`` packet
@@ -107,7 +73,7 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
     if connected is not None and not (_is_new_syn(tcp.flags) and stack.sockets.is_accepted(packet)):
         if tcp.flags & RST:
             stack.sockets.note_closed(packet)
-        yield from _delivered(stack, skb, f"the connection on port {tcp.dport}")
+        yield from delivered(stack, skb, f"the connection on port {tcp.dport}")
         return
     listener = _listener(stack, skb, tcp.dport)
     if listener is None:
@@ -115,11 +81,11 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from _reset(stack, skb, what)
         return
     if tcp.flags & RST:
-        yield from _dropped(stack, skb, "a reset for no connection")
+        yield from dropped(stack, skb, "a reset for no connection")
     elif tcp.flags & ACK:
         yield from _reset(stack, skb, f"there is no such connection to port {tcp.dport}")
     elif not _is_new_syn(tcp.flags):
-        yield from _dropped(stack, skb, f"a listener takes only a SYN, on port {tcp.dport}")
+        yield from dropped(stack, skb, f"a listener takes only a SYN, on port {tcp.dport}")
     else:
         yield from _accept(stack, skb)
 
@@ -153,7 +119,7 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
         request = Request(tcp.seq, stack.runtime.random.getrandbits(32))
         stack.sockets.note_accepted(skb.packet, listener, request)
     elif not _may_repeat(stack, request):
-        yield from _dropped(stack, skb, "the same SYN was answered less than half a second ago")
+        yield from dropped(stack, skb, "the same SYN was answered less than half a second ago")
         return
     stack.conversation.note_delivered(skb.packet)
     mtu = _mtu_back(stack, skb)
@@ -185,12 +151,12 @@ def _contradicted(stack: Stack, skb: Skb, request: Request) -> Iterator[Step]:
         stack.sockets.note_closed(skb.packet)
         yield from _reset(stack, skb, "a second SYN with another number ends the connection")
     elif not _may_repeat(stack, request):
-        yield from _dropped(stack, skb, "a second SYN with a number out of the window")
+        yield from dropped(stack, skb, "a second SYN with a number out of the window")
     else:
         ours = request.our_seq + 1 & 0xFFFFFFFF
         packet = answers.plain_ack(stack.runtime.host, skb.packet, ours, expected)
         yield from answer(stack, skb, packet, "ack")
-        yield from _dropped(stack, skb, "a second SYN with a number out of the window")
+        yield from dropped(stack, skb, "a second SYN with a number out of the window")
 
 
 def _mtu_back(stack: Stack, skb: Skb) -> int:
@@ -203,11 +169,11 @@ def _reset(stack: Stack, skb: Skb, what: str) -> Iterator[Step]:
     tcp = skb.packet.headers.tcp
     assert tcp is not None
     if tcp.flags & RST:
-        yield from _dropped(stack, skb, f"{what}, and no reset answers a reset")
+        yield from dropped(stack, skb, f"{what}, and no reset answers a reset")
         return
     packet = answers.reset(stack.runtime.host, skb.packet)
     yield from answer(stack, skb, packet, "tcp-reset")
-    yield from _refused(stack, skb, what)
+    yield from refused(stack, skb, what)
 
 
 # ---- UDP -----------------------------------------------------------------------------------
@@ -218,14 +184,14 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
     headers = packet.headers
     udp = headers.udp
     if udp is None:
-        yield from _dropped(stack, skb, "its UDP header is cut short")
+        yield from dropped(stack, skb, "its UDP header is cut short")
         return
     is_lite = headers.protocol == IPPROTO_UDPLITE
     if not is_lite and (udp.length < 8 or udp.length > len(packet.payload)):
-        yield from _dropped(stack, skb, "its UDP length is wrong")
+        yield from dropped(stack, skb, "its UDP length is wrong")
         return
     if packet.family == 6 and udp.checksum == 0:
-        yield from _dropped(stack, skb, "UDP over IPv6 needs a checksum")
+        yield from dropped(stack, skb, "UDP over IPv6 needs a checksum")
         return
     if not is_lite and udp.length < len(packet.payload):
         # What stands behind the end that UDP names is cut off, in answers too.
@@ -235,12 +201,12 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
     found = _given(packet) or stack.sockets.find(
         name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface
     )
-    if udp.checksum and not is_lite and not _is_intact(stack, skb):
-        yield from _dropped(stack, skb, "its UDP checksum is wrong")
+    if udp.checksum and not is_lite and not is_intact(stack, skb):
+        yield from dropped(stack, skb, "its UDP checksum is wrong")
     elif found is not None:
-        yield from _delivered(stack, skb, f"the socket on {name.upper()} port {udp.dport}")
-    elif _came_to_many(skb):
-        yield from _dropped(stack, skb, f"no socket on {name.upper()} port {udp.dport}")
+        yield from delivered(stack, skb, f"the socket on {name.upper()} port {udp.dport}")
+    elif came_to_many(skb):
+        yield from dropped(stack, skb, f"no socket on {name.upper()} port {udp.dport}")
     else:
         # UDP lets go of the conntrack entry before it looks for a socket (nf_reset_ct), so the
         # answer does not inherit it and conntrack has to find it again.
@@ -250,108 +216,7 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
         else:
             yield from send_error(stack, skb, V6_DEST_UNREACH, 4, "icmp6-port-unreachable")
         what = f"nothing listens on {name.upper()} port {udp.dport}"
-        yield from _refused(stack, skb, what)
-
-
-def _came_to_many(skb: Skb) -> bool:
-    return skb.kind != "unicast" or skb.packet.headers.dst.is_multicast
-
-
-# ---- ICMP ----------------------------------------------------------------------------------
-
-
-def _icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
-    packet = skb.packet
-    icmp = packet.headers.icmp
-    if icmp is None or len(packet.payload) < 8:
-        yield from _dropped(stack, skb, "its ICMP header is cut short")
-        return
-    if not _is_intact(stack, skb):
-        yield from _dropped(stack, skb, "its ICMP checksum is wrong")
-        return
-    if packet.family == 4 and _ignores_broadcast(stack, skb, icmp.type):
-        yield from _dropped(stack, skb, "ICMP to many is ignored (icmp_echo_ignore_broadcasts)")
-        return
-    if icmp.type == (ECHO if packet.family == 4 else ECHO6):
-        yield from _echo(stack, skb)
-    elif icmp.type == TIMESTAMP and packet.family == 4:
-        yield from _timestamp(stack, skb)
-    elif icmp.type == SOLICITATION and packet.family == 6:
-        yield from _solicited(stack, skb)
-    elif packet.family == 4 and icmp.type > ICMP_LAST_TYPE:
-        yield from _dropped(stack, skb, f"the kernel knows no ICMP type {icmp.type}")
-    elif is_icmp_error(packet):
-        yield from _delivered(stack, skb, "the kernel, for the socket that the error is about")
-    else:
-        yield from _delivered(stack, skb, "the kernel and whoever waits for it")
-
-
-def _ignores_broadcast(stack: Stack, skb: Skb, kind: int) -> bool:
-    """icmp_rcv: to many only a few types count, and asking only if it is allowed."""
-    if skb.kind == "unicast":
-        return False
-    host = stack.runtime.host
-    if kind in (ECHO, TIMESTAMP):
-        return host.sysctl("net.ipv4.icmp_echo_ignore_broadcasts", "1") != "0"
-    return kind not in (17, 18)
-
-
-def _echo(stack: Stack, skb: Skb) -> Iterator[Step]:
-    host, packet = stack.runtime.host, skb.packet
-    family = packet.family
-    name = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
-    if host.sysctl(name, "0") != "0":
-        sentence = f"Delivered to the kernel, which does not answer ({name})."
-        stack.conversation.note_delivered(packet)
-        yield from stack.end(skb, "delivered", "socket", sentence)
-        return
-    source = _own_source(stack, skb)
-    if source is not None:
-        reply = answers.echo_reply(host, packet, source)
-        yield from answer(stack, skb, reply, "echo-reply")
-    if skb.is_answered:
-        yield from _delivered(stack, skb, "the kernel, which answers the echo request")
-    else:
-        yield from _delivered(stack, skb, "the kernel, which cannot answer: there is no way back")
-
-
-def _own_source(stack: Stack, skb: Skb) -> Address | None:
-    """What the host answers as: the address asked, or, if many were, one of its own."""
-    headers = skb.packet.headers
-    if not _came_to_many(skb):
-        return headers.dst
-    if headers.family == 4:
-        return select4(stack.runtime.host, skb.in_iface, headers.src)
-    return stack.routing.lookup(headers.src, oif=skb.in_iface).src
-
-
-def _timestamp(stack: Stack, skb: Skb) -> Iterator[Step]:
-    runtime = stack.runtime
-    source = _own_source(stack, skb)
-    if source is not None and len(skb.packet.payload) >= 12:
-        now = runtime.epoch * 1_000_000_000 + runtime.now
-        reply = answers.timestamp_reply(runtime.host, skb.packet, source, now)
-        yield from answer(stack, skb, reply, "timestamp-reply")
-    yield from _delivered(stack, skb, "the kernel, which tells its time")
-
-
-def _solicited(stack: Stack, skb: Skb) -> Iterator[Step]:
-    """A neighbour asks for a MAC; the kernel advertises it if the address is its own."""
-    packet = skb.packet
-    host = stack.runtime.host
-    interface = host.interface(skb.in_iface)
-    if packet.headers.ttl != 255 or len(packet.payload) < 24 or interface is None:
-        yield from _dropped(stack, skb, "a neighbour solicitation has hop limit 255")
-        return
-    target = IPv6Address(packet.payload[8:24])
-    own = {entry.address.ip for entry in interface.addresses}
-    if target not in own or not has_ipv6(host, interface):
-        yield from _delivered(stack, skb, "the kernel; the address asked for is not its own")
-        return
-    is_router = forwards6(host, interface)
-    reply = answers.advertisement(packet, target, interface.mac, is_router=is_router)
-    yield from answer(stack, skb, reply, "neighbour-advertisement", skb.in_iface)
-    yield from _delivered(stack, skb, "the kernel, which advertises its address")
+        yield from refused(stack, skb, what)
 
 
 # ---- everything else -----------------------------------------------------------------------
@@ -363,11 +228,11 @@ def _other(stack: Stack, skb: Skb) -> Iterator[Step]:
     headers = packet.headers
     protocol = headers.protocol
     if stack.sockets.accepts_raw(headers.family, protocol):
-        yield from _delivered(stack, skb, f"a raw socket for protocol {protocol}")
+        yield from delivered(stack, skb, f"a raw socket for protocol {protocol}")
     elif protocol == IPPROTO_IGMP and headers.family == 4:
-        yield from _delivered(stack, skb, "the kernel's IGMP")
+        yield from delivered(stack, skb, "the kernel's IGMP")
     elif protocol == IPPROTO_NONE and headers.family == 6:
-        yield from _delivered(stack, skb, "the kernel: no header follows")
+        yield from delivered(stack, skb, "the kernel: no header follows")
     else:
         if headers.family == 4:
             yield from send_error(stack, skb, DEST_UNREACH, 2, "icmp-proto-unreachable")
@@ -377,7 +242,7 @@ def _other(stack: Stack, skb: Skb) -> Iterator[Step]:
                 stack, skb, V6_PARAMETER_PROBLEM, 1, "icmp6-unknown-header", place
             )
         to = address_text(headers.dst)
-        yield from _refused(stack, skb, f"nothing at {to} takes protocol {protocol}")
+        yield from refused(stack, skb, f"nothing at {to} takes protocol {protocol}")
 
 
 def _place_of_next_header(skb: Skb) -> int:

@@ -14,9 +14,9 @@ from sim.extension import Emit
 from sim.host import Socket
 from sim.model import Hook
 from sim.packet import Address, Link, Packet
+from sim.policy_rules import Query
 from sim.recorder import Place
 from sim.route_output import REFUSALS, Way, route_output
-from sim.routing import Query
 from sim.stack import Skb, Stack
 from sim.trace import Emitted, Sent, Step
 from sim.transmit import local_out

@@ -12,15 +12,14 @@ from ipaddress import IPv6Address
 from sim.fib import hops_of
 from sim.host import Host
 from sim.packet import Address, Packet
+from sim.policy_rules import Query, query_of
 from sim.routing import (
     NOT_FOUND,
     REFUSING,
     Found,
-    Query,
     Routing,
     either_setting,
     forwards4,
-    query_of,
     setting,
     setting_everywhere,
 )

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from sim.host import Host
 from sim.packet import Packet
+from sim.policy_rules import query_of
 from sim.route_input import has_joined
-from sim.routing import REFUSING, Routing, either_setting, query_of
+from sim.routing import REFUSING, Routing, either_setting
 from sim.runtime import RouteResult
 from sim.source_address import select4
 

@@ -12,38 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from sim.fib import DEFAULT, LOCAL, MAIN, TABLE_NAMES, Fib, hops_of, route_text, scope_of
-from sim.host import Host, Network, Nexthop, PolicyRule, Route
-from sim.packet import Address, Packet
+from sim.fib import DEFAULT, LOCAL, MAIN, Fib, hops_of, route_text, scope_of
+from sim.host import Host, Nexthop, PolicyRule, Route
+from sim.packet import Address
+from sim.policy_rules import Query, is_suppressed, rule_matches, rule_text, tos_fits
 from sim.runtime import RouteResult
 from sim.source_address import first4, own_addresses, redirect6, select4, select6
 
 # Kinds of routes that end the lookup with an error; throw goes on with the next rule.
 REFUSING = frozenset({"unreachable", "prohibit", "blackhole"})
-
-# The part of TOS that a rule's or route's ``tos`` looks at: RT_TOS without the ECN bits.
-ROUTED_TOS = 0x1C
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a route is looked up by. ``iif`` is ``lo`` for what the host itself sends."""
-
-    destination: Address
-    source: Address | None = None
-    iif: str = "lo"
-    oif: str = ""
-    mark: int = 0
-    tos: int = 0
-    uid: int | None = None
-    protocol: int = 0
-    sport: int = 0
-    dport: int = 0
-
-    @property
-    def family(self) -> int:
-        return self.destination.version
-
 
 NO_HOP = Nexthop(None, "")
 
@@ -119,7 +96,7 @@ class Routing:
 
     def _in_table(self, rule: PolicyRule, query: Query) -> Found | None:
         for route in self.fib.covering(query.family, rule.table, query.destination):
-            if not _tos_fits(route, query):
+            if not tos_fits(route, query):
                 continue
             if route.kind == "throw":
                 return None
@@ -128,7 +105,7 @@ class Routing:
             hops = [hop for hop in hops_of(route) if not query.oif or hop.dev == query.oif]
             if not hops:
                 continue
-            if _is_suppressed(self.host, rule, route, hops[0]):
+            if is_suppressed(self.host, rule, route, hops[0]):
                 return None
             hop = hops[0] if len(hops) == 1 else self._one_of(hops, query)
             return Found(route.kind, route, hop, rule, len(hops))
@@ -294,87 +271,3 @@ def _number(text: str) -> int:
         return int(text)
     except ValueError:
         return 0
-
-
-def rule_matches(rule: PolicyRule, query: Query) -> bool:
-    """Do a policy rule's selectors fit? ``not`` turns all of them together around."""
-    fits = (
-        (not rule.iif or rule.iif == query.iif)
-        and (not rule.oif or rule.oif == query.oif)
-        and (rule.fwmark is None or (rule.fwmark ^ query.mark) & rule.fwmask == 0)
-        and _tos_fits(rule, query)
-        and _inside(query.source, rule.source)
-        and _inside(query.destination, rule.destination)
-        and (not rule.protocol or rule.protocol == query.protocol)
-        and (rule.sport is None or rule.sport[0] <= query.sport <= rule.sport[1])
-        and (rule.dport is None or rule.dport[0] <= query.dport <= rule.dport[1])
-        and (rule.uids is None or _uid_in(query.uid, rule.uids))
-    )
-    return fits != rule.negated
-
-
-def _tos_fits(entry: PolicyRule | Route, query: Query) -> bool:
-    if not entry.tos:
-        return True
-    seen = query.tos & (ROUTED_TOS if entry.family == 4 else 0xFC)
-    return entry.tos & 0xFC == seen
-
-
-def _inside(address: Address | None, network: Network | None) -> bool:
-    if network is None or network.prefixlen == 0:
-        return True
-    return address is not None and address in network
-
-
-def _uid_in(uid: int | None, wanted: tuple[int, int]) -> bool:
-    """Without a socket it is root's: the kernel's own packets and what is forwarded too
-    (sock_net_uid in ip_route_input_slow and ip6_route_input)."""
-    return wanted[0] <= (uid or 0) <= wanted[1]
-
-
-def _is_suppressed(host: Host, rule: PolicyRule, route: Route, hop: Nexthop) -> bool:
-    shortest = rule.suppress_prefix_length
-    if shortest is not None and route.prefix.prefixlen <= shortest:
-        return True
-    if rule.suppress_group is None:
-        return False
-    interface = host.interface(hop.dev)
-    return interface is not None and interface.group == rule.suppress_group
-
-
-def rule_text(rule: PolicyRule) -> str:
-    """The rule as ``ip rule`` prints it."""
-    words = [f"{rule.priority}:", *(["not"] if rule.negated else [])]
-    words.append(f"from {rule.source if rule.source is not None else 'all'}")
-    if rule.destination is not None:
-        words.append(f"to {rule.destination}")
-    if rule.tos:
-        words.append(f"tos {rule.tos:#04x}")
-    if rule.fwmark is not None:
-        mask = "" if rule.fwmask == 0xFFFFFFFF else f"/{rule.fwmask:#x}"
-        words.append(f"fwmark {rule.fwmark:#x}{mask}")
-    for name, value in (("iif", rule.iif), ("oif", rule.oif)):
-        if value:
-            words.append(f"{name} {value}")
-    if rule.action == "lookup":
-        words.append(f"lookup {TABLE_NAMES.get(rule.table, str(rule.table))}")
-    else:
-        words.append(rule.action)
-    return " ".join(words)
-
-
-def query_of(packet: Packet, iif: str, *, uid: int | None = None, oif: str = "") -> Query:
-    """The question that a packet itself asks."""
-    headers = packet.headers
-    return Query(
-        headers.dst,
-        headers.src,
-        iif,
-        oif,
-        packet.mark,
-        headers.tos,
-        uid,
-        headers.protocol,
-        headers.sport or 0,
-        headers.dport or 0,
-    )
