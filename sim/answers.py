@@ -20,7 +20,7 @@ from sim.runtime import Runtime
 # The kernel's control sockets: a socket, but nobody's file.
 KERNEL = Owner(0, 0, has_file=False)
 
-FIRST_WINDOW = 64240  # what a listener offers at first over Ethernet
+MOST_RECEIVED = 32 * 1024 * 1024  # net.ipv4.tcp_rmem's last number with enough memory (6.18)
 
 ECHO_REPLY, ECHO, TIMESTAMP, TIMESTAMP_REPLY = 0, 8, 13, 14
 ECHO6, ECHO_REPLY6 = 128, 129
@@ -93,7 +93,7 @@ def syn_ack(runtime: Runtime, about: Packet, owner: Owner, mtu: int, isn: int) -
     elif 4 in theirs:
         options += bytes((1, 1, 4, 2))
     if 3 in theirs:
-        options += bytes((1, 3, 3, 7))
+        options += bytes((1, 3, 3, window_shift(runtime.host)))
     window = 65535 // room * room
     part = tcp.dport.to_bytes(2, "big") + tcp.sport.to_bytes(2, "big")
     part += isn.to_bytes(4, "big")
@@ -104,13 +104,20 @@ def syn_ack(runtime: Runtime, about: Packet, owner: Owner, mtu: int, isn: int) -
     return Packet(sealed(ip + part + options), owner=owner)
 
 
-def plain_ack(host: Host, about: Packet, seq: int, ack: int) -> Packet:
+def window_shift(host: Host) -> int:
+    """The window scale that a listener offers (tcp_select_initial_window)."""
+    sizes = host.sysctl("net.ipv4.tcp_rmem", str(MOST_RECEIVED)).split()
+    most = max(int(sizes[-1]), int(host.sysctl("net.core.rmem_max", "0")))
+    return min(max(most.bit_length() - 16, 0), 14)
+
+
+def plain_ack(host: Host, about: Packet, seq: int, ack: int, window: int) -> Packet:
     """An ACK that tells a peer where the connection stands (tcp_v4_reqsk_send_ack)."""
     tcp = about.headers.tcp
     assert tcp is not None
     part = tcp.dport.to_bytes(2, "big") + tcp.sport.to_bytes(2, "big")
     part += seq.to_bytes(4, "big") + ack.to_bytes(4, "big") + bytes((0x50, ACK))
-    part += FIRST_WINDOW.to_bytes(2, "big") + bytes(4)
+    part += window.to_bytes(2, "big") + bytes(4)
     tos = about.headers.tos & 0xFC
     ip = _ip(about, about.headers.dst, IPPROTO_TCP, default_ttl(host, about.family), tos, 0x4000)
     return Packet(sealed(ip + part), mark=reply_mark(host, about), owner=KERNEL)

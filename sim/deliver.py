@@ -124,6 +124,11 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
     stack.conversation.note_delivered(skb.packet)
     mtu = _mtu_back(stack, skb)
     packet = answers.syn_ack(stack.runtime, skb.packet, owner_of(listener), mtu, request.our_seq)
+    offered = packet.headers.tcp
+    assert offered is not None
+    request.window = offered.window
+    scaled = 3 in answers.tcp_options(tcp.options)
+    request.shift = answers.window_shift(stack.runtime.host) if scaled else 0
     yield from answer(stack, skb, packet, "syn-ack")
     yield from stack.end(
         skb, "delivered", "socket", f"Delivered to the listener on TCP port {tcp.dport}."
@@ -147,14 +152,15 @@ def _contradicted(stack: Stack, skb: Skb, request: Request) -> Iterator[Step]:
     tcp = skb.packet.headers.tcp
     assert tcp is not None
     expected = request.their_seq + 1 & 0xFFFFFFFF
-    if tcp.seq - expected & 0xFFFFFFFF < answers.FIRST_WINDOW:
+    if tcp.seq - expected & 0xFFFFFFFF < request.window:
         stack.sockets.note_closed(skb.packet)
         yield from _reset(stack, skb, "a second SYN with another number ends the connection")
     elif not _may_repeat(stack, request):
         yield from dropped(stack, skb, "a second SYN with a number out of the window")
     else:
         ours = request.our_seq + 1 & 0xFFFFFFFF
-        packet = answers.plain_ack(stack.runtime.host, skb.packet, ours, expected)
+        window = request.window >> request.shift
+        packet = answers.plain_ack(stack.runtime.host, skb.packet, ours, expected, window)
         yield from answer(stack, skb, packet, "ack")
         yield from dropped(stack, skb, "a second SYN with a number out of the window")
 

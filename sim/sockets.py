@@ -39,6 +39,8 @@ class Request:
 
     their_seq: int
     our_seq: int
+    window: int = 0  # offered with the SYN+ACK, and by how many bits later ones are shifted
+    shift: int = 0
     repeated: int | None = None  # when a repetition was last answered, in jiffies
 
 
