@@ -58,7 +58,11 @@ class ReadyChain:
     rules: tuple[ReadyRule, ...]
 
     def candidate(self, start: int, view: View) -> int:
-        """The index, from ``start`` on, of the next rule that may match; the place of an index."""
+        """From ``start`` on, the place of the next rule that may match.
+
+        Every rule may, as long as no index says otherwise; steps for the rules in between can
+        be made later from rule and packet alone.
+        """
         return start
 
 
@@ -120,6 +124,7 @@ class Walker:
         nesting = 0
         view = View(packet, place.in_iface, place.out_iface)
         while True:
+            at = chain.candidate(at, view)
             if at >= len(chain.rules):
                 if chain is base:
                     return (yield from self._policy(table, base, packet, place))
