@@ -130,7 +130,7 @@ def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
     skb.route = decision.route
     skb.kind = decision.kind
     yield stack.routed(skb, decision.route, route_sentence(skb.packet, decision.route))
-    if decision.action in ("local", "forward") and not (yield from check_options4(stack, skb)):
+    if decision.action != "martian" and not (yield from check_options4(stack, skb)):
         return
     if decision.action == "local":
         yield from local_in(stack, skb)
