@@ -68,10 +68,16 @@ def timestamp_reply(host: Host, about: Packet, source: Address, now: int) -> Pac
     return Packet(sealed(data), mark=reply_mark(host, about), owner=KERNEL)
 
 
-def reset(host: Host, about: Packet) -> Packet:
-    """The RST of a closed port (tcp_v4_send_reset): with the DSCP of what it answers."""
+def reset(host: Host, about: Packet, owner: Owner | None = None) -> Packet:
+    """The RST of a closed port (tcp_v4_send_reset): with the DSCP of what it answers.
+
+    It belongs to the socket that it is about, if there is one; else IPv4 sends it from a socket
+    of its own, IPv6 (tcp_v6_send_response) without any.
+    """
+    if owner is None and about.family == 4:
+        owner = KERNEL
     data = tcp_reset(about, ttl=default_ttl(host, about.family), tos=about.headers.tos & 0xFC)
-    return Packet(data, mark=reply_mark(host, about), owner=KERNEL)
+    return Packet(data, mark=reply_mark(host, about), owner=owner)
 
 
 def syn_ack(runtime: Runtime, about: Packet, owner: Owner, mtu: int, isn: int) -> Packet:
@@ -111,7 +117,7 @@ def window_shift(host: Host) -> int:
     return min(max(most.bit_length() - 16, 0), 14)
 
 
-def plain_ack(host: Host, about: Packet, seq: int, ack: int, window: int) -> Packet:
+def plain_ack(host: Host, about: Packet, owner: Owner, seq: int, ack: int, window: int) -> Packet:
     """An ACK that tells a peer where the connection stands (tcp_v4_reqsk_send_ack)."""
     tcp = about.headers.tcp
     assert tcp is not None
@@ -120,7 +126,7 @@ def plain_ack(host: Host, about: Packet, seq: int, ack: int, window: int) -> Pac
     part += window.to_bytes(2, "big") + bytes(4)
     tos = about.headers.tos & 0xFC
     ip = _ip(about, about.headers.dst, IPPROTO_TCP, default_ttl(host, about.family), tos, 0x4000)
-    return Packet(sealed(ip + part), mark=reply_mark(host, about), owner=KERNEL)
+    return Packet(sealed(ip + part), mark=reply_mark(host, about), owner=owner)
 
 
 def tcp_options(options: bytes) -> dict[int, bytes]:

@@ -83,7 +83,8 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
     if tcp.flags & RST:
         yield from dropped(stack, skb, "a reset for no connection")
     elif tcp.flags & ACK:
-        yield from _reset(stack, skb, f"there is no such connection to port {tcp.dport}")
+        what = f"there is no such connection to port {tcp.dport}"
+        yield from _reset(stack, skb, what, listener)
     elif not _is_new_syn(tcp.flags):
         yield from dropped(stack, skb, f"a listener takes only a SYN, on port {tcp.dport}")
     else:
@@ -113,7 +114,7 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
     assert listener is not None
     request = stack.sockets.requests.get(connection_of(skb.packet))
     if request is not None and request.their_seq != tcp.seq:
-        yield from _contradicted(stack, skb, request)
+        yield from _contradicted(stack, skb, request, listener)
         return
     if request is None:
         request = Request(tcp.seq, stack.runtime.random.getrandbits(32))
@@ -144,7 +145,7 @@ def _may_repeat(stack: Stack, request: Request) -> bool:
     return True
 
 
-def _contradicted(stack: Stack, skb: Skb, request: Request) -> Iterator[Step]:
+def _contradicted(stack: Stack, skb: Skb, request: Request, listener: Socket) -> Iterator[Step]:
     """tcp_check_req: another SYN on a connection that was answered.
 
     Within the window it ends the connection, beyond it the peer is told where things stand.
@@ -154,13 +155,15 @@ def _contradicted(stack: Stack, skb: Skb, request: Request) -> Iterator[Step]:
     expected = request.their_seq + 1 & 0xFFFFFFFF
     if tcp.seq - expected & 0xFFFFFFFF < request.window:
         stack.sockets.note_closed(skb.packet)
-        yield from _reset(stack, skb, "a second SYN with another number ends the connection")
+        what = "a second SYN with another number ends the connection"
+        yield from _reset(stack, skb, what, listener)
     elif not _may_repeat(stack, request):
         yield from dropped(stack, skb, "a second SYN with a number out of the window")
     else:
         ours = request.our_seq + 1 & 0xFFFFFFFF
         window = request.window >> request.shift
-        packet = answers.plain_ack(stack.runtime.host, skb.packet, ours, expected, window)
+        owner = owner_of(listener)
+        packet = answers.plain_ack(stack.runtime.host, skb.packet, owner, ours, expected, window)
         yield from answer(stack, skb, packet, "ack")
         yield from dropped(stack, skb, "a second SYN with a number out of the window")
 
@@ -171,13 +174,14 @@ def _mtu_back(stack: Stack, skb: Skb) -> int:
     return route.mtu or (interface.mtu if interface is not None else 1500)
 
 
-def _reset(stack: Stack, skb: Skb, what: str) -> Iterator[Step]:
+def _reset(stack: Stack, skb: Skb, what: str, listener: Socket | None = None) -> Iterator[Step]:
     tcp = skb.packet.headers.tcp
     assert tcp is not None
     if tcp.flags & RST:
         yield from dropped(stack, skb, f"{what}, and no reset answers a reset")
         return
-    packet = answers.reset(stack.runtime.host, skb.packet)
+    owner = owner_of(listener) if listener is not None else None
+    packet = answers.reset(stack.runtime.host, skb.packet, owner)
     yield from answer(stack, skb, packet, "tcp-reset")
     yield from refused(stack, skb, what)
 
