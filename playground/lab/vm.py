@@ -54,7 +54,8 @@ INIT = """#!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin PYTHONHOME={home} PYTHONPATH=/work
 export PYTHONDONTWRITEBYTECODE=1
-for module in {modules}; do /bin/busybox modprobe $module || echo "no $module"; done; /bin/busybox uptime
+for module in {modules}; do /bin/busybox modprobe $module || echo "no $module"; done
+/bin/busybox uptime
 /bin/busybox ip link set lo up
 /bin/busybox stty -F /dev/ttyS1 raw -echo
 {python} -m playground.lab.guest /cases.pickle /dev/ttyS1

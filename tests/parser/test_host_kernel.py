@@ -46,7 +46,8 @@ Pick = Callable[..., str]
 
 def address_command(pick: Pick) -> str:
     address = pick("10.0.0.1/24", "10.0.0.2/24", "10.0.0.3/25", "10.0.1.1/16", "10.0.0.9/32",
-                   "192.168.0.1/24", "192.168.0.2/24", "192.168.0.9/28", "2001:db8::1/64", "2001:db8::2/64")  # fmt: skip
+                   "192.168.0.1/24", "192.168.0.2/24", "192.168.0.9/28",
+                   "2001:db8::1/64", "2001:db8::2/64")  # fmt: skip
     action = pick("add", "add", "add", "del")
     family = "-6 " if ":" in address else ""
     nodad = " nodad" if family and action == "add" else ""
