@@ -122,6 +122,37 @@ local uid 0 tcp 169.254.0.1:40000 -> 169.254.0.9:3922 syn
 4: sent out cloud0
 """,
     ),
+    "CloudStack hypervisor's bridge": (
+        "cloudstack-kvm-host-sg-excerpt",
+        """
+bridge cloudbr0 ports eth0 vnet1 vnet2 vnet3 192.168.20.1/24
+fdb 52:54:00:00:00:fe dev eth0
+fdb 52:54:00:00:00:01 dev vnet1
+fdb 52:54:00:00:00:03 dev vnet3
+neighbour 192.168.20.254 dev cloudbr0 mac 52:54:00:00:00:fe
+neighbour 192.168.20.11 dev cloudbr0 mac 52:54:00:00:00:01
+neighbour 192.168.20.13 dev cloudbr0 mac 52:54:00:00:00:03
+route default via 192.168.20.254 dev cloudbr0
+sysctl net.ipv4.ip_forward = 1
+listen tcp 0.0.0.0:22 uid 0
+""",
+        """
+in vnet1 tcp 192.168.20.11:50000 -> 192.168.20.13:80 syn
+in vnet1 tcp 192.168.20.11:50001 -> 198.51.100.7:443 syn dst-mac 52:54:00:00:00:fe
+in vnet3 udp 192.168.20.66:50002 -> 192.168.20.11:53
+in eth0 tcp 198.51.100.7:50003 -> 192.168.20.1:22 syn
+local uid 0 tcp 192.168.20.1:40000 -> 192.168.20.13:22 syn
+reply
+""",
+        """
+1: dropped at filter:FORWARD rule 3
+2: dropped at filter:FORWARD rule 3
+3: dropped at filter:FORWARD rule 3
+4: delivered
+5: sent out vnet3
+6: delivered
+""",
+    ),
     "home router": (
         "openwrt-lede-home-router",
         """
