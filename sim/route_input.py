@@ -6,7 +6,7 @@ order. IPv6: ip6_route_input (net/ipv6/route.c), which has no source checks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 
 from sim.fib import hops_of
@@ -94,6 +94,7 @@ def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
         return _broadcast4(routing, packet, dev, route)
     if found.kind == "local":
         why, _ = check_source(routing, packet, dev, out="")
+        route = _with_realm(routing, packet, dev, replace(route, realm=0), "")
         return _martian(why, route) if why else Decision("local", route)
     if not forwarding:
         return Decision("unroutable", route, _off(dev, forwarding), "EHOSTUNREACH")
@@ -102,7 +103,31 @@ def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
     why, is_neighbour = check_source(routing, packet, dev, out=found.hop.dev)
     if why:
         return _martian(why, route)
+    route = _with_realm(routing, packet, dev, route, found.hop.dev)
     return Decision("forward", route, turns_back=is_neighbour and found.hop.dev == dev)
+
+
+def _way_back(host: Host, packet: Packet, dev: str, peer: Address | None, out: str) -> Query:
+    """The question about the route to the source, as if an answer left now."""
+    headers = packet.headers
+    mark = packet.mark if either_setting(host, dev, "src_valid_mark") else 0
+    return Query(
+        headers.src, peer, out or "lo", mark=mark, tos=headers.tos, uid=0,
+        protocol=headers.protocol, sport=headers.dport or 0, dport=headers.sport or 0,
+    )  # fmt: skip
+
+
+def _with_realm(
+    routing: Routing, packet: Packet, dev: str, route: RouteResult, out: str
+) -> RouteResult:
+    """fib_combine_itag: the way back to the source has a realm too, in the upper half."""
+    host = routing.host
+    if not any(known.realm for known in host.routes):
+        return route
+    found = routing.find(_way_back(host, packet, dev, packet.headers.dst, out))
+    if found.route is None or found.kind not in ("unicast", "local"):
+        return route
+    return replace(route, realm=route.realm | found.route.realm << 16)
 
 
 def _off(dev: str, forwarding: bool) -> str:
@@ -204,10 +229,7 @@ def _check_reverse(
     source = headers.src
     peer = None if to_all else headers.dst
     mark = packet.mark if either_setting(host, dev, "src_valid_mark") else 0
-    question = Query(
-        source, peer, out or "lo", mark=mark, tos=headers.tos, uid=0,
-        protocol=headers.protocol, sport=headers.dport or 0, dport=headers.sport or 0,
-    )  # fmt: skip
+    question = _way_back(host, packet, dev, peer, out)
     interface = host.interface(dev)
     has_address = interface is not None and any(a.address.version == 4 for a in interface.addresses)
     found = routing.find(question)
