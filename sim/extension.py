@@ -171,6 +171,7 @@ class Context:
     flow: Flow | None = None  # the entry the packet is attached to
     key: tuple[object, ...] = ()  # identity of this match or target in the ruleset, for its state
     next_hop: Address | None = None  # gateway of the packet's route; None: on-link, or not routed
+    realm: int = 0  # of the packet's route: the source's in the upper half
 
     @property
     def family(self) -> int:

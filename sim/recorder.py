@@ -28,6 +28,7 @@ class Place:
     physout: str = ""
     depth: int = 0
     next_hop: Address | None = None
+    realm: int = 0  # of the packet's route: the source's in the upper half
 
     def at(self, hook: Hook | None, in_iface: str = "", out_iface: str = "") -> Place:
         return replace(self, hook=hook, in_iface=in_iface, out_iface=out_iface)

@@ -32,7 +32,7 @@ class RouteResult:
     route: str = ""  # as `ip route` would print it
     rule: str = ""  # the policy rule that led here
     mtu: int = 0
-    realm: int = 0
+    realm: int = 0  # dst.tclassid: the source's realm in the upper half
 
 
 class RoutingView(Protocol):

@@ -115,8 +115,9 @@ class Stack:
 
     def place(self, skb: Skb, hook: Hook | None = None) -> Place:
         return Place(
-            hook, skb.in_iface, skb.out_iface, skb.physin, skb.physout, skb.depth, skb.next_hop
-        )
+            hook, skb.in_iface, skb.out_iface, skb.physin, skb.physout, skb.depth, skb.next_hop,
+            skb.route.realm if skb.route is not None else 0,
+        )  # fmt: skip
 
     def where(self, skb: Skb, hook: Hook | None = None) -> Where:
         return self.place(skb, hook).where()
@@ -159,7 +160,7 @@ class Stack:
 
     def hook(self, skb: Skb, hook: Hook, in_iface: str = "", out_iface: str = "") -> Steps:
         """Run everything that is registered at a hook; false: the packet ended there."""
-        place = Place(hook, in_iface, out_iface, skb.physin, skb.physout, skb.depth, skb.next_hop)
+        place = self.place(skb).at(hook, in_iface, out_iface)
         order = self.order[skb.packet.family, hook]
         yield self.recorder.step(HookEntered, skb.packet, place.where(), order=order)
         for _, what in order:

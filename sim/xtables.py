@@ -253,7 +253,7 @@ class Walker:
         return Context(
             packet, place.hook, table.name, chain.name, number, place.in_iface, place.out_iface,
             self.runtime.host, self.runtime, place.physin, place.physout, flow, key,
-            place.next_hop,
+            place.next_hop, place.realm,
         )  # fmt: skip
 
     def _run(
