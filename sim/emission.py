@@ -109,7 +109,8 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         return Way(route, REFUSALS.get(found.kind, ""))
     destination = packet.headers.dst
     oif = request.dev
-    is_reset = packet.headers.tcp is not None
+    owner = packet.owner
+    is_reset = packet.headers.tcp is not None and owner is not None and not owner.has_file
     if packet.family == 6 and (destination.is_link_local or (is_reset and destination.is_loopback)):
         oif = _real_device(stack, skb)  # rt6_need_strict; ICMPv6 leaves ::1 out
     return route_output(

@@ -42,6 +42,12 @@ def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
         sentence = f"Dropped by routing: a link-layer {link.kind} is not forwarded."
         yield from stack.end(skb, "dropped", "routing", sentence)
         return
+    if _belongs_here(stack, skb):
+        sentence = (
+            "Dropped by routing: it belongs to a connection of this host, yet goes elsewhere."
+        )
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
     if skb.packet.family == 4:
         goes_on = yield from _forward4(stack, skb, decision)
     else:
@@ -51,6 +57,16 @@ def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     skb.out_iface = decision.route.dev
     if (yield from stack.hook(skb, Hook.FORWARD, skb.in_iface, skb.out_iface)):
         yield from post_routing(stack, skb)
+
+
+def _belongs_here(stack: Stack, skb: Skb) -> bool:
+    """ip_early_demux gave it its socket before routing; what has one is not forwarded."""
+    headers = skb.packet.headers
+    if headers.tcp is None or headers.is_fragment:
+        return False
+    if stack.runtime.host.sysctl("net.ipv4.ip_early_demux", "1") == "0":
+        return False
+    return stack.sockets.connected(skb.packet) is not None
 
 
 def _forward4(stack: Stack, skb: Skb, decision: Decision) -> Steps:

@@ -275,8 +275,8 @@ def _route_input6(routing: Routing, packet: Packet, dev: str) -> Decision:
         if not has_joined(routing, destination, dev):
             return _martian(f"nobody on this host has joined {destination} on {dev}", route)
         return Decision("local", route, kind="multicast")
-    # A link-local destination can only be on the link it came from.
-    oif = dev if destination.is_link_local else ""
+    # rt6_need_strict: such a destination can only be on the device it came from.
+    oif = dev if destination.is_link_local or destination.is_loopback else ""
     query = query_of(packet, dev, oif=oif)
     found = routing.find(query) if int(destination) else NOT_FOUND
     route = routing.result(found, query)
