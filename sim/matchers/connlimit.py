@@ -62,16 +62,18 @@ def _count(lists: dict[object, list[FlowTuple]], key: object, own: FlowTuple, ct
         lists[key], ticks[key] = [own], ctx.runtime.tick
         return 1
     known = lists[key]
-    is_assured = ctx.flow is not None and ctx.flow.has("ASSURED")
-    is_confirmed = ctx.flow is not None and ctx.flow.confirmed
+    table: dict[FlowTuple, Flow] = {}
+    for entered in ctx.runtime.flows.values():
+        if entered.confirmed and not entered.has("DYING"):
+            table[entered.original] = table[entered.reply] = entered
+    # A packet without an entry, such as a copy, counts as what its addresses and ports belong to.
+    flow = ctx.flow or table.get(own)
+    is_assured = flow is not None and flow.has("ASSURED")
+    is_confirmed = flow is not None and flow.confirmed
     if ticks[key] == ctx.runtime.tick and (is_assured or not is_confirmed):
         if not is_assured:
             known.append(own)
         return len(known)
-    table: dict[FlowTuple, Flow] = {}
-    for flow in ctx.runtime.flows.values():
-        if flow.confirmed and not flow.has("DYING"):
-            table[flow.original] = table[flow.reply] = flow
     struck = 0
     for entry in tuple(known):
         if struck > MOST_STRUCK:
