@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from sim import trace as t
 from sim.checksum import checksum
 from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
-from sim.packet import CHECKSUM_OFFSET, Packet, sealed
+from sim.packet import CHECKSUM_OFFSET, Address, Packet, sealed
 
 Port = tuple[int, int]  # protocol, port or ICMP id
 
@@ -24,6 +24,10 @@ def _port(packet: Packet, source: bool) -> int | None:
     if headers.icmp is not None:
         return headers.icmp.ident if source else None
     return headers.sport if source else headers.dport
+
+
+def _address(packet: Packet, source: bool) -> Address:
+    return packet.headers.src if source else packet.headers.dst
 
 
 def _with_port(packet: Packet, source: bool, port: int) -> Packet:
@@ -49,15 +53,17 @@ class Chances:
 
     def expect(self, steps: Sequence[t.Step]) -> None:
         """Learn from a statement's steps which picks are random."""
+        self.is_touched = False
         self.fresh = any(
             isinstance(step, t.Conntrack) and step.event == "created" for step in steps
         )
         for step in steps:
             if isinstance(step, t.NatApplied) and step.at_random:
-                before = {_port(step.before, source) for source in (True, False)}
                 for source in (True, False):
-                    port = _port(step.packet, source)
-                    if port is not None and port not in before:
+                    port, before = _port(step.packet, source), _port(step.before, source)
+                    # A pick may happen to be the port that was there.
+                    moved = _address(step.packet, source) != _address(step.before, source)
+                    if port is not None and (port != before or moved):
                         self.random.add((step.packet.headers.protocol, port))
 
     def to_kernel(self, packet: Packet) -> Packet:
@@ -84,6 +90,8 @@ class Chances:
             packet = _moved(packet, at, _shift(self.stamps, _word(packet, at)))
         return packet
 
+    is_touched: bool = False  # something of this statement differs by a pick
+
     def from_kernel(self, wanted: bytes, seen: bytes, made_here: str) -> bytes:
         """What came out, with the simulation's picks where ``wanted`` shows one."""
         try:
@@ -106,7 +114,9 @@ class Chances:
             if self.ports[key] == other:
                 theirs = _with_port(theirs, source, mine)
         theirs = self._numbers(ours, theirs, made_here)
-        return self._quoted(ours, theirs, made_here).data
+        theirs = self._quoted(ours, theirs, made_here)
+        self.is_touched = self.is_touched or theirs.data != seen
+        return theirs.data
 
     def _quoted(self, ours: Packet, theirs: Packet, made_here: str) -> Packet:
         """An ICMP error whose quoted packet shows the simulation's picks."""

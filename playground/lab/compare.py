@@ -55,6 +55,8 @@ def first_difference(ours: Account, theirs: Account, chances: Chances) -> Differ
     """Compare in the kernel's order: first what was logged, then what left."""
     limit = len(ours.trace) if ours.undetermined else None
     found = _lines(ours, theirs, chances, limit)
+    if found is not None and chances.is_touched:
+        raise NotComparable("a rule that sees what the kernel picks at random")
     if found is not None or ours.undetermined:
         return found
     return _wires(ours, theirs, chances)
