@@ -12,9 +12,9 @@ import dpkt
 from sim.errors import Refused
 from sim.host import Host
 from sim.packet import Packet
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from sim.render import packet_text
-from sim.routing import Routing
+from sim.routing.core import Routing
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_PACKETS = 200

@@ -13,8 +13,8 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any
 
 from sim.extension import RuleContext
-from sim.protocols import PROTOCOL_ALIASES, PROTOCOLS, SERVICES, service_port
 from sim.values import Masked, Range, address_text
+from sim.wire.protocols import PROTOCOL_ALIASES, PROTOCOLS, SERVICES, service_port
 
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|[0-9]+)\Z")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from sim.extension import ALL_HOOKS, MatchType, Option, TargetType
 from sim.matchers import MATCHES
 from sim.model import Hook
-from sim.protocols import PROTOCOLS
 from sim.targets import TARGETS
+from sim.wire.protocols import PROTOCOLS
 
 Extension = MatchType | TargetType
 

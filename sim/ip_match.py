@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
 from sim.extension import Clause
-from sim.headers import EXTENSION_HEADERS
 from sim.model import AddressMask, DeviceName, IpPart, Protocol
 from sim.packet import Packet
-from sim.protocols import PROTOCOLS
 from sim.values import address_text
+from sim.wire.headers import EXTENSION_HEADERS
+from sim.wire.protocols import PROTOCOLS
 
 PROTOCOL_NAMES = {number: name for name, number in reversed(PROTOCOLS.items())}
 

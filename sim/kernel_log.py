@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-from sim.headers import (
+from sim.packet import Packet
+from sim.wire.headers import (
     IPPROTO_AH,
     IPPROTO_ESP,
     IPPROTO_ICMP,
@@ -18,7 +19,6 @@ from sim.headers import (
     IPPROTO_UDP,
     IPPROTO_UDPLITE,
 )
-from sim.packet import Packet
 
 _FLAGS = (
     (128, "CWR"),

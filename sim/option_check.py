@@ -6,11 +6,11 @@ hooks, ipv6_destopt_rcv and ipv6_rthdr_rcv (net/ipv6/exthdrs.c) behind INPUT.
 
 from __future__ import annotations
 
-from sim.answering import send_error
-from sim.icmp import PARAMETER_PROBLEM, V6_PARAMETER_PROBLEM
-from sim.ip_options import FINE, Spoiled, look4, look6
-from sim.routing import setting, setting_everywhere
-from sim.stack import Skb, Stack, Steps
+from sim.routing.core import setting, setting_everywhere
+from sim.stack.answering import send_error
+from sim.stack.core import Skb, Stack, Steps
+from sim.wire.icmp import PARAMETER_PROBLEM, V6_PARAMETER_PROBLEM
+from sim.wire.ip_options import FINE, Spoiled, look4, look6
 
 HOP_BY_HOP, ROUTING, AUTHENTICATION, DESTINATION = 0, 43, 51, 60
 UNKNOWN_HEADER, UNKNOWN_OPTION, BAD_FIELD = 1, 2, 0

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 
-from sim.checksum import checksum, pseudo_header, updated
-from sim.headers import (
+from sim.wire.checksum import checksum, pseudo_header, updated
+from sim.wire.headers import (
     IPPROTO_DCCP,
     IPPROTO_ICMP,
     IPPROTO_ICMPV6,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sim import headers as h
 from sim import trace as t
 from sim.extension import Clause
 from sim.packet import Packet
-from sim.protocols import PROTOCOLS
+from sim.wire import headers as h
+from sim.wire.protocols import PROTOCOLS
 
 _PROTOCOL_NAMES = {number: name for name, number in reversed(PROTOCOLS.items())}
 _ICMP4 = {

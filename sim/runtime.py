@@ -36,7 +36,7 @@ class RouteResult:
 
 
 class RoutingView(Protocol):
-    """What matches and targets may ask of routing; ``sim.routing.Routing`` is it."""
+    """What matches and targets may ask of routing; ``sim.routing.core.Routing`` is it."""
 
     def lookup(
         self,

@@ -16,9 +16,9 @@ from typing import Any
 from sim.errors import Refused, SourceError, Span
 from sim.host import Host
 from sim.model import Rules
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from sim.parser.names import names_of
-from sim.parser.packets import parse_packets
+from sim.parser.packets.text import parse_packets
 from sim.parser.ruleset import load_rules
 from sim.script import Script
 

@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from sim import bridge
-from sim.bridge_ports import bridge_of
-from sim.emission import emit
-from sim.events import apply_event
-from sim.neighbours import give_up
+from sim.bridge import core as bridge
+from sim.bridge.ports import bridge_of
 from sim.packet import Packet
-from sim.receive import arrive, drain, give_up_fragments
 from sim.scenario import Compiled
 from sim.script import Answer, Event, Inject, Originate, Statement, Wait
-from sim.stack import Stack
+from sim.stack.core import Stack
+from sim.stack.emission import emit
+from sim.stack.events import apply_event
+from sim.stack.neighbours import give_up
+from sim.stack.receive import arrive, drain, give_up_fragments
+from sim.stack.transmit import originate
 from sim.trace import FlowsListed, Noted, Step, Waited, Where
-from sim.transmit import originate
 
 NO_PACKET = Packet(b"")
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 from sim.errors import Refused
 from sim.extension import Clause
-from sim.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
 from sim.render import protocol_text
 from sim.scenario import Compiled, Scenario, compile_scenario
 from sim.script import Statement
 from sim.trace import Fate, PolicyApplied, RuleTried, Step
 from sim.traversal import run
+from sim.wire.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
 
 PASSES = ("forwarded", "sent", "delivered")
 # A person reads a handful; trying stops after so many replays, and the page says so.

@@ -15,8 +15,8 @@ from sim.ip_match import Test, View, tests_of
 from sim.matchers import MATCHES
 from sim.model import Hook, Jump, Match, Rule, Standard, Table, Target, Verdict
 from sim.packet import Packet
-from sim.recorder import Place, Recorder
 from sim.runtime import Runtime
+from sim.stack.recorder import Place, Recorder
 from sim.targets import TARGETS
 from sim.trace import Jumped, PolicyApplied, Returned, RuleTried, Step, TargetRan, Where
 

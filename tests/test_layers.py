@@ -15,19 +15,19 @@ STANDARD_AND_LARK = {"lark"}
 LEVELS: tuple[tuple[str, int], ...] = (
     ("sim", 0),
     ("sim.errors", 0),
-    ("sim.checksum", 0),
-    ("sim.headers", 0),
-    ("sim.protocols", 0),
+    ("sim.wire.checksum", 0),
+    ("sim.wire.headers", 0),
+    ("sim.wire.protocols", 0),
     ("sim.values", 0),
     ("sim.packet", 1),
-    ("sim.icmp", 2),
-    ("sim.reset", 2),
+    ("sim.wire.icmp", 2),
+    ("sim.wire.reset", 2),
     ("sim.jhash", 0),
     ("sim.kernel_log", 2),
     ("sim.rateest", 0),
-    ("sim.tcp_options", 2),
-    ("sim.synproxy", 2),
-    ("sim.synproxy_hook", 8),
+    ("sim.wire.tcp_options", 2),
+    ("sim.stack.synproxy", 2),
+    ("sim.stack.synproxy_hook", 8),
     ("sim.model", 2),
     ("sim.host", 2),
     ("sim.flow", 2),
@@ -57,6 +57,13 @@ def level(module: str) -> int:
     return found
 
 
+def _module(package: str, name: str) -> str:
+    """What ``from package import name`` imports: a module of the package, or the package."""
+    path = SIM.parent / package.replace(".", "/") / name
+    is_module = path.with_suffix(".py").exists() or path.is_dir()
+    return f"{package}.{name}" if is_module else package
+
+
 def imported(path: Path) -> list[str]:
     """Modules a file imports at run time (type-checking blocks are left out)."""
     tree = ast.parse(path.read_text())
@@ -73,11 +80,7 @@ def imported(path: Path) -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names += (
-                [f"sim.{alias.name}" for alias in node.names]
-                if node.module == "sim"
-                else [node.module]
-            )
+            names += [_module(node.module, alias.name) for alias in node.names]
     return names
 
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sim import trace as t
-from sim.checksum import checksum
-from sim.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
 from sim.packet import CHECKSUM_OFFSET, Address, Packet, sealed
+from sim.wire.checksum import checksum
+from sim.wire.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
 
 Port = tuple[int, int]  # protocol, port or ICMP id
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from playground.lab.account import Account, Line, Wire
 from playground.lab.chances import Chances, is_equal
 from playground.lab.errors import NotComparable
-from sim.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
 from sim.packet import Packet
 from sim.render import details_text, packet_text
+from sim.wire.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from playground.lab.errors import NotComparable, RulesRefused
 from playground.lab.replay import Case, Laboratory, Replayed
 from sim import trace as t
 from sim.errors import Refused
-from sim.generate import Generated, generate
+from sim.generate.scenario import Generated, generate
 from sim.model import Ruleset
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from sim.parser.printer import save
 from sim.scenario import Compiled, Scenario, compile_scenario
 from sim.traversal import run

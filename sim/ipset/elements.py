@@ -15,7 +15,7 @@ from typing import Any
 from sim.args import inet_aton, integer, ipv6
 from sim.ipset.kinds import NAME_LIMIT, Options, Settings, port_number, settings_of
 from sim.packet import Address
-from sim.protocols import PROTOCOL_ALIASES, PROTOCOLS
+from sim.wire.protocols import PROTOCOL_ALIASES, PROTOCOLS
 
 Hostnames = Mapping[str, tuple[Address, ...]]
 Key = tuple[Any, ...]

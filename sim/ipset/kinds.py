@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.args import inet_aton, integer, ipv6
-from sim.protocols import service_port
+from sim.wire.protocols import service_port
 
 Options = Iterable[tuple[str, str]]
 

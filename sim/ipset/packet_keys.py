@@ -9,12 +9,12 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from sim.extension import Context
-from sim.headers import EXTENSION_HEADERS
 from sim.ipset.elements import Iface, Key, icmp_text
 from sim.ipset.kinds import Settings
 from sim.packet import Packet
-from sim.protocols import PROTOCOLS
 from sim.values import address_text
+from sim.wire.headers import EXTENSION_HEADERS
+from sim.wire.protocols import PROTOCOLS
 
 # Bytes of transport header that must be there (ip_set_getport.c); others have no ports.
 _SIZES = {6: 20, 17: 8, 136: 8, 132: 12, 1: 8, 58: 8}

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from sim.args import number
 from sim.extension import Clause, Context, Judgement, MatchType, Option
-from sim.headers import IPPROTO_AH
 from sim.matchers.clauses import fails, in_order
 from sim.matchers.parsing import UINT32, flagged, range_of
 from sim.matchers.skipping import AUTH, Malformed, find_header, header_size
 from sim.matchers.spi import saved_spi, spi_clause, transport_word
 from sim.model import Args
+from sim.wire.headers import IPPROTO_AH
 
 
 def _judge4(args: Args, ctx: Context) -> Judgement:

@@ -18,9 +18,9 @@ from sim.extension import (
     RuleContext,
     saved_string,
 )
-from sim.headers import ACK, SYN
 from sim.matchers.parsing import cut_text
 from sim.model import Args, Hook
+from sim.wire.headers import ACK, SYN
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:

@@ -12,10 +12,10 @@ from __future__ import annotations
 from sim.args import number
 from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
 from sim.flow import Flow, FlowTuple
-from sim.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP
 from sim.matchers.clauses import fails
 from sim.matchers.parsing import prefix_length
 from sim.model import Args
+from sim.wire.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP
 
 CLOSED = frozenset({"TIME_WAIT", "CLOSE"})
 MOST_STRUCK = 64  # CONNCOUNT_GC_MAX_COLLECT: the work that one packet is charged with

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from sim.args import number
 from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
-from sim.headers import IPPROTO_DCCP
 from sim.matchers.clauses import compared, in_order, told, unreadable
 from sim.matchers.ports import port_clauses, resolved_range
 from sim.matchers.tcp import option_kinds
 from sim.model import Args
+from sim.wire.headers import IPPROTO_DCCP
 
 TYPES = (
     "REQUEST", "RESPONSE", "DATA", "ACK", "DATAACK", "CLOSEREQ", "CLOSE", "RESET", "SYNC",

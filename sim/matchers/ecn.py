@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from sim.args import number
 from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
-from sim.headers import CWR, ECE, IPPROTO_TCP
 from sim.matchers.clauses import header_bytes, in_order, told
 from sim.model import Args
+from sim.wire.headers import CWR, ECE, IPPROTO_TCP
 
 _WORDS = {0: "Not-ECT", 1: "ECT(1)", 2: "ECT(0)", 3: "CE"}
 _BITS = {"--ecn-tcp-ece": ECE, "--ecn-tcp-cwr": CWR}

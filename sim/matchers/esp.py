@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sim.extension import Context, Judgement, MatchType, Option
-from sim.headers import IPPROTO_ESP
 from sim.matchers.parsing import UINT32, range_of
 from sim.matchers.spi import saved_spi, spi_clause, transport_word
 from sim.model import Args
+from sim.wire.headers import IPPROTO_ESP
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.extension import Context, Judgement, MatchType, Option
-from sim.headers import IPPROTO_ICMP
 from sim.matchers.icmp_types import ICMP, judge_type, parse_type
 from sim.model import Args
+from sim.wire.headers import IPPROTO_ICMP
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:

@@ -6,9 +6,9 @@ Other than ICMP's, type 255 is an ordinary type.
 from __future__ import annotations
 
 from sim.extension import Context, Judgement, MatchType, Option
-from sim.headers import IPPROTO_ICMPV6
 from sim.matchers.icmp_types import ICMPV6, judge_type, parse_type
 from sim.model import Args
+from sim.wire.headers import IPPROTO_ICMPV6
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:

@@ -20,7 +20,7 @@ from sim.matchers.skipping import (
     header_size,
 )
 from sim.model import Args
-from sim.protocols import PROTOCOL_ALIASES, PROTOCOLS
+from sim.wire.protocols import PROTOCOL_ALIASES, PROTOCOLS
 
 PROTOCOL = 255
 # In the order they are printed: number, bit, name that is printed.

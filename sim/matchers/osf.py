@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from sim.args import number
 from sim.extension import Clause, Context, Judgement, MatchType, Option
-from sim.headers import IPPROTO_TCP, SYN
 from sim.matchers.parsing import cut_text, flagged
 from sim.model import Args, Hook
+from sim.wire.headers import IPPROTO_TCP, SYN
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:

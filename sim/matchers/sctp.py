@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sim.extension import Context, Judgement, MatchType, Option, RuleContext
-from sim.headers import IPPROTO_SCTP
 from sim.matchers.clauses import in_order, told, unreadable
 from sim.matchers.ports import own_range, port_clauses
 from sim.model import Arg, Args
+from sim.wire.headers import IPPROTO_SCTP
 
 CHUNKS = {
     "DATA": 0, "INIT": 1, "INIT_ACK": 2, "SACK": 3, "HEARTBEAT": 4, "HEARTBEAT_ACK": 5,

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.extension import Clause, Context, Judgement, MatchType, Option
-from sim.headers import Headers, dissect
 from sim.model import Args, Hook
 from sim.packet import Address
+from sim.wire.headers import Headers, dissect
 
 NAMES = {6: "tcp", 17: "udp"}
 HEADER = {6: 20, 17: 8}

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from sim.args import integer
 from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
-from sim.headers import IPPROTO_TCP, Tcp
 from sim.matchers.clauses import compared, fails, in_order, told, unreadable
 from sim.matchers.ports import own_range, port_clauses, saved_ports
 from sim.model import Args
+from sim.wire.headers import IPPROTO_TCP, Tcp
 
 FLAGS = {"FIN": 1, "SYN": 2, "RST": 4, "PSH": 8, "ACK": 16, "URG": 32}
 _WORDS = {**FLAGS, "ALL": 0x3F, "NONE": 0}

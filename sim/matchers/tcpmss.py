@@ -7,11 +7,11 @@ at the header's place is read as one. Cut-off headers are dropped on the spot.
 from __future__ import annotations
 
 from sim.extension import Context, Judgement, MatchType, Option, RuleContext
-from sim.headers import IPPROTO_TCP
 from sim.matchers.clauses import fails, header_bytes, told
 from sim.matchers.parsing import range_of
 from sim.model import Args
 from sim.values import Range
+from sim.wire.headers import IPPROTO_TCP
 
 
 def _mss(text: str, rule: RuleContext) -> Range:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sim.extension import Context, Judgement, MatchType, Option
-from sim.headers import IPPROTO_UDP
 from sim.matchers.clauses import in_order, unreadable
 from sim.matchers.ports import port_clauses, resolved_range, saved_ports
 from sim.model import Args
+from sim.wire.headers import IPPROTO_UDP
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:

@@ -9,8 +9,8 @@ from ipaddress import IPv4Address, IPv6Address
 from sim.args import inet_aton, integer
 from sim.model import AddressMask, DeviceName
 from sim.packet import Address
-from sim.protocols import PROTOCOL_ALIASES, PROTOCOLS
 from sim.values import address_text
+from sim.wire.protocols import PROTOCOL_ALIASES, PROTOCOLS
 
 # What the tools know by heart, before they ask the machine's list (xtables_chain_protos).
 TOOL_PROTOCOLS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sim.args import number
 from sim.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
-from sim.headers import CWR, ECE, IPPROTO_TCP
 from sim.model import Args, Verdict
 from sim.packet import Packet
+from sim.wire.headers import CWR, ECE, IPPROTO_TCP
 
 _TCP_FLAGS = ("--ecn-tcp-remove", "--ecn-tcp-ece", "--ecn-tcp-cwr")
 

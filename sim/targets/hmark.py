@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from sim.addresses import prefix_length
 from sim.args import number
 from sim.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
-from sim.headers import IPPROTO_AH, IPPROTO_ICMP, IPPROTO_ICMPV6, dissect
 from sim.jhash import jhash_3words, reciprocal_scale
 from sim.model import Args, Verdict
+from sim.wire.headers import IPPROTO_AH, IPPROTO_ICMP, IPPROTO_ICMPV6, dissect
 
 # Where the ports (or the SPI) are: proto_ports_offset() of include/linux/in.h.
 _PORTS_AT = {6: 0, 17: 0, 33: 0, 50: 0, 132: 0, 136: 0, IPPROTO_AH: 4}

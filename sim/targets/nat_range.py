@@ -13,7 +13,7 @@ from sim.args import integer
 from sim.extension import NatRange, Option, RuleContext
 from sim.model import Args
 from sim.packet import Address
-from sim.protocols import SERVICES
+from sim.wire.protocols import SERVICES
 
 # The tool's list, which knows ICMP by its IPv4 number in both families and no UDP-Lite.
 PORT_PROTOCOLS = frozenset({1, 6, 17, 33, 132})

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 
 from sim.addresses import host_address, prefix_length
-from sim.checksum import ones_sum
 from sim.extension import (
     Answer,
     Context,
@@ -21,10 +20,11 @@ from sim.extension import (
     RuleContext,
     TargetType,
 )
-from sim.headers import IPPROTO_ICMPV6
-from sim.icmp import V6_PARAMETER_PROBLEM, icmp_error, is_error_allowed
 from sim.model import Args, Hook, Verdict
 from sim.packet import Owner, Packet
+from sim.wire.checksum import ones_sum
+from sim.wire.headers import IPPROTO_ICMPV6
+from sim.wire.icmp import V6_PARAMETER_PROBLEM, icmp_error, is_error_allowed
 
 _SOURCE, _DESTINATION = 8, 24  # places in the IPv6 header
 _ERROR_TYPES = frozenset({b"\x01", b"\x02", b"\x03", b"\x04"})

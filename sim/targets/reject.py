@@ -21,8 +21,10 @@ from sim.extension import (
     SetFlow,
     TargetType,
 )
-from sim.headers import IPPROTO_TCP
-from sim.icmp import (
+from sim.model import Args, Hook, Verdict
+from sim.packet import Owner, Packet
+from sim.wire.headers import IPPROTO_TCP
+from sim.wire.icmp import (
     DEST_UNREACH,
     V6_DEST_UNREACH,
     checksum_holds,
@@ -32,9 +34,7 @@ from sim.icmp import (
     is_error_allowed,
     is_icmp_error,
 )
-from sim.model import Args, Hook, Verdict
-from sim.packet import Owner, Packet
-from sim.reset import is_reset_allowed, tcp_reset
+from sim.wire.reset import is_reset_allowed, tcp_reset
 
 TCP_RESET = "tcp-reset"
 

@@ -1,17 +1,17 @@
 """-j SYNPROXY: answer SYNs in a server's stead (net/ipv4/netfilter/ipt_SYNPROXY.c).
 
 The client's SYN is answered with a cookie; only when its ACK proves that it is there does the
-server get a SYN (net/netfilter/nf_synproxy_core.c). What follows is ``sim.synproxy``'s.
+server get a SYN (net/netfilter/nf_synproxy_core.c). What follows is ``sim.stack.synproxy``'s.
 """
 
 from __future__ import annotations
 
 from sim.args import number
 from sim.extension import Answer, Context, Emit, Option, TargetType
-from sim.headers import ACK, FIN, IPPROTO_TCP, RST, SYN
-from sim.icmp import checksum_holds
 from sim.model import Args, Hook, Verdict
-from sim.synproxy import Offer, client_ack, client_syn, offer_of
+from sim.stack.synproxy import Offer, client_ack, client_syn, offer_of
+from sim.wire.headers import ACK, FIN, IPPROTO_TCP, RST, SYN
+from sim.wire.icmp import checksum_holds
 
 
 def _wanted(args: Args) -> Offer:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.args import integer
-from sim.checksum import updated
 from sim.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
-from sim.headers import IPPROTO_TCP, SYN
 from sim.model import Args, Hook, Verdict
 from sim.packet import Packet
-from sim.tcp_options import TCP_CHECKSUM, TCPOLEN_MSS, TCPOPT_MSS, options, with_option
+from sim.wire.checksum import updated
+from sim.wire.headers import IPPROTO_TCP, SYN
+from sim.wire.tcp_options import TCP_CHECKSUM, TCPOLEN_MSS, TCPOPT_MSS, options, with_option
 
 SET, CLAMP = "--set-mss", "--clamp-mss-to-pmtu"
 _CLAMP_HOOKS = frozenset({Hook.FORWARD, Hook.OUTPUT, Hook.POSTROUTING})

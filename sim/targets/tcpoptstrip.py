@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sim.args import integer
 from sim.extension import Answer, Context, Option, RuleContext, TargetType
-from sim.headers import IPPROTO_TCP
 from sim.model import Args, Verdict
-from sim.tcp_options import TCPOPT_NOP, options
+from sim.wire.headers import IPPROTO_TCP
+from sim.wire.tcp_options import TCPOPT_NOP, options
 
 NAMES = {
     "mss": 2, "wscale": 3, "sack-permitted": 4, "sack": 5, "timestamp": 8, "md5": 19,

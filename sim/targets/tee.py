@@ -7,10 +7,10 @@ OUTPUT and POSTROUTING as if made here, and no TEE copies it again.
 from __future__ import annotations
 
 from sim.addresses import host_address
-from sim.checksum import checksum
 from sim.extension import Answer, Context, Emit, Option, Refusal, RuleContext, TargetType
 from sim.model import Args, Hook, Verdict
 from sim.packet import Packet
+from sim.wire.checksum import checksum
 
 
 def _device(text: str, rule: RuleContext) -> str:

@@ -11,11 +11,11 @@ from ipaddress import IPv4Address, IPv6Address
 from sim.addresses import host_address
 from sim.args import mark_mask
 from sim.extension import Answer, Context, Option, RuleContext, TargetType
-from sim.headers import IPPROTO_TCP, IPPROTO_UDP
 from sim.model import Args, Hook, Verdict
 from sim.packet import Address
-from sim.protocols import SERVICES
 from sim.values import Masked
+from sim.wire.headers import IPPROTO_TCP, IPPROTO_UDP
+from sim.wire.protocols import SERVICES
 
 _NOWHERE = {4: IPv4Address(0), 6: IPv6Address(0)}
 

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from sim.extension import NatRange
-from sim.headers import dissect
 from sim.model import Hook
 from sim.packet import Packet
+from sim.wire.headers import dissect
 from tests.conntrack.compare import table_differences
 from tests.conntrack.nat_cases import out, span
 from tests.conntrack.router import Router

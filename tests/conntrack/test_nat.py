@@ -8,8 +8,8 @@ import pytest
 
 from sim.extension import NatRange, SetNat
 from sim.model import Hook
-from sim.nat import Nat
-from sim.nat_ports import hashed_address
+from sim.nat.core import Nat
+from sim.nat.ports import hashed_address
 from sim.packet import Packet, sealed
 from tests.conntrack.nat_cases import out, span, to
 from tests.conntrack.segments import CLIENT, SERVER, icmp, icmp_error, ip_raw, tcp, udp

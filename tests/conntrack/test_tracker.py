@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.conntrack import Tracker
+from sim.conntrack.core import Tracker
 from sim.extension import UseTemplate
 from sim.model import Hook
 from sim.packet import Packet

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_interface, ip_network
 
-from sim.conntrack import CtEvent, Tracker
+from sim.conntrack.core import CtEvent, Tracker
 from sim.extension import SetNat, UseTemplate
 from sim.host import Host, IfAddress, Interface
 from sim.model import Hook
-from sim.nat import Nat, Translation
+from sim.nat.core import Nat, Translation
 from sim.packet import Packet
-from sim.routing import Routing
+from sim.routing.core import Routing
 from sim.runtime import Runtime
-from sim.sockets import Sockets
+from sim.stack.sockets import Sockets
 
 SECOND = 1_000_000_000
 Wish = Callable[[Packet], SetNat | None]

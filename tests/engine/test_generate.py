@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sim.errors import Refused, SourceError
-from sim.generate import generate
-from sim.generate_args import MATCH_ARGS, TARGET_ARGS
+from sim.generate.args import MATCH_ARGS, TARGET_ARGS
+from sim.generate.scenario import generate
 from sim.matchers import MATCHES
 from sim.scenario import Scenario, compile_scenario
 from sim.targets import TARGETS

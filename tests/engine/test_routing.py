@@ -7,9 +7,9 @@ from ipaddress import ip_address
 import pytest
 
 from sim.host import Host
-from sim.parser.host import parse_host
-from sim.routing import Routing
-from sim.source_address import select4, select6
+from sim.parser.host.text import parse_host
+from sim.routing.core import Routing
+from sim.routing.source_address import select4, select6
 
 TWO = """
 interface eth0 10.0.0.1/24

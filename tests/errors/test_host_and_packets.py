@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sim.errors import Refused, draw
-from sim.parser.host import parse_host
-from sim.parser.packets import parse_packets
+from sim.parser.host.text import parse_host
+from sim.parser.packets.text import parse_packets
 
 HERE = Path(__file__).parent
 HOSTS = sorted((HERE / "host").glob("*.case"))

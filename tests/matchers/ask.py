@@ -12,12 +12,12 @@ from sim.ipset import from_host
 from sim.matchers import MATCHES
 from sim.model import Hook
 from sim.packet import Packet, sealed
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from sim.parser.names import names_of
 from sim.parser.ruleset import load_rules
-from sim.routing import Routing
+from sim.routing.core import Routing
 from sim.runtime import Runtime
-from sim.sockets import Sockets
+from sim.stack.sockets import Sockets
 
 SECOND = 10**9
 HOST = parse_host(

@@ -23,9 +23,9 @@ from sim.model import Hook, Rule, Target
 from sim.packet import Link, Packet
 from sim.parser.names import names_of
 from sim.parser.ruleset import load_rules
-from sim.routing import Routing
+from sim.routing.core import Routing
 from sim.runtime import Runtime
-from sim.sockets import Sockets
+from sim.stack.sockets import Sockets
 from sim.targets import TARGETS
 
 OUR_MAC, PEER_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"

@@ -6,7 +6,7 @@ import pytest
 
 from sim.errors import Refused
 from sim.model import Hook
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from tests.matchers.ask import HOST, Rule, clause, holds, tcp
 
 PRE = {"hook": Hook.PREROUTING}

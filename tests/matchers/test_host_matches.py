@@ -11,7 +11,7 @@ from sim.errors import Refused
 from sim.matchers.gone import GONE
 from sim.model import Hook
 from sim.packet import Owner, Transform
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from sim.parser.ruleset import load_rules
 from tests.matchers.ask import SYN, Rule, holds, judged, tcp, udp
 

@@ -9,7 +9,7 @@ import pytest
 
 from sim.errors import Refused
 from sim.host import Host
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from sim.parser.ruleset import load_rules
 from tests.matchers.ask import udp
 from tests.matchers.bench import Bench, disagreements, linked

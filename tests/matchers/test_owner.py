@@ -9,7 +9,7 @@ import pytest
 from sim.errors import Refused
 from sim.model import Hook
 from sim.packet import Owner, Packet
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from tests.matchers.ask import Rule, clause, holds, tcp
 
 OUT = {"hook": Hook.OUTPUT}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sim.model import Hook
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from tests.matchers.ask import clause, holds, tcp
 
 PRE: dict[str, Any] = {"hook": Hook.PREROUTING}

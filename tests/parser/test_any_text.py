@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.conversation import Conversation
 from sim.errors import Refused, draw
+from sim.far.conversation import Conversation
 from sim.host import Host
-from sim.parser.host import parse_host
-from sim.parser.packets import parse_packets
+from sim.parser.host.text import parse_host
+from sim.parser.packets.text import parse_packets
 from sim.script import Answer, Inject, Originate
 
 CAPTURES = Path(__file__).parent / "captures"

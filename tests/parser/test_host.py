@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import Refused
 from sim.host import Host, Interface, Neighbour
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 
 CAPTURES = Path(__file__).parent / "captures"  # printed by the tools in a namespace of our own
 

@@ -12,7 +12,7 @@ import pytest
 
 from sim.errors import Refused
 from sim.host import Host
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 
 pytestmark = pytest.mark.kernel
 

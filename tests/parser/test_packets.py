@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sim.conversation import Conversation
 from sim.errors import Refused
+from sim.far.conversation import Conversation
 from sim.host import Host
 from sim.packet import Packet
-from sim.parser.host import parse_host
-from sim.parser.packets import parse_packets
+from sim.parser.host.text import parse_host
+from sim.parser.packets.text import parse_packets
 from sim.script import Answer, Event, Inject, Originate, PacketSpec, Wait
 
 CAPTURES = Path(__file__).parent / "captures"

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sim.conversation import Conversation
 from sim.extension import Answer, Context
+from sim.far.conversation import Conversation
 from sim.flow import Flow
 from sim.host import Host
 from sim.model import Hook, Target
 from sim.packet import Packet
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from sim.parser.names import names_of
-from sim.parser.packets import parse_packets
+from sim.parser.packets.text import parse_packets
 from sim.parser.ruleset import load_rules
-from sim.routing import Routing
+from sim.routing.core import Routing
 from sim.runtime import Runtime
 from sim.script import Inject, Originate
-from sim.sockets import Sockets
+from sim.stack.sockets import Sockets
 from sim.targets import TARGETS
 
 ROUTER = """

@@ -8,12 +8,12 @@ import pytest
 
 from sim.errors import Refused
 from sim.extension import Emit, Log, UseTemplate
-from sim.headers import ACK, SYN
 from sim.model import Hook, Verdict
 from sim.packet import Link
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from sim.rateest import Estimator
 from sim.targets import TARGETS
+from sim.wire.headers import ACK, SYN
 from tests.targets.place import ROUTER, context, packet, run, runtime_of, target
 
 UDP = 'in eth0 udp 10.0.0.2:5 -> 10.0.1.2:6 payload "abc"'

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 
 from sim.errors import Refused, SourceError, Span, draw
 from sim.model import Rules
-from sim.parser.host import parse_host
+from sim.parser.host.text import parse_host
 from sim.parser.names import names_of
 from sim.parser.printer import save
 from sim.parser.ruleset import load_rules

@@ -1,0 +1,1 @@
+"""Bridges and what br_netfilter does with their frames."""

@@ -1,0 +1,110 @@
+"""What the host sends through a bridge: the frame's addresses and the ports it leaves by.
+
+net/bridge/br_device.c (br_dev_xmit) and br_forward.c. The hooks of IP are behind it then: the
+packet has passed POSTROUTING with ``-o br0``, and no port is known to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from ipaddress import IPv4Address
+
+from sim.bridge.ports import ports_of
+from sim.far.frames import far_mac, multicast_mac
+from sim.host import Interface
+from sim.model import Hook
+from sim.packet import Address, Link, Packet
+from sim.stack.core import Skb, Stack
+from sim.trace import Sent, Step
+from sim.values import address_text
+from sim.words import left_text
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+
+
+def has_ports(stack: Stack, name: str) -> Interface | None:
+    """The bridge of that name, if it is one and the text tells its ports."""
+    host = stack.runtime.host
+    bridge = host.interface(name)
+    if bridge is None or bridge.kind != "bridge" or not ports_of(host, name):
+        return None
+    return bridge
+
+
+def resolved(stack: Stack, bridge: Interface, address: Address) -> str:
+    """Who answers for ``address`` on the bridge; empty when nobody can say.
+
+    A neighbour of the text, else whoever sent from that address, else the only one there is.
+    """
+    host = stack.runtime.host
+    talk = stack.conversation
+    mac = talk.neighbour_mac(bridge.name, address) or talk.sender_mac(bridge.name, address)
+    ports = ports_of(host, bridge.name)
+    return mac or (far_mac(ports[0].index) if len(ports) == 1 else "")
+
+
+def transmit(stack: Stack, skb: Skb, bridge: Interface, pieces: Sequence[Packet]) -> Iterator[Step]:
+    """br_dev_xmit: the frame goes to the port behind which its receiver is, or to all."""
+    target = skb.next_hop or skb.packet.headers.dst
+    mac = _destination(stack, skb, bridge, target)
+    if not mac:
+        yield from nobody_knows(stack, skb, bridge, target)
+        return
+    ports = stack.bridges.targets(bridge, mac)
+    if stack.bridges.is_local(bridge, mac):
+        ports = ()
+    link = Link(bridge.mac, mac, "host")
+    if ports != stack.bridges.flood(bridge):
+        yield stack.note(skb, "bridge", f"{mac} is behind port {', '.join(ports) or 'nothing'}.")
+    elif len(ports) > 1:
+        yield stack.note(skb, "bridge", f"{mac} is sent to every port of {bridge.name}.")
+    if skb.physout:
+        # br_nf_post_routing takes TEE's copy of a bridged frame for a bridged frame itself.
+        for _ in ports:
+            if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
+                return
+        pieces = [skb.packet]
+    yield from leave(stack, skb, bridge.name, ports, link, pieces)
+
+
+def nobody_knows(stack: Stack, skb: Skb, bridge: Interface, target: Address) -> Iterator[Step]:
+    """The host would ask on every port; the text does not say who would answer."""
+    who = address_text(target)
+    sentence = f"Which port of {bridge.name} leads to {who} cannot be told: nobody said."
+    need = f"a line such as: neighbour {who} dev {bridge.name} mac MAC"
+    yield from stack.end(skb, "undetermined", bridge.name, sentence, need=need)
+
+
+def leave(
+    stack: Stack, skb: Skb, bridge: str, ports: Sequence[str], link: Link, pieces: Sequence[Packet]
+) -> Iterator[Step]:
+    """The frames go on the wire of each port, and the packet has its fate."""
+    if not ports:
+        sentence = f"Dropped by {bridge}: no port leads to {link.dst_mac}."
+        yield from stack.end(skb, "dropped", "bridge", sentence)
+        return
+    hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
+    where = stack.where(skb)
+    if len(pieces) > 1:
+        yield stack.note(skb, "fragmentation", f"It is sent in {len(pieces)} fragments.")
+    for piece in pieces:
+        framed = replace(piece, link=link)
+        for port in ports:
+            yield stack.recorder.step(Sent, framed, where, iface=port, next_hop=hop)
+    for port in ports:
+        stack.conversation.note_sent(port, replace(skb.packet, link=link))
+    verdict = "forwarded" if skb.is_forwarded else "sent"
+    out = ports[0] if len(ports) == 1 else bridge
+    sentence = left_text(verdict, out, skb.packet, skb.rewrites)
+    yield from stack.end(skb, verdict, out, sentence, out=out)
+
+
+def _destination(stack: Stack, skb: Skb, bridge: Interface, target: Address) -> str:
+    if skb.kind == "broadcast":
+        return BROADCAST
+    if target.is_multicast:
+        return multicast_mac(target)
+    if isinstance(target, IPv4Address) and int(target) == 0xFFFFFFFF:
+        return BROADCAST
+    return resolved(stack, bridge, target)

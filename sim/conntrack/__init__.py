@@ -1,0 +1,1 @@
+"""Connection tracking: net/netfilter/nf_conntrack_*.c."""

@@ -1,0 +1,1 @@
+"""Random scenarios for the comparison with the kernel."""

@@ -1,0 +1,1 @@
+"""Address translation: net/netfilter/nf_nat_*.c."""

@@ -1,0 +1,1 @@
+"""The packets text: statements, and pasted tcpdump lines."""

@@ -1,0 +1,1 @@
+"""Routing tables, policy rules, and the decisions made with them."""

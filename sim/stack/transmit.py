@@ -1,0 +1,179 @@
+"""The way out: OUTPUT for what the host sends, POSTROUTING, fragments, the next hop, the wire.
+
+net/ipv4/ip_output.c, net/ipv6/ip6_output.c; the local copies of ip_mc_output. What goes out
+through ``lo`` is queued and comes back in when the kernel gets round to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sim.bridge.out import has_ports, transmit
+from sim.model import Hook
+from sim.packet import Link, Packet
+from sim.routing.input import has_joined
+from sim.routing.output import MESSAGES, Way, route_output
+from sim.stack.answering import send_error
+from sim.stack.core import Skb, Stack
+from sim.stack.defrag import fragments
+from sim.stack.neighbours import is_deaf, wait_for_neighbour
+from sim.trace import Emitted, Originated, Sent, Step
+from sim.values import address_text
+from sim.wire.icmp import DEST_UNREACH
+from sim.words import left_text, route_sentence
+
+
+def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
+    """A process sends a packet: routed before any hook sees it."""
+    skb = Skb(packet)
+    yield stack.recorder.step(Originated, packet, stack.where(skb))
+    way = route_output(stack.routing, packet, any_source=True)
+    yield stack.routed(skb, way.route, route_sentence(packet, way.route))
+    errno = way.errno
+    if not errno and packet.headers.dont_fragment and len(packet.data) > mtu_of(stack, way):
+        errno = "EMSGSIZE"
+    if errno:
+        sentence = f"Not sent: the sender gets {errno} ({MESSAGES[errno]}); no hook sees a packet."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    stack.sockets.note_local(packet)
+    yield from local_out(stack, skb, way)
+
+
+def mtu_of(stack: Stack, way: Way) -> int:
+    interface = stack.runtime.host.interface(way.route.dev)
+    return way.route.mtu or (interface.mtu if interface is not None else 1500)
+
+
+def local_out(stack: Stack, skb: Skb, way: Way) -> Iterator[Step]:
+    """__ip_local_out: OUTPUT, then POSTROUTING and out."""
+    skb.take(way.route)
+    if (yield from stack.hook(skb, Hook.OUTPUT, "", skb.out_iface)):
+        yield from post_routing(stack, skb)
+
+
+def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """POSTROUTING and what follows; of a broadcast or joined group the host gets a copy."""
+    copies = skb.route is not None and not skb.is_forwarded and _wants_copy(stack, skb)
+    if copies and skb.packet.family == 4:
+        yield from _copy_to_self(stack, skb)
+        if skb.kind == "multicast" and skb.packet.headers.ttl == 0:
+            sentence = "A multicast with TTL 0 does not leave the host."
+            yield from stack.end(skb, "dropped", "ttl", sentence)
+            return
+    if not (yield from stack.hook(skb, Hook.POSTROUTING, skb.dev, skb.out_iface)):
+        return
+    if copies and skb.packet.family == 6:
+        yield from _copy_to_self(stack, skb)
+    yield from _leave(stack, skb)
+
+
+def _wants_copy(stack: Stack, skb: Skb) -> bool:
+    """IPv4 goes by the route, IPv6 by the destination address."""
+    destination = skb.packet.headers.dst
+    if skb.out_iface == "lo":
+        return False
+    if skb.kind == "broadcast":
+        return True
+    is_multicast = skb.kind == "multicast" if destination.version == 4 else destination.is_multicast
+    return is_multicast and has_joined(stack.routing, destination, skb.out_iface)
+
+
+def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """The clone that the host gets itself: POSTROUTING, then PREROUTING and INPUT."""
+    packet = replace(skb.packet, id=stack.runtime.new_packet_id(), owner=None)
+    copy = Skb(
+        packet, out_iface=skb.out_iface, route=skb.route, is_main=False, depth=skb.depth + 1,
+        kind="broadcast" if skb.kind == "broadcast" else "multicast", about=skb.packet,
+    )  # fmt: skip
+    yield stack.recorder.step(
+        Emitted, packet, stack.where(copy), parent=skb.packet.id, reason="local-copy"
+    )
+    if not (yield from stack.hook(copy, Hook.POSTROUTING, "", copy.out_iface)):
+        return
+    if skb.physin:
+        need = "what the host does with its own copy of TEE's copy of a bridged frame"
+        yield from stack.end(copy, "undetermined", "bridge", "Nobody can say.", need=need)
+        return
+    copy.packet = replace(copy.packet, link=Link(kind="loopback"))
+    yield from _loop(stack, copy, copy.out_iface)
+
+
+def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """ip_finish_output: fit the MTU, find the neighbour, send."""
+    if skb.out_iface == "lo":
+        skb.packet = replace(skb.packet, link=Link(), owner=None)
+        yield from _loop(stack, skb, "lo")
+        return
+    pieces = fitted(stack, skb)
+    if pieces is None:
+        yield from _too_big(stack, skb)
+        return
+    if is_deaf(stack, skb):
+        yield from wait_for_neighbour(stack, skb, pieces[0])
+        return
+    bridge = has_ports(stack, skb.out_iface)
+    if bridge is not None:
+        yield from transmit(stack, skb, bridge, pieces)
+        return
+    hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
+    where = stack.where(skb)
+    if len(pieces) > 1:
+        text = f"It is sent in {len(pieces)} fragments."
+        yield stack.note(skb, "fragmentation", text)
+    for piece in pieces:
+        yield stack.recorder.step(Sent, piece, where, iface=skb.out_iface, next_hop=hop)
+    stack.conversation.note_sent(skb.out_iface, skb.packet)
+    verdict = "forwarded" if skb.is_forwarded else "sent"
+    sentence = left_text(verdict, skb.out_iface, skb.packet, skb.rewrites)
+    yield from stack.end(skb, verdict, skb.out_iface, sentence, out=skb.out_iface)
+
+
+def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
+    """Into the backlog: it is the kernel's next packet, or, if it is busy, one after that."""
+    yield stack.note(skb, "loopback", f"It comes back to this host through {dev}.")
+    skb.in_iface, skb.out_iface, skb.is_looped = dev, "", True
+    # TEE keeps from copying copies while it sends one; by now it has sent it.
+    skb.packet = replace(skb.packet, is_copy=False)
+    stack.backlog.append(skb)
+    if not stack.busy:
+        yield from stack.drain()
+
+
+def fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
+    """The packet in pieces that fit; ``None``: it must not be cut."""
+    mtu = _link_mtu(stack, skb)
+    packet = skb.packet
+    length = len(packet.data)
+    if packet.family == 6:
+        limit = min(mtu, skb.largest_fragment or mtu)
+        if length <= limit:
+            return [packet]
+        ident = stack.runtime.random.getrandbits(32)
+        return fragments(packet, max(limit, 1280), ident, skb.fragment_sizes)
+    if length <= mtu and not skb.largest_fragment:
+        return [packet]
+    if packet.headers.dont_fragment and (not skb.largest_fragment or skb.largest_fragment > mtu):
+        return None
+    return fragments(
+        packet,
+        min(mtu, skb.largest_fragment or mtu),
+        sizes=skb.fragment_sizes,
+        df=skb.fragments_had_df,
+    )
+
+
+def _link_mtu(stack: Stack, skb: Skb) -> int:
+    if skb.route is not None and skb.route.mtu:
+        return skb.route.mtu
+    interface = stack.runtime.host.interface(skb.out_iface)
+    return interface.mtu if interface is not None else 1500
+
+
+def _too_big(stack: Stack, skb: Skb) -> Iterator[Step]:
+    mtu = _link_mtu(stack, skb)
+    yield from send_error(stack, skb, DEST_UNREACH, 4, "icmp-fragmentation-needed", mtu)
+    sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit the MTU of {mtu} and DF is set."
+    verdict = "rejected" if skb.is_answered else "dropped"
+    yield from stack.end(skb, verdict, "mtu", sentence, reason=skb.is_answered)
