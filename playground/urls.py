@@ -2,22 +2,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from playground import views
+from playground.views import captures, page, reference, saved
 
 urlpatterns = [
-    path("", views.playground, name="playground"),
-    path("save", views.save, name="save"),
-    path("propose", views.propose, name="propose"),
-    path("reference.json", views.reference, name="reference"),
-    path("matrix", views.matrix, name="matrix"),
-    path("cell", views.cell, name="cell"),
-    path("pcap", views.pcap, name="pcap"),
-    path("pick", views.pick, name="pick"),
-    path("sort", views.sort, name="sort"),
-    path("whatif", views.whatif, name="whatif"),
-    path("examples/<slug:name>", views.example, name="example"),
-    path("s/<slug:pk>", views.scenario, name="scenario"),
-    path("s/<slug:pk>.json", views.scenario_json, name="scenario-json"),
-    path("s/<slug:pk>.toml", views.scenario_toml, name="scenario-toml"),
-    path("s/<slug:pk>.txt", views.scenario_txt, name="scenario-txt"),
+    path("", page.playground, name="playground"),
+    path("save", saved.save, name="save"),
+    path("propose", page.propose, name="propose"),
+    path("reference.json", reference.reference, name="reference"),
+    path("matrix", page.matrix, name="matrix"),
+    path("cell", page.cell, name="cell"),
+    path("pcap", captures.pcap, name="pcap"),
+    path("pick", captures.pick, name="pick"),
+    path("sort", page.sort, name="sort"),
+    path("whatif", page.whatif, name="whatif"),
+    path("examples/<slug:name>", page.example, name="example"),
+    path("s/<slug:pk>", saved.scenario, name="scenario"),
+    path("s/<slug:pk>.json", saved.scenario_json, name="scenario-json"),
+    path("s/<slug:pk>.toml", saved.scenario_toml, name="scenario-toml"),
+    path("s/<slug:pk>.txt", saved.scenario_txt, name="scenario-txt"),
 ]

@@ -112,7 +112,7 @@ def test_too_many_saves_in_a_minute_are_refused_with_the_text_kept(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """429 with Retry-After, and the form still filled in."""
-    monkeypatch.setattr("playground.views._may_save", lambda request: False)
+    monkeypatch.setattr("playground.views.saved._may_save", lambda request: False)
     answer = client.post("/save", form(gallery.first().scenario))
     assert answer.status_code == 429
     assert answer["Retry-After"] == "60"

@@ -1,0 +1,111 @@
+"""The playground page and what its buttons do when there is no script."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from playground import gallery, runs
+from playground import matrix as matrices
+from playground.presenters import drawn
+from playground.views.walks import page_of, run_into
+from sim.errors import Refused
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Nothing typed is lost: the form comes back filled in, with what to do."""
+    context = page_of(runs.scenario_of(request.POST))
+    context["problem"] = (
+        "Your browser did not send the cookie that protects this form. "
+        "Allow cookies for this site and press the button again."
+    )
+    return render(request, "playground/page.html", context, status=403)
+
+
+@ensure_csrf_cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+def playground(request: HttpRequest) -> HttpResponse:
+    """The playground. GET: an example with its trace. POST: the run of a page without script."""
+    if request.method == "POST":
+        scenario = runs.with_some_host(runs.scenario_of(request.POST))
+        context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+        run_into(context, scenario)
+        return render(request, "playground/page.html", context)
+    first = gallery.first().scenario
+    context = page_of(first)
+    run_into(context, first)
+    return render(request, "playground/page.html", context)
+
+
+@ensure_csrf_cookie
+@require_safe
+def example(request: HttpRequest, name: str) -> HttpResponse:
+    """One of the shipped scenarios, with its trace."""
+    found = gallery.by_name(name)
+    if found is None:
+        raise Http404(f"there is no example called {name}")
+    context = page_of(found.scenario)
+    run_into(context, found.scenario)
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def propose(request: HttpRequest) -> HttpResponse:
+    """A host that fits the rules and packets, as text to edit; errors in the rules come back."""
+    wanted = runs.scenario_of(request.POST)
+    context = page_of(wanted)
+    try:
+        proposed = runs.with_proposed_host(wanted)
+        context = page_of(proposed, parent=str(request.POST.get("parent", "")))
+    except Refused as refused:
+        context["errors"] = drawn(refused, wanted)
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def whatif(request: HttpRequest) -> HttpResponse:
+    """The run, with what would have let one packet through."""
+    scenario = runs.scenario_of(request.POST)
+    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    run_into(context, scenario)
+    asked = str(request.POST.get("line", ""))
+    if asked.isdigit() and "fates" in context:
+        found = runs.what_would_pass(runs.prepare(scenario), int(asked))
+        context["whatif"] = {"line": int(asked), "found": found}
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def matrix(request: HttpRequest) -> HttpResponse:
+    """The fate of many packets at once, as a table."""
+    scenario = runs.scenario_of(request.POST)
+    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    asked = matrices.wanted(request.POST)
+    try:
+        context["matrix"] = asked if asked.problem else matrices.filled(scenario, asked)
+    except Refused as refused:
+        context["matrix"] = asked
+        context["errors"] = drawn(refused, scenario)
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def cell(request: HttpRequest) -> HttpResponse:
+    """The walk of one cell of a matrix: its packet becomes the packets text."""
+    packet = str(request.POST.get("cell", ""))
+    scenario = replace(runs.scenario_of(request.POST), packets=packet, expect="")
+    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    run_into(context, scenario)
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def sort(request: HttpRequest) -> HttpResponse:
+    """A paste of everything in the rules text: the host's part goes to the host text."""
+    wanted = runs.sorted_paste(runs.scenario_of(request.POST))
+    context = page_of(wanted, parent=str(request.POST.get("parent", "")))
+    return render(request, "playground/page.html", context)
