@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -20,6 +21,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.template.loader import render_to_string
 
 from playground import ladder, runs
+from playground.asked import whole
 from playground.diagram import Map, draw
 from playground.limits import LIMITS
 from playground.presenters import (
@@ -35,6 +37,8 @@ from playground.presenters import (
 from sim.errors import Refused
 from sim.parser.expect import check
 from sim.trace import Arrived, Emitted, Fate, Sent, Step
+
+log = logging.getLogger(__name__)
 
 TRY_AGAIN_LATER = 1013
 BATCH_STEPS = 200
@@ -52,7 +56,7 @@ class RunConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
             values = json.loads(text_data or "")
-        except ValueError:
+        except (ValueError, RecursionError):
             values = None
         if not isinstance(values, dict):
             await self.close(4400)
@@ -83,7 +87,11 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     async def _once(self, answer: Callable[[dict[str, Any]], str], values: dict[str, Any]) -> None:
         """One frame for one question."""
-        html = await sync_to_async(answer, thread_sensitive=False)(values)
+        try:
+            html = await sync_to_async(answer, thread_sensitive=False)(values)
+        except Exception:
+            log.exception("a question on the socket went unanswered")
+            return
         if html:
             await self._send(html)
 
@@ -97,9 +105,14 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     async def _run(self, values: dict[str, Any]) -> None:
         fragments = fragments_of(values)
-        async with _running:
-            while html := await sync_to_async(next, thread_sensitive=False)(fragments, None):
-                await self._send(html)
+        try:
+            async with _running:
+                while html := await sync_to_async(next, thread_sensitive=False)(fragments, None):
+                    await self._send(html)
+        except Exception:
+            # A bug of ours: whoever waits is told, and the log names the place, not the texts.
+            log.exception("a run on the socket broke")
+            await self._send(render_to_string("playground/_broken.html"))
 
 
 def checked(values: dict[str, Any]) -> str:
@@ -121,12 +134,12 @@ def checked(values: dict[str, Any]) -> str:
 def asked(values: dict[str, Any]) -> str:
     """What would have let a statement's packet through; nothing when the texts are in error."""
     given = values.get("line", "")  # twice when a button of that name was pressed as well
-    line = str(given[-1] if isinstance(given, list) and given else given)
+    line = whole(given[-1] if isinstance(given, list) and given else given)
     try:
         prepared = runs.prepare(runs.scenario_of(values))
     except Refused:
         return ""
-    found = runs.what_would_pass(prepared, int(line) if line.isdigit() else 0)
+    found = runs.what_would_pass(prepared, line)
     return render_to_string("playground/_whatif_frame.html", {"line": line, "found": found})
 
 
@@ -167,8 +180,7 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
     ``after``: the highest step number the page already has; ``run``: the page's number for
     this run, so that a late batch of an older one is told apart.
     """
-    after = values.get("after")
-    start = int(after) if isinstance(after, str) and after.isdigit() else 0
+    start = whole(values.get("after"))
     given = runs.scenario_of(values)
     scenario = runs.with_some_host(given)
     if scenario != given:

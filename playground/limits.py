@@ -25,7 +25,6 @@ class Limits:
     run_seconds: int = _number("RUN_SECONDS", 20)
     runs_at_once: int = _number("RUNS_AT_ONCE", 8)
     send_seconds: int = _number("SEND_SECONDS", 10)
-    idle_seconds: int = _number("IDLE_SECONDS", 600)
     saves_a_minute: int = _number("SAVES_A_MINUTE", 20)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from playground import runs
+from playground.asked import whole
 from playground.limits import LIMITS
 from sim.errors import Refused
 from sim.render import GLYPHS, glyph_of
@@ -76,7 +77,7 @@ def _problem(matrix: Matrix) -> str:
         except ValueError:
             return f'"{address}" is not an address'
     for port in matrix.ports:
-        if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        if port != "0" and not 1 <= whole(port) <= 65535:
             return f'"{port}" is not a port from 0 to 65535'
     if not matrix.sources or not matrix.ports:
         return "name at least one source and one port"

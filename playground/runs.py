@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +18,9 @@ from sim.scenario import Compiled, Scenario, compile_scenario
 from sim.trace import Step
 from sim.traversal import run
 from sim.whatif import Found
+
+# Half characters (lone surrogates) have no bytes; databases do not keep NUL. Nobody types either.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 TEXTS = ("rules", "host", "packets", "expect")
 FIELDS = ("title", "description", *TEXTS)
@@ -38,7 +42,8 @@ def scenario_of(values: Mapping[str, object]) -> Scenario:
     for name in FIELDS:
         value = values.get(name, "")
         text = value if isinstance(value, str) else ""
-        texts[name] = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        texts[name] = _NO_TEXT.sub("\ufffd", text)
     return Scenario(**texts)
 
 

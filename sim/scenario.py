@@ -38,10 +38,15 @@ class Scenario:
     @classmethod
     def from_toml(cls, text: str) -> Scenario:
         """Read a scenario file. Raises ``Refused`` with places in that file."""
+        text = text.removeprefix("\ufeff")  # what Windows' editors begin a file with
         try:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise Refused([_toml_error(error, text)]) from None
+        except RecursionError:
+            raise Refused([_scenario_error("the file is nested too deeply")]) from None
+        except ValueError as error:  # a number of thousands of digits, a date that is none
+            raise Refused([_scenario_error(f"the file cannot be read: {error}")]) from None
         return cls.from_json(table)
 
     @classmethod
@@ -58,6 +63,8 @@ class Scenario:
                     errors.append(_scenario_error("seed must be a whole number"))
             elif not isinstance(value, str):
                 errors.append(_scenario_error(f"{key} must be text"))
+            elif any("\ud800" <= char <= "\udfff" for char in value):
+                errors.append(_scenario_error(f"{key} holds half a character: it is no Unicode"))
         if errors:
             raise Refused(errors)
         return cls(**dict(table))  # type: ignore[arg-type]

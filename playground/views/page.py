@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from playground import gallery, runs
 from playground import matrix as matrices
+from playground.asked import whole
 from playground.presenters import drawn
 from playground.views.walks import page_of, run_into
 from sim.errors import Refused
@@ -72,10 +73,10 @@ def whatif(request: HttpRequest) -> HttpResponse:
     scenario = runs.scenario_of(request.POST)
     context = page_of(scenario, parent=str(request.POST.get("parent", "")))
     run_into(context, scenario)
-    asked = str(request.POST.get("line", ""))
-    if asked.isdigit() and "fates" in context:
-        found = runs.what_would_pass(runs.prepare(scenario), int(asked))
-        context["whatif"] = {"line": int(asked), "found": found}
+    asked = whole(request.POST.get("line"))
+    if asked and "fates" in context:
+        found = runs.what_would_pass(runs.prepare(scenario), asked)
+        context["whatif"] = {"line": asked, "found": found}
     return render(request, "playground/page.html", context)
 
 

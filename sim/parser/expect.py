@@ -14,9 +14,11 @@ from lark.exceptions import UnexpectedInput
 
 from sim.args import integer
 from sim.errors import Refused, SourceError, Span
+from sim.parser.lines import clip
 from sim.trace import VERDICTS, Fate
 
 PROPERTIES = ("out", "src", "dst", "sport", "dport", "mark", "ttl", "tos", "at", "with")
+MOST_STATEMENTS = 1_000_000_000
 _NUMBERS = ("sport", "dport", "mark", "ttl", "tos")
 
 
@@ -99,8 +101,14 @@ def _expectation(tree: Tree[Token], number: int, line: str) -> Expectation:
             raise SourceError(f"{name} needs a value", _span(name, number), where="expect")
         value = words.pop(0)
         properties.append((str(name), _value(str(name), value, words, number)))
+    try:
+        statement = integer(packet.strip().lstrip("0"), 1, MOST_STATEMENTS)
+    except ValueError:
+        raise SourceError(
+            f"there is no statement {clip(packet.strip())}", _span(packet, number), where="expect"
+        ) from None
     return Expectation(
-        int(packet), str(verdict), tuple(properties), Span.of_line(number, line), line.strip()
+        statement, str(verdict), tuple(properties), Span.of_line(number, line), line.strip()
     )
 
 
@@ -114,9 +122,13 @@ def _value(name: str, value: Token, rest: list[Token], number: int) -> str:
         raise SourceError(str(error), _span(value, number), where="expect") from None
     if name == "at" and rest and rest[0] == "rule":
         rest.pop(0)
-        if not rest or not rest[0].isdigit():
+        try:
+            rule = integer(rest.pop(0), 1) if rest else 0
+        except ValueError as error:
+            raise SourceError(str(error), _span(value, number), where="expect") from None
+        if not rule:
             raise SourceError("rule needs a number", _span(value, number), where="expect")
-        return f"{value} rule {int(rest.pop(0))}"
+        return f"{value} rule {rule}"
     if name == "at" and rest and rest[0] == "policy":
         rest.pop(0)
         return f"{value} policy"

@@ -47,8 +47,8 @@ class Command(BaseCommand):
         """Print one file; what is refused goes to stderr, each error with its place."""
         text, host_text = "", ""
         try:
-            text = sys.stdin.read() if name == "-" else Path(name).read_text()
-            host_text = Path(host).read_text() if host else ""
+            text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
+            host_text = Path(host).read_text("utf-8-sig") if host else ""
         except (OSError, UnicodeDecodeError) as error:
             self.stderr.write(f"rules: {error}")
             return REFUSED
@@ -106,7 +106,7 @@ def _asked(line: str) -> dict[str, Any]:
     """The request of one line. Raises ``Refused`` for one that is none."""
     try:
         asked = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _not_understood(f"not JSON: {error}") from None
     if not isinstance(asked, dict) or not isinstance(asked.get("rules"), str):
         raise _not_understood('wanted is an object with "rules": text')
@@ -114,6 +114,10 @@ def _asked(line: str) -> dict[str, Any]:
         raise _not_understood('"family" is 4 or 6')
     if not isinstance(asked.get("host", ""), str):
         raise _not_understood('"host" is text')
+    try:
+        (asked["rules"] + asked.get("host", "")).encode()
+    except UnicodeEncodeError:
+        raise _not_understood("a text holds half a character: it is no Unicode") from None
     return asked
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from sim.trace import Fate, Step
 from sim.traversal import run
 
 HELD, FAILED, REFUSED = 0, 1, 2
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Command(BaseCommand):
@@ -72,7 +74,7 @@ class Command(BaseCommand):
     def prepared(self, name: str) -> tuple[Scenario | None, runs.Prepared | None]:
         """Read and load a file; messages go to standard error."""
         try:
-            text = sys.stdin.read() if name == "-" else Path(name).read_text()
+            text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             self.stderr.write(f"{name}: {error}")
             return None, None
@@ -89,12 +91,16 @@ class Command(BaseCommand):
     def junit(self, names: list[str], out: str) -> int:
         """Run many files as a test runner does: a report, a line for each, an exit code."""
         suite = ElementTree.Element("testsuite", name="chainwalk", tests="0")
-        counts = {"failures": 0, "errors": 0, "tests": 0}
+        counts = {"failures": 0, "errors": 0, "skipped": 0, "tests": 0}
         for name in names:
             self.case(suite, name, counts)
         for key, number in counts.items():
             suite.set(key, str(number))
-        ElementTree.ElementTree(suite).write(out, encoding="utf-8", xml_declaration=True)
+        try:
+            ElementTree.ElementTree(suite).write(out, encoding="utf-8", xml_declaration=True)
+        except OSError as error:
+            self.stderr.write(f"simulate: the report cannot be written: {error}")
+            return REFUSED
         self.stdout.write(
             f"{counts['tests']} expectations in {len(names)} files: "
             f"{counts['failures']} failed, {counts['errors']} files refused"
@@ -109,19 +115,24 @@ class Command(BaseCommand):
         if prepared is None:
             counts["errors"] += 1
             counts["tests"] += 1
-            element = ElementTree.SubElement(suite, "testcase", classname=name, name=title or name)
+            element = _case(suite, name, title or name)
             ElementTree.SubElement(element, "error", message="the scenario is refused")
+            return
+        if not prepared.expectations:
+            counts["skipped"] += 1
+            counts["tests"] += 1
+            element = _case(suite, name, title or name)
+            ElementTree.SubElement(element, "skipped", message="the scenario expects nothing")
+            self.stderr.write(f"{name}: it has no expectations, so nothing was checked")
             return
         fates = [step for step in run(prepared.compiled) if isinstance(step, Fate)]
         for outcome in check(prepared.expectations, fates):
             counts["tests"] += 1
-            element = ElementTree.SubElement(
-                suite, "testcase", classname=name, name=f"{title}: {outcome.expectation.text}"
-            )
+            element = _case(suite, name, f"{title}: {outcome.expectation.text}")
             if outcome.failures:
                 counts["failures"] += 1
                 message = "; ".join(outcome.failures)
-                ElementTree.SubElement(element, "failure", message=message)
+                ElementTree.SubElement(element, "failure", message=_xml(message))
                 self.stderr.write(f"{name}: {_failure(outcome)}")
 
     def batch(self) -> int:
@@ -164,6 +175,15 @@ def _from_json(text: str, number: int) -> Scenario:
 
 def _not_a_scenario(message: str, number: int, column: int) -> Iterator[SourceError]:
     yield SourceError(message, Span(number, column, number, column + 1), where="scenario")
+
+
+def _case(suite: ElementTree.Element, file: str, name: str) -> ElementTree.Element:
+    return ElementTree.SubElement(suite, "testcase", classname=_xml(file), name=_xml(name))
+
+
+def _xml(text: str) -> str:
+    """The text without what no XML document may hold (XML 1.0, Char)."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def _failure(outcome: Outcome) -> str:

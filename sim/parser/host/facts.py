@@ -12,6 +12,7 @@ from sim.parser.host.draft import made_address
 from sim.parser.host.reader import Reader
 from sim.parser.host.routes import add_route, add_rule
 from sim.parser.host.values import default_scope
+from sim.parser.lines import clip
 
 # Lines of later issues: recognised, so that the error says what is the matter.
 NOT_YET = {
@@ -87,7 +88,10 @@ def _set_sysctl(reader: Reader, name: str, value: str) -> None:
     if not value:
         raise reader.error(f"{name} has no value", reader.tokens[0])
     host_sysctl.note_misspelt(reader.draft, name)
-    host_sysctl.write(reader.draft, name, value)
+    try:
+        host_sysctl.write(reader.draft, name, value)
+    except ValueError as error:
+        raise reader.error(f"{clip(name)}: {error}", reader.tokens[0]) from None
 
 
 def listen(reader: Reader) -> None:

@@ -154,8 +154,17 @@ def _write_setting(shell: Shell, target: Word, value: str) -> None:
         return  # some other file
     if not value:
         raise word_error(shell.line, target, "nothing is written into the setting")
-    host_sysctl.note_misspelt(shell.draft, target.text)
-    host_sysctl.write(shell.draft, target.text, value)
+    _set(shell, target.text, value)
+
+
+def _set(shell: Shell, name: str, value: str) -> None:
+    """Write a setting; what the kernel refuses (Invalid argument) changes nothing."""
+    host_sysctl.note_misspelt(shell.draft, name)
+    try:
+        host_sysctl.write(shell.draft, name, value)
+    except ValueError as error:
+        where = f"line {shell.line.number} changes nothing"
+        shell.draft.note(f"{where}: {clip(host_sysctl.dotted(name))}: {error}")
 
 
 def _note_useless(shell: Shell, command: Command, target: Word) -> None:
@@ -182,8 +191,7 @@ def _sysctl(shell: Shell, command: Command) -> None:
         if equals:
             if not value:
                 raise word_error(shell.line, words[at], f"{clip(name)} has no value")
-            host_sysctl.note_misspelt(shell.draft, name)
-            host_sysctl.write(shell.draft, name, value)
+            _set(shell, name, value)
         at += 1
     if any(word.text in ("-p", "--system", "--load") for word in command.words):
         shell.draft.note(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
+from sim.args import integer
 from sim.parser.host.draft import Draft
 
 # Writing one of these with a new value sets it for every device, now and later
@@ -64,15 +66,39 @@ KNOWN = (
 )  # fmt: skip
 
 
+# Settings that the engine reads as a number; the kernel refuses to be told anything else.
+NUMBERS = re.compile(
+    r"""net\.(
+        (ipv4|ipv6)\.conf\..+\.(forwarding|rp_filter|accept_local|route_localnet|send_redirects
+            |accept_source_route|src_valid_mark|shared_media|secure_redirects|accept_redirects
+            |hop_limit|disable_ipv6|accept_ra|bc_forwarding|proxy_arp|log_martians)
+        |ipv4\.(ip_forward|ip_default_ttl|ip_early_demux|fwmark_reflect|ipfrag_time|tcp_syncookies
+            |icmp_echo_ignore_(all|broadcasts)|icmp_ratelimit|icmp_ratemask|tcp_timestamps)
+        |ipv6\.(fwmark_reflect|ip6frag_time|max_hbh_opts_number|max_dst_opts_number
+            |icmp\.(ratelimit|echo_ignore_.*))
+        |core\.rmem_max
+        |netfilter\.nf_conntrack_(?!helper_).*
+        |nf_conntrack_max
+        |bridge\.bridge-nf-.*
+    )""",
+    re.VERBOSE,
+)
+
+
 def dotted(name: str) -> str:
     """The name with dots throughout: ``net/ipv4/conf/eth0.5/rp_filter`` and ``...eth0/5...``."""
     return name.strip().removeprefix("/proc/sys/").replace("/", ".")
 
 
 def write(draft: Draft, name: str, value: str) -> None:
-    """Set one, with what the kernel changes beside it when the value is new."""
+    """Set one, with what the kernel changes beside it when the value is new.
+
+    Raises ``ValueError`` for what is no number where the kernel takes only one (proc_dointvec).
+    """
     name = dotted(name)
     value = " ".join(value.split())
+    if NUMBERS.fullmatch(name):
+        value = _number(value)
     per_device = FOR_ALL.get(name)
     if per_device is not None and draft.sysctls.get(name, "0") != value:
         head, tail = per_device.split("{}")
@@ -83,6 +109,12 @@ def write(draft: Draft, name: str, value: str) -> None:
     draft.sysctls[name] = value
     if name in ALIASES:
         draft.sysctls[ALIASES[name]] = value
+
+
+def _number(text: str) -> str:
+    """The number that the kernel reads, as it prints it."""
+    sign = "-" if text.startswith("-") else ""
+    return f"{sign}{integer(text.removeprefix('-'))}"
 
 
 def note_misspelt(draft: Draft, name: str) -> None:

@@ -23,7 +23,7 @@ from sim.parser.host.draft import Draft
 from sim.parser.host.facts import FACTS, NOT_YET, neighbour
 from sim.parser.host.reader import Reader, shape
 from sim.parser.host.routes import listed_nexthop, listed_route, listed_rules
-from sim.parser.lines import LONGEST_LINE, MOST_ERRORS, Line, did_you_mean, logical_lines
+from sim.parser.lines import LONGEST_LINE, MOST_ERRORS, Line, clip, did_you_mean, logical_lines
 
 
 def parse_host(text: str) -> Host:
@@ -228,7 +228,12 @@ class Reading:
         """``net.ipv4.ip_forward = 1`` as ``sysctl -a`` prints it; only net's are kept."""
         name, _, value = line.text.partition("=")
         if name.strip().startswith("net") and value.strip():
-            host_sysctl.write(self.draft, name.strip().lstrip("-"), value)
+            try:
+                host_sysctl.write(self.draft, name.strip().lstrip("-"), value)
+            except ValueError as error:
+                raise SourceError(
+                    f"{clip(name.strip())}: {error}", line.span(), where="host"
+                ) from None
 
     def socket(self, line: Line) -> None:
         self._leave()
