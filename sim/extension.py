@@ -293,8 +293,7 @@ class Answer:
     """What a target gives back. ``packet`` is the packet after it.
 
     ``text`` says what it did in words ("mark becomes 0x1"); ``need`` not empty: undetermined.
-    ``rejected_with`` words REJECT's answer (``icmp-port-unreachable``), also when it stays
-    silent.
+    ``rejected_with`` words REJECT's answer (``icmp-port-unreachable``), also when none goes out.
     """
 
     verdict: Verdict

@@ -58,6 +58,7 @@ class Skb:
     fragment_sizes: tuple[int, ...] = ()  # what each of them brought
     fragments_had_df: bool = False
     is_answered: str = ""  # the word for what the host sent back because of it
+    said: str = ""  # the word for the last packet that really set out because of it
     about: Packet | None = None  # what it answers
     first_piece: Packet | None = None  # of it, while it waits for a neighbour
     waits_for: tuple[str, Address] | None = None  # a neighbour, asked for on that device
@@ -219,9 +220,11 @@ class Stack:
             sentence = f"What happens at {by} cannot be told: {walked.need}."
         elif walked.hotdrop:
             verdict, sentence = "dropped", f"Dropped at {by}: a header is cut short."
-        elif walked.reason:
+        elif walked.reason and skb.said == walked.reason:
             verdict, reason = "rejected", walked.reason
             sentence = f"Rejected by {by} with {reason}."
+        elif walked.reason:
+            verdict, sentence = "dropped", f"Dropped by {by}; no {walked.reason} is sent."
         elif walked.verdict is Verdict.STOLEN:
             verdict, sentence = "stolen", f"Taken over by {by}."
         elif walked.verdict is Verdict.QUEUE:

@@ -71,6 +71,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         out.largest_fragment = skb.largest_fragment
         out.physin, out.physout = skb.physin, skb.physout
         out.fragments_had_df = skb.fragments_had_df
+    skb.said = request.reason
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
     )
@@ -175,6 +176,7 @@ def _emit_direct(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:
     back = Link(link.dst_mac, link.src_mac) if link is not None else None
     packet = replace(request.packet, id=stack.runtime.new_packet_id(), link=back)
     out = Skb(packet, out_iface=request.dev, is_main=False, depth=skb.depth + 1)
+    skb.said = request.reason
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
     )
