@@ -20,7 +20,7 @@ Extension = MatchType | TargetType
 RESERVATIONS: dict[tuple[str, str], str] = {
     ("match", "cpu"): "undetermined: which processor handles a packet cannot be foretold",
     ("match", "ipvs"): "the simulated host has no virtual servers",
-    ("match", "nfacct"): "undetermined: its objects and quotas are made outside of any ruleset",
+    ("match", "nfacct"): "its objects and quotas are those that the host text names",
     ("match", "osf"): "no fingerprints are loaded, so it never matches, as on a fresh kernel",
     ("target", "AUDIT"): "goes on; nobody reads the record",
     ("target", "CHECKSUM"): "goes on; packets here carry their checksums always",
@@ -66,13 +66,14 @@ def _entries(word: str, kinds: Iterable[Extension]) -> tuple[Entry, ...]:
 
 def _entry(word: str, kind: Extension) -> Entry:
     executed = kind.is_modelled if isinstance(kind, MatchType) else kind.apply is not None
+    why = kind.removed or RESERVATIONS.get((word, kind.name), "")
     return Entry(
         kind=word,
         name=kind.name,
         families=tuple(sorted(kind.families)),
         options=tuple(option.flag for option in kind.options),
-        executed=executed and not kind.removed,
-        why=kind.removed or RESERVATIONS.get((word, kind.name), ""),
+        executed=executed and not kind.removed and not why.startswith("undetermined:"),
+        why=why,
         removed=bool(kind.removed),
         tables=tuple(sorted(kind.tables)),
         hooks=tuple(hook.value for hook in Hook if hook in kind.hooks)
@@ -93,9 +94,9 @@ def options_of(word: str, name: str, family: int) -> tuple[Option, ...]:
     return kind.options if kind is not None else ()
 
 
-def markdown(cases: Mapping[str, int] | None = None) -> str:
-    """The table for the manual. ``cases``: by name, how often the kernel was asked about it."""
-    cases = cases or {}
+def markdown(compared: Mapping[tuple[str, str], str] | None = None) -> str:
+    """The table for the manual. ``compared``: by kind and name, what the kernel agreed with."""
+    compared = compared or {}
     lines = [
         "| | extension | family | read | executed | compared with the kernel | remarks |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -103,7 +104,7 @@ def markdown(cases: Mapping[str, int] | None = None) -> str:
     for entry in catalogue():
         sign = "-m" if entry.kind == "match" else "-j"
         families = " and ".join(f"IPv{family}" for family in entry.families)
-        asked = f"{cases[entry.name]} cases" if cases.get(entry.name) else ""
+        asked = compared.get((entry.kind, entry.name), "")
         read = "refused" if entry.removed else "yes"
         executed = "" if entry.removed else "yes" if entry.executed else "no"
         remark = "; ".join(filter(None, (_limits(entry), entry.why)))

@@ -25,7 +25,10 @@ def _time(text: str, rule: RuleContext) -> int:
     found = _TIME.match(text)
     if not found or found[2].lower() not in _UNITS:
         raise ValueError(f'"{text}" is not a time such as 250ms or 2s')
-    return int(float(found[1]) * _UNITS[found[2].lower()]) & 0xFFFFFFFF
+    microseconds = float(found[1]) * _UNITS[found[2].lower()]
+    if not math.isfinite(microseconds):
+        raise ValueError(f'"{found[1][:20]}..." is too large for a time')
+    return int(microseconds) & 0xFFFFFFFF
 
 
 def _name(text: str, rule: RuleContext) -> str:
