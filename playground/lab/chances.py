@@ -47,6 +47,7 @@ class Chances:
     random: set[Port] = field(default_factory=set)  # the simulation's picks
     ports: dict[Port, int] = field(default_factory=dict)  # simulation's -> kernel's
     numbers: dict[int, int] = field(default_factory=dict)  # first sequence number -> how far off
+    answered: set[int] = field(default_factory=set)  # ports whose SYN got a random number back
     stamps: dict[int, int] = field(default_factory=dict)  # the same for timestamps (RFC 7323)
 
     fresh: bool = False  # a connection begins here, so a pick known so far may be made again
@@ -85,6 +86,8 @@ class Chances:
                 shift = _shift(self.numbers, number)
                 if shift:
                     packet = packet.patched(at, (number + shift & 0xFFFFFFFF).to_bytes(4, "big"))
+            if tcp.sport in self.answered and tcp.flags & ACK and not _shift(self.numbers, tcp.ack):
+                self.is_touched = True  # whether that is old or too new is up to chance
         place = _stamp_place(packet)
         for at in () if place is None else (place, place + 4):
             packet = _moved(packet, at, _shift(self.stamps, _word(packet, at)))
@@ -134,6 +137,7 @@ class Chances:
             return theirs
         if made_here and there.flags & (SYN | ACK) == SYN | ACK:
             self.numbers[here.seq] = there.seq - here.seq & 0xFFFFFFFF
+            self.answered.add(here.dport)
         if made_here and there.flags & (SYN | ACK) == SYN:  # SYNPROXY hides its number there
             theirs = theirs.patched(8, here.ack.to_bytes(4, "big"))
         for at, mine, other in ((4, here.seq, there.seq), (8, here.ack, there.ack)):

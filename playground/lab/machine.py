@@ -254,6 +254,8 @@ class Machine:
 
     def switch(self, device: str, up: bool) -> None:
         """``down eth0`` / ``up eth0``; the link-local address comes back with the device."""
+        if up and self._groups:
+            raise NotComparable("a device comes up and reports its IPv6 groups")
         index = self.indexes[device]
         self.route.request([devices.set_up(device, index, up)])
         if up:

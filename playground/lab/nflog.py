@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from playground.lab.errors import LabError
+from playground.lab.errors import NotComparable
 from playground.lab.netlink import NETLINK_NETFILTER, Message, Netlink, attribute, attributes
 
 _SUBSYSTEM = 4  # NFNL_SUBSYS_ULOG
@@ -71,7 +71,7 @@ class TraceListener:
                 return lines
             except OSError as error:
                 if error.errno == errno.ENOBUFS:
-                    raise LabError("the kernel logged faster than we read") from None
+                    raise NotComparable("the kernel does not come to an end") from None
                 raise
 
     def _line(self, body: bytes) -> Iterator[TraceLine]:

@@ -23,12 +23,14 @@ _FAVOURITES = {
 _NAT_TARGETS = ("SNAT", "DNAT", "MASQUERADE", "REDIRECT", "NETMAP")
 # What a target needs beside it in its rule before the kernel lets it load.
 _REQUIRES = {"TCPMSS": "-m tcp --tcp-flags SYN,RST SYN"}
-# What keeps a target to what people use it for. SYNPROXY's own SYN to a local server comes by
+# What keeps a target (some of its text, a clause of the rule's, the one in its place) to what
+# people use it for. SYNPROXY's own SYN to a local server comes by
 # again through lo; prefix translation of other prefixes breaks checksums.
 _CONDITIONS = (
-    ("SYNPROXY", "-i", "! -i lo"),
-    ("SNPT", "-s", "-s 2001:db8:2::/64"),
-    ("DNPT", "-d", "-d 2001:db8:2::/64"),
+    ("-j SYNPROXY ", "-i", "! -i lo"),
+    ("-j SNPT ", "-s", "-s 2001:db8:2::/64"),
+    ("-j DNPT ", "-d", "-d 2001:db8:2::/64"),
+    ("l-gt 60", "-i", "! -i lo"),  # TEE where copies may come back
 )
 # Matches that load themselves when an option of theirs follows -p are fine twice; these are not.
 _NO_INPUT_DEVICE = frozenset({Hook.OUTPUT, Hook.POSTROUTING})
@@ -83,8 +85,8 @@ def _rule(base: Place, plan: _ChainPlan, plans: list[_ChainPlan], number: int) -
     if negated_protocol and place.protocol and target.split()[1:2] and _needs_protocol(target):
         negated_protocol = False
     ip_part = _ip_part(place, plan)
-    for name, option, condition in _CONDITIONS:
-        if f"-j {name} " in target:
+    for part, option, condition in _CONDITIONS:
+        if part in target:
             ip_part = [*(word for word in ip_part if f"{option} " not in word), condition]
     words = [f"-A {plan.name}", *ip_part]
     if place.protocol:

@@ -184,24 +184,30 @@ class Chooser:
             offset, at_random = self._key(candidate) - self.range.base_port & 0xFFFF, False
         else:
             offset = self.random.randrange(65536) if at_random else 0
-        several = self._several_free(candidate, low, size)
+        is_open = self._is_up_to_chance(candidate, low, size)
         attempts = min(size, ATTEMPTS)
         while True:
             for tried in range(attempts):
                 candidate = self._with_key(candidate, low + offset % size)
                 if self._is_free_or_evicted(candidate, attempts - tried):
-                    return Choice(candidate, at_random and several, f"port {self._key(candidate)}")
+                    return Choice(candidate, at_random and is_open, f"port {self._key(candidate)}")
                 offset = offset + 1 & 0xFFFF
             if attempts >= size or attempts < 16:
                 return Choice(candidate, False, "no port is free: the last one tried")
             attempts //= 2
             offset, at_random = self.random.randrange(65536), True
 
-    def _several_free(self, candidate: FlowTuple, low: int, size: int) -> bool:
-        """Has chance a say? Not if at most one port of a small range is free."""
+    def _is_up_to_chance(self, candidate: FlowTuple, low: int, size: int) -> bool:
+        """Not if at most one port of a small range is free, and no pick of chance made it so."""
         if size > ATTEMPTS:
             return True
-        free = sum(self._is_free(self._with_key(candidate, low + i)) for i in range(size))
+        free = 0
+        for port in range(low, low + size):
+            answer = inverted(self._with_key(candidate, port))
+            other = self.table.taken(answer, self.entry) if answer is not None else None
+            if other is not None and other.flow.port_is_random:
+                return True
+            free += other is None
         return free > 1
 
     def _is_free_or_evicted(self, candidate: FlowTuple, left: int) -> bool:

@@ -8,9 +8,10 @@ The checks on what comes in and the choices for what goes out are in ``input`` a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
+from itertools import groupby
 
 from sim.host import Host, Nexthop, PolicyRule, Route
 from sim.packet import Address
@@ -95,7 +96,8 @@ class Routing:
         return NOT_FOUND
 
     def _in_table(self, rule: PolicyRule, query: Query) -> Found | None:
-        for route in self.fib.covering(query.family, rule.table, query.destination):
+        routes = self.fib.covering(query.family, rule.table, query.destination)
+        for route in _in_order6(routes, query) if query.family == 6 else routes:
             if not tos_fits(route, query):
                 continue
             if route.kind == "throw":
@@ -241,6 +243,19 @@ class Routing:
     def setting(self, dev: str, name: str, default: str = "0", family: int = 4) -> int:
         """A number under ``net.ipv4.conf.DEV``; what is not set for the device is ``all``'s."""
         return setting(self.host, dev, name, default, family)
+
+
+def _in_order6(routes: Iterable[Route], query: Query) -> Iterator[Route]:
+    """Of IPv6 routes that differ only in device, that back to where a packet came from is first.
+
+    ip6_pol_route_input scores them with the incoming device as the wanted one.
+    """
+
+    def sameness(route: Route) -> tuple[object, ...]:
+        return route.prefix, route.metric
+
+    for _, equals in groupby(routes, sameness):
+        yield from sorted(equals, key=lambda route: query.iif == "lo" or route.dev != query.iif)
 
 
 def setting(host: Host, dev: str, name: str, default: str = "0", family: int = 4) -> int:

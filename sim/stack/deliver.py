@@ -21,6 +21,7 @@ from sim.trace import Step
 from sim.values import address_text
 from sim.wire.headers import (
     ACK,
+    FIN,
     IPPROTO_ICMP,
     IPPROTO_ICMPV6,
     IPPROTO_TCP,
@@ -115,6 +116,9 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
     request = stack.sockets.requests.get(connection_of(skb.packet))
     if request is not None and request.their_seq != tcp.seq:
         yield from _contradicted(stack, skb, request, listener)
+        return
+    if request is None and tcp.flags & FIN:
+        yield from dropped(stack, skb, "a listener takes no SYN that ends its connection, too")
         return
     if request is None:
         request = Request(tcp.seq, stack.runtime.random.getrandbits(32))

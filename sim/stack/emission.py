@@ -60,7 +60,9 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         return
     if request.source_from_route and way.route.src is not None:
         packet = packet.with_source(_source(stack, skb, packet) or way.route.src)
-    packet = replace(packet, id=stack.runtime.new_packet_id())
+    # While a copy is on its way TEE copies nothing, not what is said about the copy either.
+    is_copy = packet.is_copy or skb.packet.is_copy
+    packet = replace(packet, id=stack.runtime.new_packet_id(), is_copy=is_copy)
     if request.related:
         packet = stack.tracker.attach(packet, skb.packet)
     out = Skb(packet, is_main=False, depth=place.depth + 1, about=skb.packet)
