@@ -33,6 +33,7 @@ class IfAddress:
     temporary: bool = False
     tentative: bool = False
     noprefixroute: bool = False  # the kernel adds no connected route for it
+    added: int = 0  # later ones came while the scenario ran
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sim.bridge.out import leave, nobody_knows, resolved
 from sim.bridge.ports import bridge_of, calls
 from sim.host import Interface
 from sim.model import Hook
+from sim.option_check import check_hop_by_hop
 from sim.packet import Link, Packet
 from sim.routing.input import route_input
 from sim.stack.core import Skb, Stack, Steps
@@ -275,6 +276,7 @@ def _up(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
     if skb.physin:
         # IP clears its control block: it forgets how long the fragments were.
         skb.largest_fragment = 0
-        yield from route_in(stack, skb)
+        if (yield from check_hop_by_hop(stack, skb)):
+            yield from route_in(stack, skb)
     else:
         yield from receive(stack, skb)

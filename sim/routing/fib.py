@@ -110,12 +110,13 @@ def scope_of(route: Route) -> str:
 
 def derived_routes(host: Host) -> Iterator[Route]:
     """What the kernel puts into the tables by itself, from the addresses of the devices."""
+    everywhere = [(at, entry) for at in host.interfaces.values() for entry in at.addresses]
+    for interface, entry in sorted(everywhere, key=lambda pair: pair[1].added):
+        if isinstance(entry.address, IPv4Interface):
+            yield from _from_address4(interface, entry)
+        elif interface.up and not entry.tentative:
+            yield from _from_address6(host, interface, entry, entry.address)
     for interface in host.interfaces.values():
-        for entry in interface.addresses:
-            if isinstance(entry.address, IPv4Interface):
-                yield from _from_address4(interface, entry)
-            elif interface.up and not entry.tentative:
-                yield from _from_address6(host, interface, entry, entry.address)
         if interface.up and has_ipv6(host, interface):
             multicast = Route(6, IPV6_MULTICAST, dev=interface.name, table=LOCAL, kind="multicast")
             if interface.kind != "loopback":

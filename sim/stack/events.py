@@ -28,7 +28,7 @@ def apply_event(stack: Stack, event: Event) -> tuple[tuple[CtEvent, ...], str]:
         events = stack.tracker.interface_event("down", event.iface)
         stack.bridges.forget(event.iface)
     elif event.action == "up":
-        host = _with(host, replace(interface, up=True))
+        host = _with(host, replace(interface, up=True, addresses=_anew(host, interface.addresses)))
         text = f"{event.iface} comes up; only the routes of its addresses come back by themselves."
     else:
         host, gone = _renumbered(host, interface, event.address)
@@ -81,4 +81,12 @@ def _renumbered(
         for entry in interface.addresses
         if entry.address.version != new.version or entry.address.ip.is_link_local
     )
-    return _with(host, replace(interface, addresses=(*kept, IfAddress(new)))), gone
+    added = _anew(host, (IfAddress(new),))
+    return _with(host, replace(interface, addresses=(*kept, *added))), gone
+
+
+def _anew(host: Host, entries: tuple[IfAddress, ...]) -> tuple[IfAddress, ...]:
+    """The addresses as the latest: their routes come behind all that are there."""
+    everywhere = (entry for other in host.interfaces.values() for entry in other.addresses)
+    latest = 1 + max((entry.added for entry in everywhere), default=0)
+    return tuple(replace(entry, added=latest) for entry in entries)

@@ -7,6 +7,7 @@ net/ipv4/arp.c, net/ipv6/ndisc.c, net/core/neighbour.c.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv6Address
 
 from sim.packet import Address, Packet
@@ -90,7 +91,8 @@ def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
         skb, "neighbour", f"{target} does not answer on {skb.out_iface}; the host gives up asking."
     )
     whole = skb.packet
-    skb.packet = skb.first_piece or whole  # it was cut before it had to wait
+    # It was cut before it had to wait; and by now TEE has long sent its copy.
+    skb.packet = replace(skb.first_piece or whole, is_copy=False)
     if whole.family == 4:
         yield from send_error(stack, skb, DEST_UNREACH, 1, "icmp-host-unreachable")
     else:
