@@ -43,6 +43,7 @@ class Account:
     trace: list[Line] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
     undetermined: str = ""
+    is_limited: bool = False  # an ICMP error was left out, because there were many lately
 
 
 def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> dict[int, Account]:
@@ -62,6 +63,8 @@ def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> d
             link = packet.link if step.iface in ports else None
             macs = (link.src_mac, link.dst_mac) if link is not None else None
             account.wires.append(Wire(step.iface, packet.data, made.get(packet.id, ""), macs))
+        elif isinstance(step, t.Noted) and step.topic == "limited":
+            account.is_limited = True
         elif isinstance(step, t.Fate) and step.verdict == "undetermined":
             account.undetermined = step.need or step.sentence
         label = step.trace

@@ -11,6 +11,7 @@ from playground.lab.errors import NotComparable
 from sim.packet import Packet
 from sim.render import details_text, packet_text
 from sim.wire.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
+from sim.wire.icmp import is_icmp_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ def first_difference(ours: Account, theirs: Account, chances: Chances) -> Differ
     return _wires(ours, theirs, chances)
 
 
+GROUPS = "a report of IPv6 groups that a device of the laboratory made by itself"
+LIMITED = (
+    "an ICMP error on the edge of its limit: whether it is sent depends on the time that passed"
+)
 REDIRECT = (
     "a redirect: whether one is sent depends on the time that passed, and a neighbour discovery "
     "one holds a MAC more here"
@@ -85,10 +90,26 @@ def _lines(
                 continue
         if any(line is not None and _tells_redirect(line.packet) for line in (mine, kernel)):
             raise NotComparable(REDIRECT)
+        if kernel is not None and _tells_groups(kernel.packet):
+            raise NotComparable(GROUPS)
+        if kernel is not None and ours.is_limited and _is_icmp_error(kernel.packet):
+            raise NotComparable(LIMITED)
         return Difference(
             ours.line, "trace", place + 1, _line_text(mine), _line_text(kernel), tuple(agreed)
         )
     return None
+
+
+def _tells_groups(data: bytes) -> bool:
+    """MLDv2: to all routers that listen to reports, behind a hop-by-hop header."""
+    return data[0] >> 4 == 6 and data[24:40] == bytes.fromhex("ff02" + "00" * 13 + "16")
+
+
+def _is_icmp_error(data: bytes) -> bool:
+    try:
+        return is_icmp_error(Packet(data))
+    except ValueError:
+        return False
 
 
 def _tells_redirect(data: bytes) -> bool:
@@ -135,6 +156,10 @@ def _wires(ours: Account, theirs: Account, chances: Chances) -> Difference | Non
             kernel = Wire(kernel.iface, packet, macs=kernel.macs if mine.macs else None)
         if any(wire is not None and _tells_redirect(wire.packet) for wire in (mine, kernel)):
             raise NotComparable(REDIRECT)
+        if kernel is not None and _tells_groups(kernel.packet):
+            raise NotComparable(GROUPS)
+        if kernel is not None and ours.is_limited and _is_icmp_error(kernel.packet):
+            raise NotComparable(LIMITED)
         return Difference(
             ours.line, "wire", place + 1, _wire_text(mine), _wire_text(kernel), tuple(agreed)
         )

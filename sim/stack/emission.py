@@ -21,6 +21,7 @@ from sim.stack.recorder import Place
 from sim.stack.transmit import local_out
 from sim.trace import Emitted, Sent, Step
 from sim.values import address_text
+from sim.wire.headers import RST
 from sim.words import route_sentence
 
 # A copy that comes back through lo may be copied again, for ever. The kernel would go on.
@@ -55,7 +56,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     if not _within_limit(stack, skb, place, request, way):
         to = address_text(packet.headers.dst)
         yield stack.note(
-            skb, "answer", f"No {request.reason} is sent: too many ICMP errors to {to} lately."
+            skb, "limited", f"No {request.reason} is sent: too many ICMP errors to {to} lately."
         )
         return
     if request.source_from_route and way.route.src is not None:
@@ -112,8 +113,7 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         return Way(route, REFUSALS.get(found.kind, ""))
     destination = packet.headers.dst
     oif = request.dev
-    owner = packet.owner
-    is_reset = packet.headers.tcp is not None and owner is not None and not owner.has_file
+    is_reset = _is_control(packet) and not request.related
     if packet.family == 6 and (destination.is_link_local or (is_reset and destination.is_loopback)):
         oif = _real_device(stack, skb)  # rt6_need_strict; ICMPv6 leaves ::1 out
     return route_output(
@@ -123,6 +123,14 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         choose_source=request.source_from_route,
         oif=oif,
     )
+
+
+def _is_control(packet: Packet) -> bool:
+    """A reset, or what the kernel's own TCP socket says (tcp_v6_send_response)."""
+    tcp, owner = packet.headers.tcp, packet.owner
+    if tcp is None:
+        return False
+    return bool(tcp.flags & RST) if owner is None else not owner.has_file
 
 
 def _real_device(stack: Stack, skb: Skb) -> str:

@@ -15,6 +15,8 @@ FILES = sorted((ROOT / "tests" / "cases").rglob("*.toml")) + sorted(
     (ROOT / "playground" / "examples").glob("*.toml")
 )
 
+PARTLY = "paths/ip_options.toml"  # its last packet is undetermined, and says so
+
 pytestmark = pytest.mark.kernel
 
 
@@ -32,6 +34,8 @@ def test_every_shipped_scenario_is_equal_to_the_kernel() -> None:
     """Same TRACE lines, same packets on the wires, for all golden cases and examples."""
     done = verify(*(str(path) for path in FILES))
     assert done.returncode == 0, done.stdout + done.stderr
+    partly = [line for line in done.stdout.splitlines() if "not comparable" in line]
+    assert [line for line in partly if PARTLY not in line] == []
 
 
 @pytest.mark.corpus
