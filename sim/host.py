@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from sim.errors import Span
+from sim.ipsec.model import Policy, State
 from sim.packet import Address
 
 Network = IPv4Network | IPv6Network
@@ -194,6 +195,8 @@ class Host:
     sets: dict[str, IpSet] = field(default_factory=dict)
     hostnames: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     accounting: dict[str, Accounting] = field(default_factory=dict)
+    policies: tuple[Policy, ...] = ()  # IPsec's, in the order they were added
+    states: tuple[State, ...] = ()
     kernel: str = ""  # "2.4": older behaviour was asked for
     clock: int = 0  # the scenario's start, seconds since 1970 UTC; 0: not said
     zone: int = 0  # the kernel's time zone, minutes east of UTC, said with the clock

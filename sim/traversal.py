@@ -11,6 +11,7 @@ from functools import partial
 
 from sim.bridge import core as bridge
 from sim.bridge.ports import bridge_of
+from sim.ipsec.path import choose
 from sim.packet import Packet
 from sim.scenario import Compiled
 from sim.script import Answer, Event, Inject, Originate, Statement, Wait
@@ -44,6 +45,7 @@ def made(compiled: Compiled) -> Stack:
     stack = Stack(compiled)
     stack.emit = partial(emit, stack)
     stack.drain = partial(drain, stack)
+    stack.look_up = partial(choose, stack)
     return stack
 
 

@@ -29,6 +29,7 @@ LEVELS: tuple[tuple[str, int], ...] = (
     ("sim.stack.synproxy", 2),
     ("sim.stack.synproxy_hook", 8),
     ("sim.model", 2),
+    ("sim.ipsec.model", 2),
     ("sim.host", 2),
     ("sim.flow", 2),
     ("sim.script", 2),

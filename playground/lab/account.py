@@ -63,6 +63,10 @@ def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> d
             link = packet.link if step.iface in ports else None
             macs = (link.src_mac, link.dst_mac) if link is not None else None
             account.wires.append(Wire(step.iface, packet.data, made.get(packet.id, ""), macs))
+        elif isinstance(step, t.Noted) and step.topic == "ipsec" and step.before is not None:
+            # The kernel writes a new IP header around what it packs, with an ident of its own.
+            is_packed = len(packet.data) > len(step.before.data)
+            made[packet.id] = "ipsec" if is_packed else ""
         elif isinstance(step, t.Noted) and step.topic == "limited":
             account.is_limited = True
         elif isinstance(step, t.Fate) and step.verdict == "undetermined":

@@ -17,7 +17,7 @@ from playground.lab.account import Account, simulated
 from playground.lab.chances import Chances
 from playground.lab.compare import first_difference
 from playground.lab.machine import Machine
-from playground.lab.recording import written
+from playground.lab.recording import put_in, written
 from playground.lab.replay import Case, Laboratory, Replayed
 from playground.lab.sockets import Sockets
 from sim import trace as t
@@ -29,6 +29,7 @@ class Recorder(Laboratory):
     def __init__(self) -> None:
         super().__init__()
         self.accounts: list[Account] = []
+        self.sent: list[str] = []
 
     def _statements(self, machine: Machine, sockets: Sockets, case: Case) -> Replayed:
         chances = Chances()
@@ -42,20 +43,24 @@ class Recorder(Laboratory):
             theirs = self._one(machine, sockets, case, statement, steps, ours, chances)
             first_difference(ours, theirs, chances)
             self.accounts.append(theirs)
+            self.sent.append(put_in(steps))
         return Replayed()
 
 
 def main(cases: str, answers: str) -> None:
     with open(answers, "w", encoding="ascii", buffering=1) as out, Recorder() as recorder:
         for case in pickle.loads(Path(cases).read_bytes()):
-            recorder.accounts = []
+            recorder.accounts, recorder.sent = [], []
             said: dict[str, Any] = {}
             try:
                 recorder.compare(case)
             except Exception as error:
                 traceback.print_exc()
                 said["error"] = f"{type(error).__name__}: {error}"
-            said["packets"] = [written(account) for account in recorder.accounts]
+            said["packets"] = [
+                {**written(account), "sent": sent}
+                for account, sent in zip(recorder.accounts, recorder.sent, strict=True)
+            ]
             out.write(json.dumps(said) + "\n")
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from playground.lab import devices
+from playground.lab import devices, xfrm
 from playground.lab.errors import LabError, NotComparable
 from playground.lab.namespace import Namespace, read_sysctl, write_sysctl
 from playground.lab.netlink import NETLINK_ROUTE, Netlink
@@ -141,6 +141,7 @@ class Machine:
         self.route.request(devices.route(item, self.indexes) for item in self.host.routes)
         self._rules()
         self._neighbours()
+        xfrm.install(self.host)
         self._sentinel = socket.socket(
             socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.htons(SENTINEL)
         )

@@ -1,10 +1,21 @@
-"""A kernel's account of a statement as JSON, and back."""
+"""A kernel's account of a statement as JSON, and back; a recording judged by the simulation."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from playground.lab.account import Account, Line, Wire
+from playground.lab.account import Account, Line, Wire, simulated
+from playground.lab.chances import Chances
+from playground.lab.compare import first_difference
+from playground.lab.replay import Case, Replayed
+from sim import trace as t
+from sim.parser.printer import save
+from sim.scenario import Compiled
+from sim.traversal import run
 
 
 def written(account: Account) -> dict[str, Any]:
@@ -26,3 +37,63 @@ def read(said: dict[str, Any]) -> Account:
         account.trace.append(Line(label, in_iface, out_iface, mark, bytes.fromhex(packet)))
     account.wires = [Wire(iface, bytes.fromhex(packet)) for iface, packet in said["wires"]]
     return account
+
+
+def put_in(steps: Iterable[t.Step]) -> str:
+    """The packet that a statement made, as hexadecimal; nothing for what is no packet."""
+    for step in steps:
+        if isinstance(step, (t.Arrived, t.Originated)):
+            return step.packet.data.hex()
+    return ""
+
+
+def text_of(recording: dict[str, Any]) -> str:
+    """A recording as it is kept: one line for each TRACE line and each packet."""
+    text = json.dumps(recording, indent=1)
+    flat = re.sub(r"\[\s+(\"[^\[\]]*?)\s+\]", lambda m: f"[{_joined(m[1])}]", text)
+    return flat + "\n"
+
+
+def _joined(inner: str) -> str:
+    return re.sub(r"\s*\n\s*", " ", inner)
+
+
+def case_of(compiled: Compiled) -> Case:
+    """What a laboratory needs of a scenario."""
+    texts = {}
+    for family in (4, 6):
+        blocks = re.split(r"(?m)^(?=\*)", save(compiled.rules.of(family)))
+        if text := "".join(reversed(blocks)):
+            texts[family] = text
+    raw = {family for family in (4, 6) if "raw" in compiled.rules.of(family).tables}
+    return Case(compiled.host, texts, {}, raw, compiled.script, list(run(compiled)))
+
+
+def judged(case: Case, recording: dict[str, Any]) -> Replayed:
+    """The simulation beside what was recorded. Raises ``ValueError`` for another scenario's."""
+    if recording.get("error"):
+        raise ValueError(recording["error"])
+    by_line: dict[int, list[t.Step]] = defaultdict(list)
+    for step in case.steps:
+        by_line[step.line].append(step)
+    accounts, chances = simulated(case.steps), Chances()
+    packets: Sequence[dict[str, Any]] = recording["packets"]
+    if len(packets) != len(case.statements):
+        raise ValueError("the recording has another number of packets: record it again")
+    done = lines = wires = 0
+    for said in packets:
+        number = said["line"]
+        steps = by_line[number]
+        if said["sent"] != put_in(steps):
+            raise ValueError(f"packet {number} is another one than was recorded: record it again")
+        ours = accounts.get(number, Account(number))
+        chances.expect(steps)
+        difference = first_difference(ours, read(said), chances)
+        if difference is not None:
+            return Replayed(difference, "", done, lines, wires)
+        done += 1
+        lines += len(ours.trace)
+        wires += len(ours.wires)
+        if ours.undetermined:
+            return Replayed(None, f"packet {number}: undetermined", done, lines, wires)
+    return Replayed(None, "", done, lines, wires)

@@ -11,8 +11,10 @@ from typing import Any
 
 from sim.far.far_end import answer_to
 from sim.far.frames import Crossing, Frames
+from sim.far.gateway import FarGateway
 from sim.far.sequence import LOCAL, Sequences
 from sim.host import Host
+from sim.ipsec.model import State
 from sim.packet import Address, Packet
 from sim.script import Answer, Inject, Originate, PacketSpec
 from sim.wire.assemble import assemble, with_fields
@@ -47,6 +49,10 @@ class Conversation:
     crossings: list[Crossing] = field(default_factory=list)
     line: int = 0
     tags: dict[object, int] = field(default_factory=dict)  # SCTP: who announced which tag
+    gateway: FarGateway = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gateway = FarGateway(self.host)
 
     @property
     def frames(self) -> Frames:
@@ -60,7 +66,7 @@ class Conversation:
         """
         self.line = statement.line
         place = statement.iface if isinstance(statement, Inject) else LOCAL
-        data = assemble(self._filled(statement.spec, place))
+        data = self._bytes(statement.spec, place)
         if isinstance(statement, Inject):
             link = self.frames.link(statement, data)
             return Packet(data, mark=statement.mark, link=link)
@@ -73,10 +79,12 @@ class Conversation:
         """
         self.line = statement.line
         last = self._last_sent()
-        spec = answer_to(last.packet, dict(statement.fields), self.sequences, last.place)
+        asked, states = last.carried or (last.packet, ())
+        spec = answer_to(asked, dict(statement.fields), self.sequences, last.place)
         if spec.get("quoting") == "last":
-            spec = _with_payload(spec, quote(last.packet))
+            spec = _with_payload(spec, quote(asked))
         data = assemble(self._filled(spec, last.place))
+        data = self.gateway.answered(data, states, self.line)
         src_mac, dst_mac = self.frames.back(last)
         inject = Inject(
             line=statement.line, span=statement.span, iface=last.place, spec=spec,
@@ -92,10 +100,13 @@ class Conversation:
         self.sequences.note_sent(iface, packet)
         self._note("arrived", iface, packet)
 
-    def note_sent(self, iface: str, packet: Packet) -> None:
-        """This left on ``iface``; the far end behind it has it."""
-        self.sequences.note_seen(iface, packet)
+    def note_sent(
+        self, iface: str, packet: Packet, carried: tuple[Packet, tuple[State, ...]] | None = None
+    ) -> None:
+        """This left on ``iface``; the far end behind it has it, and what IPsec put inside."""
+        self.sequences.note_seen(iface, carried[0] if carried else packet)
         self._note("sent", iface, packet)
+        self.crossings[-1] = replace(self.crossings[-1], carried=carried)
 
     def note_local(self, packet: Packet) -> None:
         """A socket of the host, or its kernel, sent this."""
@@ -128,6 +139,13 @@ class Conversation:
             if crossing.way == "sent" and crossing.place != "lo":
                 return crossing
         raise ValueError("nothing has left the host yet, so there is nothing to reply to")
+
+    def _bytes(self, spec: PacketSpec, place: str) -> bytes:
+        """The packet's bytes; what it is ``carrying`` is packed by IPsec."""
+        inner = spec.get("carrying")
+        if inner is None:
+            return assemble(self._filled(spec, place))
+        return self.gateway.carried(spec, self._bytes(inner, place), self.line)
 
     # ---- what a line leaves out ----------------------------------------------------------
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from sim.host import Host, Interface
+from sim.ipsec.model import State
 from sim.packet import Address, Link, Packet
 from sim.script import Inject
 
@@ -18,6 +19,7 @@ class Crossing:
     way: str
     place: str
     packet: Packet
+    carried: tuple[Packet, tuple[State, ...]] | None = None  # what IPsec packed, and how
 
 
 @dataclass(frozen=True, slots=True)

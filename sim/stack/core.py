@@ -15,6 +15,8 @@ from sim.conntrack.core import CtEvent, Tracker
 from sim.extension import Emit, Request, SetFlow, SetNat, UseTemplate
 from sim.far.conversation import Conversation
 from sim.hooks import order_of, services_of
+from sim.ipsec.model import State
+from sim.ipsec.xfrm import Bundle, Xfrm
 from sim.ipset import from_host
 from sim.model import Hook, Verdict
 from sim.nat.core import Nat
@@ -63,6 +65,10 @@ class Skb:
     first_piece: Packet | None = None  # of it, while it waits for a neighbour
     waits_for: tuple[str, Address] | None = None  # a neighbour, asked for on that device
     rewrites: tuple[str, ...] = ()  # who rewrote it, for the fate's "because"
+    bundle: Bundle | None = None  # what IPsec has still to do to it on the way out
+    is_transformed: bool = False  # IPsec has worked on it (IPSKB_XFRM_TRANSFORMED)
+    path: tuple[State, ...] = ()  # states that undid their work on the way in, outermost first
+    carried: tuple[Packet, tuple[State, ...]] | None = None  # what is inside, and who packed it
 
     def take(self, route: RouteResult) -> None:
         """Go by this route from now on."""
@@ -99,6 +105,7 @@ class Stack:
             for hook in Hook
         }
         self.conversation = Conversation(host)
+        self.xfrm = Xfrm(host, self.routing)
         self.defragmenter = Defragmenter()
         self.bridges = Bridges(self.runtime)
         self.backlog: deque[Skb] = deque()
@@ -111,6 +118,8 @@ class Stack:
         self._nat_request: SetNat | None = None
         self.emit: Callable[[Skb, Place, Emit], Iterator[Step]]
         self.drain: Callable[[], Iterator[Step]]
+        # IPsec's lookup, for what was routed or rewritten again; gives why it must not go on.
+        self.look_up: Callable[..., Generator[Step, None, str]]
 
     # ---- steps ---------------------------------------------------------------------------
 
@@ -257,7 +266,19 @@ class Stack:
             yield from self.end(skb, "dropped", "routing", sentence, place.where())
             return False
         skb.take(way.route)
-        return True
+        return (yield from self._follows_policy(skb, place, way.route))
+
+    def _follows_policy(self, skb: Skb, place: Place, route: RouteResult) -> Steps:
+        """IPsec's lookup for what goes another way, or has other addresses, than before."""
+        if skb.is_transformed or not self.xfrm.is_used:
+            skb.bundle = None
+            return True
+        outcome = yield from self.look_up(skb, route, again=True)
+        if not outcome:
+            return True
+        sentence = f"Dropped: IPsec's policy lookup with its new addresses ends in {outcome}."
+        yield from self.end(skb, "dropped", "ipsec", sentence, place.where())
+        return False
 
     # ---- conntrack and NAT ---------------------------------------------------------------
 
@@ -410,7 +431,26 @@ class Stack:
             skb.is_looped = False  # NAT alone makes the kernel forget the route it came with
         if place.hook is Hook.OUTPUT and self._has_other_destination(skb.packet):
             return (yield from self._reroute(skb, place))
+        if self.xfrm.is_used and not skb.is_transformed and self._has_other_end(skb, place):
+            # nf_xfrm_me_harder; a bundle keeps the route it was made of.
+            plain = skb.bundle.plain if skb.bundle is not None else skb.route
+            if plain is not None:
+                return (yield from self._follows_policy(skb, place, plain))
         return True
+
+    def _has_other_end(self, skb: Skb, place: Place) -> bool:
+        """nf_nat_ipv4_out, nf_nat_ipv4_local_fn: is there NAT that IPsec's lookup could notice?"""
+        packet = skb.packet
+        flow = self.runtime.flows.get(packet.flow) if packet.flow is not None else None
+        if flow is None or place.hook not in (Hook.POSTROUTING, Hook.OUTPUT):
+            return False
+        this, other = flow.original, flow.reply
+        if packet.ct_reply:
+            this, other = other, this
+        has_ports = this.protocol not in (1, 58)
+        if place.hook is Hook.OUTPUT:
+            return has_ports and this.dport != other.sport
+        return this.src != other.dst or (has_ports and this.sport != other.dport)
 
     def _has_other_destination(self, packet: Packet) -> bool:
         """nf_nat_ipv4_local_fn: does NAT change where packets of this direction go?"""

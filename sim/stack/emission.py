@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sim.extension import Emit
 from sim.host import Socket
+from sim.ipsec.path import REFUSED
 from sim.model import Hook
 from sim.packet import Address, Link, Packet
 from sim.routing.output import REFUSALS, Way, route_output
@@ -21,7 +22,6 @@ from sim.stack.recorder import Place
 from sim.stack.transmit import local_out
 from sim.trace import Emitted, Sent, Step
 from sim.values import address_text
-from sim.wire.headers import RST
 from sim.words import route_sentence
 
 # A copy that comes back through lo may be copied again, for ever. The kernel would go on.
@@ -53,6 +53,9 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         to = address_text(packet.headers.dst)
         yield stack.note(skb, "answer", f"No {request.reason} is sent: there is no way to {to}.")
         return
+    if request.gateway is None and stack.xfrm.out(packet, way.route).outcome in REFUSED:
+        yield stack.note(skb, "answer", f"No {request.reason} is sent: an IPsec policy blocks it.")
+        return
     if not _within_limit(stack, skb, place, request, way):
         to = address_text(packet.headers.dst)
         yield stack.note(
@@ -81,7 +84,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     yield stack.routed(out, way.route, route_sentence(packet, way.route))
     stack.conversation.note_local(packet)
     if not uses_icmp_socket:
-        yield from local_out(stack, out, way)
+        yield from local_out(stack, out, way, by_policy=request.gateway is None)
         return
     stack.busy += 1
     stack.sending_icmp.add(packet.family)
@@ -113,7 +116,7 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         return Way(route, REFUSALS.get(found.kind, ""))
     destination = packet.headers.dst
     oif = request.dev
-    is_reset = _is_control(packet) and not request.related
+    is_reset = request.reason in ("tcp-reset", "ack") and not request.related
     if packet.family == 6 and (destination.is_link_local or (is_reset and destination.is_loopback)):
         oif = _real_device(stack, skb)  # rt6_need_strict; ICMPv6 leaves ::1 out
     return route_output(
@@ -123,14 +126,6 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         choose_source=request.source_from_route,
         oif=oif,
     )
-
-
-def _is_control(packet: Packet) -> bool:
-    """A reset, or what the kernel's own TCP socket says (tcp_v6_send_response)."""
-    tcp, owner = packet.headers.tcp, packet.owner
-    if tcp is None:
-        return False
-    return bool(tcp.flags & RST) if owner is None else not owner.has_file
 
 
 def _real_device(stack: Stack, skb: Skb) -> str:

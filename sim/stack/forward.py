@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.host import Host
+from sim.ipsec.path import check, choose, refused
 from sim.model import Hook
 from sim.packet import Address
 from sim.routing.core import either_setting, setting_everywhere
@@ -48,13 +49,14 @@ def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
         )
         yield from stack.end(skb, "dropped", "routing", sentence)
         return
+    if not (yield from check(stack, skb, "fwd")):
+        return
     if skb.packet.family == 4:
         goes_on = yield from _forward4(stack, skb, decision)
     else:
         goes_on = yield from _forward6(stack, skb, decision)
     if not goes_on:
         return
-    skb.out_iface = decision.route.dev
     if (yield from stack.hook(skb, Hook.FORWARD, skb.in_iface, skb.out_iface)):
         yield from post_routing(stack, skb)
 
@@ -75,7 +77,9 @@ def _forward4(stack: Stack, skb: Skb, decision: Decision) -> Steps:
         yield from send_error(stack, skb, TIME_EXCEEDED, 0, "time-exceeded")
         yield from _expired(stack, skb)
         return False
-    mtu = _forward_mtu(stack, decision)
+    if not (yield from _takes_way(stack, skb, decision)):
+        return False
+    mtu = _forward_mtu(stack, skb, decision)
     largest = skb.largest_fragment
     if len(skb.packet.data) > mtu and headers.dont_fragment and (not largest or largest > mtu):
         reason = "icmp-fragmentation-needed"
@@ -94,6 +98,8 @@ def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
         yield from send_error(stack, skb, V6_TIME_EXCEEDED, 0, "time-exceeded")
         yield from _expired(stack, skb)
         return False
+    if not (yield from _takes_way(stack, skb, decision)):
+        return False
     if decision.turns_back and not skb.packet.secpath:
         yield from _redirect6(stack, skb, decision)
     else:
@@ -109,7 +115,7 @@ def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
             verdict = "rejected" if skb.is_answered else "dropped"
             yield from stack.end(skb, verdict, "routing", sentence, reason=skb.is_answered)
             return False
-    mtu = max(_forward_mtu(stack, decision), 1280)
+    mtu = max(_forward_mtu(stack, skb, decision), 1280)
     largest = skb.largest_fragment
     if (largest > mtu) if largest else len(skb.packet.data) > mtu:
         yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", mtu)
@@ -119,7 +125,18 @@ def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
     return True
 
 
-def _forward_mtu(stack: Stack, decision: Decision) -> int:
+def _takes_way(stack: Stack, skb: Skb, decision: Decision) -> Steps:
+    """xfrm4_route_forward, xfrm6_route_forward: IPsec's lookup about the route just found."""
+    skb.out_iface = decision.route.dev
+    outcome = yield from choose(stack, skb, decision.route)
+    if not outcome:
+        return True
+    return (yield from refused(stack, skb, outcome))
+
+
+def _forward_mtu(stack: Stack, skb: Skb, decision: Decision) -> int:
+    if skb.bundle is not None:
+        return skb.bundle.mtu
     interface = stack.runtime.host.interface(decision.route.dev)
     return decision.route.mtu or (interface.mtu if interface is not None else 1500)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv6Address
 
+from sim.ipsec.path import check, undo
 from sim.model import Hook
 from sim.option_check import check_extensions, check_hop_by_hop, check_options4
 from sim.packet import Packet
@@ -160,8 +161,41 @@ def local_in(stack: Stack, skb: Skb) -> Iterator[Step]:
         whole = yield from stack.gather(skb, "local delivery", stack.where(skb))
         if not whole:
             return
-    if skb.packet.family == 4 or (yield from check_extensions(stack, skb)):
-        yield from deliver(stack, skb)
+    if skb.packet.family == 6 and not (yield from check_extensions(stack, skb)):
+        return
+    unpacked = yield from undo(stack, skb)
+    if unpacked == "none":
+        if (yield from check(stack, skb, "in")):
+            yield from deliver(stack, skb)
+    elif unpacked == "tunnel":
+        yield from _unpacked(stack, skb)
+    elif unpacked == "transport":
+        yield from _unwrapped(stack, skb)
+
+
+def _unpacked(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """What was in a tunnel comes in like a new packet, on the same device (gro_cells_receive)."""
+    why = why_discarded(stack, skb.packet, skb.in_iface)
+    if why:
+        sentence = f"Dropped before any hook: {why}."
+        yield from stack.end(skb, "dropped", "arrival", sentence)
+        return
+    skb.packet = trimmed(skb.packet)
+    skb.route, skb.is_looped, skb.kind = None, False, "unicast"
+    stack.conversation.note_arrived(skb.in_iface, skb.packet)
+    yield from receive(stack, skb)
+
+
+def _unwrapped(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """Transport mode: PREROUTING again, but routed again only if its destination changes there."""
+    before = skb.packet.headers.dst
+    stack.conversation.note_arrived(skb.in_iface, skb.packet)
+    if not (yield from stack.hook(skb, Hook.PREROUTING, skb.in_iface, "")):
+        return
+    if skb.packet.headers.dst == before:
+        yield from local_in(stack, skb)
+    else:
+        yield from route_in(stack, skb)
 
 
 # ---- no way --------------------------------------------------------------------------------

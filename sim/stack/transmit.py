@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sim.bridge.out import has_ports, transmit
+from sim.ipsec.path import REFUSED, choose, refused
+from sim.ipsec.path import transform as pack
 from sim.model import Hook
 from sim.packet import Link, Packet
 from sim.routing.input import has_joined
@@ -30,7 +32,7 @@ def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
     yield stack.recorder.step(Originated, packet, stack.where(skb))
     way = route_output(stack.routing, packet, any_source=True)
     yield stack.routed(skb, way.route, route_sentence(packet, way.route))
-    errno = way.errno
+    errno = way.errno or REFUSED.get(stack.xfrm.out(packet, way.route).outcome, "")
     if not errno and packet.headers.dont_fragment and len(packet.data) > mtu_of(stack, way):
         errno = "EMSGSIZE"
     if errno:
@@ -46,10 +48,20 @@ def mtu_of(stack: Stack, way: Way) -> int:
     return way.route.mtu or (interface.mtu if interface is not None else 1500)
 
 
-def local_out(stack: Stack, skb: Skb, way: Way) -> Iterator[Step]:
-    """__ip_local_out: OUTPUT, then POSTROUTING and out."""
+def local_out(stack: Stack, skb: Skb, way: Way, *, by_policy: bool = True) -> Iterator[Step]:
+    """IPsec's lookup; __ip_local_out: OUTPUT, then POSTROUTING and out."""
     skb.take(way.route)
-    if (yield from stack.hook(skb, Hook.OUTPUT, "", skb.out_iface)):
+    outcome = ""
+    if by_policy:
+        outcome = yield from choose(stack, skb, way.route)
+    if outcome and outcome != "acquire":
+        yield from refused(stack, skb, outcome)
+        return
+    if not (yield from stack.hook(skb, Hook.OUTPUT, "", skb.out_iface)):
+        return
+    if outcome:  # its route is a black hole (make_blackhole), found only behind OUTPUT
+        yield from refused(stack, skb, outcome)
+    else:
         yield from post_routing(stack, skb)
 
 
@@ -62,11 +74,35 @@ def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
             sentence = "A multicast with TTL 0 does not leave the host."
             yield from stack.end(skb, "dropped", "ttl", sentence)
             return
+    was_plain, out = skb.bundle is None, skb.out_iface
     if not (yield from stack.hook(skb, Hook.POSTROUTING, skb.dev, skb.out_iface)):
         return
+    if was_plain and skb.bundle is not None:
+        skb.dev = out  # ip_output has set it already; xfrm4_output would have left it
     if copies and skb.packet.family == 6:
         yield from _copy_to_self(stack, skb)
-    yield from _leave(stack, skb)
+    if skb.bundle is not None:
+        yield from _packed(stack, skb)
+    else:
+        yield from _leave(stack, skb)
+
+
+def _packed(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """xfrm_output: IPsec's work, then OUTPUT and POSTROUTING again for what has become of it."""
+    while skb.bundle is not None:
+        is_tunnel = skb.bundle.states[0].mode == "tunnel"
+        if is_tunnel and skb.packet.headers.dont_fragment and len(skb.packet.data) > skb.bundle.mtu:
+            yield from _too_big(stack, skb, skb.bundle.mtu)
+            return
+        if not (yield from pack(stack, skb)):
+            return
+        if not (yield from stack.hook(skb, Hook.OUTPUT, "", skb.out_iface)):
+            return
+        if skb.bundle is not None and not (
+            yield from stack.hook(skb, Hook.POSTROUTING, "", skb.out_iface)
+        ):
+            return
+    yield from post_routing(stack, skb)
 
 
 def _wants_copy(stack: Stack, skb: Skb) -> bool:
@@ -124,7 +160,7 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield stack.note(skb, "fragmentation", text)
     for piece in pieces:
         yield stack.recorder.step(Sent, piece, where, iface=skb.out_iface, next_hop=hop)
-    stack.conversation.note_sent(skb.out_iface, skb.packet)
+    stack.conversation.note_sent(skb.out_iface, skb.packet, skb.carried)
     verdict = "forwarded" if skb.is_forwarded else "sent"
     sentence = left_text(verdict, skb.out_iface, skb.packet, skb.rewrites)
     yield from stack.end(skb, verdict, skb.out_iface, sentence, out=skb.out_iface)
@@ -171,8 +207,8 @@ def _link_mtu(stack: Stack, skb: Skb) -> int:
     return interface.mtu if interface is not None else 1500
 
 
-def _too_big(stack: Stack, skb: Skb) -> Iterator[Step]:
-    mtu = _link_mtu(stack, skb)
+def _too_big(stack: Stack, skb: Skb, mtu: int = 0) -> Iterator[Step]:
+    mtu = mtu or _link_mtu(stack, skb)
     yield from send_error(stack, skb, DEST_UNREACH, 4, "icmp-fragmentation-needed", mtu)
     sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit the MTU of {mtu} and DF is set."
     verdict = "rejected" if skb.is_answered else "dropped"

@@ -15,7 +15,8 @@ FILES = sorted((ROOT / "tests" / "cases").rglob("*.toml")) + sorted(
     (ROOT / "playground" / "examples").glob("*.toml")
 )
 
-PARTLY = "paths/ip_options.toml"  # its last packet is undetermined, and says so
+# One whose last packet is undetermined, and what another kernel answered (test_recordings).
+PARTLY = ("paths/ip_options.toml", "tests/cases/ipsec/")
 
 pytestmark = pytest.mark.kernel
 
@@ -35,7 +36,7 @@ def test_every_shipped_scenario_is_equal_to_the_kernel() -> None:
     done = verify(*(str(path) for path in FILES))
     assert done.returncode == 0, done.stdout + done.stderr
     partly = [line for line in done.stdout.splitlines() if "not comparable" in line]
-    assert [line for line in partly if PARTLY not in line] == []
+    assert [line for line in partly if not any(name in line for name in PARTLY)] == []
 
 
 @pytest.mark.corpus

@@ -26,6 +26,7 @@ from sim.host import (
     Socket,
     default_mac,
 )
+from sim.ipsec.model import Policy, State, Template
 from sim.packet import Address
 from sim.parser.host import gateway as host_gateway
 from sim.parser.host.values import default_scope, is_link_local
@@ -75,6 +76,10 @@ class Draft:
     rules: list[PolicyRule] = field(default_factory=list)
     rules_given: set[int] = field(default_factory=set)
     neighbours: list[tuple[Neighbour, Span]] = field(default_factory=list)
+    policies: list[Policy] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+    # Policies of our short form whose states go without saying, with what their line said.
+    wanted: list[tuple[Policy, Template, dict[str, Any]]] = field(default_factory=list)
     fdb: list[tuple[str, str]] = field(default_factory=list)
     sysctls: dict[str, str] = field(default_factory=dict)
     sockets: list[tuple[Socket, str, str]] = field(default_factory=list)  # + uid, gid as typed
@@ -173,6 +178,8 @@ class Draft:
             hostnames=self.hostnames,
             kernel=self.kernel,
             accounting=self.accounting,
+            policies=tuple(self.policies),
+            states=tuple(self.states),
             clock=self.clock,
             zone=self.zone,
             notes=tuple(self.notes),

@@ -14,11 +14,6 @@ from sim.parser.host.routes import add_route, add_rule
 from sim.parser.host.values import default_scope
 from sim.parser.lines import clip
 
-# Lines of later issues: recognised, so that the error says what is the matter.
-NOT_YET = {
-    "ipsec": "IPsec is",
-}
-
 
 def interface(reader: Reader) -> None:
     """``interface NAME ADDRESS... [mac M] [mtu N] [down] [type KIND] ...``"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.parser.host import ip_route as host_ip_route
+from sim.parser.host import xfrm as host_xfrm
 from sim.parser.host.draft import Draft
 from sim.parser.host.ip_address import address_command
 from sim.parser.host.ip_call import IpCall
@@ -30,7 +31,6 @@ PRINTING = frozenset({"show", "list", "lst", "get", "save", "test", "help"})
 QUIET_OBJECTS = frozenset({"monitor", "netconf", "ntable", "maddress", "addrlabel", "stats", "help",
                            "tcp_metrics"})  # fmt: skip
 LATER = {
-    "xfrm": "IPsec is",
     "tunnel": "tunnels are",
     "vrf": "VRFs are",
     "mroute": "multicast routing is",
@@ -62,6 +62,10 @@ def ip_command(draft: Draft, line: Line, command: Command) -> None:
     name = _full(words[at].text, OBJECTS)
     if name == "neighbor":
         name = "neighbour"
+    if name == "xfrm":
+        if at + 1 < len(words):
+            host_xfrm.command(draft, line, command, at + 1)
+        return
     if name in LATER:
         raise word_error(line, words[at], f"{LATER[name]} not modelled yet")
     if name in QUIET_OBJECTS:

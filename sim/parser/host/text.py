@@ -15,12 +15,14 @@ from sim.host import Host
 from sim.ipset import problems
 from sim.parser.host import accounts as host_accounts
 from sim.parser.host import bridges as host_bridges
+from sim.parser.host import ipsec as host_ipsec
 from sim.parser.host import listings as host_listings
 from sim.parser.host import sets as host_sets
 from sim.parser.host import shell as host_shell
 from sim.parser.host import sysctl as host_sysctl
+from sim.parser.host import xfrm as host_xfrm
 from sim.parser.host.draft import Draft
-from sim.parser.host.facts import FACTS, NOT_YET, neighbour
+from sim.parser.host.facts import FACTS, neighbour
 from sim.parser.host.reader import Reader, shape
 from sim.parser.host.routes import listed_nexthop, listed_route, listed_rules
 from sim.parser.lines import LONGEST_LINE, MOST_ERRORS, Line, clip, did_you_mean, logical_lines
@@ -40,6 +42,7 @@ def parse_host(text: str) -> Host:
     draft = reading.draft
     host_listings.mark_bridges(draft)
     host_bridges.check(draft)
+    draft.states += host_ipsec.implied(draft)
     host = draft.finished()
     for problem in problems(host.sets, host.hostnames):
         place = problem.entry or problem.set
@@ -59,7 +62,7 @@ class Reading:
     family: int = 0  # of the command above, when that was `ip -6 ...`
     rules: list[Reader] = field(default_factory=list)  # of a listing that goes on
     listing: host_sets.Listing = field(default_factory=host_sets.Listing)
-    has_xfrm: bool = False
+    xfrm_lines: list[Line] = field(default_factory=list)  # a policy or state that goes on
     skip_to: int = 0  # lines up to this one were part of a JSON array
     bad_json: int = 0
     counted: tuple[int, int] = (1, 0)  # a line and where it begins
@@ -98,11 +101,22 @@ class Reading:
 
     def end_rules(self) -> None:
         """A block of ``ip rule`` output is over: now its family can be told."""
+        self._end_xfrm()
         readers, self.rules = self.rules, []
         if not readers:
             return
         try:
             listed_rules(readers, self.family)
+        except SourceError as error:
+            self.draft.errors.append(error)
+
+    def _end_xfrm(self) -> None:
+        """An entry of ``ip xfrm`` is over: now it can be told what it is."""
+        lines, self.xfrm_lines = self.xfrm_lines, []
+        if not lines:
+            return
+        try:
+            host_xfrm.listed(self.draft, lines)
         except SourceError as error:
             self.draft.errors.append(error)
 
@@ -118,8 +132,9 @@ class Reading:
             return
         self._leave()
         word = line.text.split(None, 1)[0]
-        if word in NOT_YET:
-            raise SourceError(f"{NOT_YET[word]} not modelled yet", line.span(), where="host")
+        if word == "ipsec":
+            host_ipsec.ipsec(self.draft, line)
+            return
         if has_prompt or self._is_command(line, word):
             self.family = host_shell.family_of_listing(line)
             host_shell.run_line(self.draft, line, is_root=is_root)
@@ -136,7 +151,7 @@ class Reading:
 
     def _leave(self) -> None:
         self.end_rules()
-        self.link, self.has_xfrm = "", False
+        self.link = ""
         self.listing.in_members = False
 
     def json(self, line: Line) -> None:
@@ -182,7 +197,8 @@ class Reading:
     def indented(self, line: Line) -> None:
         """A line below an interface's first: its addresses, or what does not matter here."""
         if not self.link:
-            if self.has_xfrm:
+            if self.xfrm_lines:
+                self.xfrm_lines.append(line)
                 return
             self.fact(line)
             return
@@ -262,10 +278,9 @@ class Reading:
         self._leave()
 
     def xfrm(self, line: Line) -> None:
-        if not self.has_xfrm:
-            self._leave()
-            self.has_xfrm = True
-            raise SourceError("IPsec is not modelled yet", line.span(), where="host")
+        """The first line of one entry of ``ip xfrm``; what is indented below belongs to it."""
+        self._leave()
+        self.xfrm_lines = [line]
 
 
 def unknown(word: str) -> str:

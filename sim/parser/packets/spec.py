@@ -134,6 +134,8 @@ class Attributes:
             return [(str(words[0]), True)]
         if name == "icmp_type":
             return self._type(words[0])
+        if name == "carrying":
+            return [("carrying", self._carried(tree))]
         if name == "quoting":
             return [("quoting", self._quoting(tree, words))]
         return self._bare(words[0])
@@ -185,6 +187,13 @@ class Attributes:
         shown = ", ".join([*list(names)[:8], "ttl", "mark", "payload", "..."])
         hint = did_you_mean(str(word), known)
         return self.error(f'"{clip(str(word))}" is {what} ({shown})', word, hint)
+
+    def _carried(self, tree: Tree[Token]) -> PacketSpec:
+        """What IPsec's far end packed: the rest of the line."""
+        inner = next(child for child in tree.children if isinstance(child, Tree))
+        if self.protocol not in (IPPROTO_ESP, IPPROTO_AH) or self.depth >= DEEPEST_QUOTE:
+            raise SourceError("only esp and ah carry a packet", self.line.span(), where=WHERE)
+        return read_packet(self.line, inner, self.host, self.depth + 1).spec
 
     def _quoting(self, tree: Tree[Token], words: list[Token]) -> Any:
         inner = [child for child in tree.children if isinstance(child, Tree)]
