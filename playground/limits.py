@@ -26,6 +26,9 @@ class Limits:
     runs_at_once: int = _number("RUNS_AT_ONCE", 8)
     send_seconds: int = _number("SEND_SECONDS", 10)
     saves_a_minute: int = _number("SAVES_A_MINUTE", 20)
+    api_calls_a_minute: int = _number("API_CALLS_A_MINUTE", 60)
+    anonymous_days: int = _number("ANONYMOUS_DAYS", 0)  # 0: what nobody owns is kept, too
+    fragment_characters: int = _number("FRAGMENT_CHARACTERS", 8_000)
 
 
 LIMITS = Limits()

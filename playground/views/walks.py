@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground import gallery, ladder, runs
+from playground.limits import LIMITS
 from playground.presenters import Hits, drawn, grouped
 from sim.errors import Refused
 from sim.parser.expect import check
@@ -33,6 +34,7 @@ def page_of(scenario: Scenario, parent: str = "") -> dict[str, Any]:
         "parent": parent,
         "examples": gallery.everything(),
         "modules": MODULES,
+        "fragment_most": LIMITS.fragment_characters,
     }
 
 

@@ -15,6 +15,9 @@ const cursor = () => byId("cursor");
 const editors = Object.fromEntries(
   ["rules", "host", "packets"].map((name) => [name, new Editor(byId(name))]),
 );
+for (const editor of Object.values(editors)) {
+  editor.textarea.addEventListener("chainwalk:set", () => editor.changed()); // set by a script
+}
 new Builder(byId("builder"), editors.packets);
 new Words(editors.rules, byId("word-help"));
 let walking = false;

@@ -60,7 +60,8 @@ def test_the_keyboard_alone_runs_and_walks(page: Page) -> None:
 def test_save_gives_a_link_that_shows_the_same(page: Page) -> None:
     """Saving ends on /s/ID with the trace in the page."""
     page.goto("/")
-    page.get_by_role("button", name="Save").click()
+    page.locator("#save summary").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/s/*")
     expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
 
@@ -123,7 +124,8 @@ def test_without_script_the_whole_path_works(browser: Browser, server: str) -> N
     page.goto("/")
     page.get_by_role("button", name="Run").click()
     expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
-    page.get_by_role("button", name="Save").click()
+    page.locator("#save summary").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/s/*")
     expect(page.locator(".step").first).to_be_visible()
     context.close()

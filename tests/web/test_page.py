@@ -9,7 +9,8 @@ import tomllib
 import pytest
 from django.test import Client
 
-from playground import gallery, saving
+from playground import gallery
+from playground.sharing import ids
 from sim.render import line, sentence
 from sim.scenario import Scenario, compile_scenario
 from sim.traversal import run
@@ -87,7 +88,7 @@ def test_a_fork_names_what_it_came_from(client: Client) -> None:
     first = client.post("/save", form(scenario))["Location"]
     parent = first.removeprefix("/s/")
     fork = client.post("/save", form(scenario, title="A fork", parent=parent))["Location"]
-    assert f'forked from <a href="{first}"' in client.get(fork).content.decode()
+    assert f'Forked from <a href="{first}"' in client.get(fork).content.decode()
 
 
 def test_the_texts_beside_a_link_are_the_scenario_and_its_trace(client: Client) -> None:
@@ -112,7 +113,7 @@ def test_too_many_saves_in_a_minute_are_refused_with_the_text_kept(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """429 with Retry-After, and the form still filled in."""
-    monkeypatch.setattr("playground.views.saved._may_save", lambda request: False)
+    monkeypatch.setattr("playground.views.shares.may_save", lambda request: False)
     answer = client.post("/save", form(gallery.first().scenario))
     assert answer.status_code == 429
     assert answer["Retry-After"] == "60"
@@ -140,9 +141,9 @@ def test_every_page_forbids_framing_and_inline_code(client: Client) -> None:
 def test_ids_spell_nothing_unwanted() -> None:
     """An id with an unwanted word in it is salted again."""
     for number in range(2000):
-        found = saving.share_id(str(number).encode())
+        found = ids.public_id(str(number).encode())
         assert len(found) == 12
-        assert not any(word in found.lower() for word in saving._UNWANTED)
+        assert not any(word in found.lower() for word in ids.UNWANTED)
 
 
 def test_propose_fills_in_a_visible_host(client: Client) -> None:

@@ -22,13 +22,14 @@ SCRIPT = """
 import django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-from playground import gallery, models, saving
-first = saving.save(gallery.first().scenario)
-again = saving.save(gallery.first().scenario)
-fork = saving.save(gallery.everything()[1].scenario, first.pk)
-assert first.pk == again.pk and fork.parent_id == first.pk
-assert saving.scenario_of(models.Scenario.objects.get(pk=first.pk)) == gallery.first().scenario
-print(models.Scenario.objects.count(), models.Scenario.objects.db)
+from playground import gallery, models
+from playground.sharing import store
+first = store.save(gallery.first().scenario)
+again = store.save(gallery.first().scenario)
+fork = store.save(gallery.everything()[1].scenario, parent=first)
+assert first.share.pk == again.share.pk and fork.share.parent_id == first.share.pk
+assert store.find(first.share.pk).scenario == gallery.first().scenario
+print(models.Share.objects.count(), models.Share.objects.db)
 from django.db import connection
 print(connection.vendor)
 """

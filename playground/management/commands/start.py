@@ -12,7 +12,8 @@ import uvicorn
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from playground import gallery, saving
+from playground import gallery
+from playground.sharing import store
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         for example in gallery.everything():
-            saving.save(example.scenario)
+            store.save(example.scenario)
         self.stdout.write(
             f"Chainwalk: http://{options['host']}:{options['port']}/  (Ctrl-C stops it)"
         )

@@ -1,0 +1,64 @@
+"""``replay``: walk every stored scenario again; which traces does this engine change, and where."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from playground import models
+from playground.sharing import traces
+from sim.scenario import Scenario
+
+SAME, CHANGED = 0, 1
+Job = tuple[str, dict[str, Any], str, bytes]
+
+
+class Command(BaseCommand):
+    help = "Replay every stored scenario and report the traces that this engine changes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began, count, changed = time.monotonic(), 0, 0
+        jobs = list(self.jobs())
+        connection.close()  # each worker would else have it, too
+        with ProcessPoolExecutor(options["jobs"]) as pool:
+            for digest, change in pool.map(replayed, jobs, chunksize=32):
+                count += 1
+                if change is not None:
+                    changed += 1
+                    self.report(digest, change)
+        seconds = time.monotonic() - began
+        self.stdout.write(f"{count} scenarios in {seconds:.1f} s: {changed} changed")
+        sys.exit(CHANGED if changed else SAME)
+
+    def jobs(self) -> Iterator[Job]:
+        rows = models.Document.objects.exclude(trace_hash="").order_by("created")
+        for row in rows.iterator(chunk_size=500):
+            yield row.digest, row.body, row.trace_hash, bytes(row.trace)
+
+    def report(self, digest: str, change: traces.Change) -> None:
+        links = models.Version.objects.filter(document=digest).values_list("share", "number")
+        for share, number in links:
+            self.stdout.write(f"/s/{share}/{number}: step {change.number}")
+            self.stdout.write(f"  was  {change.before}\n  now  {change.after}")
+
+
+def replayed(job: Job) -> tuple[str, traces.Change | None]:
+    """One scenario under this engine: its first change, if there is one."""
+    digest, body, trace_hash, packed = job
+    texts = {key: value for key, value in body.items() if key not in ("schema", "engine")}
+    now = traces.walk(Scenario.from_json(texts))
+    if now.digest == trace_hash:
+        return digest, None
+    change = traces.first_change(traces.unpacked(packed), now.lines)
+    return digest, change or traces.Change(len(now.lines), "", "in details that have no line")

@@ -1,0 +1,91 @@
+"""The API: what it answers, what it refuses, and that it is as it is described."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from playground import gallery
+from playground.sharing import keys, store
+from playground.views import api
+from sim.jsonl import as_json
+from sim.scenario import compile_scenario
+from sim.traversal import run
+
+pytestmark = pytest.mark.django_db
+JSON = "application/json"
+FIRST = gallery.first().scenario
+
+
+def post(address: str, body: Any, **headers: str) -> tuple[int, dict[str, Any]]:
+    text = body if isinstance(body, str) else json.dumps(body)
+    answer = Client().post(address, text, content_type=JSON, headers=headers)
+    return answer.status_code, json.loads(answer.content)
+
+
+def test_a_scenario_is_walked_and_not_stored() -> None:
+    """The same steps as everywhere."""
+    status, body = post("/api/simulate", FIRST.as_json())
+    assert status == 200
+    wanted = [as_json(step) for step in run(compile_scenario(FIRST), flows=True)]
+    assert body["steps"] == json.loads(json.dumps(wanted))
+    assert all(not one["failures"] for one in body["expectations"])
+    assert store.models.Share.objects.count() == 0
+
+
+def test_a_saved_scenario_is_read_back() -> None:
+    """201 with its place; the key makes it the owner's."""
+    owner, key = keys.new_owner()
+    status, body = post("/api/scenarios", FIRST.as_json(), Authorization=f"Bearer {key}")
+    assert status == 201
+    found = store.find(body["id"])
+    assert store.is_author(found.share, owner)
+    answer = Client().get(f"/api/scenarios/{body['id']}")
+    assert json.loads(answer.content)["scenario"]["rules"] == FIRST.rules
+    status, body = post("/api/scenarios", {**FIRST.as_json(), "listed": False})
+    assert (status, len(body["id"])) == (201, 22)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        ("", 400, "json"), ("[" * 100_000, 400, "json"), ("[]", 400, "json"),
+        ({"rulez": ""}, 422, "refused"), ({"rules": 1}, 422, "refused"),
+        ({"rules": "iptables -A NOPE"}, 422, "refused"),
+        ({"packets": "# x\n" * 40_000}, 422, "refused"),
+        ({"seed": "x"}, 422, "refused"), ('{"rules": "\\ud800"}', 422, "refused"),
+    ],
+)  # fmt: skip
+def test_what_is_no_scenario_is_refused_with_a_reason(body: Any, status: int, reason: str) -> None:
+    """One shape, a word for programs, and every error with its place."""
+    got, answer = post("/api/simulate", body)
+    assert (got, answer["error"]["reason"]) == (status, reason)
+    if reason == "refused":
+        assert {"where", "line", "column", "message"} <= answer["error"]["errors"][0].keys()
+
+
+def test_refusals_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A method, a key, a link that is gone, and too many calls."""
+    client = Client()
+    answer = client.get("/api/simulate")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST, OPTIONS")
+    assert post("/api/scenarios", {}, Authorization="Bearer nobody")[0] == 401
+    assert client.get("/api/scenarios/nothere12").status_code == 404
+    owner, _ = keys.new_owner()
+    found = store.save(FIRST, owner)
+    store.let_go(found.share, owner)
+    assert client.get(f"/api/scenarios/{found.share.pk}").status_code == 410
+    monkeypatch.setattr(api, "within_rate", lambda *what: False)
+    answer = client.get("/api/limits")
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+
+
+def test_other_sites_pages_may_read_it_without_cookies() -> None:
+    """CORS for everybody, so nothing may depend on who asks."""
+    answer = Client().options("/api/simulate")
+    assert answer.status_code == 204
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer

@@ -1,0 +1,135 @@
+"""Links in the browser: what their owners may do, what others see, what is kept from whom."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from django.test import Client
+
+from playground import gallery
+from playground.sharing import keys, store
+
+pytestmark = pytest.mark.django_db
+FIRST = gallery.first().scenario
+
+
+def form(**changes: str) -> dict[str, str]:
+    texts = {k: str(v) for k, v in FIRST.as_json().items() if k != "seed"}
+    return {**texts, **changes}
+
+
+def saved(client: Client, **changes: str) -> str:
+    return str(client.post("/save", form(**changes))["Location"])
+
+
+def page(client: Client, link: str) -> str:
+    return client.get(link).content.decode()
+
+
+def test_the_first_save_makes_a_key_and_shows_it_once() -> None:
+    """In a cookie that no script reads, and as a link whose secret is behind the #."""
+    client = Client()
+    link = saved(client)
+    cookie = client.cookies[keys.COOKIE]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    first, second = page(client, link), page(client, link)
+    assert f"/own#{cookie.value}" in first
+    assert cookie.value not in second
+
+
+def test_a_key_brought_to_another_browser_opens_ones_links() -> None:
+    """By its link or by itself; a wrong one says so."""
+    client, other = Client(), Client()
+    link = saved(client)
+    key = client.cookies[keys.COOKIE].value
+    assert other.post("/own", {"key": "x" * 30}).status_code == 404
+    assert other.post("/own", {"key": f"http://here/own#{key}"}).status_code == 302
+    assert link in page(other, "/mine")
+    assert "Manage this link" in page(other, link)
+    assert "Manage this link" not in page(Client(), link)
+
+
+def test_the_author_edits_and_deletes_others_do_not() -> None:
+    """403 for others; after deleting 410 in every form, saying why."""
+    client, stranger = Client(), Client()
+    link = saved(client)
+    saved(stranger, title="Something else")
+    change = {"action": "edit", "title": "Mine", "description": "**bold**", "tags": "NAT, dns"}
+    assert stranger.post(f"{link}/edit", change).status_code == 403
+    assert client.post(f"{link}/edit", change).status_code == 302
+    text = page(client, link)
+    assert "<h1>Mine</h1>" in text
+    assert "<strong>bold</strong>" in text
+    assert "dns · nat" in text
+    assert stranger.post(f"{link}/edit", {"action": "delete"}).status_code == 403
+    assert client.post(f"{link}/edit", {"action": "delete"}).status_code == 302
+    for address in (link, f"{link}/1", f"{link}.json", f"{link}.txt", f"{link}/diff/1/1"):
+        assert client.get(address).status_code == 410
+
+
+def test_a_new_version_is_the_latest_and_the_old_one_stays() -> None:
+    """With what differs between them, in the texts and in the packets' fates."""
+    client = Client()
+    link = saved(client)
+    rules = FIRST.rules.replace(":FORWARD DROP", ":FORWARD ACCEPT").replace("-A LAN -p tcp", "#")
+    parent = link.removeprefix("/s/") + "/1"
+    assert saved(client, rules=rules, parent=parent, **{"as": "version"}) == link
+    assert "what differs from the first" in page(client, link)
+    assert store.find(link.removeprefix("/s/"), 1).scenario.rules == FIRST.rules
+    text = page(client, f"{link}/diff/1/2")
+    assert "Packet 4: another fate" in text
+    assert "<ins>:FORWARD ACCEPT [0:0]</ins>" in text
+    found = json.loads(client.get(f"{link}/diff/1/2.json").content)
+    fates = {one["packet"]: one["before"] != one["after"] for one in found["packets"]}
+    assert fates == {1: False, 4: True}, "packet 1 takes another number of steps to the same"
+    assert client.get(f"{link}/7").status_code == 404
+
+
+def test_somebody_elses_new_version_is_a_fork() -> None:
+    """Whatever the form says."""
+    client, other = Client(), Client()
+    link = saved(client)
+    parent = link.removeprefix("/s/") + "/1"
+    fork = saved(other, title="A fork", parent=parent, **{"as": "version"})
+    assert fork != link
+    assert "Forked from" in page(other, fork)
+    assert client.get(f"{fork}/diff/fork").status_code == 200
+
+
+def test_an_unlisted_link_is_not_told_to_anybody() -> None:
+    """No referrer, no index, a random id, and no place among the forks."""
+    client = Client()
+    public = saved(client)
+    parent = public.removeprefix("/s/")
+    link = saved(client, title="Hidden", parent=parent, **{"as": "unlisted"})
+    answer = client.get(link)
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["X-Robots-Tag"] == "noindex"
+    assert len(link.removeprefix("/s/")) == 22
+    assert link not in page(Client(), public)
+
+
+def test_a_description_is_markdown_and_nothing_else() -> None:
+    """No script, no foreign picture, no link that runs something."""
+    client = Client()
+    hostile = "<script>x</script> [a](javascript:alert(1)) ![p](https://elsewhere/p.png) <b onx=1>"
+    text = page(client, saved(client, description=hostile))
+    prose = re.search(r'<div class="prose">(.*?)</div>', text, re.S)
+    assert prose is not None
+    assert "<script" not in prose[1]
+    assert 'href="javascript' not in prose[1]
+    assert "<img" not in prose[1]
+    assert "<b" not in prose[1]
+
+
+def test_a_page_says_when_its_trace_is_another_one_now() -> None:
+    """The step, what it was and what it is."""
+    client = Client()
+    link = saved(client)
+    document = store.find(link.removeprefix("/s/")).version.document
+    document.trace_hash = "0" * 64
+    document.save()
+    assert "This engine" in page(client, link)
