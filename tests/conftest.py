@@ -68,3 +68,11 @@ def corpus() -> Path:
     if not CORPUS.is_dir():
         pytest.skip(f"missing: the corpus at {CORPUS}")
     return CORPUS
+
+
+@pytest.fixture(autouse=True)
+def fresh_rates() -> None:
+    """What a minute's limit has counted in one test does not count in the next."""
+    from django.core.cache import cache
+
+    cache.clear()
