@@ -28,6 +28,7 @@ class Limits:
     saves_a_minute: int = _number("SAVES_A_MINUTE", 20)
     api_calls_a_minute: int = _number("API_CALLS_A_MINUTE", 60)
     anonymous_days: int = _number("ANONYMOUS_DAYS", 0)  # 0: what nobody owns is kept, too
+    embed_steps: int = _number("EMBED_STEPS", 300)
     fragment_characters: int = _number("FRAGMENT_CHARACTERS", 8_000)
 
 

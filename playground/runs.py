@@ -125,6 +125,31 @@ def steps(prepared: Prepared) -> Iterator[Step]:
         yield step
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A finished run, or why there is none."""
+
+    prepared: Prepared | None = None
+    steps: tuple[Step, ...] = ()
+    refused: Refused | None = None
+    stopped: str = ""
+
+
+def walk_of(scenario: Scenario) -> Walk:
+    """The whole run at once, up to the limits."""
+    try:
+        prepared = prepare(scenario)
+    except Refused as refused:
+        return Walk(refused=refused)
+    found: list[Step] = []
+    stopped = ""
+    try:
+        found.extend(steps(prepared))
+    except Stopped as reason:
+        stopped = str(reason)
+    return Walk(prepared, tuple(found), None, stopped)
+
+
 def what_would_pass(prepared: Prepared, line: int) -> Found:
     """Small changes that let a statement's packet through, within the time of a run."""
     deadline = time.monotonic() + LIMITS.run_seconds

@@ -125,6 +125,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+# Who may frame /e/ID, and nothing else: everybody, unless a list of origins says who.
+EMBED_ANCESTORS = _words("CHAINWALK_EMBED_ANCESTORS", "*")
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # "no-referrer" would make the browser send "Origin: null" with our own forms.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from playground.views import api, captures, forms_of, page, reference, shares
+from playground.views import api, captures, embeds, forms_of, page, reference, shares
 
 urlpatterns = [
     path("", page.playground, name="playground"),
@@ -35,6 +35,16 @@ urlpatterns = [
     path("s/<slug:pk>/<int:number>.json", forms_of.as_object, name="version-json"),
     path("s/<slug:pk>/<int:number>.toml", forms_of.as_toml, name="version-toml"),
     path("s/<slug:pk>/<int:number>.txt", forms_of.as_text, name="version-txt"),
+    path("s/<slug:pk>.svg", embeds.svg, name="scenario-svg"),
+    path("s/<slug:pk>.png", embeds.png, name="scenario-png"),
+    path("s/<slug:pk>/<int:number>.svg", embeds.svg, name="version-svg"),
+    path("s/<slug:pk>/<int:number>.png", embeds.png, name="version-png"),
+    path("s/<slug:pk>/embed", embeds.chooser, name="chooser"),
+    path("s/<slug:pk>/<int:number>/embed", embeds.chooser, name="version-chooser"),
+    path("e/<slug:pk>", embeds.frame, name="frame"),
+    path("e/<slug:pk>/<int:number>", embeds.frame, name="version-frame"),
+    path("embed.js", embeds.script, name="embed-script"),
+    path("oembed", embeds.oembed, name="oembed"),
     path("api/", api.page, name="api"),
     path("api/openapi.json", api.openapi, name="openapi"),
     path("api/limits", api.limits, name="api-limits"),

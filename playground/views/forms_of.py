@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from playground.presenters import drawn
+from playground.runs import walk_of
 from playground.sharing import store
 from playground.sharing.differences import between
 from playground.views.shares import found_or_answer
-from playground.views.walks import walk_of
 from sim import ENGINE_VERSION
 from sim.jsonl import as_json
 from sim.render import line

@@ -98,6 +98,7 @@ def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpRe
     context |= {
         "saved": found,
         "link": request.build_absolute_uri(reverse("scenario", args=[found.share.pk])),
+        "site": request.build_absolute_uri("/").rstrip("/"),
         "versions": found.share.versions.all() if found.share.latest > 1 else (),
         "ancestry": store.ancestry(found.share),
         "forks": found.share.forks.filter(is_listed=True, deleted=None)[:20],

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from playground import gallery, ladder, runs
 from playground.limits import LIMITS
 from playground.presenters import Hits, drawn, grouped
-from sim.errors import Refused
 from sim.parser.expect import check
 from sim.scenario import Scenario
-from sim.trace import Fate, Step
+from sim.trace import Fate
 
 # What page.js imports: fetched beside it, not behind it.
 MODULES = tuple(f"playground/{name}.js" for name in ("builder", "editor", "player", "words"))
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """A finished run, or why there is none."""
-
-    prepared: runs.Prepared | None = None
-    steps: tuple[Step, ...] = ()
-    refused: Refused | None = None
-    stopped: str = ""
 
 
 def page_of(scenario: Scenario, parent: str = "") -> dict[str, Any]:
@@ -38,23 +26,9 @@ def page_of(scenario: Scenario, parent: str = "") -> dict[str, Any]:
     }
 
 
-def walk_of(scenario: Scenario) -> Walk:
-    try:
-        prepared = runs.prepare(scenario)
-    except Refused as refused:
-        return Walk(refused=refused)
-    found: list[Step] = []
-    stopped = ""
-    try:
-        found.extend(runs.steps(prepared))
-    except runs.Stopped as reason:
-        stopped = str(reason)
-    return Walk(prepared, tuple(found), None, stopped)
-
-
 def run_into(context: dict[str, Any], scenario: Scenario) -> None:
     """Add a run's outcome to a page's context."""
-    walk = walk_of(scenario)
+    walk = runs.walk_of(scenario)
     if walk.refused:
         context["errors"] = drawn(walk.refused, scenario)
         return

@@ -15,7 +15,7 @@ import tempfile
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.web.conftest import ROOT, _free_port, _wait_for
+from tests.browsing import ROOT, _free_port, _wait_for
 
 # Installed before the page's own script: notes the click and the first painted step.
 WATCH = """() => {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from xml.etree import ElementTree
 from django.core.management.base import BaseCommand
 
 from playground import runs
+from playground.xmltext import xml_text
 from sim.errors import Refused, SourceError, Span, draw
 from sim.jsonl import as_json
 from sim.parser.expect import Outcome, check
@@ -23,7 +23,6 @@ from sim.trace import Fate, Step
 from sim.traversal import run
 
 HELD, FAILED, REFUSED = 0, 1, 2
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Command(BaseCommand):
@@ -132,7 +131,7 @@ class Command(BaseCommand):
             if outcome.failures:
                 counts["failures"] += 1
                 message = "; ".join(outcome.failures)
-                ElementTree.SubElement(element, "failure", message=_xml(message))
+                ElementTree.SubElement(element, "failure", message=xml_text(message))
                 self.stderr.write(f"{name}: {_failure(outcome)}")
 
     def batch(self) -> int:
@@ -178,12 +177,7 @@ def _not_a_scenario(message: str, number: int, column: int) -> Iterator[SourceEr
 
 
 def _case(suite: ElementTree.Element, file: str, name: str) -> ElementTree.Element:
-    return ElementTree.SubElement(suite, "testcase", classname=_xml(file), name=_xml(name))
-
-
-def _xml(text: str) -> str:
-    """The text without what no XML document may hold (XML 1.0, Char)."""
-    return _NOT_XML.sub("\ufffd", text)
+    return ElementTree.SubElement(suite, "testcase", classname=xml_text(file), name=xml_text(name))
 
 
 def _failure(outcome: Outcome) -> str:

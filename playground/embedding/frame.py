@@ -1,0 +1,54 @@
+"""What a frame holds: fates, the map, and the steps, as much as may weigh in a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from playground.embedding.options import Options
+from playground.limits import LIMITS
+from playground.presenters import Group, grouped
+from playground.runs import Walk
+from sim.trace import Fate, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """``left_out``: steps behind those that are shown. ``before`` and ``after`` are the step
+    numbers that the links without script lead to, 0 where there is none."""
+
+    groups: tuple[Group, ...]
+    fates: tuple[Fate, ...]
+    left_out: int
+    before: int
+    after: int
+
+
+def framed(walk: Walk, options: Options) -> Frame:
+    """The part of a finished walk that is asked for."""
+    assert walk.prepared is not None
+    steps = [step for step in walk.steps if _is_asked_for(step, options)]
+    fates = tuple(step for step in walk.steps if isinstance(step, Fate) and step.main)
+    shown = steps[: LIMITS.embed_steps]
+    groups = tuple(_lighter(group) for group in grouped(shown, walk.prepared.compiled))
+    numbers = [step.seq for step in shown]
+    return Frame(groups, fates, len(steps) - len(shown), *_beside(numbers, options.step))
+
+
+def _is_asked_for(step: Step, options: Options) -> bool:
+    return options.first <= step.seq and (not options.last or step.seq <= options.last)
+
+
+def _lighter(group: Group) -> Group:
+    """Its map in one shape only: a frame is as wide as the page around it allows."""
+    if group.map is None:
+        return group
+    return replace(group, map=replace(group.map, drawings=group.map.drawings[:1]))
+
+
+def _beside(numbers: Sequence[int], step: int) -> tuple[int, int]:
+    if not numbers:
+        return 0, 0
+    before = max((number for number in numbers if number < step), default=0)
+    after = min((number for number in numbers if number > step), default=0)
+    return before, after
