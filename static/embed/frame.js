@@ -27,7 +27,6 @@
   }
 
   const bar = document.querySelector(".stepper");
-  for (const button of bar?.querySelectorAll("button") || []) button.hidden = false;
   bar?.addEventListener("click", (event) => {
     const name = event.target.closest("[data-act]")?.dataset.act;
     if (!name) return;

@@ -14,7 +14,7 @@ import tempfile
 import threading
 
 import django
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Request, sync_playwright
 
 from tests.browsing import ROOT, _free_port, _wait_for
 
@@ -73,15 +73,12 @@ def measure(wiki: str) -> None:
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_context().new_page()
-        weights: list[int] = []
-        session = page.context.new_cdp_session(page)
-        session.send("Network.enable")
-        session.on("Network.loadingFinished", lambda e: weights.append(int(e["encodedDataLength"])))
+        sizes: list[int] = []
+        page.on("requestfinished", lambda request: sizes.append(_bytes_of(request)))
         page.goto(f"{wiki}/one")
         page.wait_for_timeout(1500)
-        print(
-            f"one frame: {len(weights) - 1} requests, {sum(weights[1:]) / 1000:.1f} kB compressed"
-        )
+        weight = sum(sizes[1:]) / 1000
+        print(f"one frame: {len(sizes) - 1} requests, {weight:.1f} kB with headers, compressed")
         for attempt in range(3):
             context = browser.new_context()
             context.add_init_script(WATCH)
@@ -96,6 +93,11 @@ def measure(wiki: str) -> None:
             )
             context.close()
         browser.close()
+
+
+def _bytes_of(request: Request) -> int:
+    sizes = request.sizes()
+    return sizes["responseBodySize"] + sizes["responseHeadersSize"]
 
 
 if __name__ == "__main__":
