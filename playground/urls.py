@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from playground.views import api, captures, embeds, forms_of, page, reference, shares
+from playground.views import (
+    api,
+    captures,
+    embeds,
+    forms_of,
+    lessons,
+    page,
+    reference,
+    shares,
+)
 
 urlpatterns = [
     path("", page.playground, name="playground"),
@@ -16,6 +25,9 @@ urlpatterns = [
     path("sort", page.sort, name="sort"),
     path("whatif", page.whatif, name="whatif"),
     path("examples/<slug:name>", page.example, name="example"),
+    path("lessons/", lessons.shelf, name="lessons"),
+    path("lessons/<slug:slug>/", lessons.page, name="lesson"),
+    path("lessons/<slug:slug>/<slug:name>", lessons.scenario, name="lesson-scenario"),
     path("mine", shares.mine, name="mine"),
     path("own", shares.own, name="own"),
     path("s/<slug:pk>", shares.scenario, name="scenario"),

@@ -13,6 +13,7 @@ import struct
 from dataclasses import dataclass
 
 from playground.lab import devices
+from playground.lab.errors import NotComparable
 from playground.lab.namespace import Namespace, write_sysctl
 from playground.lab.netlink import NETLINK_ROUTE, Netlink
 
@@ -86,6 +87,8 @@ class Wires:
         self.socket.sendto(frame, (self._names_port(iface), ethertype))
 
     def _names_port(self, iface: str) -> str:
+        if iface not in self._indexes:
+            raise NotComparable(f"nothing comes in on {iface} from a wire: name a port of it")
         return f"p{self._indexes[iface]}"
 
     def read(self) -> list[Frame]:

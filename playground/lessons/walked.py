@@ -1,0 +1,71 @@
+"""A lesson with its scenarios walked: what the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.utils.safestring import SafeString
+
+from playground import runs
+from playground.lessons.shelf import Lesson, lesson
+from playground.markdown import to_html
+from playground.presenters import Group, grouped
+from sim.parser.expect import Outcome, check
+from sim.scenario import Scenario
+from sim.trace import Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """One scenario of a lesson, run."""
+
+    name: str
+    scenario: Scenario
+    fates: tuple[Fate, ...]
+    groups: tuple[Group, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def statements(self) -> dict[int, str]:
+        return {group.line: group.statement for group in self.groups}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the page: text, or scenarios."""
+
+    html: SafeString | None
+    walks: tuple[Walked, ...] = ()
+    is_map: bool = False
+
+
+@lru_cache(maxsize=64)
+def parts_of(slug: str) -> tuple[Part, ...]:
+    """The page's parts. Lessons do not change while the program runs."""
+    found = lesson(slug)
+    return tuple(_parts(found)) if found is not None else ()
+
+
+def _parts(found: Lesson) -> Iterator[Part]:
+    for piece in found.pieces:
+        if piece.names:
+            walks = tuple(walk(name, found.scenarios[name]) for name in piece.names)
+            yield Part(None, walks, piece.is_map)
+        else:
+            yield Part(to_html(piece.text))
+
+
+def walk(name: str, scenario: Scenario) -> Walked:
+    """Raises ``Refused`` for a scenario that cannot be read."""
+    prepared = runs.prepare(scenario)
+    steps = tuple(runs.steps(prepared))
+    fates = tuple(step for step in steps if isinstance(step, Fate))
+    return Walked(
+        name,
+        scenario,
+        tuple(fate for fate in fates if fate.main),
+        grouped(steps, prepared.compiled),
+        check(prepared.expectations, fates),
+    )
