@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from playground.views import (
     api,
+    builder,
     captures,
     embeds,
     forms_of,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("lessons/", lessons.shelf, name="lessons"),
     path("lessons/<slug:slug>/", lessons.page, name="lesson"),
     path("lessons/<slug:slug>/<slug:name>", lessons.scenario, name="lesson-scenario"),
+    path("builder", builder.builder, name="builder"),
     path("mine", shares.mine, name="mine"),
     path("own", shares.own, name="own"),
     path("s/<slug:pk>", shares.scenario, name="scenario"),

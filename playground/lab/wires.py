@@ -84,9 +84,10 @@ class Wires:
         """One frame into ``iface``, as its wire would bring it."""
         ethertype = ETH_P_IPV6 if packet[0] >> 4 == 6 else ETH_P_IP
         frame = _bytes(dst_mac) + _bytes(src_mac) + struct.pack(">H", ethertype) + packet
-        self.socket.sendto(frame, (self._names_port(iface), ethertype))
+        self.socket.sendto(frame, (self.port_of(iface), ethertype))
 
-    def _names_port(self, iface: str) -> str:
+    def port_of(self, iface: str) -> str:
+        """The name of the wire's end here. Raises ``NotComparable``."""
         if iface not in self._indexes:
             raise NotComparable(f"nothing comes in on {iface} from a wire: name a port of it")
         return f"p{self._indexes[iface]}"

@@ -1,0 +1,1 @@
+"""Security groups, as clouds have them, and the rules of a hypervisor that enforce them."""

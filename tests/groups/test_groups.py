@@ -1,0 +1,210 @@
+"""The builder's rules enforce what the groups say, packet by packet."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+
+import pytest
+from django.test import Client
+
+from playground.lab.replay import Laboratory
+from playground.lab.verify import prove
+from playground.views.builder import EXAMPLE
+from sim.errors import Refused
+from sim.groups.model import Allowed, Cloud, Group, Instance, may_receive, may_send
+from sim.groups.rules import enforced
+from sim.groups.text import read_groups, written
+from sim.parser.host.text import parse_host
+from sim.parser.names import names_of
+from sim.parser.printer import save
+from sim.parser.ruleset import load_rules
+from sim.scenario import Scenario, compile_scenario
+from sim.trace import Fate
+from sim.traversal import run
+
+GATEWAY = "02:00:00:00:0a:01"
+PORTS = (22, 53, 80, 443, 5432)
+
+
+def cloud_of(chance: random.Random) -> Cloud:
+    """A few groups and instances, whatever they allow."""
+    names = ["web", "app", "db"]
+    instances = tuple(
+        Instance(f"vm{n}", f"vnet{n}", f"02:00:00:00:0a:1{n}", (ip_address(f"10.1.1.1{n}"),),
+                 tuple(chance.sample(names, chance.choice((1, 1, 2)))))
+        for n in range(3)
+    )  # fmt: skip
+    groups = tuple(
+        Group(name, tuple(_rule(chance, names) for _ in range(chance.randint(0, 4))))
+        for name in names
+    )
+    return Cloud("cloudbr0", "eth0", groups, instances)
+
+
+def _rule(chance: random.Random, names: list[str]) -> Allowed:
+    direction = chance.choice(("ingress", "ingress", "egress"))
+    protocol = chance.choice(("tcp", "tcp", "udp", "icmp", "all"))
+    networks = ("0.0.0.0/0", "10.1.1.0/24", "10.1.1.11/32", "198.51.100.0/24", "10.0.0.0/8")
+    peer = chance.choice((*names, *(ip_network(one) for one in networks)))
+    if protocol in ("icmp", "all") or chance.random() < 0.2:
+        return Allowed(direction, protocol, peer)
+    first = chance.choice(PORTS)
+    return Allowed(direction, protocol, peer, first, max(first, chance.choice(PORTS)))
+
+
+def packet(source: Instance | None, to: Instance | None, protocol: str, port: int) -> str:
+    """A line of packets: between guests, or from and to the world behind the uplink."""
+    mine = str(source.addresses[0]) if source else "198.51.100.7"
+    theirs = str(to.addresses[0]) if to else "198.51.100.7"
+    macs = f"src-mac {source.mac if source else GATEWAY} dst-mac {to.mac if to else GATEWAY}"
+    iface = source.port if source else "eth0"
+    if protocol == "icmp":
+        return f"in {iface} icmp {mine} -> {theirs} echo-request id 7 seq 1 {macs}"
+    flags = " syn" if protocol == "tcp" else ""
+    return f"in {iface} {protocol} {mine}:40000 -> {theirs}:{port}{flags} {macs}"
+
+
+def scenario(cloud: Cloud, line: str) -> Scenario:
+    made = enforced(cloud)
+    host = f"{made.host}neighbour 10.1.1.1 dev cloudbr0 mac {GATEWAY}\nfdb {GATEWAY} dev eth0\n"
+    return Scenario(rules=made.rules, host=host + made.sets, packets=line + "\n")
+
+
+def passes(cloud: Cloud, line: str) -> bool:
+    fates = [s for s in run(compile_scenario(scenario(cloud, line))) if isinstance(s, Fate)]
+    return next(fate for fate in fates if fate.main).verdict == "forwarded"
+
+
+def allowed(cloud: Cloud, source: Instance | None, to: Instance | None, what: str, n: int) -> bool:
+    """By the groups' own definition."""
+    world = ip_address("198.51.100.7")
+    port = 8 if what == "icmp" else n
+    sends = source is None or may_send(cloud, source, to.addresses[0] if to else world, what, port)
+    gets = to is None or may_receive(
+        cloud, to, source.addresses[0] if source else world, what, port
+    )
+    return sends and gets
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rules_do_what_the_groups_say(seed: int) -> None:
+    """Random groups, random packets: the walk through the rules and the definition agree."""
+    chance = random.Random(seed)
+    cloud = cloud_of(chance)
+    for _ in range(12):
+        source, to = chance.sample((*cloud.instances, None), 2)
+        what, port = chance.choice(("tcp", "udp", "icmp")), chance.choice(PORTS)
+        line = packet(source, to, what, port)
+        assert passes(cloud, line) == allowed(cloud, source, to, what, port), (cloud, line)
+
+
+def test_nobody_speaks_for_another() -> None:
+    """Neither with another's address nor with another's MAC."""
+    chance = random.Random(1)
+    cloud = replace(cloud_of(chance), groups=tuple(
+        Group(name, (Allowed("ingress", "all", ip_network("0.0.0.0/0")),))
+        for name in ("web", "app", "db")
+    ))  # fmt: skip
+    one, two = cloud.instances[:2]
+    honest = packet(one, two, "tcp", 80)
+    assert passes(cloud, honest)
+    assert not passes(cloud, honest.replace(str(one.addresses[0]), "10.1.1.99"))
+    assert not passes(cloud, honest.replace(f"src-mac {one.mac}", "src-mac 02:00:00:00:0a:99"))
+
+
+def test_rules_load_and_print_back() -> None:
+    """What is made is what iptables-save would print after a load."""
+    cloud = cloud_of(random.Random(3))
+    made = enforced(cloud)
+    names = names_of(parse_host(made.host + made.sets))
+    rules = load_rules(made.rules, names)
+    again = load_rules(save(rules.ipv4), names)
+    assert save(again.ipv4) == save(rules.ipv4)
+
+
+@pytest.mark.kernel
+def test_the_kernel_agrees() -> None:
+    """The same frames on a real bridge with the real ipsets."""
+    with Laboratory() as laboratory:
+        for seed in range(4):
+            chance = random.Random(seed)
+            cloud = cloud_of(chance)
+            one, two = cloud.instances[:2]
+            lines = "\n".join(
+                [packet(one, two, "tcp", 80), packet(None, one, "tcp", 443),
+                 packet(two, None, "udp", 53), packet(two, one, "icmp", 0)]
+            )  # fmt: skip
+            verdict, _ = prove(laboratory, scenario(cloud, lines))
+            assert verdict.outcome == "equal", verdict.text
+
+
+def test_groups_come_back_from_their_lines() -> None:
+    """Writing and reading gives an equal cloud."""
+    for seed in range(20):
+        cloud = cloud_of(random.Random(seed))
+        assert read_groups(written(cloud)) == cloud
+
+
+AWS = {
+    "SecurityGroups": [
+        {
+            "GroupId": "sg-1",
+            "IpPermissions": [
+                {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 81,
+                 "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
+                 "UserIdGroupPairs": [{"GroupId": "sg-1"}]},
+            ],
+            "IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}],
+        }
+    ]
+}  # fmt: skip
+
+
+def test_the_json_of_aws_is_read() -> None:
+    """Addresses, IPv6 and other groups as peers, all protocols."""
+    (group,) = read_groups(json.dumps(AWS)).groups
+    assert group.name == "sg-1"
+    assert [str(rule.peer) for rule in group.rules] == ["0.0.0.0/0", "::/0", "sg-1", "10.0.0.0/8"]
+    assert (group.rules[0].first, group.rules[0].last) == (80, 81)
+    assert group.rules[3].protocol == "all"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("allow ingress tcp 80 from 0.0.0.0/0", "below the line of its group"),
+        ("group web\nallow ingress tcp 99999 from 0.0.0.0/0", "out of range"),
+        ("group web\nallow ingress tcp 80-70 from 0.0.0.0/0", "backwards"),
+        ("group web\nallow ingress tcp 80 from 10.0.0.1/8", "has host bits set"),
+        ("group web\nallow ingress tcp 80 from group nowhere", "there is no group nowhere"),
+        ("group " + "x" * 50, "1 to 20"),
+        ("grop web", "not understood"),
+        ("instance a port b mac c address d groups e", "not a MAC"),
+        ("{}", "describe-security-groups"),
+        ('{"SecurityGroups": [' * 10_000, "describe-security-groups"),
+    ],
+)
+def test_a_line_that_is_wrong_says_what_is_wanted(text: str, message: str) -> None:
+    """With its place."""
+    with pytest.raises(Refused, match=message):
+        read_groups(text)
+
+
+def test_the_example_of_the_page_reads() -> None:
+    """What the form holds at first is a cloud."""
+    assert read_groups(EXAMPLE).instances
+
+
+def test_the_page_makes_rules_and_keeps_what_was_typed(client: Client) -> None:
+    """Without script; an error stands beside the text, which is still there."""
+    page = client.post("/builder", {"groups": EXAMPLE}).content.decode()
+    assert "-A i-vm2 -p tcp -m tcp --dport 5432 -m set --match-set sg4-web src -j ACCEPT" in page
+    wrong = client.post("/builder", {"groups": EXAMPLE + "grop x"}).content.decode()
+    assert "not understood" in wrong
+    assert "grop x</textarea>" in wrong
+    assert client.post("/builder", {"groups": "#" * 100_000}).status_code == 413
+    pasted = client.post("/builder", {"groups": json.dumps(AWS)}).content.decode()
+    assert "allow ingress tcp 80-81 from 0.0.0.0/0" in pasted
