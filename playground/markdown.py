@@ -25,4 +25,6 @@ def to_html(text: str) -> SafeString:
     """
     html = _reader().render(text[:MOST_CHARACTERS])
     html = html.replace("<a href=", '<a rel="nofollow noopener" href=')
+    for wide in ("pre", "table"):  # what is too wide scrolls, by keyboard as well
+        html = html.replace(f"<{wide}>", f'<{wide} tabindex="0">')
     return mark_safe(html)

@@ -1,0 +1,69 @@
+"""axe finds nothing on any page, in both themes, and nothing is wider than the screen."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from playground import gallery
+from playground.sharing import ids, store
+
+pytestmark = pytest.mark.browser
+
+PK = ids.public_id(ids.canonical(store.body_of(gallery.first().scenario)))
+PAGES = (
+    "/lessons/", "/lessons/snat-or-masquerade/", "/lessons/security-groups-on-a-bridge/",
+    "/builder", "/mine", "/own", "/api/", f"/s/{PK}", f"/s/{PK}/embed", f"/e/{PK}",
+    f"/s/{PK}/diff/1/1", "/s/nothing", "/nothing",
+)  # fmt: skip
+
+
+def violations(page: Page, path: str) -> list[str]:
+    """What axe has to say of a page, and whether it scrolls sideways."""
+    found = Axe().run(page)
+    said = [
+        f"{path}: {one['id']} {one['nodes'][0]['target']}" for one in found.response["violations"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        said.append(f"{path} is wider than the screen")
+    return said
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_every_page_is_accessible(browser: Browser, server: str, width: int, scheme: str) -> None:
+    """All pages but the playground itself, which has tests of its own."""
+    context = browser.new_context(
+        base_url=server, viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    page = context.new_page()
+    said = []
+    for path in PAGES:
+        page.goto(path)
+        said += violations(page, path)
+    context.close()
+    assert said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_playground_is_accessible_while_it_runs_and_with_errors(
+    browser: Browser, server: str, scheme: str
+) -> None:
+    """The states that are not the first one: walking, walked with a question answered, refused."""
+    context = browser.new_context(base_url=server, color_scheme=scheme)
+    page = context.new_page()
+    page.goto("/")
+    page.locator("#rules").fill(
+        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(1500))
+    )
+    page.get_by_role("button", name="Run").click()
+    said = violations(page, "/ while it runs")
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
+    said += violations(page, "/ when it has run")
+    page.locator("#rules").fill("iptables -A NOPE -j DROP\n")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#errors-rules .error")).to_have_count(1)
+    said += violations(page, "/ with an error")
+    context.close()
+    assert said == []
