@@ -17,7 +17,7 @@ MEANINGS = {
     "forwarded": "goes", "sent": "goes", "delivered": "goes",
     "dropped": "stopped", "rejected": "stopped",
 }  # fmt: skip
-# The palette of page.css; an image has no style sheet to ask.
+# The palette of theme.css; an image has no style sheet to ask.
 THEMES = {
     "light": {
         "paper": "#fbfaf7", "ink": "#1d1c1a", "quiet": "#5d5a53", "hair": "#ddd8cd",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from playground import gallery, runs
 from playground import matrix as matrices
@@ -39,18 +39,6 @@ def playground(request: HttpRequest) -> HttpResponse:
     first = gallery.first().scenario
     context = page_of(first)
     run_into(context, first)
-    return render(request, "playground/page.html", context)
-
-
-@ensure_csrf_cookie
-@require_safe
-def example(request: HttpRequest, name: str) -> HttpResponse:
-    """One of the shipped scenarios, with its trace."""
-    found = gallery.by_name(name)
-    if found is None:
-        raise Http404(f"there is no example called {name}")
-    context = page_of(found.scenario)
-    run_into(context, found.scenario)
     return render(request, "playground/page.html", context)
 
 

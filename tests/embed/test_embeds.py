@@ -63,7 +63,7 @@ def test_a_frame_sets_no_cookie_and_holds_the_whole_trace(client: Client, pk: st
 def test_a_frame_weighs_little(client: Client, pk: str) -> None:
     """At most 40 KB compressed in at most four requests: the page, two styles, one script."""
     page = client.get(f"/e/{pk}").content
-    parts = ["playground/page.css", "embed/frame.css", "embed/frame.js"]
+    parts = ["playground/theme.css", "embed/frame.css", "embed/frame.js"]
     weight = sum(len(gzip.compress(text_of(part).encode())) for part in parts)
     assert len(gzip.compress(page)) + weight < 40_000
     assert page.count(b"<script") + page.count(b'rel="stylesheet"') == 3

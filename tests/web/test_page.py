@@ -174,3 +174,12 @@ def test_a_redirection_that_sudo_does_not_cover_is_told(client: Client) -> None:
     page = unescaped(answer.content.decode())
     assert re.search(r'id="notes-host" class="notes"><li>[^<]*sudo', page)
     assert "Dropped by routing" in page
+
+
+def test_the_gallery_shows_each_example_with_its_picture_and_fates(client: Client) -> None:
+    """One click away: a title, a map, a sentence, the fates; and a link to walk it."""
+    page = client.get("/examples/").content.decode()
+    names = [example.name for example in gallery.everything()]
+    assert all(f'href="/examples/{name}"' in page for name in names)
+    assert page.count('class="map is-wide"') == len(names)
+    assert "Forwarded out eth0 as 203.0.113.1:40000" in page
