@@ -33,6 +33,7 @@ class IfAddress:
     deprecated: bool = False
     temporary: bool = False
     tentative: bool = False
+    dynamic: bool = False  # leased (DHCP, router advertisements): it may change
     noprefixroute: bool = False  # the kernel adds no connected route for it
     added: int = 0  # later ones came while the scenario ran
 

@@ -25,6 +25,8 @@ def interface(reader: Reader) -> None:
         match item.name:
             case "address":
                 _add(item, name, made_address(item.value()))
+            case "address_dynamic":
+                _add(item, name, made_address(item.value(), dynamic=True))
             case "address_peer":
                 local, peer = item.values()
                 scope = default_scope(local)

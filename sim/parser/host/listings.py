@@ -95,7 +95,7 @@ def inet(reader: Reader, name: str) -> None:
                 fields["broadcast"] = item.value()
             case "scope":
                 fields["scope"] = item.value()
-            case "noprefixroute" | "deprecated" | "temporary" | "tentative":
+            case "noprefixroute" | "deprecated" | "temporary" | "tentative" | "dynamic":
                 fields[item.name] = True
     add_listed(reader.draft, name, listed_address(value, fields))
 
@@ -233,7 +233,7 @@ def _json_address(info: Mapping[str, Any]) -> IfAddress:
         fields["peer"] = interface_address(f"{info['address']}/{info['prefixlen']}")
     if "broadcast" in info:
         fields["broadcast"] = read_address(info["broadcast"])
-    for flag in ("noprefixroute", "deprecated", "temporary", "tentative"):
+    for flag in ("noprefixroute", "deprecated", "temporary", "tentative", "dynamic"):
         if info.get(flag):
             fields[flag] = True
     return listed_address(value, fields)

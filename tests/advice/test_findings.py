@@ -1,0 +1,75 @@
+"""Every finding in both directions: a scenario that has it, and one that only looks like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.advice import TRAPS, Finding, advise
+from sim.advice.finding import SEVERITIES
+from sim.advice.proof import mended
+from sim.scenario import Scenario, compile_scenario
+from sim.traversal import run
+from tests.advice.pairs import PAIRS, Pair
+
+LESSONS = {
+    "traversal", "snat-or-masquerade", "owner-match", "strongswan-clients", "ip-forward",
+    "security-groups-on-a-bridge", "docker-user-and-dnat", "ufw-and-docker", "hairpin-nat",
+    "answer-takes-another-way", "rp-filter-two-uplinks", "mss-clamping", "notrack-and-nat",
+    "kube-proxy-service", "redirect-to-a-proxy", "fail2ban-and-recent", "invalid-drops",
+    "insert-or-append",
+}  # fmt: skip
+
+
+def scenario(texts: tuple[str, str, str]) -> Scenario:
+    return Scenario(rules=texts[0], host=texts[1], packets=texts[2])
+
+
+def advice(given: Scenario, *, prove: bool = False) -> tuple[Finding, ...]:
+    compiled = compile_scenario(given)
+    return advise(compiled, tuple(run(compiled)), prove=prove)
+
+
+def of_name(findings: tuple[Finding, ...], name: str) -> list[Finding]:
+    return [finding for finding in findings if finding.name == name]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=[pair.name for pair in PAIRS])
+def test_it_is_found(pair: Pair) -> None:
+    """The scenario that has it: found once, at a line of its text."""
+    given = scenario(pair.has)
+    found = of_name(advice(given), pair.name)
+    assert len(found) == 1, [f.name for f in advice(given)]
+    place = found[0].places[0]
+    assert 1 <= place.span.line <= getattr(given, place.where).count("\n") + 1
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=[pair.name for pair in PAIRS])
+def test_it_is_not_found_where_it_is_not(pair: Pair) -> None:
+    """The scenario that only looks like it: nothing of that name is said."""
+    assert of_name(advice(scenario(pair.has_not)), pair.name) == []
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=[pair.name for pair in PAIRS])
+def test_its_fix_mends_it(pair: Pair) -> None:
+    """A fix loads, ends the finding, and what it changes is what the replay said."""
+    given = scenario(pair.has)
+    (found,) = of_name(advice(given, prove=True), pair.name)
+    if found.fix is None:
+        assert not pair.says
+        return
+    assert pair.says in "; ".join(found.proof), found.proof
+    assert of_name(advice(mended(given, found)), pair.name) == []
+
+
+def test_every_trap_has_a_pair() -> None:
+    """No finding without its two scenarios."""
+    assert sorted(trap.name for trap in TRAPS) == sorted(pair.name for pair in PAIRS)
+
+
+def test_traps_are_declared_whole() -> None:
+    """Each has a severity, a sentence and a lesson that exists; names are unique."""
+    assert len({trap.name for trap in TRAPS}) == len(TRAPS)
+    for trap in TRAPS:
+        assert trap.severity in SEVERITIES
+        assert trap.why.endswith((".", ".)"))
+        assert trap.lesson in LESSONS
