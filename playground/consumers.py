@@ -20,7 +20,7 @@ from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.template.loader import render_to_string
 
-from playground import ladder, runs
+from playground import ladder, runs, whynot
 from playground.asked import whole
 from playground.diagram import Map, draw
 from playground.limits import LIMITS
@@ -64,9 +64,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         if values.get("action") == "check":
             await self._replace("checking", self._once(checked, values))
             return
-        question = {"whatif": asked, "rows": opened_fold, "sort": sorted_texts}.get(
-            str(values.get("action"))
-        )
+        question = QUESTIONS.get(str(values.get("action")))
         if question is not None:
             await self._replace("checking", self._once(question, values))
             return
@@ -171,7 +169,25 @@ def sorted_texts(values: dict[str, Any]) -> str:
     return render_to_string("playground/_sorted.html", {"scenario": wanted, "why": why})
 
 
-QUESTIONS = {"whatif": asked, "rows": opened_fold, "sort": sorted_texts}
+def why_not(values: dict[str, Any]) -> str:
+    """Why the rule on a line of the rules text did or did not match each packet."""
+    line = whole(values.get("line", ""))
+    context: dict[str, Any] = {"line": line}
+    found: list[Step] = []
+    try:
+        prepared = runs.prepare(runs.scenario_of(values))
+        place = whynot.place_at(prepared.compiled.rules, line)
+        context["place"] = place
+        if place is not None:
+            with contextlib.suppress(runs.Stopped):
+                found.extend(runs.steps(prepared))
+            context["answers"] = list(whynot.answers(place, found))
+    except Refused:
+        return ""
+    return render_to_string("playground/_whynot.html", context)
+
+
+QUESTIONS = {"whatif": asked, "rows": opened_fold, "sort": sorted_texts, "why": why_not}
 
 
 def fragments_of(values: dict[str, Any]) -> Iterator[str]:
@@ -282,7 +298,7 @@ class _Stream:
                         "line": step.line,
                         "statement": statement_text(compiled, step.line),
                         "is_new": opens,
-                        "map": draw([step], compiled.rules) if opens else None,
+                        "map": draw([step], compiled) if opens else None,
                         "steps": [],
                     }
                 )

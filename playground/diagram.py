@@ -1,106 +1,31 @@
-"""The map: hooks as stations, tables as platforms, routing decisions as interchanges.
+"""The map: hooks as stations, tables as platforms, routing and bridges as interchanges.
 
 Drawn from the hook tables that the engine walks (``sim.hooks.REGISTERED``), so it cannot say
-anything else. It is always the same map: what this host lacks is faint. Two shapes of one
-network: left to right on a wide screen, top to bottom on a narrow one.
+anything else. What this host lacks is faint.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
+from playground.network import (
+    BRIDGE_LINES,
+    INTERCHANGES,
+    IPSEC_LINES,
+    LABELS,
+    STATIONS,
+    TALL,
+    WIDE,
+    Shape,
+    between,
+)
+from playground.stations import about_platform, about_station
 from sim import trace as t
 from sim.hooks import REGISTERED, order_of, services_of
-from sim.model import Hook, Rules
-
-# Where a packet can be, in the order of the lines below.
-STATIONS = (
-    "wire in", "PREROUTING", "routing", "FORWARD", "POSTROUTING", "wire out",
-    "INPUT", "process", "routing out", "OUTPUT",
-)  # fmt: skip
-# Lines between neighbours. ``lo`` carries what the host sends to itself.
-LINES: dict[tuple[str, str], str] = {
-    ("wire in", "PREROUTING"): "a",
-    ("PREROUTING", "routing"): "b",
-    ("routing", "FORWARD"): "c",
-    ("FORWARD", "POSTROUTING"): "d",
-    ("POSTROUTING", "wire out"): "e",
-    ("routing", "INPUT"): "f",
-    ("INPUT", "process"): "g",
-    ("process", "routing out"): "h",
-    ("routing out", "OUTPUT"): "i",
-    ("OUTPUT", "POSTROUTING"): "j",
-    ("POSTROUTING", "PREROUTING"): "lo",
-    ("PREROUTING", "INPUT"): "f2",
-}
-LABELS = {
-    "wire in": "in",
-    "wire out": "out",
-    "routing": "routing",
-    "routing out": "routing",
-    "process": "local process",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Coordinates of one drawing: places, the path of each line, the look of the lists."""
-
-    name: str
-    width: int
-    height: int
-    places: dict[str, tuple[int, int]]
-    paths: dict[str, str]
-    label_offset: tuple[int, int]
-    label_above: frozenset[str]  # where a label below would touch its neighbour's
-    row_offset: tuple[int, int]
-    row_height: int
-
-
-WIDE = Shape(
-    "wide",
-    816,
-    380,
-    {
-        "wire in": (16, 52), "PREROUTING": (104, 52), "routing": (244, 52), "FORWARD": (420, 52),
-        "POSTROUTING": (660, 52), "wire out": (792, 52), "INPUT": (308, 206),
-        "process": (436, 206), "routing out": (496, 206), "OUTPUT": (572, 206),
-    },
-    {
-        "a": "M16 52H104", "b": "M104 52H244", "c": "M244 52H420", "d": "M420 52H660",
-        "e": "M660 52H792", "f": "M244 52l20 20V186l20 20H308",
-        "g": "M308 206H436", "h": "M436 206H496", "i": "M496 206H572",
-        "j": "M572 206h16l20 -20V72l20 -20H660", "lo": "M660 52l-32 -32H136l-32 32",
-        "f2": "M104 52H244l20 20V186l20 20H308",
-    },
-    (-6, 24),
-    frozenset({"process"}),
-    (0, 20),
-    19,
-)  # fmt: skip
-TALL = Shape(
-    "tall",
-    340,
-    700,
-    {
-        "wire in": (28, 16), "PREROUTING": (28, 56), "routing": (28, 184), "FORWARD": (28, 236),
-        "POSTROUTING": (28, 596), "wire out": (28, 684), "INPUT": (188, 236),
-        "process": (188, 366), "routing out": (188, 402), "OUTPUT": (188, 438),
-    },
-    {
-        "a": "M28 16V56", "b": "M28 56V184", "c": "M28 184V236", "d": "M28 236V596",
-        "e": "M28 596V684", "f": "M28 184l20 20H168l20 20V236",
-        "g": "M188 236V366", "h": "M188 366V402", "i": "M188 402V438",
-        "j": "M188 438V556l-20 20H48L28 596", "lo": "M28 596L8 576V76L28 56",
-        "f2": "M28 56V184l20 20H168l20 20V236",
-    },
-    (16, 4),
-    frozenset(),
-    (16, 4),
-    17,
-)  # fmt: skip
+from sim.host import Host
+from sim.model import Hook, Ruleset
+from sim.scenario import Compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +37,7 @@ class Platform:
     y: int
     seq: int
     is_there: bool
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +52,17 @@ class Station:
     seq: int
     is_hook: bool
     is_interchange: bool
+    is_there: bool
     ends: str  # "", "goes", "stopped", "unknown": the packet's end is here
     detail: str  # the device's name at the wires
+    about: str
     platforms: tuple[Platform, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     path: str
-    state: str  # "", "main", "answer"
+    state: str  # "", "absent", "main", "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +74,30 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """Both drawings of one packet's path, and the path in words."""
+    """Both drawings of one packet's path, and the path in words.
+
+    ``travels``: in (arrives), reply (the other direction of a connection), own (made here).
+    """
 
     words: str
     drawings: tuple[Drawing, ...]
+    travels: str = "in"
+    has_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the map of this host has for one family."""
+
+    ruleset: Ruleset
+    hooks: dict[Hook, frozenset[str]]
+    bridged: bool
+    ipsec: bool
+
+    def has(self, station: str) -> bool:
+        if station.startswith("bridge"):
+            return self.bridged
+        return self.ipsec or not station.startswith("ipsec")
 
 
 @dataclass
@@ -164,36 +112,51 @@ class _Visit:
     verdict: str = ""
 
 
-def draw(steps: Iterable[t.Step], rules: Rules) -> Map:
+class Tracker:
+    """Where each packet of a statement is: steps in, the place of each out."""
+
+    def __init__(self) -> None:
+        self.paths: dict[int, list[str]] = {}
+
+    def place(self, step: t.Step) -> str:
+        """The station of a step; the one before it where the step does not move the packet."""
+        path = self.paths.setdefault(step.packet.id, [])
+        node = _node_of(step, path)
+        if node and (not path or path[-1] != node):
+            path.append(node)
+        return path[-1] if path else ""
+
+
+def draw(steps: Iterable[t.Step], compiled: Compiled) -> Map:
     """The map of one statement's packets."""
-    visit = _Visit()
-    paths: dict[int, list[str]] = {}
-    main = 0
-    family = 4
+    visit, tracker = _Visit(), Tracker()
+    main, family, travels = 0, 4, "in"
     for step in steps:
         if not main and step.kind in ("arrived", "originated"):
             main, family = step.packet.id, step.packet.family
-        _note(step, visit, paths, main)
-    for skb, nodes in paths.items():
-        for line in _between(nodes):
+            travels = "own" if step.kind == "originated" else "in"
+        if step.packet.id == main and step.packet.ct_reply:
+            travels = "reply"
+        _note(step, visit, tracker, main)
+    for skb, nodes in tracker.paths.items():
+        for line in between(nodes):
             if skb == main or line not in visit.lines:
                 visit.lines[line] = "main" if skb == main else "answer"
-    visit.nodes = paths.get(main, [])
-    there = _registered(rules, family)
+    visit.nodes = tracker.paths.get(main, [])
+    ground = _ground(compiled, family)
     words = " → ".join(LABELS.get(node, node) for node in visit.nodes)
-    return Map(words, (_drawing(WIDE, visit, there), _drawing(TALL, visit, there)))
+    drawings = (_drawing(WIDE, visit, ground), _drawing(TALL, visit, ground))
+    return Map(words, drawings, travels, "answer" in visit.lines.values())
 
 
-def _note(step: t.Step, visit: _Visit, paths: dict[int, list[str]], main: int) -> None:
-    node = _node_of(step, paths.get(step.packet.id, []))
-    path = paths.setdefault(step.packet.id, [])
-    if node and (not path or path[-1] != node):
-        path.append(node)
-    hook = step.where.hook
-    if node:
+def _note(step: t.Step, visit: _Visit, tracker: Tracker, main: int) -> None:
+    path = tracker.paths.setdefault(step.packet.id, [])
+    before = len(path)
+    node = tracker.place(step)
+    if len(path) > before or isinstance(step, (t.HookEntered, t.Routed)):
         visit.seqs.setdefault((node, ""), step.seq)
-    if hook:
-        visit.seqs.setdefault((hook, _platform_of(step)), step.seq)
+    if step.where.hook:
+        visit.seqs.setdefault((step.where.hook, _platform_of(step)), step.seq)
     if isinstance(step, t.Arrived):
         visit.detail.setdefault("wire in", step.where.in_iface)
     if isinstance(step, t.Sent) and step.packet.id == main:
@@ -206,6 +169,7 @@ def _note(step: t.Step, visit: _Visit, paths: dict[int, list[str]], main: int) -
 
 
 def _node_of(step: t.Step, path: list[str]) -> str:
+    last = path[-1] if path else ""
     if isinstance(step, t.Arrived):
         return "wire in"
     if isinstance(step, (t.Originated, t.Emitted)):
@@ -216,6 +180,12 @@ def _node_of(step: t.Step, path: list[str]) -> str:
         return "routing" if "PREROUTING" in path else "routing out"
     if isinstance(step, t.Sent):
         return "wire out"
+    if isinstance(step, t.Noted) and step.topic == "bridge":
+        return "bridge" if last in ("wire in", "PREROUTING", "bridge") else "bridge out"
+    if isinstance(step, t.Noted) and step.topic == "ipsec":
+        return {"routing": "ipsec fwd", "INPUT": "ipsec in", "POSTROUTING": "ipsec out"}.get(
+            last, ""
+        )
     if isinstance(step, t.Fate) and step.verdict == "delivered":
         return "process"
     return ""
@@ -229,55 +199,58 @@ def _platform_of(step: t.Step) -> str:
     return "nat" if isinstance(step, t.NatApplied) else ""
 
 
-def _between(nodes: list[str]) -> Iterator[str]:
-    """The lines that join the places of a path; a re-route in OUTPUT stays where it is."""
-    for before, after in pairwise(nodes):
-        line = LINES.get((before, after))
-        if line:
-            yield line
-
-
-def _registered(rules: Rules, family: int) -> dict[Hook, frozenset[str]]:
-    ruleset = rules.of(family)
+def _ground(compiled: Compiled, family: int) -> _Ground:
+    ruleset = compiled.rules.of(family)
     services = services_of(ruleset)
-    return {hook: frozenset(name for _, name in order_of(ruleset, services, hook)) for hook in Hook}
+    hooks = {
+        hook: frozenset(name for _, name in order_of(ruleset, services, hook)) for hook in Hook
+    }
+    host = compiled.host
+    return _Ground(ruleset, hooks, _is_bridged(host), bool(host.policies or host.states))
 
 
-def _drawing(shape: Shape, visit: _Visit, there: dict[Hook, frozenset[str]]) -> Drawing:
-    quiet = [Line(path, "") for name, path in shape.paths.items() if name != "f2"]
+def _is_bridged(host: Host) -> bool:
+    return any(interface.master for interface in host.interfaces.values())
+
+
+def _drawing(shape: Shape, visit: _Visit, ground: _Ground) -> Drawing:
+    quiet = [Line(path, _quiet(name, ground)) for name, path in shape.paths.items()]
     lit = [Line(shape.paths[name], state) for name, state in visit.lines.items()]
     lit.sort(key=lambda line: line.state == "main")
-    stations = tuple(_station(name, shape, visit, there) for name in STATIONS)
+    quiet.sort(key=lambda line: line.state != "absent")
+    stations = tuple(_station(name, shape, visit, ground) for name in STATIONS)
     return Drawing(shape, tuple(quiet + lit), stations)
 
 
-def _station(name: str, shape: Shape, visit: _Visit, there: dict[Hook, frozenset[str]]) -> Station:
+def _quiet(line: str, ground: _Ground) -> str:
+    if line in BRIDGE_LINES and not ground.bridged:
+        return "absent"
+    return "absent" if line in IPSEC_LINES and not ground.ipsec else ""
+
+
+def _station(name: str, shape: Shape, visit: _Visit, ground: _Ground) -> Station:
     x, y = shape.places[name]
-    label_x, label_y = x + shape.label_offset[0], y + shape.label_offset[1]
-    if shape is WIDE and name == "wire out":
-        label_x, label_y = x + 8, y - 14
-    if name in shape.label_above:
-        label_x, label_y = x - 44, y - 16
+    right, down, anchor = shape.labels.get(name, shape.label)
     return Station(
         name=name,
         label=LABELS.get(name, name),
         x=x,
         y=y,
-        label_x=label_x,
-        label_y=label_y,
-        anchor="end" if shape is WIDE and name == "wire out" else "start",
+        label_x=x + right,
+        label_y=y + down,
+        anchor=anchor,
         seq=visit.seqs.get((name, ""), 0),
         is_hook=name in set(Hook),
-        is_interchange=name.startswith("routing"),
+        is_interchange=name in INTERCHANGES,
+        is_there=ground.has(name),
         ends=visit.verdict if visit.end == name else "",
         detail=visit.detail.get(name, ""),
-        platforms=tuple(_platforms(name, shape, visit, there)),
+        about=about_station(name, ground.ruleset, ground.has(name)),
+        platforms=tuple(_platforms(name, shape, visit, ground)),
     )
 
 
-def _platforms(
-    name: str, shape: Shape, visit: _Visit, there: dict[Hook, frozenset[str]]
-) -> Iterator[Platform]:
+def _platforms(name: str, shape: Shape, visit: _Visit, ground: _Ground) -> Iterator[Platform]:
     if name not in set(Hook):
         return
     hook = Hook(name)
@@ -286,7 +259,8 @@ def _platforms(
         yield Platform(
             name=what,
             x=x + shape.row_offset[0],
-            y=y + shape.label_offset[1] + number * shape.row_height,
+            y=y + shape.label[1] + number * shape.row_height,
             seq=visit.seqs.get((name, what), 0),
-            is_there=what in there[hook],
+            is_there=what in ground.hooks[hook],
+            about=about_platform(what, name, ground.ruleset),
         )

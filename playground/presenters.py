@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from playground.diagram import Map
 from playground.diagram import draw as draw_map
+from playground.headers import HeaderField, changed_by, place_of, tuple_of
 from sim import trace as t
 from sim.errors import Refused, SourceError, draw
 from sim.extension import Clause
@@ -88,6 +89,9 @@ class Row:
     clauses: tuple[Clause, ...]
     trace: str
     flows: tuple[str, ...]
+    header: tuple[HeaderField, ...]
+    at: str
+    packet: str
 
     @property
     def place(self) -> str:
@@ -186,6 +190,9 @@ def row(step: t.Step) -> Row:
         clauses=step.clauses if is_rule else (),
         trace=step.trace or "",
         flows=step.lines if isinstance(step, t.FlowsListed) else (),
+        header=changed_by(step),
+        at=place_of(step),
+        packet="" if isinstance(step, (t.FlowsListed, t.Waited)) else tuple_of(step.packet),
     )
 
 
@@ -253,7 +260,7 @@ def path_of(steps: list[t.Step], compiled: Compiled) -> Map | None:
     """The map of one statement, if it sent a packet."""
     if all(isinstance(step, t.Waited) for step in steps):
         return None
-    return draw_map(steps, compiled.rules)
+    return draw_map(steps, compiled)
 
 
 def statement_text(compiled: Compiled, line: int) -> str:

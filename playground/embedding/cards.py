@@ -66,7 +66,7 @@ def card_of(title: str, walk: Walk) -> Card:
     )
     first = fates[0].line if fates else 0
     steps = [step for step in walk.steps if step.line == first]
-    way = draw(steps, walk.prepared.compiled.rules).drawings[0] if steps else None
+    way = draw(steps, walk.prepared.compiled).drawings[0] if steps else None
     return Card(title, verdicts[:MOST_FATES], max(0, len(verdicts) - MOST_FATES), way)
 
 

@@ -76,10 +76,14 @@ class _Pen:
             return MARGIN + x * stretch, top + (y - 20) * scale
 
         for line in drawing.lines:
+            if line.state == "absent":
+                continue
             colour = {"main": "accent", "answer": "rewritten"}.get(line.state, "hair")
             for part in points_of(line.path):
                 self.line([place(*point) for point in part], colour, 7 if line.state else 4)
         for station in drawing.stations:
+            if not station.is_there:
+                continue
             x, y = place(station.x, station.y)
             edge = station.ends if station.ends else "accent" if station.seq else "hair"
             fill = "goes" if station.ends == "goes" else "paper"
@@ -89,8 +93,9 @@ class _Pen:
                 self.line([(x + 12, y - 12), (x - 12, y + 12)], "stopped", 6)
             label_x, label_y = place(station.label_x, station.label_y)
             label = f"{station.label} {station.detail}".strip()
-            if station.anchor == "end":
-                label_x -= ImageFont.load_default(20).getlength(label)
+            if station.anchor != "start":
+                length = ImageFont.load_default(20).getlength(label)
+                label_x -= length if station.anchor == "end" else length / 2
             self.text(
                 label_x, label_y - 12 * scale - 4, [label], 20, "ink" if station.seq else "quiet"
             )

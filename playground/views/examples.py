@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from playground import gallery, runs
 from playground.diagram import Map
+from playground.markdown import to_html
 from playground.presenters import path_of
 from playground.views.walks import page_of, run_into
 from sim.trace import Fate
@@ -57,5 +58,6 @@ def example(request: HttpRequest, name: str) -> HttpResponse:
     if found is None:
         raise Http404(f"there is no example called {name}")
     context = page_of(found.scenario)
+    context["read"] = to_html(found.scenario.description)
     run_into(context, found.scenario)
     return render(request, "playground/page.html", context)

@@ -12,7 +12,9 @@ from sim.scenario import Scenario
 from sim.trace import Fate
 
 # What page.js imports: fetched beside it, not behind it.
-MODULES = tuple(f"playground/{name}.js" for name in ("builder", "editor", "player", "words"))
+MODULES = tuple(
+    f"playground/{name}.js" for name in ("builder", "editor", "marker", "player", "words")
+)
 
 
 def page_of(scenario: Scenario, parent: str = "") -> dict[str, Any]:

@@ -3,6 +3,7 @@
 
 import { Builder } from "./builder.js";
 import { Editor } from "./editor.js";
+import { Marker } from "./marker.js";
 import { Player } from "./player.js";
 import { Words } from "./words.js";
 
@@ -32,6 +33,15 @@ function send(action) {
   byId("action").value = action;
   form.dispatchEvent(new Event("chainwalk:run"));
   byId("action").value = "run";
+}
+
+/** Ask about a line of a text, or about a span of steps. */
+function question(action, about) {
+  if (!opened) return;
+  byId("asked").disabled = false;
+  byId("asked").value = String(about);
+  send(action);
+  byId("asked").disabled = true;
 }
 
 let waiting = 0; // for the socket to open
@@ -99,21 +109,25 @@ byId("fates").addEventListener("click", (event) => {
   const ask = event.target.closest(".ask");
   if (!ask || !opened) return;
   event.preventDefault();
-  byId("asked").disabled = false;
-  byId("asked").value = ask.value;
   byId(`whatif-${ask.value}`).textContent = "Trying small changes…";
-  send("whatif");
-  byId("asked").disabled = true;
+  question("whatif", ask.value);
+});
+
+// A capture dropped anywhere on the page is read like one that was chosen.
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  const chooser = form.querySelector("input[name=pcap]");
+  if (!event.dataTransfer?.files.length || !chooser) return;
+  event.preventDefault();
+  chooser.files = event.dataTransfer.files;
+  form.requestSubmit(form.querySelector("button[formenctype]"));
 });
 
 // A long fold comes without its rows; they are asked for when it is opened.
 byId("trace").addEventListener("toggle", (event) => {
   const fold = event.target.closest(".fold");
   if (!fold || !event.target.open || fold.querySelector(".step") || !opened) return;
-  byId("asked").disabled = false;
-  byId("asked").value = `${fold.dataset.from}-${fold.dataset.to}`;
-  send("rows");
-  byId("asked").disabled = true;
+  question("rows", `${fold.dataset.from}-${fold.dataset.to}`);
 }, { capture: true });
 
 function showErrors() {
@@ -161,9 +175,11 @@ document.body.addEventListener("htmx:wsAfterMessage", () => {
 
 // A step and the line that it is about show each other.
 const packets = editors.packets;
+const marker = new Marker(byId("trace"));
 const player = new Player(byId("result"), byId("player"), (step) => {
   if (step.dataset.source) editors.rules.show(+step.dataset.source);
   packets.show(statementLine(+step.dataset.line));
+  marker.show(step);
 });
 
 /** The line of the packets text of a statement: blank lines and comments do not count. */
@@ -176,14 +192,18 @@ function statementLine(number) {
   return at + 1;
 }
 
+const MOST_LINKS = 64;
+
+// The caret on a rule: who looked at it, and the question why it did or did not match.
 editors.rules.onLine = (line) => {
   const note = byId("line-note");
   for (const step of document.querySelectorAll(".is-looked")) step.classList.remove("is-looked");
-  const hit = editors.rules.hits.get(line);
-  note.hidden = !hit;
-  if (!hit) return;
-  note.textContent = `Line ${line}: looked at ${hit.tried} time${hit.tried === 1 ? "" : "s"}, matched ${hit.matched}. `;
-  const steps = document.querySelectorAll(`.step[data-source="${line}"]`);
+  byId("why").replaceChildren();
+  note.replaceChildren();
+  if (!/^\s*(?:ip6?tables\S*\s.*)?-[AI]\s/.test(editors.rules.lines[line - 1] || "")) return;
+  const hit = editors.rules.hits.get(line) || { tried: 0, matched: 0 };
+  note.append(`Line ${line}: looked at ${hit.tried} time${hit.tried === 1 ? "" : "s"}, matched ${hit.matched}. `);
+  const steps = [...document.querySelectorAll(`.step[data-source="${line}"]`)].slice(0, MOST_LINKS);
   for (const step of steps) {
     step.classList.add("is-looked");
     const link = document.createElement("a");
@@ -191,6 +211,12 @@ editors.rules.onLine = (line) => {
     link.textContent = `packet ${step.dataset.line}, step ${step.id.slice(5)}`;
     note.append(link, " ");
   }
+  const ask = document.createElement("button");
+  ask.type = "button";
+  ask.className = "ask";
+  ask.textContent = "Why did it match, or not?";
+  ask.addEventListener("click", () => question("why", line));
+  note.append(ask);
 };
 
 showErrors();

@@ -1,5 +1,7 @@
 // Stepping through a trace that is in the page, also while the rest still arrives. It never plays
 // by itself. Keys work while the focus is in the trace, so that none is taken from the editors.
+// Steps have consecutive numbers, so each is found by its id: nothing here grows with the trace
+// but the list of folds whose rows are not in the page, which is kept in order.
 
 const KINDS = {
   step: ".step",
@@ -11,6 +13,7 @@ const KEYS = {
   j: "step", ArrowDown: "step", k: "back", ArrowUp: "back",
   m: "match", r: "rewrite", f: "fate", " ": "play", "/": "search", "?": "help",
 };
+const SLICE = 8; // ms of searching before the page may paint again
 
 export class Player {
   constructor(result, bar, shown) {
@@ -19,19 +22,13 @@ export class Player {
     this.shown = shown;
     this.current = null;
     this.timer = 0;
+    this.folds = [];
     this.live = document.getElementById("announce");
     bar.addEventListener("click", (event) => {
       const act = event.target.closest("button")?.dataset.act;
       if (act) this.act(act);
     });
-    result.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target.closest("input, textarea, select, summary, a, button")) return;
-      const act = KEYS[event.key];
-      if (!act) return;
-      event.preventDefault();
-      this.act(act);
-    });
+    result.addEventListener("keydown", (event) => this.key(event));
     result.addEventListener("click", (event) => {
       const step = event.target.closest(".step");
       if (!step || event.target.closest("a, summary, details")) return;
@@ -43,7 +40,7 @@ export class Player {
     search.addEventListener("keydown", (event) => {
       if (event.key === "Enter") {
         event.preventDefault();
-        this.go(this.first(".step"));
+        this.go(this.first(".step:not(.is-missed)"));
         this.result.focus({ preventScroll: true });
       }
     });
@@ -51,15 +48,28 @@ export class Player {
     this.fromAddress();
   }
 
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, summary")) return;
+    // A focused link or button keeps its own keys; letters still step.
+    if (event.target.closest("a, button") && [" ", "Enter"].includes(event.key)) return;
+    const act = KEYS[event.key];
+    if (!act) return;
+    event.preventDefault();
+    this.act(act);
+  }
+
   /** More of the trace is there. */
   arrived() {
-    this.bar.hidden = !this.result.querySelector(".step");
+    this.bar.hidden = !document.querySelector("#trace .step, #trace .fold");
     if (this.current && !this.current.isConnected) this.current = null;
+    this.folds = [];
+    if (!this.current) this.fromAddress();
   }
 
   fromAddress() {
-    const step = /^#step-\d+$/.test(location.hash) && document.querySelector(location.hash);
-    if (step) this.go(step, false);
+    const step = /^#step-\d+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
+    if (step && step !== this.current) this.go(step, false);
   }
 
   act(name) {
@@ -111,11 +121,22 @@ export class Player {
     step.closest(".fold details")?.setAttribute("open", "");
     step.classList.add("is-current");
     step.setAttribute("aria-current", "step");
-    step.scrollIntoView({ block: "nearest" });
+    step.scrollIntoView({ block: "nearest", behavior: "instant" });
     // The focus stays where it is (a button can be pressed again); one polite announcement.
     if (!this.timer) this.live.textContent = step.querySelector(".text").textContent;
-    if (remember) history.replaceState(null, "", `#${step.id}`);
+    if (remember) this.remember(step.id);
     this.shown(step);
+  }
+
+  /** The address follows, at most a few times a second: browsers refuse more. */
+  remember(id) {
+    this.at = id;
+    if (this.noting) return;
+    history.replaceState(null, "", `#${id}`);
+    this.noting = setTimeout(() => {
+      this.noting = 0;
+      if (this.at !== id) this.remember(this.at);
+    }, 120);
   }
 
   /** The next step of a kind before or behind the current one, folded and hidden ones left out. */
@@ -127,20 +148,36 @@ export class Player {
       number += direction;
       step = document.getElementById(`step-${number}`) || this.foldWith(number);
       if (!step) return null;
-      if (step.classList.contains("fold")) {
-        number = +(direction > 0 ? step.dataset.to : step.dataset.from);
+      const fold = step.closest(".fold");
+      if (fold && !fold.querySelector("details").open) {
+        number = +(direction > 0 ? fold.dataset.to : fold.dataset.from);
         continue;
       }
       if (step.matches(selector) && step.checkVisibility()) return step;
     }
   }
 
-  /** Show only steps whose words hold the text; empty shows all. */
+  /** Show only steps whose words hold the text; empty shows all. A long trace takes slices. */
   search(text) {
     const wanted = text.trim().toLowerCase();
-    for (const step of this.result.querySelectorAll(".step")) {
-      step.classList.toggle("is-missed", Boolean(wanted) && !step.textContent.toLowerCase().includes(wanted));
-    }
+    const run = Symbol("search");
+    this.searching = run;
+    const steps = this.result.querySelectorAll(".step");
+    let at = 0;
+    const slice = () => {
+      if (this.searching !== run) return; // more was typed
+      const end = performance.now() + SLICE;
+      for (; at < steps.length && performance.now() < end; at += 1) {
+        const misses = Boolean(wanted) && !steps[at].textContent.toLowerCase().includes(wanted);
+        steps[at].classList.toggle("is-missed", misses);
+      }
+      if (at < steps.length) setTimeout(slice);
+      else this.fold(wanted);
+    };
+    slice();
+  }
+
+  fold(wanted) {
     for (const fold of this.result.querySelectorAll(".fold")) {
       const hit = fold.querySelector(".step:not(.is-missed)");
       fold.classList.toggle("is-missed", Boolean(wanted) && !hit);
@@ -150,11 +187,23 @@ export class Player {
 
   /** The fold that a step is in whose rows are not here. */
   foldWith(number) {
-    const folds = this.result.querySelectorAll(".fold:not(:has(.step))");
-    return [...folds].find(({ dataset }) => number >= +dataset.from && number <= +dataset.to);
+    if (!this.folds.length) this.folds = [...this.result.querySelectorAll(".fold")];
+    let low = 0;
+    let high = this.folds.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const { from, to } = this.folds[middle].dataset;
+      if (number < +from) high = middle - 1;
+      else if (number > +to) low = middle + 1;
+      else return this.folds[middle];
+    }
+    return null;
   }
 
   first(selector) {
-    return [...this.result.querySelectorAll(selector)].find((step) => step.checkVisibility());
+    for (const step of document.getElementById("trace").querySelectorAll(selector)) {
+      if (step.checkVisibility() && !step.closest("details:not([open])")) return step;
+    }
+    return null;
   }
 }

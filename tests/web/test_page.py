@@ -181,5 +181,5 @@ def test_the_gallery_shows_each_example_with_its_picture_and_fates(client: Clien
     page = client.get("/examples/").content.decode()
     names = [example.name for example in gallery.everything()]
     assert all(f'href="/examples/{name}"' in page for name in names)
-    assert page.count('class="map is-wide"') == len(names)
+    assert page.count('class="map is-wide ') == len(names)
     assert "Forwarded out eth0 as 203.0.113.1:40000" in page

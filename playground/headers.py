@@ -1,0 +1,74 @@
+"""The header fields of a packet beside each other, and what a step changed of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim import trace as t
+from sim.packet import Packet
+from sim.render import flags_text, packet_text
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderField:
+    """``before`` is empty where the step left the field alone."""
+
+    name: str
+    value: str
+    before: str = ""
+
+
+def fields_of(packet: Packet) -> dict[str, str]:
+    """What rules look at most, in the order of the wire; empty for bytes that are no packet."""
+    try:
+        headers = packet.headers
+    except ValueError:
+        return {}
+    fields = {"source": str(headers.src)}
+    if headers.sport is not None:
+        fields["sport"] = str(headers.sport)
+    fields["destination"] = str(headers.dst)
+    if headers.dport is not None:
+        fields["dport"] = str(headers.dport)
+    if headers.tcp:
+        fields["flags"] = flags_text(headers.tcp.flags)
+    fields["ttl" if headers.family == 4 else "hop limit"] = str(headers.ttl)
+    fields["tos"] = f"{headers.tos:#x}"
+    fields["length"] = str(len(packet.data))
+    fields["mark"] = f"{packet.mark:#x}"
+    return fields
+
+
+def changed_by(step: t.Step) -> tuple[HeaderField, ...]:
+    """The whole header with the changed fields marked; nothing when none changed."""
+    before = getattr(step, "before", None)
+    if before is None:
+        return ()
+    old, new = fields_of(before), fields_of(step.packet)
+    fields = tuple(
+        HeaderField(name, value, old.get(name, "none") if old.get(name) != value else "")
+        for name, value in new.items()
+    )
+    return fields if any(one.before for one in fields) else ()
+
+
+def tuple_of(packet: Packet) -> str:
+    """The marker's label: protocol and ends."""
+    return " ".join(packet_text(packet).split()[:4]).replace("->", "→")
+
+
+def place_of(step: t.Step) -> str:
+    """The station of a step, as far as the step alone tells; empty: where the packet was."""
+    if isinstance(step, t.Arrived):
+        return "wire in"
+    if isinstance(step, (t.Originated, t.Emitted)):
+        return "process"
+    if isinstance(step, t.Routed):
+        return "routing" if step.where.in_iface else "routing out"
+    if isinstance(step, t.Sent):
+        return "wire out"
+    if isinstance(step, t.Noted) and step.topic in ("bridge", "ipsec"):
+        return step.topic
+    if isinstance(step, t.Fate) and step.verdict == "delivered":
+        return "process"
+    return step.where.hook

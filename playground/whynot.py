@@ -1,0 +1,105 @@
+"""Why a rule did not match, packet by packet, or why no packet ever came to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sim import trace as t
+from sim.model import Rule, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A rule of the rules text."""
+
+    family: int
+    table: str
+    chain: str
+    rule: Rule
+    built_in: bool
+
+    @property
+    def words(self) -> str:
+        return f"rule {self.rule.number} of {self.table} {self.chain}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One packet's answer. ``seq``: the step to look at, 0: there is none."""
+
+    line: int
+    seq: int
+    text: str
+
+
+def place_at(rules: Rules, source_line: int) -> Place | None:
+    """The rule that a line of the rules text wrote, if it is still there when all is loaded."""
+    for family in (4, 6):
+        for table in rules.of(family).tables.values():
+            for chain in table.chains.values():
+                for rule in chain.rules:
+                    if rule.span and rule.span.line == source_line:
+                        built_in = chain.policy is not None
+                        return Place(family, table.name, chain.name, rule, built_in)
+    return None
+
+
+def answers(place: Place, steps: Iterable[t.Step]) -> Iterator[Answer]:
+    """An answer for each statement that sent a packet."""
+    by_line: dict[int, list[t.Step]] = {}
+    for step in steps:
+        by_line.setdefault(step.line, []).append(step)
+    for line, found in by_line.items():
+        if any(not isinstance(step, (t.Waited, t.FlowsListed)) for step in found):
+            yield _answer(place, line, found)
+
+
+def _answer(place: Place, line: int, steps: list[t.Step]) -> Answer:
+    there = [step for step in steps if _is_in(place, step)]
+    for step in there:
+        if isinstance(step, t.RuleTried) and step.where.rule == place.rule.number:
+            return Answer(line, step.seq, _tried(step))
+    if all(step.packet.family != place.family for step in steps):
+        return Answer(line, 0, f"it is no IPv{place.family} packet, and this is an "
+                      f"IPv{place.family} rule")  # fmt: skip
+    if there:
+        return Answer(line, there[-1].seq, f"not reached: {_ended(there)}")
+    if place.built_in:
+        visited = any(step.where.hook == place.chain for step in steps)
+        why = (
+            f"the packet passed {place.chain}, but not through its table {place.table} "
+            "(only the first packet of a connection does)"
+            if visited and place.table == "nat"
+            else f"the packet never came through {place.chain}"
+        )
+        return Answer(line, steps[-1].seq, f"not reached: {why}")
+    return Answer(line, steps[-1].seq, f"not reached: nothing jumped to {place.chain}")
+
+
+def _is_in(place: Place, step: t.Step) -> bool:
+    where = step.where
+    return (step.packet.family, where.table, where.chain) == (
+        place.family, place.table, place.chain,
+    )  # fmt: skip
+
+
+def _tried(step: t.RuleTried) -> str:
+    if step.held:
+        return "it matched"
+    if step.held is None:
+        return f"it cannot be known: {step.need}"
+    failed = [clause for clause in step.clauses if clause.held is False]
+    said = [
+        f"{'! ' if one.negated else ''}{one.flag} {one.want}, the packet has {one.seen}"
+        for one in failed
+    ]
+    return f"it did not match: {'; '.join(said)}"
+
+
+def _ended(there: list[t.Step]) -> str:
+    """What ended the walk through the chain before this rule."""
+    for step in reversed(there):
+        if isinstance(step, t.RuleTried) and step.held is not False:
+            return f"rule {step.where.rule} before it matched ({step.text})"
+    return "the walk through its chain ended before it"

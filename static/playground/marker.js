@@ -1,0 +1,91 @@
+// The packet on the map: a marker at the station of the shown step, with the packet's ends as its
+// label; and what a station does, told when it is pointed at or has the focus.
+
+const SIDES = {
+  bridge: (before) => (["POSTROUTING", "ipsec out", "process"].includes(before) ? "bridge out" : "bridge"),
+  ipsec: (before) => ({ INPUT: "ipsec in", POSTROUTING: "ipsec out", routing: "ipsec fwd" })[before] || before,
+};
+const MOST_BACK = 400; // steps to look back for the place of one that does not move the packet
+
+/** The step's own place, or that of the nearest before it. */
+function placeOf(step) {
+  let one = step;
+  for (let back = 0; one && back < MOST_BACK; back += 1) {
+    const at = one.dataset?.at;
+    if (at && !(at in SIDES)) return at;
+    if (at) return SIDES[at](placeOf(one.previousElementSibling));
+    one = one.previousElementSibling || one.closest(".fold")?.previousElementSibling;
+  }
+  return "";
+}
+
+export class Marker {
+  constructor(trace) {
+    this.trace = trace;
+    this.last = null;
+    for (const name of ["pointerover", "focusin"]) {
+      trace.addEventListener(name, (event) => this.tell(event.target));
+    }
+    trace.addEventListener("pointerout", (event) => {
+      if (!event.relatedTarget?.closest?.("[data-about]")) this.hush();
+    });
+    trace.addEventListener("focusout", () => this.hush());
+  }
+
+  show(step) {
+    const map = document.getElementById(`map-${step.dataset.line}`);
+    const at = placeOf(step);
+    if (this.map && this.map !== map) this.hide(this.map);
+    this.map = map;
+    if (!map || !at) return;
+    for (const drawing of map.querySelectorAll("svg.map")) {
+      const station = drawing.querySelector(`.station[data-name="${at}"]`);
+      const marker = drawing.querySelector(".marker");
+      if (!station || !marker) continue;
+      drawing.querySelector(".is-now")?.classList.remove("is-now");
+      station.classList.add("is-now");
+      this.move(drawing, marker, station, step);
+    }
+    this.bring(map);
+  }
+
+  move(drawing, marker, { dataset }, step) {
+    marker.style.transform = `translate(${dataset.x}px, ${dataset.y}px)`;
+    marker.setAttribute("visibility", "visible");
+    const label = marker.querySelector("text");
+    label.textContent = step.dataset.packet || label.textContent;
+    marker.classList.toggle("is-rewritten", step.classList.contains("is-rewritten"));
+    const { width } = drawing.viewBox.baseVal;
+    const half = label.textContent.length * 3.95;
+    const shift = Math.max(half + 4 - dataset.x, 0) - Math.max(+dataset.x + half + 4 - width, 0);
+    label.setAttribute("x", String(shift));
+  }
+
+  hide(map) {
+    for (const marker of map.querySelectorAll(".marker")) marker.setAttribute("visibility", "hidden");
+    for (const station of map.querySelectorAll(".is-now")) station.classList.remove("is-now");
+  }
+
+  /** On a narrow screen the map scrolls in its own place. */
+  bring(map) {
+    if (map.scrollHeight <= map.clientHeight) return;
+    const now = [...map.querySelectorAll(".is-now .mark")].find((mark) => mark.checkVisibility());
+    if (!now) return;
+    const offset = now.getBoundingClientRect().top - map.getBoundingClientRect().top;
+    map.scrollTop += offset - map.clientHeight / 2;
+  }
+
+  tell(target) {
+    const about = target.closest?.("[data-about]");
+    if (!about) return;
+    this.hush();
+    this.said = about.closest(".map-place")?.querySelector(".about");
+    if (!this.said) return;
+    this.said.textContent = about.dataset.about;
+    this.said.hidden = false;
+  }
+
+  hush() {
+    if (this.said) this.said.hidden = true;
+  }
+}

@@ -1,0 +1,121 @@
+"""The map: what lights up on it, what is faint, and what each station tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from playground import gallery, network
+from playground.diagram import Map, Station, draw
+from playground.headers import changed_by
+from playground.whynot import answers, place_at
+from sim.scenario import Scenario, compile_scenario
+from sim.trace import Noted, Step
+from sim.traversal import run
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+def walked(scenario: Scenario, line: int) -> tuple[Map, list[Step]]:
+    compiled = compile_scenario(scenario)
+    steps = [step for step in run(compiled) if step.line == line]
+    return draw(steps, compiled), steps
+
+
+def case(name: str) -> Scenario:
+    return Scenario.from_toml((CASES / name).read_text())
+
+
+def station(drawn: Map, name: str) -> Station:
+    return next(one for one in drawn.drawings[0].stations if one.name == name)
+
+
+@pytest.mark.parametrize("shape", [network.WIDE, network.TALL])
+def test_every_line_and_station_is_drawn_in_both_shapes(shape: network.Shape) -> None:
+    """One network: a line that joins two places has a path in each shape, within the picture."""
+    assert {part for parts in network.LINES.values() for part in parts} == set(shape.paths)
+    assert set(network.STATIONS) == set(shape.places)
+    assert all(0 < x < shape.width and 0 < y < shape.height for x, y in shape.places.values())
+
+
+def test_a_bridged_frame_takes_the_bridge_line() -> None:
+    """It never passes the routing; the bridge is lit, and is there."""
+    drawn, _ = walked(case("bridge/bridged_or_routed.toml"), 1)
+    assert drawn.words == "in → PREROUTING → bridge → FORWARD → POSTROUTING → out"
+    assert station(drawn, "bridge").is_there
+    assert station(drawn, "routing").seq == 0
+    assert "main" in {line.state for line in drawn.drawings[0].lines}
+
+
+def test_what_ipsec_unpacks_begins_again() -> None:
+    """The line leads from IPsec behind INPUT back to PREROUTING."""
+    drawn, _ = walked(case("ipsec/delivered_through_the_tunnel.toml"), 1)
+    assert "INPUT → IPsec → PREROUTING" in drawn.words
+    lit = {line.path for line in drawn.drawings[0].lines if line.state == "main"}
+    assert network.WIDE.paths["y"] in lit
+
+
+def test_what_a_host_lacks_is_faint_and_says_so() -> None:
+    """A router without bridge and IPsec: the stations are drawn all the same."""
+    drawn, _ = walked(gallery.first().scenario, 1)
+    assert not station(drawn, "ipsec out").is_there
+    assert "This host has none." in station(drawn, "bridge").about
+
+
+def test_a_station_tells_which_rules_live_there() -> None:
+    """The table's number of rules and policy at the station, the rules at the platform."""
+    drawn, _ = walked(gallery.first().scenario, 1)
+    forward = station(drawn, "FORWARD")
+    assert "filter: 2 rules, policy DROP" in forward.about
+    told = next(one.about for one in forward.platforms if one.name == "filter")
+    assert "-A FORWARD -i eth1 -o eth0 -j LAN" in told
+
+
+def test_a_reply_and_an_answer_are_told_apart() -> None:
+    """The other direction of a connection is a reply; what the host sends in answer, an answer."""
+    reply, _ = walked(gallery.first().scenario, 2)
+    rejected, _ = walked(gallery.first().scenario, 4)
+    assert (reply.travels, reply.has_answer) == ("reply", False)
+    assert (rejected.travels, rejected.has_answer) == ("in", True)
+
+
+def test_a_changed_header_field_stands_beside_what_it_was() -> None:
+    """The TTL goes down by one; the other fields are left as they are."""
+    _, steps = walked(gallery.first().scenario, 1)
+    ttl = next(step for step in steps if isinstance(step, Noted) and step.topic == "ttl")
+    assert [(f.name, f.before, f.value) for f in changed_by(ttl) if f.before] == [
+        ("ttl", "64", "63")
+    ]
+
+
+RULES = """\
+iptables -A FORWARD -p udp -j DROP
+iptables -A FORWARD -j ACCEPT
+iptables -A FORWARD -s 10.0.0.0/8 -j DROP
+iptables -N LONELY
+iptables -A LONELY -j DROP
+iptables -A INPUT -j DROP
+ip6tables -A FORWARD -j DROP
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (1, "it did not match: -p udp, the packet has tcp"),
+        (2, "it matched"),
+        (3, "not reached: rule 2 before it matched (-A FORWARD -j ACCEPT)"),
+        (5, "not reached: nothing jumped to LONELY"),
+        (6, "not reached: the packet never came through INPUT"),
+        (7, "it is no IPv6 packet, and this is an IPv6 rule"),
+    ],
+)
+def test_every_rule_says_why_it_did_not_match(line: int, said: str) -> None:
+    """Clause by clause, or why the packet never came to it."""
+    first = gallery.first().scenario
+    packets = "in eth1 tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn"
+    compiled = compile_scenario(Scenario(rules=RULES, host=first.host, packets=packets))
+    place = place_at(compiled.rules, line)
+    assert place is not None
+    assert [answer.text for answer in answers(place, run(compiled))] == [said]
