@@ -21,6 +21,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.template.loader import render_to_string
 
 from playground import ladder, runs, whynot
+from playground.advising import advised
 from playground.asked import whole
 from playground.diagram import Map, draw
 from playground.limits import LIMITS
@@ -187,7 +188,13 @@ def why_not(values: dict[str, Any]) -> str:
     return render_to_string("playground/_whynot.html", context)
 
 
-QUESTIONS = {"whatif": asked, "rows": opened_fold, "sort": sorted_texts, "why": why_not}
+QUESTIONS = {
+    "whatif": asked,
+    "rows": opened_fold,
+    "sort": sorted_texts,
+    "advise": advised,
+    "why": why_not,
+}
 
 
 def fragments_of(values: dict[str, Any]) -> Iterator[str]:

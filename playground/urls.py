@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from playground.views import (
+    advice,
     api,
     builder,
     captures,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("pick", captures.pick, name="pick"),
     path("sort", page.sort, name="sort"),
     path("whatif", page.whatif, name="whatif"),
+    path("advise", advice.apply, name="advise"),
     path("examples/", examples.examples, name="examples"),
     path("examples/<slug:name>", examples.example, name="example"),
     path("lessons/", lessons.shelf, name="lessons"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playground import gallery, ladder, runs
+from playground.advising import advice_on
 from playground.limits import LIMITS
 from playground.presenters import Hits, drawn, grouped
 from sim.parser.expect import check
@@ -43,6 +44,7 @@ def run_into(context: dict[str, Any], scenario: Scenario) -> None:
     context["outcomes"] = () if walk.stopped else check(walk.prepared.expectations, fates)
     context["steps"] = len(walk.steps)
     context["ladders"] = ladder.draw(walk.steps)
+    context["advice"] = advice_on(walk.prepared.compiled, walk.steps)
     context["hits"] = Hits()
     for step in walk.steps:
         context["hits"].note(step)
