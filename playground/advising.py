@@ -18,7 +18,7 @@ from sim.scenario import Compiled, Scenario
 from sim.trace import Step
 
 PROOF_SECONDS = 1.5
-GLYPHS = {"danger": "▲", "warning": "△", "info": "ⓘ"}
+GLYPHS = {"danger": "▲", "warning": "△", "info": "○"}
 _MOST_LINES = 6
 
 
