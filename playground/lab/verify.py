@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from playground.lab.errors import NotComparable, RulesRefused
 from playground.lab.replay import Case, Laboratory, Replayed
 from sim import trace as t
 from sim.errors import Refused
+from sim.generate.args import MATCH_ARGS, TARGET_ARGS
 from sim.generate.scenario import Generated, generate
 from sim.model import Ruleset
 from sim.parser.host.text import parse_host
@@ -62,6 +64,36 @@ class Tally:
             self.partly[_kind(replayed.skipped)] += 1
         for step in steps:
             self._count(step)
+
+    def gaps(self) -> dict[str, list[str]]:
+        """Extensions that random rules hold and of which this run proves nothing, or half."""
+        counts = {name: self.matches.get(name, Counter()) for name in sorted(MATCH_ARGS)}
+        counts.pop("comment", None)  # it has no clause: there is nothing to hold
+        return {
+            "matches never asked": [name for name, seen in counts.items() if not seen],
+            "matches that never held": [n for n, seen in counts.items() if seen and not seen[True]],
+            "matches that always held": [
+                name for name, seen in counts.items() if seen[True] and not seen[False]
+            ],
+            "targets never run": [name for name in sorted(TARGET_ARGS) if not self.targets[name]],
+        }
+
+    def figures(self) -> dict[str, Any]:
+        """Everything that was counted, for JSON."""
+        names = sorted({*self.matches, *MATCH_ARGS})
+        seen = {name: self.matches.get(name, Counter()) for name in names}
+        return {
+            "scenarios": self.cases, "seconds": round(self.seconds, 1),
+            "outcomes": dict(self.outcomes), "statements": self.statements,
+            "trace_lines": self.lines, "wires": self.wires, "fates": dict(self.fates),
+            "skipped": dict(self.skipped), "partly": dict(self.partly),
+            "matches": {
+                name: {"held": n[True], "failed": n[False], "unknown": n[None]}
+                for name, n in seen.items()
+            },
+            "targets": {name: self.targets[name] for name in sorted({*self.targets, *TARGET_ARGS})},
+            **{what.replace(" ", "_"): found for what, found in self.gaps().items()},
+        }  # fmt: skip
 
     def _count(self, step: t.Step) -> None:
         if isinstance(step, t.RuleTried):

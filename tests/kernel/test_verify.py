@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from playground.lab.chances import Chances
 from playground.lab.compare import first_difference
 from playground.lab.nflog import TraceLine
 from playground.lab.replay import Case, Laboratory
-from playground.lab.verify import Tally, prove_random
+from playground.lab.verify import Tally, Verdict, prove_random
 from playground.lab.wires import Frame
 from sim.scenario import Scenario, compile_scenario
 from sim.trace import RuleTried, Sent, Step
@@ -131,6 +132,19 @@ def test_a_port_picked_at_random_may_differ_once() -> None:
         ).wires
         difference = first_difference(ours, kernel, chances)
         assert (difference is None) == (statement == 1)
+
+
+def test_what_a_run_did_not_reach_is_named() -> None:
+    """Equal proves nothing of an extension that no packet met: the figures name it."""
+    steps = list(run(compile_scenario(SCENARIO)))
+    tally = Tally()
+    tally.add(Verdict("equal"), steps)
+    gaps, figures = tally.gaps(), tally.figures()
+    assert "sctp" in gaps["matches never asked"]
+    assert "ttl" in gaps["matches that always held"]
+    assert "SNAT" in gaps["targets never run"]
+    assert figures["matches"]["ttl"] == {"held": 1, "failed": 0, "unknown": 0}
+    assert json.loads(json.dumps(figures)) == figures
 
 
 def verify(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 import time
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--record", metavar="DIR", help="with --vm: keep its answers there")
         parser.add_argument("--table", action="store_true", help="how often each extension held")
+        parser.add_argument("--json", metavar="FILE", help="the figures of --random, as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["files"] and options["random"] is None:
@@ -120,6 +122,8 @@ class Command(BaseCommand):
         self.stdout.write(summary(tally))
         if options["table"]:
             self.stdout.write(table(tally))
+        if options["json"]:
+            Path(options["json"]).write_text(json.dumps(tally.figures(), indent=1) + "\n")
         return DIFFERENT if tally.outcomes["different"] else EQUAL
 
 
@@ -156,6 +160,7 @@ def summary(tally: Tally) -> str:
     ]
     for title, counter in (("not comparable", tally.skipped), ("compared in part", tally.partly)):
         lines += [f"{title}: {count} x {reason}" for reason, count in counter.most_common()]
+    lines += [f"{what}: {', '.join(names)}" for what, names in tally.gaps().items() if names]
     return "\n".join(lines)
 
 
