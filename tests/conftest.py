@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.browsing import browser, page, server
+
+# Named here once for all folders: one browser for the whole run, whoever asks first.
+__all__ = ["browser", "page", "server"]
+
 os.environ.setdefault("CHAINWALK_STATE_DIR", str(Path(__file__).parent / ".state"))
 os.environ["CHAINWALK_PLAIN_STATIC"] = "1"
 os.environ["PATH"] = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
