@@ -1,6 +1,6 @@
 """A scenario's host as rtnetlink messages: devices, addresses, routes, rules, neighbours.
 
-Only bytes are made here; ``machine`` sends them. Numbers are from linux/if_link.h,
+Only bytes are made (and read) here; ``machine`` sends them. Numbers are from linux/if_link.h,
 rtnetlink.h, fib_rules.h and neighbour.h.
 """
 
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Iterator
 
 from playground.lab.errors import NotComparable
 from playground.lab.netlink import (
     NLM_F_APPEND,
     NLM_F_CREATE,
     Message,
+    Netlink,
     attribute,
+    attributes,
     nested,
     text,
     u32,
@@ -23,7 +26,8 @@ from sim.host import IfAddress, Interface, Neighbour, PolicyRule, Route
 from sim.packet import Address
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
-NEWADDR, DELADDR, NEWROUTE, DELROUTE, NEWNEIGH, NEWRULE, DELRULE = 20, 21, 24, 25, 28, 32, 33
+NEWADDR, DELADDR, NEWROUTE, DELROUTE, GETROUTE = 20, 21, 24, 25, 26
+NEWNEIGH, NEWRULE, DELRULE = 28, 32, 33
 IFF_UP, IFF_NOARP, IFF_MULTICAST = 0x1, 0x80, 0x1000
 NUD_NONE, NUD_NOARP, NUD_PERMANENT = 0x00, 0x40, 0x80
 NTF_MASTER = 0x04
@@ -135,6 +139,14 @@ def address(name: str, index: int, item: IfAddress, remove: bool = False) -> Mes
     return Message(
         kind, body + b"".join(parts), f"address {ip} on {name}", *((0,) if remove else ())
     )
+
+
+def delivered(link: Netlink) -> Iterator[bytes]:
+    """The IPv6 addresses that have a route of their own in the table ``local``."""
+    wanted = struct.pack("=BBBBBBBBI", family_number(6), 0, 0, 0, 0, 0, 0, 0, 0)
+    for body in link.dump(GETROUTE, wanted):
+        if body[7] == ROUTE_KINDS["local"]:
+            yield from (value for kind, value in attributes(body, 12) if kind == 1)
 
 
 def route(item: Route, indexes: dict[str, int]) -> Message:

@@ -11,7 +11,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from playground.lab import devices, xfrm
@@ -220,6 +220,21 @@ class Machine:
             for item in device.addresses
             if not (device.name == "lo" and str(item.address) in ("127.0.0.1/8", "::1/128"))
         )
+        self._await_own(
+            item.address.ip
+            for device in self.host.interfaces.values()
+            if device.up
+            for item in device.addresses
+        )
+
+    def _await_own(self, addresses: Iterable[Address]) -> None:
+        """Return when IPv6 delivers to these: a worker of the kernel's puts in their routes."""
+        wanted = {address.packed for address in addresses if address.version == 6}
+        limit = time.monotonic() + 2
+        while wanted and not wanted <= set(devices.delivered(self.route)):
+            if time.monotonic() > limit:
+                raise LabError("the kernel does not put in the routes of IPv6 addresses")
+            time.sleep(0.0005)
 
     def _rules(self) -> None:
         messages = []
@@ -266,6 +281,11 @@ class Machine:
                 for item in self.host.interfaces[device].addresses
                 if item.address.version == 6 and item.address.ip.is_link_local
             )
+            self._await_own(
+                item.address.ip
+                for item in self.host.interfaces[device].addresses
+                if item.address.ip.is_link_local
+            )
         time.sleep(AFTERMATH)
 
     def renumber(self, device: str, new: InterfaceAddress) -> None:
@@ -282,6 +302,7 @@ class Machine:
         ]
         if all(item.address != new for item in old):
             self.route.request([devices.address(device, index, IfAddress(new))])
+            self._await_own([new.ip])
         self.route.request(
             devices.address(device, index, item, remove=True) for item in old if item.address != new
         )
