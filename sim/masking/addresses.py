@@ -74,7 +74,7 @@ class Mapping:
         if any(address in kept for kept in _KEPT if kept.version == version):
             return address
         ranges = (r.prefixlen for r in _RANGES if r.version == version and address in r)
-        start = next(ranges, 0)
+        start = next(ranges, 0 if version == 4 else width)  # other IPv6 is nobody's
         made = number >> (width - start)
         if version == 4 and start == 0:
             start, made = self._public(number)
