@@ -14,12 +14,6 @@ from tests.browsing import browser, page, server
 # Named here once for all folders: one browser for the whole run, whoever asks first.
 __all__ = ["browser", "page", "server"]
 
-os.environ.setdefault("CHAINWALK_STATE_DIR", str(Path(__file__).parent / ".state"))
-os.environ["CHAINWALK_PLAIN_STATIC"] = "1"
-os.environ["PATH"] = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-# pytest-playwright style tests run Django's ORM beside an event loop.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 STRICT = os.environ.get("CHAINWALK_STRICT") == "1"
 

@@ -42,6 +42,10 @@ def test_every_page_is_accessible(browser: Browser, server: str, width: int, sch
     for path in PAGES:
         page.goto(path)
         said += violations(page, path)
+    page.goto("/")
+    page.locator("button", has_text="Mask").evaluate("button => button.click()")
+    page.get_by_role("heading", name="Masked").wait_for()
+    said += violations(page, "/mask")
     context.close()
     assert said == []
 

@@ -1,0 +1,53 @@
+"""``mask FILE``: the scenario with other addresses, MACs, names and remarks, as TOML."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from playground.masking import verdict
+from sim.errors import Refused, draw
+from sim.masking.proof import mask
+from sim.scenario import Scenario
+
+SAME, DIFFERENT, REFUSED = 0, 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Print a scenario (TOML, - is standard input) with its addresses, MACs, names and "
+        "remarks exchanged; standard error says whether the walk is proven to be the same. "
+        "Exit 1 when it is not."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE")
+        parser.add_argument("--key", help="the same key masks the same way; default: a random one")
+        parser.add_argument("--list", action="store_true", help="what became what, on stderr")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name, key = options["file"], options["key"]
+        scenario = Scenario()
+        try:
+            text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
+            scenario = Scenario.from_toml(text)
+            made = mask(scenario, key.encode() if key else secrets.token_bytes(16))
+        except Refused as refused:
+            for error in refused.errors:
+                self.stderr.write(draw(error, getattr(scenario, error.where, "")))
+            sys.exit(REFUSED)
+        except (OSError, UnicodeDecodeError) as error:
+            self.stderr.write(f"mask: {name}: {error}")
+            sys.exit(REFUSED)
+        self.stdout.write(made.scenario.to_toml(), ending="")
+        if options["list"]:
+            for one in made.replaced:
+                self.stderr.write(f"{one.kind}: {one.before} -> {one.after}")
+        self.stderr.write(verdict(made))
+        sys.exit(DIFFERENT if made.difference else SAME)
