@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.flow import Flow
 from sim.host import Host
-from sim.model import Arg, Args, Hook, Match, Verdict
+from sim.model import Arg, Args, FrameHook, Hook, Match, Verdict
 from sim.packet import Address, Packet
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Context:
     """Where a match or target runs. Device names are empty where the hook has none."""
 
     packet: Packet
-    hook: Hook
+    hook: Hook | FrameHook
     table: str
     chain: str
     rule: int

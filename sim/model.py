@@ -22,6 +22,20 @@ class Hook(StrEnum):
     POSTROUTING = "POSTROUTING"
 
 
+class FrameHook(StrEnum):
+    """Where ebtables and arptables have chains; the last word is the built-in chain's name."""
+
+    BROUTING = "BRIDGE BROUTING"
+    PREROUTING = "BRIDGE PREROUTING"
+    INPUT = "BRIDGE INPUT"
+    FORWARD = "BRIDGE FORWARD"
+    OUTPUT = "BRIDGE OUTPUT"
+    POSTROUTING = "BRIDGE POSTROUTING"
+    ARP_INPUT = "ARP INPUT"
+    ARP_OUTPUT = "ARP OUTPUT"
+    ARP_FORWARD = "ARP FORWARD"
+
+
 class Verdict(StrEnum):
     """Netfilter's verdicts, then the two ways in which a rule does not give one."""
 
@@ -41,6 +55,20 @@ TABLE_HOOKS: dict[str, tuple[Hook, ...]] = {
     "nat": (Hook.PREROUTING, Hook.INPUT, Hook.OUTPUT, Hook.POSTROUTING),
     "filter": (Hook.INPUT, Hook.FORWARD, Hook.OUTPUT),
     "security": (Hook.INPUT, Hook.FORWARD, Hook.OUTPUT),
+}
+
+
+# What the families of a ruleset are called beside 4 and 6 (include/uapi/linux/netfilter.h).
+ARP, BRIDGE = 3, 7
+
+# Tables of ebtables and arptables have their family before their name: "bridge filter".
+FRAME_TABLES: dict[int, dict[str, tuple[str, ...]]] = {
+    BRIDGE: {
+        "bridge broute": ("BROUTING",),
+        "bridge nat": ("PREROUTING", "OUTPUT", "POSTROUTING"),
+        "bridge filter": ("INPUT", "FORWARD", "OUTPUT"),
+    },
+    ARP: {"arp filter": ("INPUT", "OUTPUT", "FORWARD")},
 }
 
 
@@ -199,7 +227,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """``policy`` is ``None`` for a user chain, ``ACCEPT`` or ``DROP`` for a built-in one."""
+    """``policy`` is ``None`` for a user chain, ``ACCEPT`` or ``DROP`` for a built-in one.
+
+    A user chain of ebtables has one too: ``ACCEPT``, ``DROP`` or ``RETURN``.
+    """
 
     name: str
     policy: Verdict | None
@@ -239,10 +270,12 @@ class Ruleset:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Both families of one rules text."""
+    """All families of one rules text; ``bridge`` is what ebtables loads, ``arp`` arptables."""
 
     ipv4: Ruleset = field(default_factory=lambda: Ruleset(4))
     ipv6: Ruleset = field(default_factory=lambda: Ruleset(6))
+    bridge: Ruleset = field(default_factory=lambda: Ruleset(BRIDGE))
+    arp: Ruleset = field(default_factory=lambda: Ruleset(ARP))
 
     def of(self, family: int) -> Ruleset:
-        return self.ipv4 if family == 4 else self.ipv6
+        return {4: self.ipv4, 6: self.ipv6, BRIDGE: self.bridge, ARP: self.arp}[family]

@@ -46,6 +46,7 @@ class Link:
     src_mac: str = ""  # lower case, colons; empty when the device has no Ethernet header
     dst_mac: str = ""
     kind: str = "host"  # host, broadcast, multicast, otherhost, loopback
+    ethertype: int = 0  # 0: that of the IP version
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,13 @@ class Packet:
     @property
     def family(self) -> int:
         return self.data[0] >> 4
+
+    @property
+    def ethertype(self) -> int:
+        """The protocol that the Ethernet header names or will name."""
+        if self.link is not None and self.link.ethertype:
+            return self.link.ethertype
+        return 0x86DD if self.data[:1] and self.family == 6 else 0x0800
 
     @property
     def payload(self) -> bytes:

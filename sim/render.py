@@ -117,6 +117,9 @@ def _originated(step: t.Originated) -> str:
 # What the host sends that is no answer to the sender.
 _NO_ANSWERS = {
     "tee": "A copy is sent",
+    "flood": "A copy goes to another port",
+    "fragment": "A further fragment",
+    "arp-reply": "An ARP reply is sent",
     "local-copy": "The host gets a copy itself",
     "neighbour-solicitation": "The host asks for its neighbour",
     "icmp-host-redirect": "The host tells the sender of a shorter way",

@@ -52,6 +52,13 @@ class Step:
         return None
 
 
+def _traced(where: Where, label: str) -> str | None:
+    """TRACE's words; ebtables and arptables, whose tables have two words, have no TRACE."""
+    if " " in where.table:
+        return None
+    return f"{where.table}:{where.chain}:{label}:{where.rule}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived(Step):
     """A packet came in from the wire on ``where.in_iface``."""
@@ -110,10 +117,7 @@ class RuleTried(Step):
 
     @property
     def trace(self) -> str | None:
-        if not self.label:
-            return None
-        w = self.where
-        return f"{w.table}:{w.chain}:{self.label}:{w.rule}"
+        return _traced(self.where, self.label) if self.label else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +139,7 @@ class Returned(Step):
 
     @property
     def trace(self) -> str | None:
-        w = self.where
-        return f"{w.table}:{w.chain}:return:{w.rule}" if self.implicit else None
+        return _traced(self.where, "return") if self.implicit else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +151,7 @@ class PolicyApplied(Step):
 
     @property
     def trace(self) -> str | None:
-        w = self.where
-        return f"{w.table}:{w.chain}:policy:{w.rule}"
+        return _traced(self.where, "policy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
-from sim.extension import Answer, Clause, Context, Judgement, MatchType, Request, judge_fields
+from sim.extension import (
+    Answer,
+    Clause,
+    Context,
+    Judgement,
+    MatchType,
+    Request,
+    TargetType,
+    judge_fields,
+)
 from sim.ip_match import Test, View, tests_of
 from sim.matchers import MATCHES
 from sim.model import Hook, Jump, Match, Rule, Standard, Table, Target, Verdict
@@ -47,6 +56,7 @@ class ReadyRule:
     matches: tuple[tuple[Match, MatchType | None, tuple[object, ...]], ...]
     label: str
     source_line: int
+    watchers: tuple[Match, ...] = ()  # of ebtables: they see a frame that matches
 
 
 @dataclass(slots=True)
@@ -118,16 +128,16 @@ class Walker:
     ) -> Generator[Step, None, Walked]:
         """Walk the built-in chain of ``place.hook`` until the table lets go of the packet."""
         assert place.hook is not None
-        base = self.chain(table, place.hook)
+        base = self.chain(table, place.hook.rpartition(" ")[2])
         chain, at = base, 0
         stack: list[tuple[ReadyChain, int]] = []
         nesting = 0
-        view = View(packet, place.in_iface, place.out_iface)
+        view = self._view(packet, place)
         while True:
             at = chain.candidate(at, view)
             if at >= len(chain.rules):
-                if chain is base:
-                    return (yield from self._policy(table, base, packet, place))
+                if chain is base or chain.policy in (Verdict.ACCEPT, Verdict.DROP):
+                    return (yield from self._policy(table, chain, packet, place, nesting))
                 if not stack:
                     yield self._returned(table, chain, packet, place, nesting, None, True)
                     return (yield from self._policy(table, base, packet, place))
@@ -154,9 +164,12 @@ class Walker:
                 return Walked(Verdict.DROP, packet, here, need=tried.need)
             if not tried.held:
                 continue
+            if ready.watchers:
+                yield from self._watch(ready, packet, place, ctx_where, table, chain)
             target = ready.rule.target
             if target is None:
                 continue
+            returns = False
             if isinstance(target, Jump):
                 yield self.recorder.step(
                     Jumped, packet, ctx_where, chain=target.chain, goto=target.goto
@@ -174,6 +187,17 @@ class Walker:
                         before=packet, verdict=target.verdict.value,
                     )  # fmt: skip
                     return Walked(target.verdict, packet, here)
+                returns = True
+            else:
+                done = yield from self._run(
+                    ready, target, packet, place, ctx_where, table, chain, perform
+                )
+                packet = done.packet
+                view = self._view(packet, place)
+                returns = done.verdict is Verdict.RETURN and not done.need
+                if not returns and (done.need or done.verdict is not Verdict.CONTINUE):
+                    return done
+            if returns:
                 back = stack[-1] if stack else None
                 number = ready.rule.number
                 yield self._returned(table, chain, packet, place, nesting, back, False, number)
@@ -181,14 +205,24 @@ class Walker:
                     return (yield from self._policy(table, base, packet, place))
                 chain, at = stack.pop()
                 nesting = len(stack)
-            else:
-                done = yield from self._run(
-                    ready, target, packet, place, ctx_where, table, chain, perform
-                )
-                packet = done.packet
-                view = View(packet, place.in_iface, place.out_iface)
-                if done.need or done.verdict is not Verdict.CONTINUE:
-                    return done
+
+    def _watch(
+        self,
+        ready: ReadyRule,
+        packet: Packet,
+        place: Place,
+        where: Where,
+        table: Table,
+        chain: ReadyChain,
+    ) -> Iterator[Step]:
+        """What a rule's watchers do with a frame that matches; iptables has none."""
+        yield from ()
+
+    def _view(self, packet: Packet, place: Place) -> View:
+        return View(packet, place.in_iface, place.out_iface)
+
+    def _target_type(self, name: str) -> TargetType | None:
+        return TARGETS.get((name, self.family))
 
     # ---- one rule ------------------------------------------------------------------------
 
@@ -270,7 +304,7 @@ class Walker:
         """An extension's target: its answer, what it asks for, its verdict."""
         number = ready.rule.number
         here = f"{table.name}:{chain.name} rule {number}"
-        kind = TARGETS.get((target.name, self.family))
+        kind = self._target_type(target.name)
         if kind is None or kind.apply is None:
             need = f"target {target.name} is not modelled yet"
             return Walked(Verdict.DROP, packet, here, need=need)
@@ -322,7 +356,7 @@ class Walker:
         )
 
     def _target_ran(
-        self, target: Target, answer: Answer, packet: Packet, where: Where
+        self, target: Target | Match, answer: Answer, packet: Packet, where: Where
     ) -> TargetRan:
         verdict = "" if answer.verdict is Verdict.CONTINUE or answer.need else answer.verdict.value
         return self.recorder.step(
@@ -346,12 +380,12 @@ class Walker:
         return self.recorder.step(Returned, packet, where, chain=name, rule=rule, implicit=implicit)
 
     def _policy(
-        self, table: Table, base: ReadyChain, packet: Packet, place: Place
+        self, table: Table, chain: ReadyChain, packet: Packet, place: Place, nesting: int = 0
     ) -> Generator[Step, None, Walked]:
-        policy = base.policy or Verdict.ACCEPT
-        where = self._where(table, base, len(base.rules) + 1, place, 0)
+        policy = chain.policy or Verdict.ACCEPT
+        where = self._where(table, chain, len(chain.rules) + 1, place, nesting)
         yield self.recorder.step(PolicyApplied, packet, where, verdict=policy.value)
-        return Walked(policy, packet, f"{table.name}:{base.name} policy")
+        return Walked(policy, packet, f"{table.name}:{chain.name} policy")
 
 
 def label_of(rule: Rule, is_user: bool) -> str:

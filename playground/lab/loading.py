@@ -13,10 +13,12 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 
-from playground.lab.errors import LabError
+from playground.lab.errors import LabError, NotComparable
 from playground.lab.namespace import Namespace
+from sim.model import BRIDGE
 
 RESTORE = {4: "iptables-legacy-restore", 6: "ip6tables-legacy-restore"}
+FRAMES = "ebtables-nft-restore"  # kernels of today have nothing else; its verdicts are the same
 _TRACE = ["-I PREROUTING 1 -j TRACE", "-I OUTPUT 1 -j TRACE"]
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -47,15 +49,29 @@ class Loader:
             os.unlink(self._lock)
 
     def restore(self, namespace: Namespace, family: int, text: str) -> Loaded:
-        """Load a restore text, with TRACE on top."""
+        """Load a restore text, with TRACE on top where there is such a thing."""
+        if family == BRIDGE:
+            return self._restore_frames(namespace, text)
         return self.run(namespace, [RESTORE[family]], with_trace(text))
 
     def saved(self, namespace: Namespace, family: int, own_raw: bool) -> str:
         """What iptables-save prints now, as if TRACE had not been added."""
+        if family == BRIDGE:
+            printed = self.run(namespace, [FRAMES.replace("restore", "save")], "").output
+            lines = [line.rstrip() for line in printed.split("\n") if line.strip()]
+            return "".join(f"{line}\n" for line in lines if not line.startswith("#"))
         loaded = self.run(namespace, [RESTORE[family].replace("restore", "save")], "")
         if not loaded.ok:
             raise LabError(f"{RESTORE[family]}: {loaded.message}")
         return _without_trace(loaded.output, own_raw)
+
+    def _restore_frames(self, namespace: Namespace, text: str) -> Loaded:
+        if shutil.which(FRAMES, path=_PATH) is None:
+            raise NotComparable(f"{FRAMES} is not installed")
+        for word in ("--logical-in", "--logical-out", "*broute"):
+            if word in text:
+                raise NotComparable(f"{word} of ebtables is not in this kernel's nf_tables")
+        return self.run(namespace, [FRAMES], text)
 
     def run(self, namespace: Namespace, command: list[str], text: str) -> Loaded:
         """Run a tool in the namespace with ``text`` on its standard input."""

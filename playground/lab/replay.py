@@ -248,13 +248,17 @@ def _asks_group(step: t.Step) -> bool:
 
 
 def _introduce(machine: Machine, steps: list[t.Step]) -> None:
-    """Nobody answers ARP here: tell the bridge's host the MACs that the simulation found out."""
+    """Nobody answers ARP here: tell the bridge's host the MACs that the simulation found out.
+
+    Broadcasts as well: a device without ARP takes its own MAC for the receiver's.
+    """
     for step in steps:
         if not isinstance(step, t.Sent) or step.packet.link is None:
             continue
         interface = machine.host.interface(step.iface)
         mac = step.packet.link.dst_mac
-        if interface is not None and interface.master and not int(mac[:2], 16) & 1:
+        is_group = int(mac[:2], 16) & 1 and mac != "ff:ff:ff:ff:ff:ff"
+        if interface is not None and interface.master and not is_group:
             headers = step.packet.headers
             machine.meet(ip_address(step.next_hop or headers.dst), interface.master, mac)
 

@@ -12,10 +12,11 @@ from typing import Any
 from playground.lab.errors import NotComparable, RulesRefused
 from playground.lab.replay import Case, Laboratory, Replayed
 from sim import trace as t
+from sim.ebtables.printer import save as save_frames
 from sim.errors import Refused
 from sim.generate.args import MATCH_ARGS, TARGET_ARGS
 from sim.generate.scenario import Generated, generate
-from sim.model import Ruleset
+from sim.model import BRIDGE, Ruleset
 from sim.parser.host.text import parse_host
 from sim.parser.printer import save
 from sim.scenario import Compiled, Scenario, compile_scenario
@@ -122,12 +123,14 @@ def _kind(text: str) -> str:
 def prove(laboratory: Laboratory, scenario: Scenario) -> tuple[Verdict, Sequence[t.Step]]:
     """Compare a person's scenario, which the simulation must accept. Raises ``Refused``."""
     compiled = compile_scenario(scenario)
-    families = {family: _restorable(compiled.rules.of(family)) for family in (4, 6)}
+    families = {family: _restorable(compiled.rules.of(family)) for family in (4, 6, BRIDGE)}
     return _compared(laboratory, compiled, {key: text for key, text in families.items() if text})
 
 
 def _restorable(rules: Ruleset) -> str:
     """A restore text that makes the tables in the same order: the newest is saved first."""
+    if rules.family == BRIDGE:
+        return save_frames(rules)
     blocks = re.split(r"(?m)^(?=\*)", save(rules))
     return "".join(reversed(blocks))
 
@@ -184,7 +187,10 @@ def _compared(
     if compiled.host.kernel:
         return Verdict("skipped", f"kernel {compiled.host.kernel} is not this one"), ()
     raw = {family for family in (4, 6) if "raw" in compiled.rules.of(family).tables}
-    printed = {family: save(compiled.rules.of(family)) for family in texts}
+    printed = {
+        family: (save_frames if family == BRIDGE else save)(compiled.rules.of(family))
+        for family in texts
+    }
     steps = list(islice(run(compiled), MOST_STEPS))
     if len(steps) == MOST_STEPS:
         return Verdict("skipped", "the simulation does not come to an end"), ()

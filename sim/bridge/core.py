@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sim.bridge.hooks import filtered
+from sim.bridge.hooks import filtered, walk
 from sim.bridge.out import leave, nobody_knows, resolved
 from sim.bridge.ports import bridge_of, calls
 from sim.host import Interface
-from sim.model import Hook
+from sim.model import FrameHook, Hook, Verdict
 from sim.option_check import check_hop_by_hop
 from sim.packet import Link, Packet
 from sim.routing.input import route_input
@@ -67,7 +67,9 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
     assert skb.packet.link is not None
     if skb.packet.link.dst_mac == bridge.mac:
         skb.packet = replace(skb.packet, link=replace(skb.packet.link, kind="host"))
-    if not (yield from filtered(stack, skb, "PREROUTING", bridge, port)):
+    if (yield from _brouted(stack, skb, bridge, port)):
+        return
+    if not (yield from filtered(stack, skb, FrameHook.PREROUTING, bridge, port)):
         return
     link = skb.packet.link
     assert link is not None
@@ -97,6 +99,31 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
         yield from stack.end(skb, "dropped", "bridge", sentence)
         return
     yield from _spread(stack, skb, bridge, port, ports, to_many)
+
+
+def _brouted(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
+    """ebt_broute: DROP in BROUTING means that the port itself takes the frame; true: it did."""
+    walked = yield from walk(stack, skb, FrameHook.BROUTING, port)
+    if walked is None:
+        return False
+    if walked.need:
+        sentence = f"What happens in BROUTING cannot be told: {walked.need}."
+        yield from stack.end(skb, "undetermined", walked.at, sentence, need=walked.need)
+        return True
+    assert walked.verdict is Verdict.DROP
+    yield stack.note(skb, "bridge", f"Not bridged: the frame comes in on {port} itself.")
+    link, interface = skb.packet.link, stack.runtime.host.interface(port)
+    assert link is not None
+    own = interface.mac if interface is not None else ""
+    if link.kind == "host" and link.dst_mac == bridge.mac and link.dst_mac != own:
+        skb.packet = replace(skb.packet, link=replace(link, kind="otherhost"))
+    why = why_discarded(stack, skb.packet, port)
+    if why:
+        yield from stack.end(skb, "dropped", "arrival", f"Dropped before any hook: {why}.")
+        return True
+    skb.packet, skb.dev = trimmed(skb.packet), port
+    yield from receive(stack, skb)
+    return True
 
 
 def _family(packet: Packet) -> int:
@@ -229,7 +256,7 @@ def _address_to(skb: Skb, mac: str, kind: str) -> None:
 def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> Iterator[Step]:
     """br_forward: FORWARD and POSTROUTING, and out of the port."""
     skb.is_forwarded = True
-    if not (yield from filtered(stack, skb, "FORWARD", bridge, port, out)):
+    if not (yield from filtered(stack, skb, FrameHook.FORWARD, bridge, port, out)):
         return
     link = skb.packet.link
     assert link is not None
@@ -239,7 +266,7 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
         skb.packet = replace(skb.packet, link=replace(link, kind=kind))
         if not (yield from stack.hook(skb, Hook.FORWARD, bridge.name, bridge.name)):
             return
-    if not (yield from filtered(stack, skb, "POSTROUTING", bridge, port, out)):
+    if not (yield from filtered(stack, skb, FrameHook.POSTROUTING, bridge, out=out)):
         return
     if skb.physin and not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
         return
@@ -256,7 +283,7 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
 def _up(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
     """br_pass_frame_up: the host's IP gets it, as come in on the bridge."""
     skb.in_iface = bridge.name
-    if not (yield from filtered(stack, skb, "INPUT", bridge, port)):
+    if not (yield from filtered(stack, skb, FrameHook.INPUT, bridge, port)):
         return
     link = skb.packet.link
     if link is not None and link.kind != "host" and skb.physin and skb.packet.flow is not None:

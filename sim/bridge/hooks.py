@@ -1,14 +1,75 @@
-"""The bridge's own hooks: what ebtables has there."""
+"""The bridge's own hooks: what ebtables has there.
+
+Priorities: include/uapi/linux/netfilter_bridge.h. br_netfilter stands between them at 0 and at
+the very end, so ebtables' PREROUTING and FORWARD come before iptables', its POSTROUTING too.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
+from sim.extension import Emit, Request
 from sim.host import Interface
+from sim.model import FrameHook, Verdict
+from sim.packet import Packet
+from sim.stack.arp_send import send_straight
 from sim.stack.core import Skb, Stack, Steps
+from sim.stack.recorder import Place
+from sim.trace import HookEntered, Step
+from sim.xtables import Walked
+
+FIRST = -(2**31)
+REGISTERED: dict[FrameHook, tuple[tuple[int, str], ...]] = {
+    FrameHook.BROUTING: ((FIRST, "bridge broute"),),
+    FrameHook.PREROUTING: ((-300, "bridge nat"),),
+    FrameHook.INPUT: ((-200, "bridge filter"),),
+    FrameHook.FORWARD: ((-200, "bridge filter"),),
+    FrameHook.OUTPUT: ((100, "bridge nat"), (200, "bridge filter")),
+    FrameHook.POSTROUTING: ((300, "bridge nat"),),
+}
+
+
+def asks(stack: Stack, hook: FrameHook) -> bool:
+    """Has the rules text a table of ebtables at this hook?"""
+    return any(name in stack.rules.bridge.tables for _, name in REGISTERED[hook])
 
 
 def filtered(
-    stack: Stack, skb: Skb, hook: str, bridge: Interface, port: str = "", out: str = ""
+    stack: Stack, skb: Skb, hook: FrameHook, bridge: Interface, port: str = "", out: str = ""
 ) -> Steps:
     """Walk the ebtables chains of a bridge hook; false: the frame ended there."""
-    yield from ()
-    return True
+    walked = yield from walk(stack, skb, hook, port, out)
+    if walked is None:
+        return True
+    place = _place(stack, skb, hook, port, out)
+    yield from stack.stopped(skb, place, walked)
+    return False
+
+
+def walk(
+    stack: Stack, skb: Skb, hook: FrameHook, port: str = "", out: str = ""
+) -> Generator[Step, None, Walked | None]:
+    """Walk the tables at a hook; what did not let the frame pass, or ``None``."""
+    tables = stack.rules.bridge.tables
+    order = tuple(entry for entry in REGISTERED[hook] if entry[1] in tables)
+    if not order:
+        return None
+    place = _place(stack, skb, hook, port, out)
+    yield stack.recorder.step(HookEntered, skb.packet, place.where(), order=order)
+
+    def perform(packet: Packet, place: Place, request: Request) -> Generator[Step, None, Packet]:
+        skb.packet = packet
+        if isinstance(request, Emit):
+            yield from send_straight(stack, skb, request)
+        return skb.packet
+
+    for _, name in order:
+        walked = yield from stack.frame_walker.walk(tables[name], skb.packet, place, perform)
+        skb.packet = walked.packet
+        if walked.verdict is not Verdict.ACCEPT or walked.need:
+            return walked
+    return None
+
+
+def _place(stack: Stack, skb: Skb, hook: FrameHook, port: str, out: str) -> Place:
+    return Place(hook, port, out, depth=skb.depth)

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address
 
+from sim.bridge.hooks import asks, filtered
 from sim.bridge.ports import ports_of
 from sim.far.frames import far_mac, multicast_mac
 from sim.host import Interface
-from sim.model import Hook
+from sim.model import FrameHook, Hook
 from sim.packet import Address, Link, Packet
 from sim.stack.core import Skb, Stack
-from sim.trace import Sent, Step
+from sim.trace import Emitted, Sent, Step
 from sim.values import address_text
 from sim.words import left_text
 
@@ -59,6 +60,9 @@ def transmit(stack: Stack, skb: Skb, bridge: Interface, pieces: Sequence[Packet]
         yield stack.note(skb, "bridge", f"{mac} is behind port {', '.join(ports) or 'nothing'}.")
     elif len(ports) > 1:
         yield stack.note(skb, "bridge", f"{mac} is sent to every port of {bridge.name}.")
+    if ports and (asks(stack, FrameHook.OUTPUT) or asks(stack, FrameHook.POSTROUTING)):
+        yield from _one_by_one(stack, skb, bridge, link, [(p, o) for p in pieces for o in ports])
+        return
     if skb.physout:
         # br_nf_post_routing takes TEE's copy of a bridged frame for a bridged frame itself.
         for _ in ports:
@@ -66,6 +70,38 @@ def transmit(stack: Stack, skb: Skb, bridge: Interface, pieces: Sequence[Packet]
                 return
         pieces = [skb.packet]
     yield from leave(stack, skb, bridge.name, ports, link, pieces)
+
+
+def _one_by_one(
+    stack: Stack, skb: Skb, bridge: Interface, link: Link, ways: Sequence[tuple[Packet, str]]
+) -> Iterator[Step]:
+    """__br_forward: ebtables sees each frame at each port alone, and may stop it there."""
+    copies = [skb]
+    for number, (piece, port) in enumerate(ways):
+        packet = replace(piece, link=link)
+        if number:
+            packet = replace(packet, id=stack.runtime.new_packet_id())
+            copies.append(replace(skb, packet=packet, is_main=False, depth=skb.depth + 1))
+            reason = "flood" if port != ways[0][1] else "fragment"
+            yield stack.recorder.step(
+                Emitted, packet, stack.where(copies[-1]), parent=skb.packet.id, reason=reason
+            )
+        else:
+            skb.packet = replace(packet, id=skb.packet.id)
+    for place, (copy, (_, port)) in enumerate(zip(copies, ways, strict=True)):
+        copy.is_shared = place < len(ways) - 1
+        yield from _through_port(stack, copy, bridge, port)
+
+
+def _through_port(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
+    for hook in (FrameHook.OUTPUT, FrameHook.POSTROUTING):
+        if not (yield from filtered(stack, skb, hook, bridge, out=port)):
+            return
+    # br_nf_post_routing takes TEE's copy of a bridged frame for a bridged frame itself.
+    if skb.physout and not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
+        return
+    assert skb.packet.link is not None
+    yield from leave(stack, skb, bridge.name, (port,), skb.packet.link, [skb.packet])
 
 
 def nobody_knows(stack: Stack, skb: Skb, bridge: Interface, target: Address) -> Iterator[Step]:

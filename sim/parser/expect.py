@@ -120,6 +120,8 @@ def _value(name: str, value: Token, rest: list[Token], number: int) -> str:
             return str(ipaddress.ip_address(value.strip("[]")))
     except ValueError as error:
         raise SourceError(str(error), _span(value, number), where="expect") from None
+    if name == "at" and value in ("bridge", "arp") and rest and ":" in rest[0]:
+        value = Token("WORD", f"{value} {rest.pop(0)}")  # a table's name of two words
     if name == "at" and rest and rest[0] == "rule":
         rest.pop(0)
         try:

@@ -6,11 +6,13 @@ import re
 from difflib import get_close_matches
 
 from sim.errors import SourceError
+from sim.model import BRIDGE
 from sim.parser.statements import HOST_PROGRAMS, Words
 
-_IPTABLES = re.compile(r"(ip6?)tables(?:-legacy|-nft)?\Z")
-_SAVE = re.compile(r"ip6?tables(?:-legacy|-nft)?-save\Z")
-_RESTORE = re.compile(r"ip6?tables(?:-legacy|-nft)?-restore\Z")
+_PROGRAM = re.compile(r"(ip|ip6|eb)tables(?:-legacy|-nft)?\Z")
+_FAMILIES = {"ip": 4, "ip6": 6, "eb": BRIDGE}
+_SAVE = re.compile(r"(?:ip6?|eb)tables(?:-legacy|-nft)?-save\Z")
+_RESTORE = re.compile(r"(?:ip6?|eb)tables(?:-legacy|-nft)?-restore\Z")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _KEYWORDS = frozenset(
     {"if", "then", "else", "elif", "fi", "for", "do", "done", "while", "until", "case", "esac",
@@ -30,9 +32,9 @@ def split_program(words: Words) -> tuple[int, int] | None:
     if at >= len(texts):
         raise SourceError("sudo runs nothing here", words.span(0))
     name = texts[at].rpartition("/")[2]
-    found = None if _ASSIGNMENT.match(texts[at]) else _IPTABLES.match(name)
+    found = None if _ASSIGNMENT.match(texts[at]) else _PROGRAM.match(name)
     if found:
-        return (6 if found[1] == "ip6" else 4), at + 1
+        return _FAMILIES[found[1]], at + 1
     if _SAVE.match(name):
         return None
     message, hint = _refused(words, at, name)
@@ -74,6 +76,6 @@ def _refused(words: Words, at: int, name: str) -> tuple[str, str]:
         return "COMMIT without a table before it", "a table begins with *filter or so"
     if name in HOST_PROGRAMS:
         return f"{name} says something about the host", "put this line into the host text"
-    alike = get_close_matches(name, ("iptables", "ip6tables"), 1, 0.75)
+    alike = get_close_matches(name, ("iptables", "ip6tables", "ebtables"), 1, 0.75)
     hint = f"did you mean {alike[0]}?" if alike else "only iptables and ip6tables change rules"
     return f"the command {word} is not known here", hint

@@ -12,6 +12,7 @@ from typing import Any
 
 from sim.bridge.ports import Bridges
 from sim.conntrack.core import CtEvent, Tracker
+from sim.ebtables.walk import FrameWalker
 from sim.extension import Emit, Request, SetFlow, SetNat, UseTemplate
 from sim.far.conversation import Conversation
 from sim.hooks import order_of, services_of
@@ -99,6 +100,7 @@ class Stack:
         self.tracker = Tracker(self.runtime, tracked)
         self.nat = Nat(self.runtime, self.tracker)
         self.walkers = {f: Walker(f, self.runtime, self.recorder) for f in (4, 6)}
+        self.frame_walker = FrameWalker(self.runtime, self.recorder)
         self.order = {
             (family, hook): order_of(self.rules.of(family), self.services[family], hook)
             for family in (4, 6)
@@ -214,13 +216,13 @@ class Stack:
         before = skb.packet
         walked = yield from self._walk(skb, place, what)
         if walked.verdict is not Verdict.ACCEPT or walked.need:
-            yield from self._stopped(skb, place, walked)
+            yield from self.stopped(skb, place, walked)
             return False
         if what == "mangle" and place.hook is Hook.OUTPUT and _steers(before, skb.packet):
             return (yield from self._reroute(skb, place))
         return True
 
-    def _stopped(self, skb: Skb, place: Place, walked: Walked) -> Iterator[Step]:
+    def stopped(self, skb: Skb, place: Place, walked: Walked) -> Iterator[Step]:
         """The fate of a packet that a table did not let pass."""
         by = place_text(walked.at)
         reason = ""
@@ -325,7 +327,7 @@ class Stack:
         return int(self.runtime.host.sysctl(name, "0")) * 1_000_000_000
 
     def _conntrack(self, skb: Skb, place: Place, what: str) -> Steps:
-        assert place.hook is not None
+        assert isinstance(place.hook, Hook)
         packet, events = self.tracker.enter(
             skb.packet, place.hook, skb.template, in_iface=place.in_iface
         )
@@ -361,7 +363,7 @@ class Stack:
         return False
 
     def _confirm(self, skb: Skb, place: Place, what: str) -> Steps:
-        assert place.hook is not None
+        assert isinstance(place.hook, Hook)
         packet, events = self.tracker.confirm(skb.packet, place.hook)
         yield from self.tracked(packet or skb.packet, place.where(), events)
         if packet is None:
@@ -375,7 +377,7 @@ class Stack:
         yield from self.end(skb, "dropped", at, f"Dropped by {at}: {why}", place.where())
 
     def _nat(self, skb: Skb, place: Place, what: str) -> Steps:
-        assert place.hook is not None
+        assert isinstance(place.hook, Hook)
         if not self.services[skb.packet.family].conntrack:
             if place.hook in (Hook.PREROUTING, Hook.OUTPUT):
                 text = "nat is not asked: no rule needs conntrack, so the kernel has it off."
@@ -390,7 +392,7 @@ class Stack:
             self._nat_request = None
             walked = yield from self._walk(skb, place, what)
             if walked.verdict is not Verdict.ACCEPT or walked.need:
-                yield from self._stopped(skb, place, walked)
+                yield from self.stopped(skb, place, walked)
                 return False
             if walked.is_bypass:  # to nf_nat_inet_fn that is no ACCEPT: nothing is bound
                 return True
@@ -413,7 +415,7 @@ class Stack:
         return request
 
     def _translate(self, skb: Skb, place: Place, by: str) -> Steps:
-        assert place.hook is not None
+        assert isinstance(place.hook, Hook)
         before = skb.packet
         done = self.nat.translate(before, place.hook, place.out_iface)
         if done.packet is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sim.model import Hook
+from sim.model import FrameHook, Hook
 from sim.packet import Address, Packet
 from sim.runtime import Runtime
 from sim.trace import Step, Where
@@ -21,7 +21,7 @@ class Place:
     bridge ports as the kernel's log does: each only beside the device it belongs to.
     """
 
-    hook: Hook | None = None
+    hook: Hook | FrameHook | None = None
     in_iface: str = ""
     out_iface: str = ""
     physin: str = ""
@@ -30,7 +30,7 @@ class Place:
     next_hop: Address | None = None
     realm: int = 0  # of the packet's route: the source's in the upper half
 
-    def at(self, hook: Hook | None, in_iface: str = "", out_iface: str = "") -> Place:
+    def at(self, hook: Hook | FrameHook | None, in_iface: str = "", out_iface: str = "") -> Place:
         return replace(self, hook=hook, in_iface=in_iface, out_iface=out_iface)
 
     def where(self) -> Where:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.addresses import host_address
 from sim.extension import Answer, Context, Emit, Option, Refusal, RuleContext, TargetType
-from sim.model import Args, Hook, Verdict
+from sim.model import Args, FrameHook, Hook, Verdict
 from sim.packet import Packet
 from sim.wire.checksum import checksum
 
@@ -27,7 +27,7 @@ def save(args: Args, family: int) -> str:
     return f"{words} --oif {args.value('--oif')}" if args.value("--oif") else words
 
 
-def _copy(packet: Packet, hook: Hook) -> Packet:
+def _copy(packet: Packet, hook: Hook | FrameHook) -> Packet:
     """IPv4 gets DF. Before routing, the hop count goes down, against loops of two hosts."""
     data = bytearray(packet.data[: packet.headers.length])
     is_before_routing = hook in (Hook.PREROUTING, Hook.INPUT)

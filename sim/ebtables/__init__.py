@@ -1,0 +1,1 @@
+"""What ebtables and arptables say about frames: their rules, read and walked."""

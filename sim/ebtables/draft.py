@@ -1,0 +1,105 @@
+"""A command's options made into a rule: checked as the kernel would, and worded as it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sim.ebtables.base import NAME as BASE_NAME
+from sim.ebtables.command import Command, Use
+from sim.ebtables.targets import STANDARD
+from sim.ebtables.values import Device
+from sim.errors import Span
+from sim.extension import Names, Refusal, RuleContext
+from sim.model import BRIDGE, Arg, Args, IpPart, Jump, Match, Rule, Standard, Target, Verdict
+from sim.parser.command import Fault
+
+EVERY_DEVICE = Device("", True)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rule not yet numbered; ``text`` is as saved, from behind the chain's name."""
+
+    matches: tuple[Match, ...]
+    target: Standard | Jump | Target | None
+    text: str
+    span: Span
+    target_span: Span
+
+    def numbered(self, number: int, chain: str) -> Rule:
+        text = f"-A {chain} {self.text}"
+        return Rule(number, IpPart(), self.matches, self.target, self.span, text)
+
+
+def drafted(command: Command, names: Names) -> Draft:
+    """The rule that a command describes. Raises ``Fault``."""
+    protocol, negated = command.protocol
+    context = RuleContext(BRIDGE, command.table, command.chain, names, protocol, negated)
+    uses = sorted(command.uses, key=lambda use: use.kind.name != BASE_NAME)
+    matches = tuple(_match(use, context, command) for use in uses)
+    target, target_text = _target(command, context)
+    words = [_saved(use, match.args) for use, match in zip(uses, matches, strict=True)]
+    whole = command.words.span(0, len(command.words.texts) - 1)
+    at = command.at.get("j")
+    return Draft(
+        tuple(match for match in matches if match.args),
+        target,
+        " ".join([word for word in words if word] + [f"-j {target_text}"]),
+        whole,
+        whole if at is None else command.words.span(at),
+    )
+
+
+def _match(use: Use, context: RuleContext, command: Command) -> Match:
+    args = Args(tuple(arg for arg in _ordered(use) if not _is_every_device(arg, use)))
+    return Match(use.kind.name, _loaded(use, args, context), command.words.span(use.first))
+
+
+def _is_every_device(arg: Arg, use: Use) -> bool:
+    """``-i +`` asks nothing and is forgotten."""
+    if arg.value != EVERY_DEVICE:
+        return False
+    if arg.negated:
+        raise Fault(f"{arg.flag} ! + is no device at all", use.first, hint="delete it")
+    return True
+
+
+def _ordered(use: Use) -> Iterator[Arg]:
+    for option in use.kind.options:
+        yield from (arg for arg in use.args if arg.flag == option.flag)
+
+
+def _loaded(use: Use, args: Args, context: RuleContext) -> Args:
+    if use.kind.load is None:
+        return args
+    try:
+        return use.kind.load(args, context) or args
+    except Refusal as refusal:
+        raise Fault(refusal.message, use.first, hint=refusal.hint) from None
+
+
+def _saved(use: Use, args: Args) -> str:
+    """``flag ! value``: ebtables has its ``!`` behind the option, where there is a value."""
+    options = {option.flag: option for option in use.kind.options}
+    words = []
+    for arg in sorted(args, key=lambda arg: list(options).index(arg.flag)):
+        option = options[arg.flag]
+        if option.parse is None:
+            words.append(f"{'! ' * arg.negated}{arg.flag}")
+        else:
+            words.append(f"{arg.flag} {'! ' * arg.negated}{option.save(arg.value)}")
+    return " ".join(words)
+
+
+def _target(command: Command, context: RuleContext) -> tuple[Standard | Jump | Target | None, str]:
+    name = command.jump or "CONTINUE"
+    if command.target is not None:
+        use = command.target
+        args = _loaded(use, Args(tuple(_ordered(use))), context)
+        return Target(name, args), f"{name} {_saved(use, args)}".rstrip()
+    if name == "CONTINUE":
+        return None, name
+    if name in STANDARD:
+        return Standard(Verdict(name)), name
+    return Jump(name), name

@@ -1,0 +1,69 @@
+"""The rule walk of ebtables (ebt_do_table in net/bridge/netfilter/ebtables.c).
+
+Like iptables' but for this: a user chain may end in a verdict of its own, a rule may have
+watchers, a target may say RETURN. Nothing of it is in the kernel's TRACE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.ebtables.catalogue import MATCHES
+from sim.ebtables.targets import TARGETS
+from sim.ebtables.watchers import WATCHERS
+from sim.extension import TargetType
+from sim.ip_match import View, tests_of
+from sim.model import BRIDGE, Rule, Table
+from sim.packet import Packet
+from sim.runtime import Runtime
+from sim.stack.recorder import Place, Recorder
+from sim.trace import Step, Where
+from sim.xtables import ReadyChain, ReadyRule, Walker
+
+
+class FrameView(View):
+    """A frame need not hold an IP packet; its rules have no part that asks for one."""
+
+    def __post_init__(self) -> None:
+        pass
+
+
+class FrameWalker(Walker):
+    """Walks the tables of ebtables."""
+
+    def __init__(self, runtime: Runtime, recorder: Recorder) -> None:
+        super().__init__(BRIDGE, runtime, recorder)
+
+    def _ready_rule(self, table: str, chain: str, rule: Rule, is_user: bool) -> ReadyRule:
+        key = (self.family, table, chain, rule.number)
+        matches = tuple(
+            (match, MATCHES[match.name], (*key, at))
+            for at, match in enumerate(rule.matches)
+            if match.name not in WATCHERS
+        )
+        watchers = tuple(match for match in rule.matches if match.name in WATCHERS)
+        line = rule.span.line if rule.span is not None else 0
+        return ReadyRule(rule, tests_of(rule.ip), matches, "", line, watchers)
+
+    def _view(self, packet: Packet, place: Place) -> View:
+        return FrameView(packet, place.in_iface, place.out_iface)
+
+    def _target_type(self, name: str) -> TargetType | None:
+        return TARGETS.get(name)
+
+    def _watch(
+        self,
+        ready: ReadyRule,
+        packet: Packet,
+        place: Place,
+        where: Where,
+        table: Table,
+        chain: ReadyChain,
+    ) -> Iterator[Step]:
+        for watcher in ready.watchers:
+            kind = WATCHERS[watcher.name]
+            assert kind.apply is not None
+            number = ready.rule.number
+            key = (self.family, table.name, chain.name, number, watcher.name)
+            ctx = self._context(packet, place, table, chain, number, key)
+            yield self._target_ran(watcher, kind.apply(watcher.args, ctx), packet, where)
