@@ -27,6 +27,8 @@ from sim.host import Host
 from sim.model import Hook, Ruleset
 from sim.scenario import Compiled
 
+_HOOKS = frozenset(hook.value for hook in Hook)
+
 
 @dataclass(frozen=True, slots=True)
 class Platform:
@@ -175,7 +177,7 @@ def _node_of(step: t.Step, path: list[str]) -> str:
     if isinstance(step, (t.Originated, t.Emitted)):
         return "process"
     if isinstance(step, t.HookEntered):
-        return step.where.hook
+        return step.where.hook if step.where.hook in _HOOKS else ""
     if isinstance(step, t.Routed):
         return "routing" if "PREROUTING" in path else "routing out"
     if isinstance(step, t.Sent):
@@ -188,6 +190,8 @@ def _node_of(step: t.Step, path: list[str]) -> str:
         )
     if isinstance(step, t.Fate) and step.verdict == "delivered":
         return "process"
+    if isinstance(step, t.Fate) and step.where.hook not in _HOOKS and last == "wire in":
+        return "bridge" if step.where.hook else ""  # ebtables' end, before any hook of IP
     return ""
 
 
@@ -240,7 +244,7 @@ def _station(name: str, shape: Shape, visit: _Visit, ground: _Ground) -> Station
         label_y=y + down,
         anchor=anchor,
         seq=visit.seqs.get((name, ""), 0),
-        is_hook=name in set(Hook),
+        is_hook=name in _HOOKS,
         is_interchange=name in INTERCHANGES,
         is_there=ground.has(name),
         ends=visit.verdict if visit.end == name else "",
@@ -251,7 +255,7 @@ def _station(name: str, shape: Shape, visit: _Visit, ground: _Ground) -> Station
 
 
 def _platforms(name: str, shape: Shape, visit: _Visit, ground: _Ground) -> Iterator[Platform]:
-    if name not in set(Hook):
+    if name not in _HOOKS:
         return
     hook = Hook(name)
     x, y = shape.places[name]

@@ -44,12 +44,21 @@ def changed_by(step: t.Step) -> tuple[HeaderField, ...]:
     before = getattr(step, "before", None)
     if before is None:
         return ()
-    old, new = fields_of(before), fields_of(step.packet)
+    old, new = fields_of(before) | _macs(before), fields_of(step.packet) | _macs(step.packet)
     fields = tuple(
         HeaderField(name, value, old.get(name, "none") if old.get(name) != value else "")
         for name, value in new.items()
+        if old.get(name) != value or not name.endswith("MAC")
     )
     return fields if any(one.before for one in fields) else ()
+
+
+def _macs(packet: Packet) -> dict[str, str]:
+    """The addresses of the frame, which ebtables may rewrite."""
+    link = packet.link
+    if link is None or not link.src_mac:
+        return {}
+    return {"source MAC": link.src_mac, "destination MAC": link.dst_mac}
 
 
 def tuple_of(packet: Packet) -> str:

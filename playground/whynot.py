@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sim import trace as t
-from sim.model import Rule, Rules
+from sim.model import BRIDGE, FRAME_TABLES, Rule, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,15 @@ class Answer:
 
 def place_at(rules: Rules, source_line: int) -> Place | None:
     """The rule that a line of the rules text wrote, if it is still there when all is loaded."""
-    for family in (4, 6):
+    for family in (4, 6, *FRAME_TABLES):
         for table in rules.of(family).tables.values():
             for chain in table.chains.values():
                 for rule in chain.rules:
                     if rule.span and rule.span.line == source_line:
-                        built_in = chain.policy is not None
+                        frames = FRAME_TABLES.get(family, {}).get(table.name)
+                        built_in = (
+                            chain.policy is not None if frames is None else chain.name in frames
+                        )
                         return Place(family, table.name, chain.name, rule, built_in)
     return None
 
@@ -60,13 +63,15 @@ def _answer(place: Place, line: int, steps: list[t.Step]) -> Answer:
     for step in there:
         if isinstance(step, t.RuleTried) and step.where.rule == place.rule.number:
             return Answer(line, step.seq, _tried(step))
-    if all(step.packet.family != place.family for step in steps):
+    is_ip = place.family not in FRAME_TABLES
+    if is_ip and all(step.packet.family != place.family for step in steps):
         return Answer(line, 0, f"it is no IPv{place.family} packet, and this is an "
                       f"IPv{place.family} rule")  # fmt: skip
     if there:
         return Answer(line, there[-1].seq, f"not reached: {_ended(there)}")
     if place.built_in:
-        visited = any(step.where.hook == place.chain for step in steps)
+        prefix = "" if is_ip else "BRIDGE " if place.family == BRIDGE else "ARP "
+        visited = any(step.where.hook == prefix + place.chain for step in steps)
         why = (
             f"the packet passed {place.chain}, but not through its table {place.table} "
             "(only the first packet of a connection does)"
@@ -79,6 +84,8 @@ def _answer(place: Place, line: int, steps: list[t.Step]) -> Answer:
 
 def _is_in(place: Place, step: t.Step) -> bool:
     where = step.where
+    if place.family in FRAME_TABLES:
+        return (where.table, where.chain) == (place.table, place.chain)
     return (step.packet.family, where.table, where.chain) == (
         place.family, place.table, place.chain,
     )  # fmt: skip

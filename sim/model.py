@@ -278,4 +278,6 @@ class Rules:
     arp: Ruleset = field(default_factory=lambda: Ruleset(ARP))
 
     def of(self, family: int) -> Ruleset:
-        return {4: self.ipv4, 6: self.ipv6, BRIDGE: self.bridge, ARP: self.arp}[family]
+        """The family's tables; what is none of the others counts as IPv6."""
+        others = {4: self.ipv4, BRIDGE: self.bridge, ARP: self.arp}
+        return others.get(family, self.ipv6)
