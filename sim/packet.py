@@ -118,6 +118,11 @@ class Packet:
         return 0x86DD if self.data[:1] and self.family == 6 else 0x0800
 
     @property
+    def is_arp(self) -> bool:
+        """An ARP message: ``data`` begins with it, and there is no IP header."""
+        return self.link is not None and self.link.ethertype == 0x0806
+
+    @property
     def payload(self) -> bytes:
         """From the transport header on, cut at the length that the IP header claims."""
         headers = self.headers

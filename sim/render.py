@@ -9,6 +9,7 @@ from sim import trace as t
 from sim.extension import Clause
 from sim.packet import Packet
 from sim.wire import headers as h
+from sim.wire.arp import arp_text
 from sim.wire.protocols import PROTOCOLS
 
 _PROTOCOL_NAMES = {number: name for name, number in reversed(PROTOCOLS.items())}
@@ -42,6 +43,8 @@ def protocol_text(number: int) -> str:
 
 def packet_text(packet: Packet) -> str:
     """One line: protocol, ends, what kind of packet it is."""
+    if packet.is_arp:
+        return arp_text(packet)
     try:
         headers = packet.headers
     except ValueError as error:
@@ -73,6 +76,8 @@ def _is_query(family: int, kind: int) -> bool:
 
 def details_text(packet: Packet) -> str:
     """The header fields that rules look at besides the ends: ttl, tos, length, mark."""
+    if packet.is_arp and packet.link is not None:
+        return f"from {packet.link.src_mac} to {packet.link.dst_mac}"
     headers = packet.headers
     hop = "ttl" if headers.family == 4 else "hop limit"
     words = [f"{hop} {headers.ttl}", f"length {len(packet.data)}"]

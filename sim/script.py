@@ -7,6 +7,7 @@ or what ``reply`` answers, depends on what happened before.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Any
 
 from sim.errors import Span
@@ -57,6 +58,20 @@ class Inject(Statement):
     src_mac: str = ""
     dst_mac: str = ""
     mark: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InjectArp(Statement):
+    """``in IFACE arp request A -> B``. ``operation`` 1 or 2; empty MACs: the obvious ones."""
+
+    iface: str
+    operation: int
+    sender: IPv4Address
+    target: IPv4Address
+    src_mac: str = ""  # of the frame
+    dst_mac: str = ""
+    sender_mac: str = ""  # in the message
+    target_mac: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

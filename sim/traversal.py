@@ -14,7 +14,8 @@ from sim.bridge.ports import bridge_of
 from sim.ipsec.path import choose
 from sim.packet import Packet
 from sim.scenario import Compiled
-from sim.script import Answer, Event, Inject, Originate, Statement, Wait
+from sim.script import Answer, Event, Inject, InjectArp, Originate, Statement, Wait
+from sim.stack.arp import arrive_arp
 from sim.stack.core import Stack
 from sim.stack.emission import emit
 from sim.stack.events import apply_event
@@ -56,6 +57,10 @@ def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
     stack.emitted = 0
     if isinstance(statement, (Inject, Originate)):
         yield from _described(stack, statement)
+    elif isinstance(statement, InjectArp):
+        packet = stack.conversation.make_arp(statement)
+        packet = replace(packet, id=stack.runtime.new_packet_id())
+        yield from _arrived(stack, packet, statement.iface)
     elif isinstance(statement, Answer):
         yield from _reply(stack, statement)
     elif isinstance(statement, Wait):
@@ -94,6 +99,8 @@ def _reply(stack: Stack, statement: Answer) -> Iterator[Step]:
 def _arrived(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
     if bridge_of(stack.runtime.host, iface) is not None:
         yield from bridge.arrive(stack, packet, iface)
+    elif packet.is_arp:
+        yield from arrive_arp(stack, packet, iface)
     else:
         yield from arrive(stack, packet, iface)
 

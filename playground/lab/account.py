@@ -122,5 +122,7 @@ def _unshifted(label: str, own_raw: bool) -> str:
 def deliveries(steps: Iterable[t.Step]) -> list[Packet]:
     """Packets that reached a local socket, in order."""
     return [
-        step.packet for step in steps if isinstance(step, t.Fate) and step.verdict == "delivered"
+        step.packet
+        for step in steps
+        if isinstance(step, t.Fate) and step.verdict == "delivered" and not step.packet.is_arp
     ]

@@ -69,6 +69,8 @@ class Chances:
 
     def to_kernel(self, packet: Packet) -> Packet:
         """A packet that goes in, with the kernel's picks in place of the simulation's."""
+        if packet.is_arp:
+            return packet
         quote = _quote(packet)
         if len(quote) >= 20:
             told = self.to_kernel(Packet(quote)).data

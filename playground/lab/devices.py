@@ -56,13 +56,22 @@ def loopback_up() -> Message:
 
 
 def veth(
-    device: Interface, index: int, mac: str, peer: str, peer_index: int, fd: int, silent: bool
+    device: Interface,
+    index: int,
+    mac: str,
+    peer: str,
+    peer_index: int,
+    fd: int,
+    silent: bool,
+    arp: bool = False,
 ) -> Message:
     """A wire: ``device`` here, its other end ``peer`` in the namespace of descriptor ``fd``.
 
-    NOARP: every next hop answers, nothing is asked on the wire. ``silent``: without the
-    multicast flag, so that a router does not join (and report) the all-routers groups.
+    NOARP: every next hop answers, nothing is asked on the wire; with ``arp`` the device answers
+    ARP as any does. ``silent``: without the multicast flag, so that a router does not join (and
+    report) the all-routers groups.
     """
+    quiet = 0 if arp and not device.noarp else IFF_NOARP
     other = _link(
         peer_index,
         IFF_NOARP,
@@ -73,7 +82,7 @@ def veth(
     )
     body = _link(
         index,
-        IFF_NOARP if silent else IFF_NOARP | IFF_MULTICAST,
+        quiet | (0 if silent else IFF_MULTICAST),
         IFF_NOARP | IFF_MULTICAST,
         text(3, device.name),
         u32(4, device.mtu),
@@ -84,9 +93,10 @@ def veth(
     return Message(NEWLINK, body, f"interface {device.name}")
 
 
-def bridge(device: Interface, index: int, mac: str, silent: bool) -> Message:
+def bridge(device: Interface, index: int, mac: str, silent: bool, arp: bool = False) -> Message:
     """A bridge without spanning tree; snooping off, so that it sends nothing of its own."""
-    flags = IFF_NOARP | (IFF_UP if device.up else 0) | (0 if silent else IFF_MULTICAST)
+    quiet = 0 if arp and not device.noarp else IFF_NOARP
+    flags = quiet | (IFF_UP if device.up else 0) | (0 if silent else IFF_MULTICAST)
     calls = [attribute(_NF_CALL[tool], b"\1") for tool in device.nf_call]
     body = _link(
         index,

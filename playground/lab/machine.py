@@ -97,9 +97,14 @@ class Reaper:
 class Machine:
     """One scenario's host. Use as a context manager."""
 
-    def __init__(self, host: Host, wires: Wires, reaper: Reaper, *, groups: bool = False) -> None:
-        """``groups``: IPv6 multicast groups matter, so wait until they have been reported."""
+    def __init__(
+        self, host: Host, wires: Wires, reaper: Reaper, *, groups: bool = False, arp: bool = False
+    ) -> None:
+        """``groups``: IPv6 multicast groups matter, so wait until they have been reported.
+        ``arp``: ARP is sent and heard; else nobody asks and everybody is taken to answer."""
         self.host = host
+        self._arp = arp
+        wires.hears_arp = arp
         self._groups = groups
         self.wires = wires
         self._reaper = reaper
@@ -176,7 +181,9 @@ class Machine:
             self.macs[device.name] = device.mac or default_mac(index)
             if device.kind == "bridge":
                 requests.append(
-                    devices.bridge(device, index, self.macs[device.name], not self._groups)
+                    devices.bridge(
+                        device, index, self.macs[device.name], not self._groups, self._arp
+                    )
                 )
                 continue
             if device.kind != "ethernet":
@@ -211,6 +218,7 @@ class Machine:
             peer_index,
             self.wires.namespace.descriptor,
             not self._groups,
+            self._arp,
         )
 
     def _addresses(self) -> None:

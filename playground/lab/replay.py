@@ -100,7 +100,8 @@ class Laboratory:
     def compare(self, case: Case) -> Replayed:
         """Replay and compare. Raises ``NotComparable`` or ``RulesRefused``."""
         groups = any(_asks_group(step) for step in case.steps)
-        with Machine(case.host, self._wires, self._reaper, groups=groups) as machine:
+        arp = any(isinstance(statement, script.InjectArp) for statement in case.statements)
+        with Machine(case.host, self._wires, self._reaper, groups=groups, arp=arp) as machine:
             loaded = self._load(machine, case.host, case.texts)
             if not loaded.ok:
                 raise RulesRefused(loaded.message)
@@ -231,7 +232,7 @@ class Laboratory:
             destination = packet.link.dst_mac or destination
         if iface == "lo" or iface not in machine.macs:
             raise NotComparable(f"a packet that arrives on {iface}")
-        self._wires.send(iface, destination, source, packet.data)
+        self._wires.send(iface, destination, source, packet.data, packet.ethertype)
 
     def _event(self, machine: Machine, event: script.Event) -> None:
         if event.action in ("down", "up"):
@@ -253,7 +254,7 @@ def _introduce(machine: Machine, steps: list[t.Step]) -> None:
     Broadcasts as well: a device without ARP takes its own MAC for the receiver's.
     """
     for step in steps:
-        if not isinstance(step, t.Sent) or step.packet.link is None:
+        if not isinstance(step, t.Sent) or step.packet.link is None or step.packet.is_arp:
             continue
         interface = machine.host.interface(step.iface)
         mac = step.packet.link.dst_mac

@@ -17,7 +17,7 @@ from playground.lab.errors import NotComparable
 from playground.lab.namespace import Namespace, write_sysctl
 from playground.lab.netlink import NETLINK_ROUTE, Netlink
 
-ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 0x0003, 0x0800, 0x86DD
+ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_IPV6 = 0x0003, 0x0800, 0x0806, 0x86DD
 SENTINEL = 0x88B5  # "local experimental" ethertype
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
 _PACKET_OUTGOING = 4
@@ -51,6 +51,7 @@ class Wires:
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 8 << 20)
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, 4 << 20)
         self.socket.setblocking(False)
+        self.hears_arp = False
         self._next_index = 16
         self._names: dict[int, str] = {}
         self._indexes: dict[str, int] = {}
@@ -80,9 +81,11 @@ class Wires:
         self._names.clear()
         self._indexes.clear()
 
-    def send(self, iface: str, dst_mac: str, src_mac: str, packet: bytes) -> None:
-        """One frame into ``iface``, as its wire would bring it."""
-        ethertype = ETH_P_IPV6 if packet[0] >> 4 == 6 else ETH_P_IP
+    def send(
+        self, iface: str, dst_mac: str, src_mac: str, packet: bytes, ethertype: int = 0
+    ) -> None:
+        """One frame into ``iface``, as its wire would bring it; ``ethertype`` 0: IP's."""
+        ethertype = ethertype or (ETH_P_IPV6 if packet[0] >> 4 == 6 else ETH_P_IP)
         frame = _bytes(dst_mac) + _bytes(src_mac) + struct.pack(">H", ethertype) + packet
         self.socket.sendto(frame, (self.port_of(iface), ethertype))
 
@@ -93,14 +96,15 @@ class Wires:
         return f"p{self._indexes[iface]}"
 
     def read(self) -> list[Frame]:
-        """IP frames that came out so far, without waiting."""
+        """Frames of IP (and ARP, where that is heard) that came out so far, without waiting."""
         frames: list[Frame] = []
         while True:
             try:
                 data, ancillary = self.socket.recvfrom(1 << 17)
             except BlockingIOError:
                 return frames
-            if ancillary[2] == _PACKET_OUTGOING or ancillary[1] not in (ETH_P_IP, ETH_P_IPV6):
+            heard = (ETH_P_IP, ETH_P_IPV6, ETH_P_ARP if self.hears_arp else ETH_P_IP)
+            if ancillary[2] == _PACKET_OUTGOING or ancillary[1] not in heard:
                 continue
             iface = self._name(ancillary[0])
             if iface is None:

@@ -19,6 +19,8 @@ from sim.model import FrameHook, Hook, Verdict
 from sim.option_check import check_hop_by_hop
 from sim.packet import Link, Packet
 from sim.routing.input import route_input
+from sim.stack.arp import receive_arp
+from sim.stack.arp_send import arp_hook
 from sim.stack.core import Skb, Stack, Steps
 from sim.stack.receive import discarded4, receive, route_in, trimmed, why_discarded
 from sim.stack.transmit import fitted
@@ -39,7 +41,8 @@ def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
     if why:
         yield from stack.end(skb, "dropped", "arrival", f"Dropped before any hook: {why}.")
         return
-    stack.conversation.note_arrived(iface, packet)
+    if not packet.is_arp:
+        stack.conversation.note_arrived(iface, packet)
     stack.busy += 1
     yield from _handle(stack, skb, bridge, iface)
     stack.busy -= 1
@@ -74,7 +77,7 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
     link = skb.packet.link
     assert link is not None
     own_kind = link.kind
-    is_seen = calls(host, bridge, TOOLS[_family(skb.packet)])
+    is_seen = not skb.packet.is_arp and calls(host, bridge, TOOLS[_family(skb.packet)])
     if is_seen and not (yield from _pre_routing(stack, skb, bridge, port)):
         return
     link = skb.packet.link
@@ -117,6 +120,9 @@ def _brouted(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     own = interface.mac if interface is not None else ""
     if link.kind == "host" and link.dst_mac == bridge.mac and link.dst_mac != own:
         skb.packet = replace(skb.packet, link=replace(link, kind="otherhost"))
+    if skb.packet.is_arp:
+        yield from receive_arp(stack, skb, port, port)
+        return True
     why = why_discarded(stack, skb.packet, port)
     if why:
         yield from stack.end(skb, "dropped", "arrival", f"Dropped before any hook: {why}.")
@@ -258,6 +264,10 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
     skb.is_forwarded = True
     if not (yield from filtered(stack, skb, FrameHook.FORWARD, bridge, port, out)):
         return
+    # br_nf_forward_arp: the devices are the ports, not the bridge.
+    is_asked = skb.packet.is_arp and calls(stack.runtime.host, bridge, "arptables")
+    if is_asked and not (yield from arp_hook(stack, skb, FrameHook.ARP_FORWARD, port, out)):
+        return
     link = skb.packet.link
     assert link is not None
     if skb.physin:
@@ -284,6 +294,9 @@ def _up(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
     """br_pass_frame_up: the host's IP gets it, as come in on the bridge."""
     skb.in_iface = bridge.name
     if not (yield from filtered(stack, skb, FrameHook.INPUT, bridge, port)):
+        return
+    if skb.packet.is_arp:
+        yield from receive_arp(stack, skb, bridge.name, port)
         return
     link = skb.packet.link
     if link is not None and link.kind != "host" and skb.physin and skb.packet.flow is not None:

@@ -19,6 +19,7 @@ from sim.packet import Address, Link, Packet
 from sim.stack.core import Skb, Stack
 from sim.trace import Emitted, Sent, Step
 from sim.values import address_text
+from sim.wire.arp import arp_text
 from sim.words import left_text
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
@@ -93,6 +94,18 @@ def _one_by_one(
         yield from _through_port(stack, copy, bridge, port)
 
 
+def through_ports(stack: Stack, skb: Skb, bridge: Interface, mac: str) -> Iterator[Step]:
+    """br_dev_xmit for a frame that is no IP packet: its addresses are there already."""
+    ports = stack.bridges.targets(bridge, mac)
+    assert skb.packet.link is not None
+    if not ports or stack.bridges.is_local(bridge, mac):
+        sentence = f"Dropped by {bridge.name}: no port leads to {mac}."
+        yield from stack.end(skb, "dropped", "bridge", sentence)
+        return
+    ways = [(skb.packet, port) for port in ports]
+    yield from _one_by_one(stack, skb, bridge, skb.packet.link, ways)
+
+
 def _through_port(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
     for hook in (FrameHook.OUTPUT, FrameHook.POSTROUTING):
         if not (yield from filtered(stack, skb, hook, bridge, out=port)):
@@ -128,10 +141,14 @@ def leave(
         framed = replace(piece, link=link)
         for port in ports:
             yield stack.recorder.step(Sent, framed, where, iface=port, next_hop=hop)
-    for port in ports:
-        stack.conversation.note_sent(port, replace(skb.packet, link=link))
     verdict = "forwarded" if skb.is_forwarded else "sent"
     out = ports[0] if len(ports) == 1 else bridge
+    if skb.packet.is_arp:
+        sentence = f"{verdict.capitalize()} out {out}: {arp_text(skb.packet)}."
+        yield from stack.end(skb, verdict, out, sentence, out=out)
+        return
+    for port in ports:
+        stack.conversation.note_sent(port, replace(skb.packet, link=link))
     sentence = left_text(verdict, out, skb.packet, skb.rewrites)
     yield from stack.end(skb, verdict, out, sentence, out=out)
 

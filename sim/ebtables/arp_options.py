@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from sim.args import integer
-from sim.ebtables.frame import ETH_P_ARP, ETH_P_RARP, Arp, arp_of
 from sim.ebtables.ip_options import network4
 from sim.ebtables.values import Hex, MacMask, ethertype, mac_mask, mac_text
 from sim.extension import (
@@ -23,6 +22,7 @@ from sim.extension import (
 )
 from sim.model import Args
 from sim.values import Exactly, address_text
+from sim.wire.arp import ETH_P_ARP, ETH_P_RARP, Arp, arp_of
 
 # In the order of their numbers, from 1 on; ebtables' spelling.
 OPERATIONS = (

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sim.args import integer, number, one_of
-from sim.ebtables.frame import arp_of, headers_of, mac_of
+from sim.ebtables.frame import headers_of, mac_of
 from sim.ebtables.values import Hex, MacList, ethertype, mac_list, mac_mask, mark_bits
 from sim.extension import Clause, Context, Field, Judgement, MatchType, Option, Refusal, RuleContext
 from sim.matchers import limit
 from sim.model import Arg, Args
 from sim.values import Exactly, Range
+from sim.wire.arp import arp_of
 
 PACKET_TYPES = ("host", "broadcast", "multicast", "otherhost", "outgoing", "loopback", "fastroute")
 ETH_P_8021Q = 0x8100

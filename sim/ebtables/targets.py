@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sim.args import number
-from sim.ebtables.frame import ETH_P_ARP, arp_of, bridge_name
+from sim.ebtables.frame import bridge_name
 from sim.ebtables.values import ALL_MAC, Hex, MacMask, mac_text, one_mac
 from sim.extension import (
     Answer,
@@ -22,6 +22,7 @@ from sim.extension import (
 )
 from sim.model import Arg, Args, FrameHook, Verdict
 from sim.packet import Link, Packet
+from sim.wire.arp import ETH_P_ARP, REPLY, REQUEST, arp_bytes, arp_of
 
 STANDARD = ("ACCEPT", "DROP", "CONTINUE", "RETURN")
 _GROUP_BIT = 1 << 40
@@ -168,14 +169,13 @@ def _arpreply_load(args: Args, rule: RuleContext) -> Args:
 def _arpreply(args: Args, ctx: Context) -> Answer:
     """ebt_arpreply_tg: only a request for an IPv4 address gets an answer."""
     message = arp_of(ctx.packet)
-    if message is None or (message.operation, message.protocol) != (1, 0x0800):
+    if message is None or (message.operation, message.protocol) != (REQUEST, 0x0800):
         return Answer(Verdict.CONTINUE, ctx.packet, "it is no request, so nothing is answered")
     if message.sender is None or message.target is None or message.sender_mac is None:
         return Answer(Verdict.CONTINUE, ctx.packet, "it is no request, so nothing is answered")
     mac: MacMask = args.value("--arpreply-mac")
     own, asker = mac_text(mac.value), mac_text(message.sender_mac)
-    data = ctx.packet.data[:6] + b"\0\2" + mac.value.to_bytes(6, "big") + message.target.packed
-    data += message.sender_mac.to_bytes(6, "big") + message.sender.packed
+    data = arp_bytes(REPLY, own, message.target, asker, message.sender)
     reply = Packet(data, link=Link(own, asker, ethertype=ETH_P_ARP))
     text = f"the host answers that {message.target} is at {own}"
     request = Emit(reply, "arp-reply", path="direct", dev=ctx.in_iface)

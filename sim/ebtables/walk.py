@@ -6,12 +6,13 @@ watchers, a target may say RETURN. Nothing of it is in the kernel's TRACE.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from sim.ebtables.catalogue import MATCHES
 from sim.ebtables.targets import TARGETS
 from sim.ebtables.watchers import WATCHERS
-from sim.extension import TargetType
+from sim.extension import MatchType, TargetType
 from sim.ip_match import View, tests_of
 from sim.model import BRIDGE, Rule, Table
 from sim.packet import Packet
@@ -28,20 +29,34 @@ class FrameView(View):
         pass
 
 
-class FrameWalker(Walker):
-    """Walks the tables of ebtables."""
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What the rules of one tool are made of."""
 
-    def __init__(self, runtime: Runtime, recorder: Recorder) -> None:
-        super().__init__(BRIDGE, runtime, recorder)
+    family: int
+    matches: Mapping[str, MatchType]
+    targets: Mapping[str, TargetType]
+    watchers: Mapping[str, TargetType]
+
+
+EBTABLES = Kinds(BRIDGE, MATCHES, TARGETS, WATCHERS)
+
+
+class FrameWalker(Walker):
+    """Walks the tables of ebtables, or of arptables, which has no watchers and no policies."""
+
+    def __init__(self, kinds: Kinds, runtime: Runtime, recorder: Recorder) -> None:
+        super().__init__(kinds.family, runtime, recorder)
+        self.kinds = kinds
 
     def _ready_rule(self, table: str, chain: str, rule: Rule, is_user: bool) -> ReadyRule:
         key = (self.family, table, chain, rule.number)
         matches = tuple(
-            (match, MATCHES[match.name], (*key, at))
+            (match, self.kinds.matches[match.name], (*key, at))
             for at, match in enumerate(rule.matches)
-            if match.name not in WATCHERS
+            if match.name not in self.kinds.watchers
         )
-        watchers = tuple(match for match in rule.matches if match.name in WATCHERS)
+        watchers = tuple(match for match in rule.matches if match.name in self.kinds.watchers)
         line = rule.span.line if rule.span is not None else 0
         return ReadyRule(rule, tests_of(rule.ip), matches, "", line, watchers)
 
@@ -49,7 +64,7 @@ class FrameWalker(Walker):
         return FrameView(packet, place.in_iface, place.out_iface)
 
     def _target_type(self, name: str) -> TargetType | None:
-        return TARGETS.get(name)
+        return self.kinds.targets.get(name)
 
     def _watch(
         self,
@@ -61,7 +76,7 @@ class FrameWalker(Walker):
         chain: ReadyChain,
     ) -> Iterator[Step]:
         for watcher in ready.watchers:
-            kind = WATCHERS[watcher.name]
+            kind = self.kinds.watchers[watcher.name]
             assert kind.apply is not None
             number = ready.rule.number
             key = (self.family, table.name, chain.name, number, watcher.name)

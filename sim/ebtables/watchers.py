@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from sim.args import integer, number
-from sim.ebtables.frame import arp_of, headers_of, mac_of
+from sim.ebtables.frame import headers_of, mac_of
 from sim.ebtables.values import mac_text, quoted
 from sim.extension import Answer, Context, Log, Option, ParseValue, RuleContext, TargetType
 from sim.model import Arg, Args, Verdict
 from sim.targets.log import LEVEL_NAMES, LEVELS
+from sim.wire.arp import arp_of
 from sim.wire.headers import Headers
 
 LONGEST_LOG_PREFIX, LONGEST_NFLOG_PREFIX = 29, 63

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.far.far_end import answer_to
-from sim.far.frames import Crossing, Frames
+from sim.far.frames import Crossing, Frames, kind_of
 from sim.far.gateway import FarGateway
 from sim.far.sequence import LOCAL, Sequences
 from sim.host import Host
 from sim.ipsec.model import State
-from sim.packet import Address, Packet
-from sim.script import Answer, Inject, Originate, PacketSpec
+from sim.packet import Address, Link, Packet
+from sim.script import Answer, Inject, InjectArp, Originate, PacketSpec
+from sim.wire.arp import ETH_P_ARP, REQUEST, arp_bytes
 from sim.wire.assemble import assemble, with_fields
 from sim.wire.headers import (
     ACK,
@@ -71,6 +72,23 @@ class Conversation:
             link = self.frames.link(statement, data)
             return Packet(data, mark=statement.mark, link=link)
         return Packet(data, mark=statement.mark, owner=statement.owner)
+
+    def make_arp(self, statement: InjectArp) -> Packet:
+        """The ARP message of a statement; what is not said is the frame's own address."""
+        self.line = statement.line
+        src, dst = self.frames.arp_macs(statement)
+        nobody = "00:00:00:00:00:00" if statement.operation == REQUEST else dst
+        data = arp_bytes(
+            statement.operation, statement.sender_mac or src, statement.sender,
+            statement.target_mac or nobody, statement.target,
+        )  # fmt: skip
+        interface = self.host.interfaces.get(statement.iface)
+        own = interface.mac if interface is not None else ""
+        return Packet(data, link=Link(src, dst, kind_of(dst, own), ETH_P_ARP))
+
+    def note_arp(self, iface: str, packet: Packet) -> None:
+        """The host took an ARP message: it knows the sender's MAC now."""
+        self.crossings.append(Crossing(self.line, "arrived", iface, packet))
 
     def reply(self, statement: Answer) -> tuple[str, Packet]:
         """The interface on which the far end's answer comes in, and the answer.

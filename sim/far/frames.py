@@ -8,7 +8,10 @@ from ipaddress import IPv4Address
 from sim.host import Host, Interface
 from sim.ipsec.model import State
 from sim.packet import Address, Link, Packet
-from sim.script import Inject
+from sim.script import Inject, InjectArp
+from sim.wire.arp import REQUEST, arp_of
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,19 @@ class Frames:
         dst = statement.dst_mac or self._dst_mac(interface, headers.dst, own)
         src = statement.src_mac or self._src_mac(interface, headers.src)
         return Link(src, dst, kind_of(dst, own))
+
+    def arp_macs(self, statement: InjectArp) -> tuple[str, str]:
+        """Source and destination of an ARP message's frame: a request is for everybody."""
+        port = self.host.interfaces.get(statement.iface) or Interface(statement.iface)
+        bridge = self._bridge(statement.iface) or port
+        source = statement.src_mac or statement.sender_mac
+        source = source or self.neighbour_mac(bridge.name, statement.sender)
+        if not source and bridge is not port:
+            source = next((mac for mac, dev in self.host.fdb if dev == port.name), "")
+        target = statement.dst_mac or BROADCAST
+        if statement.operation != REQUEST and not statement.dst_mac:
+            target = statement.target_mac or self._receiver(bridge, statement.target)
+        return source or far_mac(port.index), target
 
     def _bridge_link(
         self, statement: Inject, port: Interface, bridge: Interface, src: Address, dst: Address
@@ -85,7 +101,7 @@ class Frames:
                 if entry.address.version == 4 and entry.address.network.prefixlen < 31
             }
             if address in broadcasts or int(address) == 0xFFFFFFFF:
-                return "ff:ff:ff:ff:ff:ff"
+                return BROADCAST
         return own
 
     def _src_mac(self, interface: Interface, address: Address) -> str:
@@ -104,10 +120,13 @@ class Frames:
                 and interface is not None
                 and interface.master == bridge
                 and crossing.packet.link is not None
-                and crossing.packet.data[0] >> 4 in (4, 6)
-                and crossing.packet.headers.src == address
             ):
-                return crossing.packet.link.src_mac
+                message = arp_of(crossing.packet)
+                if message is not None and message.sender == address and message.sender_mac:
+                    return message.sender_mac.to_bytes(6, "big").hex(":")
+                is_ip = message is None and crossing.packet.data[0] >> 4 in (4, 6)
+                if is_ip and crossing.packet.headers.src == address:
+                    return crossing.packet.link.src_mac
         return ""
 
     def back(self, last: Crossing) -> tuple[str, str]:
@@ -143,7 +162,7 @@ def multicast_mac(address: Address) -> str:
 
 def kind_of(dst_mac: str, own: str) -> str:
     """What ``eth_type_trans`` makes of a frame's destination (net/ethernet/eth.c)."""
-    if dst_mac == "ff:ff:ff:ff:ff:ff":
+    if dst_mac == BROADCAST:
         return "broadcast"
     if int(dst_mac[:2] or "0", 16) & 1:
         return "multicast"

@@ -171,6 +171,8 @@ def _seen(name: str, fate: Fate) -> str:
         return fate.reason
     if name == "mark":
         return str(fate.packet.mark)
+    if fate.packet.is_arp:
+        return ""
     headers = fate.packet.headers
     value = getattr(headers, name)
     return "" if value is None else str(value)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.bridge.ports import Bridges
 from sim.conntrack.core import CtEvent, Tracker
-from sim.ebtables.walk import FrameWalker
+from sim.ebtables.walk import EBTABLES, FrameWalker
 from sim.extension import Emit, Request, SetFlow, SetNat, UseTemplate
 from sim.far.conversation import Conversation
 from sim.hooks import order_of, services_of
@@ -100,7 +100,7 @@ class Stack:
         self.tracker = Tracker(self.runtime, tracked)
         self.nat = Nat(self.runtime, self.tracker)
         self.walkers = {f: Walker(f, self.runtime, self.recorder) for f in (4, 6)}
-        self.frame_walker = FrameWalker(self.runtime, self.recorder)
+        self.frame_walker = FrameWalker(EBTABLES, self.runtime, self.recorder)
         self.order = {
             (family, hook): order_of(self.rules.of(family), self.services[family], hook)
             for family in (4, 6)

@@ -8,10 +8,11 @@ from typing import Any
 from lark import Token
 from lark.tree import Tree
 
+from sim.args import integer, ipv4
 from sim.errors import Refused, SourceError
 from sim.host import Host, default_mac
 from sim.packet import Owner
-from sim.parser.host.values import device, interface_address
+from sim.parser.host.values import device, interface_address, mac
 from sim.parser.lines import (
     LONGEST_LINE,
     MOST_ERRORS,
@@ -25,7 +26,7 @@ from sim.parser.lines import (
 from sim.parser.packets.spec import Described, read_attributes, read_packet
 from sim.parser.packets.tcpdump import Dump, Dumped, is_chatter, is_dump
 from sim.parser.packets.values import WANTED, duration
-from sim.script import Answer, Event, Inject, Originate, Script, Statement, Wait
+from sim.script import Answer, Event, Inject, InjectArp, Originate, Script, Statement, Wait
 from sim.wire.assemble import assemble
 
 WHERE = "packets"
@@ -218,6 +219,32 @@ def inject(said: Said) -> Statement:
     )
 
 
+def arp(said: Said) -> Statement:
+    """``in IFACE arp request|reply A -> B``, with ``src-mac`` and so on."""
+    name = said.device()
+    operation = said.value(arp_operation, 1)
+    ends = [said.value(ipv4, 2), said.value(ipv4, 3)]
+    macs: dict[str, Any] = {}
+    for tree in said.trees("arp_mac"):
+        key, value = [child for child in tree.children if isinstance(child, Token)]
+        field = str(key).replace("-", "_")
+        if field in macs:
+            raise token_error(said.line, key, f"{key} is said twice", WHERE)
+        try:
+            macs[field] = mac(str(value))
+        except ValueError as error:
+            raise token_error(said.line, value, str(error), WHERE) from None
+    return InjectArp(
+        **said.common(), iface=name, operation=operation, sender=ends[0], target=ends[1], **macs
+    )
+
+
+def arp_operation(text: str) -> int:
+    """``request``, ``reply``, or the number of another operation."""
+    known = {"request": 1, "who-has": 1, "reply": 2, "is-at": 2}
+    return known[text] if text in known else integer(text, 0, 65535)
+
+
 def originate(said: Said) -> Statement:
     """``local [uid U] [gid G] [pid N] [sid N] [cmd NAME] [cgroup PATH] PACKET``"""
     packet = said.packet()
@@ -254,6 +281,7 @@ def event(said: Said) -> Statement:
 
 STATEMENTS: dict[str, Callable[[Said], Statement]] = {
     "inject": inject,
+    "arp": arp,
     "originate": originate,
     "answer": answer,
     "wait": wait,

@@ -210,6 +210,8 @@ WANTED = {
     "NUMBER_KEY": "ttl, tos, length, seq, ...",
     "FLAG_KEY": "df, mf, ...",
     "MAC_KEY": "src-mac, dst-mac",
+    "OPERATION": "request or reply",
+    "ARP_KEY": "src-mac, dst-mac, sender-mac, target-mac",
     "OWNER_KEY": "uid, gid, pid, sid, cmd, cgroup",
 }
 
