@@ -135,7 +135,7 @@ def draw(steps: Iterable[t.Step], compiled: Compiled) -> Map:
     main, family, travels = 0, 4, "in"
     for step in steps:
         if not main and step.kind in ("arrived", "originated"):
-            main, family = step.packet.id, step.packet.family
+            main, family = step.packet.id, 6 if step.packet.ethertype == 0x86DD else 4
             travels = "own" if step.kind == "originated" else "in"
         if step.packet.id == main and step.packet.ct_reply:
             travels = "reply"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sim import trace as t
 from sim.packet import Packet
 from sim.render import flags_text, protocol_text
+from sim.wire.arp import arp_text
 
 HOST = "this host"
 ROW = 40
@@ -115,6 +116,8 @@ def _shape(name: str, width: int, names: list[str], events: list[_Event]) -> Lad
 
 
 def _label(event: _Event, *, short: bool) -> str:
+    if event.packet.is_arp:
+        return f"{event.line} {'arp' if short else arp_text(event.packet)}"
     headers = event.packet.headers
     what = protocol_text(headers.protocol)
     if headers.tcp:

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 
 from sim.errors import Refused
 from sim.extension import Clause
+from sim.packet import Packet
 from sim.render import protocol_text
 from sim.scenario import Compiled, Scenario, compile_scenario
 from sim.script import Statement
 from sim.trace import Fate, PolicyApplied, RuleTried, Step
 from sim.traversal import run
+from sim.wire.arp import arp_of
 from sim.wire.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
 
 PASSES = ("forwarded", "sent", "delivered")
@@ -120,23 +122,27 @@ def _other_packets(statement: Statement, steps: list[Step]) -> Iterator[str]:
                     yield from _satisfied(statement.text, clause)
 
 
+_DPORTS = ("--dport", "--dports", "--destination-ports", "--ip-dport", "--ip6-dport")
+_SPORTS = ("--sport", "--sports", "--source-ports", "--ip-sport", "--ip6-sport")
+
+
 def _satisfied(text: str, clause: Clause) -> Iterator[str]:
     """The line of a packet changed to what one clause wants, where that is one word."""
     want = clause.want.split(",")[0]
     first = re.split(r"[:-]", want)[0] if not _is_address(want) else want.split("/")[0]
     if clause.negated or not first:
         return
-    if clause.flag in ("--dport", "--dports", "--destination-ports") and first.isdigit():
+    if clause.flag in _DPORTS and first.isdigit():
         yield re.sub(r"(->\s*\S*?):\d+(?=\s|$)", rf"\g<1>:{first}", text, count=1)
-    elif clause.flag in ("--sport", "--sports", "--source-ports") and first.isdigit():
+    elif clause.flag in _SPORTS and first.isdigit():
         yield re.sub(r":\d+(?=\s*->)", f":{first}", text, count=1)
     elif clause.flag == "-i" and text.startswith("in "):
         yield re.sub(r"^in \S+", f"in {first.rstrip('+')}", text)
     elif clause.flag == "-p" and not first.isdigit():
         yield re.sub(r"\b(tcp|udp|icmp|icmpv6|sctp)\b", first, text, count=1)
-    elif clause.flag == "-s" and _is_address(want):
+    elif clause.flag in ("-s", "--ip-src", "--arp-ip-src") and _is_address(want):
         yield re.sub(r"(\d+\.){3}\d+(?=(:\d+)?\s*->)", first, text, count=1)
-    elif clause.flag == "-d" and _is_address(want):
+    elif clause.flag in ("-d", "--ip-dst", "--arp-ip-dst") and _is_address(want):
         yield re.sub(r"(->\s*)(\d+\.){3}\d+", rf"\g<1>{first}", text, count=1)
 
 
@@ -173,10 +179,14 @@ def _rules(steps: list[Step], fate: Fate) -> Iterator[str]:
     if stopper is None:
         return
     where = stopper.where
+    tool, _, name = where.table.rpartition(" ")
     command = "iptables" if fate.packet.family == 4 else "ip6tables"
-    table = "" if where.table == "filter" else f" -t {where.table}"
+    if tool:
+        command = {"bridge": "ebtables", "arp": "arptables"}[tool]
+    table = "" if name == "filter" else f" -t {name}"
     insert = f"{command}{table} -I {where.chain} {where.rule}"
-    yield f"{insert} {_spec(stopper)} -j ACCEPT"
+    spec = {"": _spec, "bridge": frame_spec, "arp": arp_spec}[tool](stopper.packet)
+    yield f"{insert} {spec} -j ACCEPT"
     if isinstance(stopper, PolicyApplied):
         yield f"{command}{table} -P {where.chain} ACCEPT"
     else:
@@ -191,9 +201,29 @@ def _is_at(step: RuleTried | PolicyApplied, fate: Fate) -> bool:
     return fate.at == f"{place} rule {where.rule}" and step.held is not False
 
 
-def _spec(step: Step) -> str:
+def frame_spec(packet: Packet) -> str:
+    """The packet as a rule of ebtables would name it."""
+    message = arp_of(packet)
+    if message is not None:
+        return f"-p ARP --arp-ip-src {message.sender} --arp-ip-dst {message.target}"
+    headers = packet.headers
+    name, prefix = ("IPv4", "--ip-") if headers.family == 4 else ("IPv6", "--ip6-")
+    words = [f"-p {name} {prefix}src {headers.src} {prefix}dst {headers.dst}"]
+    words.append(f"{prefix}proto {headers.protocol}")
+    if headers.dport is not None:
+        words.append(f"{prefix}dport {headers.dport}")
+    return " ".join(words)
+
+
+def arp_spec(packet: Packet) -> str:
+    """The ARP message as a rule of arptables would name it."""
+    message = arp_of(packet)
+    return "" if message is None else f"-s {message.sender} -d {message.target}"
+
+
+def _spec(packet: Packet) -> str:
     """The packet as a rule would name it, without what changes from packet to packet."""
-    headers = step.packet.headers
+    headers = packet.headers
     words = [f"-s {headers.src}", f"-d {headers.dst}"]
     if headers.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6):
         words.append(f"-p {protocol_text(headers.protocol)}")

@@ -36,7 +36,7 @@ def advise(
     ``steps``: of its run, for what only packets show. ``prove``: fixes are tried, and those that
     the engine refuses are not offered; ``is_late`` is asked between two tries and ends them.
     """
-    case = Case(compiled, steps)
+    case = Case(compiled, tuple(step for step in steps if not step.packet.is_arp))
     found = sorted(heard(_found(case), compiled.scenario), key=_rank)
     if not prove:
         return tuple(found)

@@ -67,7 +67,7 @@ def _outcomes(steps: Iterable[Step]) -> dict[int, str]:
 
 
 def _words(fate: Fate, sent: Sent | None) -> str:
-    if sent is None or not fate.out:
+    if sent is None or not fate.out or sent.packet.is_arp:
         return f"{fate.verdict} at {fate.at}" if fate.at else fate.verdict
     headers = sent.packet.headers
     return f"{fate.verdict} out {fate.out} from {headers.src} to {headers.dst}"
