@@ -14,6 +14,7 @@ from sim.masking.texts import Masker, Replaced, masked, masker_for
 from sim.packet import Address
 from sim.scenario import Compiled, Scenario, compile_scenario
 from sim.traversal import run
+from sim.wire.arp import arp_of, arp_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ def _words(step: t.Step | None) -> str:
         return "no more steps"
     if not step.packet.data:
         return step.kind
+    if step.packet.is_arp:
+        return f"{step.kind} {_place(step)} {arp_text(step.packet)}".strip()
     headers = step.packet.headers
     return f"{step.kind} {_place(step)} {headers.src} -> {headers.dst}".strip()
 
@@ -107,6 +110,11 @@ def _said(step: t.Step, mapping: Mapping | None) -> Iterator[Any]:
     if isinstance(step, t.Fate):
         yield from (step.verdict, step.at, step.out, step.reason)
     if not packet.data:  # time passed, or the host was changed
+        return
+    message = arp_of(packet)
+    if message is not None:
+        yield message.operation
+        yield from (end and _end(end, mapping) for end in (message.sender, message.target))
         return
     headers = packet.headers
     yield from (_end(headers.src, mapping), _end(headers.dst, mapping))
