@@ -73,7 +73,9 @@ def _path_mtu(ctx: Context) -> tuple[int, int]:
         tos=headers.tos,
     )
     back = ctx.runtime.routing.lookup(headers.src)
-    return _mtu(ctx, ahead.mtu, ctx.out_iface or ahead.dev), _mtu(ctx, back.mtu, back.dev)
+    # The way to an address of this host goes through lo, whatever device holds the address.
+    device = "lo" if back.kind == "local" else back.dev
+    return _mtu(ctx, ahead.mtu, ctx.out_iface or ahead.dev), _mtu(ctx, back.mtu, device)
 
 
 def _mtu(ctx: Context, of_route: int, dev: str) -> int:

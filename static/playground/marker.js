@@ -59,6 +59,9 @@ export class Marker {
     const half = label.textContent.length * 3.95;
     const shift = Math.max(half + 4 - dataset.x, 0) - Math.max(+dataset.x + half + 4 - width, 0);
     label.setAttribute("x", String(shift));
+    const plate = marker.querySelector("rect");
+    plate.setAttribute("x", String(shift - half - 4));
+    plate.setAttribute("width", String(2 * half + 8));
   }
 
   hide(map) {
