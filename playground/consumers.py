@@ -27,6 +27,7 @@ from playground.diagram import Map, draw
 from playground.limits import LIMITS
 from playground.presenters import (
     ERROR_PLACES,
+    Checked,
     Drawn,
     Hits,
     drawn,
@@ -254,13 +255,13 @@ class _Stream:
             stopped = str(reason)
         if pending:
             yield self._html(pending)
-        outcomes = () if stopped else check(self.prepared.expectations, self.fates)
+        outcomes = () if stopped else tuple(check(self.prepared.expectations, self.fates))
         yield render_to_string(
             "playground/_end.html",
             {
                 "maps": self._finished_map(),
                 "stopped": stopped,
-                "outcomes": outcomes,
+                "outcomes": Checked(outcomes),
                 "steps": self.last,
                 "hits": self.hits,
                 "ladders": ladder.draw(self.wires),

@@ -12,6 +12,7 @@ from playground.headers import HeaderField, changed_by, place_of, tuple_of
 from sim import trace as t
 from sim.errors import Refused, SourceError, draw
 from sim.extension import Clause
+from sim.parser.expect import Outcome
 from sim.render import GLYPHS, glyph_of, sentence
 from sim.scenario import Compiled, Scenario
 
@@ -51,6 +52,22 @@ _DIFFERENCES = {
     "--uid-owner": "owner",
     "--gid-owner": "owner",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of a scenario's expectations, those that failed apart."""
+
+    all: tuple[Outcome, ...] = ()
+
+    @property
+    def failed(self) -> list[Outcome]:
+        return [one for one in self.all if one.failures]
+
+    @property
+    def held(self) -> list[Outcome]:
+        return [one for one in self.all if not one.failures]
+
 
 # Where an error can stand: one list on the page for each.
 ERROR_PLACES = ("rules", "host", "packets", "expect", "scenario")

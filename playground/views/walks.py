@@ -7,7 +7,7 @@ from typing import Any
 from playground import gallery, ladder, runs
 from playground.advising import advice_on
 from playground.limits import LIMITS
-from playground.presenters import Hits, drawn, grouped
+from playground.presenters import Checked, Hits, drawn, grouped
 from sim.parser.expect import check
 from sim.scenario import Scenario
 from sim.trace import Fate
@@ -41,7 +41,8 @@ def run_into(context: dict[str, Any], scenario: Scenario) -> None:
     context["fates"] = fates
     context["notes"] = walk.prepared.compiled.host.notes
     context["stopped"] = walk.stopped
-    context["outcomes"] = () if walk.stopped else check(walk.prepared.expectations, fates)
+    if not walk.stopped:
+        context["outcomes"] = Checked(tuple(check(walk.prepared.expectations, fates)))
     context["steps"] = len(walk.steps)
     context["ladders"] = ladder.draw(walk.steps)
     context["advice"] = advice_on(walk.prepared.compiled, walk.steps)

@@ -125,7 +125,7 @@ export class Editor {
     this.current = line;
     const top = (line - 1) * LINE;
     const view = this.textarea;
-    if (top < view.scrollTop || top > view.scrollTop + view.clientHeight - 2 * LINE) {
+    if (line && (top < view.scrollTop || top > view.scrollTop + view.clientHeight - 2 * LINE)) {
       view.scrollTop = Math.max(0, top - view.clientHeight / 2);
     }
     this.ask();

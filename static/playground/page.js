@@ -177,10 +177,18 @@ document.body.addEventListener("htmx:wsAfterMessage", () => {
 const packets = editors.packets;
 const marker = new Marker(byId("trace"));
 const player = new Player(byId("result"), byId("player"), (step) => {
-  if (step.dataset.source) editors.rules.show(+step.dataset.source);
+  editors.rules.show(ruleLine(step));
   packets.show(statementLine(+step.dataset.line));
   marker.show(step);
 });
+
+/** The line of the rule that a step is of, or that made it: of its target, its rewrite. */
+function ruleLine(step) {
+  for (let at = step; at && !at.matches(".of-hook, .fold"); at = at.previousElementSibling) {
+    if (at.dataset.source) return +at.dataset.source;
+  }
+  return 0;
+}
 
 /** The line of the packets text of a statement: blank lines and comments do not count. */
 function statementLine(number) {
