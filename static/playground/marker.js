@@ -1,6 +1,8 @@
 // The packet on the map: a marker at the station of the shown step, with the packet's ends as its
 // label; and what a station does, told when it is pointed at or has the focus.
 
+import { before } from "./player.js";
+
 const SIDES = {
   bridge: (before) => (["POSTROUTING", "ipsec out", "process"].includes(before) ? "bridge out" : "bridge"),
   ipsec: (before) => ({ INPUT: "ipsec in", POSTROUTING: "ipsec out", routing: "ipsec fwd" })[before] || before,
@@ -13,8 +15,8 @@ function placeOf(step) {
   for (let back = 0; one && back < MOST_BACK; back += 1) {
     const at = one.dataset?.at;
     if (at && !(at in SIDES)) return at;
-    if (at) return SIDES[at](placeOf(one.previousElementSibling));
-    one = one.previousElementSibling || one.closest(".fold")?.previousElementSibling;
+    if (at) return SIDES[at](placeOf(before(one)));
+    one = before(one);
   }
   return "";
 }

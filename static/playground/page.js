@@ -4,7 +4,7 @@
 import { Builder } from "./builder.js";
 import { Editor } from "./editor.js";
 import { Marker } from "./marker.js";
-import { Player } from "./player.js";
+import { before, Player } from "./player.js";
 import { Words } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -184,7 +184,7 @@ const player = new Player(byId("result"), byId("player"), (step) => {
 
 /** The line of the rule that a step is of, or that made it: of its target, its rewrite. */
 function ruleLine(step) {
-  for (let at = step; at && !at.matches(".of-hook, .fold"); at = at.previousElementSibling) {
+  for (let at = step; at && !at.matches(".of-hook, .fold"); at = before(at)) {
     if (at.dataset.source) return +at.dataset.source;
   }
   return 0;

@@ -4,7 +4,6 @@
 // but the list of folds whose rows are not in the page, which is kept in order.
 
 const KINDS = {
-  step: ".step",
   match: ".step.is-matched",
   rewrite: ".step.is-rewritten",
   fate: ".step.of-fate",
@@ -15,6 +14,20 @@ const KEYS = {
 };
 const SLICE = 8; // ms of searching before the page may paint again
 
+/** The row, or fold, before one in the trace; none before a packet's first. */
+export function before(one) {
+  const fold = one.parentElement.closest(".fold");
+  return one.previousElementSibling || (fold && before(fold)) || null;
+}
+
+/** Does the page show a row? Asked of its words: to ask the layout costs a frame far away. */
+function isShown(step) {
+  if (step.classList.contains("is-missed") || step.closest("details:not([open])")) return false;
+  const density = document.querySelector("input[name=density]:checked")?.value;
+  if (density === "fates") return step.matches(".of-fate");
+  return density !== "matched" || !step.matches(".is-skipped, .of-hook, .fold *");
+}
+
 export class Player {
   constructor(result, bar, shown) {
     this.result = result;
@@ -23,6 +36,7 @@ export class Player {
     this.current = null;
     this.timer = 0;
     this.folds = [];
+    this.kinds = {};
     this.live = document.getElementById("announce");
     bar.addEventListener("click", (event) => {
       const act = event.target.closest("button")?.dataset.act;
@@ -64,6 +78,7 @@ export class Player {
     this.bar.hidden = !document.querySelector("#trace .step, #trace .fold");
     if (this.current && !this.current.isConnected) this.current = null;
     this.folds = [];
+    this.kinds = {};
     if (!this.current) this.fromAddress();
   }
 
@@ -88,13 +103,14 @@ export class Player {
       return;
     }
     this.pause();
-    this.go(name === "back" ? this.beside(KINDS.step, -1) : this.beside(KINDS[name], 1));
+    if (name === "step" || name === "back") this.go(this.beside(name === "back" ? -1 : 1));
+    else this.go(this.next(name));
   }
 
   play() {
     this.bar.querySelector("[data-act=play]").textContent = "❚❚ Pause";
     const tick = () => {
-      const next = this.beside(KINDS.step, 1);
+      const next = this.beside(1);
       if (!next) {
         this.pause();
         return;
@@ -128,21 +144,16 @@ export class Player {
     this.shown(step);
   }
 
-  /** The address follows, at most a few times a second: browsers refuse more. */
+  /** The address follows when the steps come to rest: browsers refuse more, and it costs. */
   remember(id) {
-    this.at = id;
-    if (this.noting) return;
-    history.replaceState(null, "", `#${id}`);
-    this.noting = setTimeout(() => {
-      this.noting = 0;
-      if (this.at !== id) this.remember(this.at);
-    }, 120);
+    clearTimeout(this.noting);
+    this.noting = setTimeout(() => history.replaceState(null, "", `#${id}`), 200);
   }
 
-  /** The next step of a kind before or behind the current one, folded and hidden ones left out. */
-  beside(selector, direction) {
+  /** The step before or behind the current one, folded and hidden ones left out. */
+  beside(direction) {
     let step = this.current;
-    if (!step) return direction > 0 ? this.first(selector) : null;
+    if (!step) return direction > 0 ? this.first(".step") : null;
     let number = +step.id.slice(5);
     for (;;) {
       number += direction;
@@ -153,8 +164,26 @@ export class Player {
         number = +(direction > 0 ? fold.dataset.to : fold.dataset.from);
         continue;
       }
-      if (step.matches(selector) && step.checkVisibility()) return step;
+      if (step.matches(".step") && isShown(step)) return step;
     }
+  }
+
+  /** The next step of a kind, behind the current one. */
+  next(kind) {
+    if (!this.current) return this.first(KINDS[kind]);
+    const steps = (this.kinds[kind] ||= [...this.result.querySelectorAll(KINDS[kind])]);
+    const here = +this.current.id.slice(5);
+    let low = 0;
+    let high = steps.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (+steps[middle].id.slice(5) <= here) low = middle + 1;
+      else high = middle;
+    }
+    for (; low < steps.length; low += 1) {
+      if (isShown(steps[low])) return steps[low];
+    }
+    return null;
   }
 
   /** Show only steps whose words hold the text; empty shows all. A long trace takes slices. */
@@ -202,7 +231,7 @@ export class Player {
 
   first(selector) {
     for (const step of document.getElementById("trace").querySelectorAll(selector)) {
-      if (step.checkVisibility() && !step.closest("details:not([open])")) return step;
+      if (isShown(step)) return step;
     }
     return null;
   }
