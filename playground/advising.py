@@ -51,7 +51,12 @@ class Shown:
 def advice_on(compiled: Compiled, steps: tuple[Step, ...]) -> tuple[Shown, ...]:
     """The findings, their fixes tried as long as there is time."""
     deadline = time.monotonic() + PROOF_SECONDS
-    found = advise(compiled, steps, prove=True, is_late=lambda: time.monotonic() > deadline)
+    found = advise(
+        compiled,
+        steps,
+        prove=True,
+        is_late=lambda: time.monotonic() > deadline or runs.is_given_up(),
+    )
     return tuple(Shown(each, _preview(compiled.scenario, each)) for each in found)
 
 
@@ -80,7 +85,7 @@ def advised(values: Mapping[str, Any]) -> str:
     scenario = runs.scenario_of(values)
     walk = runs.walk_of(scenario)
     shown: tuple[Shown, ...] = ()
-    if walk.prepared is not None:
+    if walk.prepared is not None and not runs.is_given_up():
         shown = advice_on(walk.prepared.compiled, walk.steps)
     return render_to_string("playground/advice/_frame.html", {"advice": shown})
 

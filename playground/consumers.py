@@ -12,6 +12,7 @@ import contextlib
 import json
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -54,6 +55,7 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     task: asyncio.Task[None] | None = None
     checking: asyncio.Task[None] | None = None
+    given_up: threading.Event | None = None  # tells the thread that checks to end early
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -70,6 +72,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         if question is not None:
             await self._replace("checking", self._once(question, values))
             return
+        await self._replace("checking", None)  # a run is what the person waits for now
         await self._replace("task", None if values.get("action") == "stop" else self._run(values))
 
     async def disconnect(self, code: int) -> None:
@@ -78,6 +81,8 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     async def _replace(self, name: str, work: Coroutine[Any, Any, None] | None) -> None:
         """End what runs under this name, then begin the new work, if any."""
+        if name == "checking" and self.given_up is not None:
+            self.given_up.set()
         running: asyncio.Task[None] | None = getattr(self, name)
         if running is not None and not running.done():
             running.cancel()
@@ -87,6 +92,8 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     async def _once(self, answer: Callable[[dict[str, Any]], str], values: dict[str, Any]) -> None:
         """One frame for one question."""
+        self.given_up = threading.Event()
+        runs.given_up.set(self.given_up)  # in this task's context, which its thread takes over
         try:
             html = await sync_to_async(answer, thread_sensitive=False)(values)
         except Exception:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from playground.limits import LIMITS
@@ -24,6 +26,15 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 TEXTS = ("rules", "host", "packets", "expect")
 FIELDS = ("title", "description", *TEXTS)
+
+
+# Set from elsewhere when nobody waits any more for what the current thread works out.
+given_up: ContextVar[threading.Event | None] = ContextVar("given_up", default=None)
+
+
+def is_given_up() -> bool:
+    event = given_up.get()
+    return event is not None and event.is_set()
 
 
 class Stopped(Exception):
@@ -120,6 +131,8 @@ def steps(prepared: Prepared) -> Iterator[Step]:
     for step in run(prepared.compiled, flows=True):
         if step.seq > LIMITS.steps:
             raise Stopped(f"stopped after {LIMITS.steps} steps, the most a run may take here")
+        if step.seq % 64 == 0 and is_given_up():
+            raise Stopped("stopped: nobody waits for it")
         if step.seq % 64 == 0 and time.monotonic() > deadline:
             raise Stopped(f"stopped after {LIMITS.run_seconds} s, the longest a run may take here")
         yield step
@@ -153,7 +166,9 @@ def walk_of(scenario: Scenario) -> Walk:
 def what_would_pass(prepared: Prepared, line: int) -> Found:
     """Small changes that let a statement's packet through, within the time of a run."""
     deadline = time.monotonic() + LIMITS.run_seconds
-    return whatif.what_would_pass(prepared.compiled, line, lambda: time.monotonic() > deadline)
+    return whatif.what_would_pass(
+        prepared.compiled, line, lambda: time.monotonic() > deadline or is_given_up()
+    )
 
 
 def sorted_paste(scenario: Scenario) -> Scenario:

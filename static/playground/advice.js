@@ -5,14 +5,19 @@ const byId = (id) => document.getElementById(id);
 const form = byId("scenario");
 const TEXTS = ["rules", "host", "packets"];
 const state = () => [...TEXTS.map((name) => byId(name).value), byId("cursor").dataset.done].join("\0");
+const REST = 250; // ms in which nothing more is asked: a run must not wait for advice
 let asked = state();
+let waiting = 0;
 
 document.body.addEventListener("htmx:wsAfterMessage", () => {
-  if (!byId("stop").hidden || state() === asked) return;
-  asked = state();
-  byId("action").value = "advise";
-  form.dispatchEvent(new Event("chainwalk:run"));
-  byId("action").value = "run";
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    if (!byId("stop").hidden || state() === asked) return;
+    asked = state();
+    byId("action").value = "advise";
+    form.dispatchEvent(new Event("chainwalk:run"));
+    byId("action").value = "run";
+  }, REST);
 });
 
 /** Where a line and column are in a text; behind the end is the end. */
