@@ -12,5 +12,5 @@ def whole(value: object) -> int:
     thousands of digits.
     """
     text = value if isinstance(value, str) else ""
-    is_number = 0 < len(text) <= MOST_DIGITS and text.isascii() and text.isdigit()
+    is_number = 0 < len(text) <= MOST_DIGITS and text.isascii() and text.isdecimal()
     return int(text) if is_number else 0

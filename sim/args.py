@@ -172,7 +172,7 @@ SYSLOG_LEVELS = {
 
 def syslog_level(text: str, rule: RuleContext) -> int:
     """A level by number (0 to 7) or name."""
-    if text.isdigit():
+    if text.isdecimal():
         return integer(text, 0, 7)
     if text not in SYSLOG_LEVELS:
         raise ValueError(f'"{text}" is not a syslog level (0 to 7, or {", ".join(SYSLOG_LEVELS)})')
@@ -228,7 +228,7 @@ def inet_aton(text: str) -> IPv4Address:
     """
     parts = text.split(".")
     try:
-        if not text[:1].isdigit() or len(parts) > 4:
+        if not text[:1].isdecimal() or len(parts) > 4:
             raise ValueError
         numbers = [integer(part) for part in parts]
         *front, last = numbers

@@ -132,13 +132,13 @@ def _satisfied(text: str, clause: Clause) -> Iterator[str]:
     first = re.split(r"[:-]", want)[0] if not _is_address(want) else want.split("/")[0]
     if clause.negated or not first:
         return
-    if clause.flag in _DPORTS and first.isdigit():
+    if clause.flag in _DPORTS and first.isdecimal():
         yield re.sub(r"(->\s*\S*?):\d+(?=\s|$)", rf"\g<1>:{first}", text, count=1)
-    elif clause.flag in _SPORTS and first.isdigit():
+    elif clause.flag in _SPORTS and first.isdecimal():
         yield re.sub(r":\d+(?=\s*->)", f":{first}", text, count=1)
     elif clause.flag == "-i" and text.startswith("in "):
         yield re.sub(r"^in \S+", f"in {first.rstrip('+')}", text)
-    elif clause.flag == "-p" and not first.isdigit():
+    elif clause.flag == "-p" and not first.isdecimal():
         yield re.sub(r"\b(tcp|udp|icmp|icmpv6|sctp)\b", first, text, count=1)
     elif clause.flag in ("-s", "--ip-src", "--arp-ip-src") and _is_address(want):
         yield re.sub(r"(\d+\.){3}\d+(?=(:\d+)?\s*->)", first, text, count=1)

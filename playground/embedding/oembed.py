@@ -58,7 +58,7 @@ def _size(name: str, text: str, usual: int) -> int:
     """The usual size, or less when that is all there is room for."""
     if not text:
         return usual
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text)):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and int(text)):
         raise Unasked(400, f"{name} is a number of pixels")
     return min(usual, int(text))
 

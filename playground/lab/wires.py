@@ -114,7 +114,7 @@ class Wires:
             )
 
     def _name(self, port: str) -> str | None:
-        return self._names.get(int(port[1:])) if port[1:].isdigit() else None
+        return self._names.get(int(port[1:])) if port[1:].isdecimal() else None
 
     def close(self) -> None:
         self.socket.close()

@@ -29,7 +29,7 @@ def _nothing(ctx: Context) -> None:
 
 
 def _packet_type(text: str, rule: RuleContext) -> Exactly:
-    if text.isdigit():
+    if text.isdecimal():
         return Exactly(PACKET_TYPES[integer(text, 0, len(PACKET_TYPES) - 1)])
     return Exactly(one_of(*PACKET_TYPES, fold=True)(text, rule))
 

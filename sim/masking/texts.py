@@ -127,7 +127,7 @@ class Masker:
 def _network(address: Address, length: str) -> Network | None:
     """The network of an address with a length or a mask; of a mask with holes its head."""
     try:
-        if length.isdigit():
+        if length.isdecimal():
             return ip_network(f"{address}/{length}", strict=False)
         mask = int(IPv4Address(length))
     except ValueError:
@@ -148,7 +148,7 @@ def masker_for(scenario: Scenario, key: bytes) -> Masker:
 
 def _length(text: str) -> int:
     network = _network(IPv4Address(0), text)
-    return int(text) if text.isdigit() else network.prefixlen if network else 0
+    return int(text) if text.isdecimal() else network.prefixlen if network else 0
 
 
 def masked(scenario: Scenario, masker: Masker) -> Scenario:

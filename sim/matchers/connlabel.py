@@ -17,7 +17,7 @@ LAST = 127
 
 def _label(text: str, rule: RuleContext) -> int:
     try:
-        octal = len(text) > 1 and text[0] == "0" and text.isdigit()
+        octal = len(text) > 1 and text[0] == "0" and text.isdecimal()
         value = int(text, 8 if octal else 0) & 0xFFFFFFFF
     except ValueError:
         raise ValueError(

@@ -36,7 +36,7 @@ def _byte(text: str) -> int:
     if not found:
         raise ValueError(f'"{text}" is not a number')
     digits = found[2]
-    octal = len(digits) > 1 and digits[0] == "0" and digits.isdigit()
+    octal = len(digits) > 1 and digits[0] == "0" and digits.isdecimal()
     try:
         value = int(digits, 8 if octal else 0)
     except ValueError:

@@ -85,7 +85,7 @@ def _words(text: str) -> list[str]:
 def _number(text: str) -> int | None:
     """A number in any base; an empty word is 0."""
     try:
-        if len(text) > 1 and text[0] == "0" and text.isdigit():
+        if len(text) > 1 and text[0] == "0" and text.isdecimal():
             return int(text, 8)
         return int(text, 0) if text else 0
     except ValueError:

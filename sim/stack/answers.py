@@ -268,6 +268,6 @@ def _is_limited6(host: Host, type: int) -> bool:
     """The types that net.ipv6.icmp.ratemask lists, as ranges: ``0-1,3-127``."""
     for part in host.sysctl("net.ipv6.icmp.ratemask", "0-1,3-127").split(","):
         low, _, high = part.strip().partition("-")
-        if low.isdigit() and int(low) <= type <= int(high or low):
+        if low.isdecimal() and int(low) <= type <= int(high or low):
             return True
     return False

@@ -24,7 +24,7 @@ def _port(text: str, rule: RuleContext) -> int:
     """As getaddrinfo reads it: decimal only, and cut to 16 bits."""
     if not text:
         return 0
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdecimal():
         return int(text) & 0xFFFF
     if text not in SERVICES:
         raise ValueError(f'"{text}" is neither a port nor a service name')

@@ -140,7 +140,7 @@ class Draft:
 
     def table(self, name: str) -> int:
         """The number of a routing table; a name gets one of its own."""
-        if name.isdigit() and len(name) <= 10:
+        if name.isdecimal() and len(name) <= 10:
             return int(name)
         if name not in self.tables:
             self.tables[name] = FIRST_NAMED_TABLE + len(self.tables)
@@ -267,7 +267,7 @@ class Draft:
         return replace(socket, uid=owner, gid=group)
 
     def _owner(self, text: str, names: dict[str, int], what: str, span: Span | None) -> int:
-        if text.isdigit() and len(text) <= 10:
+        if text.isdecimal() and len(text) <= 10:
             return int(text)
         if text in names:
             return names[text]

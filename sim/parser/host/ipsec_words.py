@@ -87,7 +87,7 @@ def end_or_any(text: str) -> Address | None:
 
 
 def ipsec_protocol(text: str) -> int:
-    found = PROTOCOLS.get(text) or (int(text) if text.isdigit() else 0)
+    found = PROTOCOLS.get(text) or (int(text) if text.isdecimal() else 0)
     if found not in PROTOCOLS.values():
         raise ValueError(f'"{text}" is not esp, ah or comp')
     return found

@@ -61,7 +61,7 @@ def interface_address(text: str) -> InterfaceAddress:
         if "%" in text or text.count("/") > 1 or not text[:1].strip():
             raise ValueError
         tail = text.partition("/")[2]
-        if "/" in text and not tail.isdigit():
+        if "/" in text and not tail.isdecimal():
             raise ValueError
         return ip_interface(text)
     except ValueError:
@@ -123,7 +123,7 @@ def endpoint(text: str) -> tuple[Address | None, int, str]:
 
 def port(text: str) -> int:
     """A port by number or service name."""
-    if text.isdigit():
+    if text.isdecimal():
         return number(text, 0, 65535)
     if text not in SERVICES:
         raise ValueError(f'"{text}" is not a port')
@@ -132,7 +132,7 @@ def port(text: str) -> int:
 
 def protocol(text: str) -> int:
     """An IP protocol by number or name."""
-    if text.isdigit():
+    if text.isdecimal():
         return number(text, 0, 255)
     found = PROTOCOLS.get(text.lower(), PROTOCOL_ALIASES.get(text))
     if text.lower() == "icmpv6":

@@ -99,7 +99,7 @@ def _tokens(line: Line) -> list[tuple[Word, bool]]:
         if text[at] == "#":
             break
         operator = _OPERATOR.match(text, at)
-        if operator and not (operator[0][0].isdigit() and at and not text[at - 1].isspace()):
+        if operator and not (operator[0][0].isdecimal() and at and not text[at - 1].isspace()):
             out.append((Word(operator[0], at, operator.end()), True))
             at = operator.end()
             continue
