@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 
 from playground.lab.errors import LabError, NotComparable
 from playground.lab.namespace import Namespace
-from sim.model import BRIDGE
+from sim.model import ARP, BRIDGE
 
 RESTORE = {4: "iptables-legacy-restore", 6: "ip6tables-legacy-restore"}
 FRAMES = "ebtables-nft-restore"  # kernels of today have nothing else; its verdicts are the same
+ARPTABLES = "arptables-legacy"  # only it has FORWARD
 _TRACE = ["-I PREROUTING 1 -j TRACE", "-I OUTPUT 1 -j TRACE"]
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -52,6 +54,8 @@ class Loader:
         """Load a restore text, with TRACE on top where there is such a thing."""
         if family == BRIDGE:
             return self._restore_frames(namespace, text)
+        if family == ARP:
+            return self._restore_arp(namespace, text)
         return self.run(namespace, [RESTORE[family]], with_trace(text))
 
     def saved(self, namespace: Namespace, family: int, own_raw: bool) -> str:
@@ -72,6 +76,24 @@ class Loader:
             if word in text:
                 raise NotComparable(f"{word} of ebtables is not in this kernel's nf_tables")
         return self.run(namespace, [FRAMES], text)
+
+    def _restore_arp(self, namespace: Namespace, text: str) -> Loaded:
+        """A command for each line: the legacy tool's own restore calls whatever is arptables."""
+        if shutil.which(ARPTABLES, path=_PATH) is None:
+            raise NotComparable(f"{ARPTABLES} is not installed (Debian's package arptables)")
+        for line in text.splitlines():
+            words = shlex.split(line)
+            if line.startswith(":"):
+                name, policy = line[1:].split()
+                words = ["-N", name] if policy == "-" else ["-P", name, policy]
+            elif not line.startswith("-"):
+                continue
+            elif "--mangle-mac-" in line:  # the legacy tool wants to be told
+                words[2:2] = ["--h-length", "6"]
+            loaded = self.run(namespace, [ARPTABLES, *words], "")
+            if not loaded.ok:
+                return Loaded(False, f"{line}: {loaded.message}")
+        return Loaded(True)
 
     def run(self, namespace: Namespace, command: list[str], text: str) -> Loaded:
         """Run a tool in the namespace with ``text`` on its standard input."""

@@ -16,7 +16,7 @@ from sim.ebtables.printer import save as save_frames
 from sim.errors import Refused
 from sim.generate.args import MATCH_ARGS, TARGET_ARGS
 from sim.generate.scenario import Generated, generate
-from sim.model import BRIDGE, Ruleset
+from sim.model import ARP, BRIDGE, Ruleset
 from sim.parser.host.text import parse_host
 from sim.parser.printer import save
 from sim.scenario import Compiled, Scenario, compile_scenario
@@ -123,13 +123,13 @@ def _kind(text: str) -> str:
 def prove(laboratory: Laboratory, scenario: Scenario) -> tuple[Verdict, Sequence[t.Step]]:
     """Compare a person's scenario, which the simulation must accept. Raises ``Refused``."""
     compiled = compile_scenario(scenario)
-    families = {family: _restorable(compiled.rules.of(family)) for family in (4, 6, BRIDGE)}
+    families = {family: _restorable(compiled.rules.of(family)) for family in (4, 6, BRIDGE, ARP)}
     return _compared(laboratory, compiled, {key: text for key, text in families.items() if text})
 
 
 def _restorable(rules: Ruleset) -> str:
     """A restore text that makes the tables in the same order: the newest is saved first."""
-    if rules.family == BRIDGE:
+    if rules.family in (BRIDGE, ARP):
         return save_frames(rules)
     blocks = re.split(r"(?m)^(?=\*)", save(rules))
     return "".join(reversed(blocks))
@@ -190,6 +190,7 @@ def _compared(
     printed = {
         family: (save_frames if family == BRIDGE else save)(compiled.rules.of(family))
         for family in texts
+        if family != ARP  # arptables-legacy prints in a language of its own
     }
     steps = list(islice(run(compiled), MOST_STEPS))
     if len(steps) == MOST_STEPS:

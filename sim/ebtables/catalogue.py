@@ -1,14 +1,14 @@
-"""Every match, watcher and target of ebtables, and which option belongs to which."""
+"""ebtables: every match, watcher and target, and where they may stand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sim.ebtables import arp_options, ip_options, more_options
 from sim.ebtables.base import BASE
-from sim.ebtables.targets import TARGETS
+from sim.ebtables.targets import PLACES, TARGETS
+from sim.ebtables.tool import Tool
 from sim.ebtables.watchers import WATCHERS
-from sim.extension import MatchType, Option, TargetType
+from sim.extension import MatchType
+from sim.model import BRIDGE
 
 MATCHES: dict[str, MatchType] = {
     kind.name: kind
@@ -18,20 +18,16 @@ MATCHES: dict[str, MatchType] = {
         more_options.AMONG, more_options.STP,
     )
 }  # fmt: skip
+_NO_OUT = ("BROUTING", "PREROUTING", "INPUT")
+_NO_IN = ("OUTPUT", "POSTROUTING")
 
-Kind = MatchType | TargetType
-
-
-def _options(kinds: dict[str, MatchType] | dict[str, TargetType]) -> Iterator[tuple[str, Found]]:
-    for kind in kinds.values():
-        for option in kind.options:
-            for name in (option.flag, *option.aliases):
-                yield name, (kind, option)
-
-
-Found = tuple[Kind, Option]
-# Those of a rule; a target's own count only behind its -j.
-OPTIONS: dict[str, Found] = {**dict(_options(MATCHES)), **dict(_options(WATCHERS))}
-TARGET_OPTIONS: dict[str, dict[str, Found]] = {
-    name: dict(_options({name: kind})) for name, kind in TARGETS.items()
-}
+EBTABLES = Tool(
+    "ebtables",
+    BRIDGE,
+    MATCHES,
+    TARGETS,
+    WATCHERS,
+    places=PLACES,
+    no_device={"-o": _NO_OUT, "--logical-out": _NO_OUT, "-i": _NO_IN, "--logical-in": _NO_IN},
+    order=("filter", "nat", "broute"),
+)

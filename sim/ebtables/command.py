@@ -1,14 +1,13 @@
-"""One ebtables command: its words to options, values and a command letter (xtables-eb.c)."""
+"""One command of ebtables or arptables: its words to options and values (xtables-eb.c)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.ebtables.catalogue import OPTIONS, TARGET_OPTIONS, Found, Kind
-from sim.ebtables.targets import TARGETS
+from sim.ebtables.tool import Found, Kind, Tool
 from sim.extension import Names, Option, RuleContext
-from sim.model import BRIDGE, Arg
+from sim.model import Arg
 from sim.parser.command import Fault
 from sim.parser.statements import Words
 from sim.parser.wording import alike
@@ -64,10 +63,16 @@ class Command:
 
 
 def read_command(
-    words: Words, names: Names, *, start: int = 0, table: str = "", restoring: bool = False
+    tool: Tool,
+    words: Words,
+    names: Names,
+    *,
+    start: int = 0,
+    table: str = "",
+    restoring: bool = False,
 ) -> Command:
     """Read the words from ``start`` on. Raises ``Fault``."""
-    reader = _Reader(words, start, names, table or "filter", restoring)
+    reader = _Reader(tool, words, start, names, table or "filter", restoring)
     reader.read()
     return reader.command
 
@@ -75,7 +80,10 @@ def read_command(
 class _Reader:
     """Walks the words once; ``done`` is the next one to look at."""
 
-    def __init__(self, words: Words, start: int, names: Names, table: str, restoring: bool) -> None:
+    def __init__(
+        self, tool: Tool, words: Words, start: int, names: Names, table: str, restoring: bool
+    ) -> None:
+        self.tool = tool
         self.texts, self.done, self.names, self.restoring = words.texts, start, names, restoring
         self.command = Command(words, table)
         self.pending = -1  # the word of a `!` that belongs to what follows
@@ -123,9 +131,9 @@ class _Reader:
 
     def _found(self, name: str) -> Found | None:
         target = self.command.target
-        if target is not None and name in TARGET_OPTIONS[target.kind.name]:
-            return TARGET_OPTIONS[target.kind.name][name]
-        return OPTIONS.get(name)
+        if target is not None and name in self.tool.target_options[target.kind.name]:
+            return self.tool.target_options[target.kind.name][name]
+        return self.tool.options.get(name)
 
     def _whole(self, name: str, at: int) -> str:
         """A long name may be cut short as long as only one begins so."""
@@ -173,7 +181,9 @@ class _Reader:
         assert option.parse is not None
         command = self.command
         protocol, negated = command.protocol
-        rule = RuleContext(BRIDGE, command.table, command.chain, self.names, protocol, negated)
+        rule = RuleContext(
+            self.tool.family, command.table, command.chain, self.names, protocol, negated
+        )
         try:
             return option.parse(text, rule)
         except ValueError as error:
@@ -190,14 +200,14 @@ class _Reader:
         return command.uses[-1]
 
     def _unknown(self, name: str, at: int) -> Fault:
-        for target, options in TARGET_OPTIONS.items():
+        for target, options in self.tool.target_options.items():
             if name in options:
                 return Fault(f"{name} belongs to {target}", at, hint=f"write -j {target} before it")
         if name == "-m":
-            hint = "ebtables has no -m: its matches are there without being named"
-            return Fault("-m is no option of ebtables", at, hint=hint)
-        known = [*OPTIONS, *_CORE]
-        return Fault(f"ebtables has no option {name}", at, hint=alike(name, known))
+            hint = f"{self.tool.name} has no -m: its matches are there without being named"
+            return Fault(f"-m is no option of {self.tool.name}", at, hint=hint)
+        known = [*self.tool.options, *_CORE]
+        return Fault(f"{self.tool.name} has no option {name}", at, hint=alike(name, known))
 
     # ---- commands
 
@@ -226,8 +236,8 @@ class _Reader:
             raise Fault("-j is given twice", at, self.done - 1)
         command.jump, command.at["j"] = value, self.done - 1
         command.has_spec = True
-        if value in TARGETS:
-            command.target = Use(TARGETS[value], at)
+        if value in self.tool.targets:
+            command.target = Use(self.tool.targets[value], at)
 
     def _begin(self, letter: str, value: str, at: int) -> None:
         command = self.command
@@ -293,14 +303,8 @@ class _Reader:
         chain = self.command.chain
         for use in self.command.uses:
             for arg in use.args:
-                wrong = _NO_DEVICE.get(arg.flag, ())
-                if chain in wrong:
-                    is_in = wrong is _NO_IN
+                if chain in self.tool.no_device.get(arg.flag, ()):
+                    is_in = arg.flag in ("-i", "--logical-in")
                     where = "comes in there by no port" if is_in else "has no way out yet"
                     message = f"{arg.flag} in {chain}: a frame {where}"
                     raise Fault(message, use.first, hint="delete it, or use another chain")
-
-
-_NO_OUT = ("BROUTING", "PREROUTING", "INPUT")
-_NO_IN = ("OUTPUT", "POSTROUTING")
-_NO_DEVICE = {"-o": _NO_OUT, "--logical-out": _NO_OUT, "-i": _NO_IN, "--logical-in": _NO_IN}

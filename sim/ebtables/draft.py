@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from sim.ebtables.base import NAME as BASE_NAME
 from sim.ebtables.command import Command, Use
-from sim.ebtables.targets import STANDARD
+from sim.ebtables.tool import Tool
 from sim.ebtables.values import Device
 from sim.errors import Span
 from sim.extension import Names, Refusal, RuleContext
-from sim.model import BRIDGE, Arg, Args, IpPart, Jump, Match, Rule, Standard, Target, Verdict
+from sim.model import ARP, Arg, Args, IpPart, Jump, Match, Rule, Standard, Target, Verdict
 from sim.parser.command import Fault
 
 EVERY_DEVICE = Device("", True)
@@ -28,24 +28,28 @@ class Draft:
     target_span: Span
 
     def numbered(self, number: int, chain: str) -> Rule:
-        text = f"-A {chain} {self.text}"
+        text = f"-A {chain} {self.text}".rstrip()
         return Rule(number, IpPart(), self.matches, self.target, self.span, text)
 
 
-def drafted(command: Command, names: Names) -> Draft:
+def drafted(tool: Tool, command: Command, names: Names) -> Draft:
     """The rule that a command describes. Raises ``Fault``."""
     protocol, negated = command.protocol
-    context = RuleContext(BRIDGE, command.table, command.chain, names, protocol, negated)
+    context = RuleContext(tool.family, command.table, command.chain, names, protocol, negated)
     uses = sorted(command.uses, key=lambda use: use.kind.name != BASE_NAME)
     matches = tuple(_match(use, context, command) for use in uses)
-    target, target_text = _target(command, context)
-    words = [_saved(use, match.args) for use, match in zip(uses, matches, strict=True)]
+    target, name, said = _target(tool, command, context)
+    words = [_saved(tool, use, match.args) for use, match in zip(uses, matches, strict=True)]
+    if tool.family == ARP:  # -j comes first, its options last
+        words = [f"-j {name}" if command.jump else "", *words, said]
+    else:
+        words += [f"-j {name} {said}".rstrip()]
     whole = command.words.span(0, len(command.words.texts) - 1)
     at = command.at.get("j")
     return Draft(
         tuple(match for match in matches if match.args),
         target,
-        " ".join([word for word in words if word] + [f"-j {target_text}"]),
+        " ".join(word for word in words if word),
         whole,
         whole if at is None else command.words.span(at),
     )
@@ -71,35 +75,45 @@ def _ordered(use: Use) -> Iterator[Arg]:
 
 
 def _loaded(use: Use, args: Args, context: RuleContext) -> Args:
+    for option in use.kind.options:
+        if option.required and option.flag not in args:
+            hint = f"write {option.flag} {option.metavar}"
+            raise Fault(f"{option.flag} is missing", use.first, hint=hint)
     if use.kind.load is None:
         return args
     try:
-        return use.kind.load(args, context) or args
+        kept = use.kind.load(args, context)
+        return args if kept is None else kept
     except Refusal as refusal:
         raise Fault(refusal.message, use.first, hint=refusal.hint) from None
 
 
-def _saved(use: Use, args: Args) -> str:
-    """``flag ! value``: ebtables has its ``!`` behind the option, where there is a value."""
+def _saved(tool: Tool, use: Use, args: Args) -> str:
+    """``flag ! value``: ebtables has its ``!`` behind the option, arptables before it."""
     options = {option.flag: option for option in use.kind.options}
     words = []
     for arg in sorted(args, key=lambda arg: list(options).index(arg.flag)):
         option = options[arg.flag]
         if option.parse is None:
             words.append(f"{'! ' * arg.negated}{arg.flag}")
+        elif tool.family == ARP:
+            words.append(f"{'! ' * arg.negated}{arg.flag} {option.save(arg.value)}")
         else:
             words.append(f"{arg.flag} {'! ' * arg.negated}{option.save(arg.value)}")
     return " ".join(words)
 
 
-def _target(command: Command, context: RuleContext) -> tuple[Standard | Jump | Target | None, str]:
+def _target(
+    tool: Tool, command: Command, context: RuleContext
+) -> tuple[Standard | Jump | Target | None, str, str]:
+    """The target, its name, and its options as saved."""
     name = command.jump or "CONTINUE"
     if command.target is not None:
         use = command.target
         args = _loaded(use, Args(tuple(_ordered(use))), context)
-        return Target(name, args), f"{name} {_saved(use, args)}".rstrip()
-    if name == "CONTINUE":
-        return None, name
-    if name in STANDARD:
-        return Standard(Verdict(name)), name
-    return Jump(name), name
+        return Target(name, args), name, _saved(tool, use, args)
+    if name == "CONTINUE" and (not command.jump or name in tool.standard):
+        return None, name, ""
+    if name in tool.standard:
+        return Standard(Verdict(name)), name, ""
+    return Jump(name), name, ""

@@ -1,4 +1,4 @@
-"""What ebtables-save prints after a real load, without the comments that hold the date."""
+"""What ebtables-save and arptables-save print after a real load, without the comments."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ def save(ruleset: Ruleset) -> str:
     lines: list[str] = []
     for table in ruleset.tables.values():
         lines.append(f"*{table.name.rpartition(' ')[2]}")
-        lines += [f":{chain.name} {chain.policy}" for chain in table.chains.values()]
+        lines += [f":{chain.name} {chain.policy or '-'}" for chain in table.chains.values()]
         lines += [rule.text for chain in table.chains.values() for rule in chain.rules]
     return "".join(f"{line}\n" for line in lines)

@@ -1,4 +1,4 @@
-"""ebtables' tables while a text is read: what its commands and dumps do to them."""
+"""Tables of ebtables or arptables while a text is read: what commands and dumps do to them."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ from dataclasses import dataclass, field
 
 from sim.ebtables.command import LONGEST_NAME, Command
 from sim.ebtables.draft import Draft, drafted
-from sim.ebtables.targets import PLACES, STANDARD, TARGETS
+from sim.ebtables.tool import Tool
 from sim.errors import SourceError, Span
 from sim.extension import Names
-from sim.model import BRIDGE, FRAME_TABLES, Chain, Jump, Ruleset, Table, Target, Verdict
+from sim.model import Chain, Jump, Ruleset, Table, Target, Verdict
 from sim.parser.command import Fault
 from sim.parser.statements import DumpLine
 from sim.parser.wording import alike, listed
-
-PREFIX = "bridge "
-# In which order ebtables-save prints them.
-TABLES = {
-    name: FRAME_TABLES[BRIDGE][PREFIX + name] for name in ("filter", "nat", "broute")
-}  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)
@@ -34,12 +28,13 @@ class WorkChain:
 
 @dataclass(slots=True, eq=False)
 class WorkTable:
+    tool: Tool
     name: str
     chains: dict[str, WorkChain] = field(default_factory=dict)
     references: Counter[str] = field(default_factory=Counter)  # jumps to each user chain
 
     def __post_init__(self) -> None:
-        for name in TABLES[self.name]:
+        for name in self.tool.tables[self.name]:
             self.chains[name] = WorkChain(name, Verdict.ACCEPT, True)
 
     def empty(self) -> None:
@@ -65,30 +60,34 @@ class WorkTable:
         """Built-in chains in hook order, then the others by name."""
         own = sorted((c for c in self.chains.values() if not c.is_built_in), key=lambda c: c.name)
         built_in = [chain for chain in self.chains.values() if chain.is_built_in]
-        return Table(PREFIX + self.name, {c.name: _finished(c) for c in (*built_in, *own)})
+        chains = {c.name: _finished(c, self.tool) for c in (*built_in, *own)}
+        return Table(self.tool.prefix + self.name, chains)
 
 
-def _finished(chain: WorkChain) -> Chain:
+def _finished(chain: WorkChain, tool: Tool) -> Chain:
     rules = tuple(d.numbered(number, chain.name) for number, d in enumerate(chain.rules, 1))
-    return Chain(chain.name, chain.policy, rules, chain.span)
+    policy = chain.policy if chain.is_built_in or tool.has_user_policies else None
+    return Chain(chain.name, policy, rules, chain.span)
 
 
 class FrameTables:
-    """All tables of ebtables in one text. What it refuses is raised as ``Fault``."""
+    """All tables of a tool in one text. What it refuses is raised as ``Fault``."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, tool: Tool, names: Names) -> None:
+        self.tool = tool
         self.names = names
         self.tables: dict[str, WorkTable] = {}
 
     def table(self, name: str) -> WorkTable | None:
         """The table, which the first touch makes; ``None``: there is none of that name."""
-        if name not in self.tables and name in TABLES:
-            self.tables[name] = WorkTable(name)
+        if name not in self.tables and name in self.tool.tables:
+            self.tables[name] = WorkTable(self.tool, name)
         return self.tables.get(name)
 
     def finished(self) -> Ruleset:
-        tables = [self.tables[name].finished() for name in TABLES if name in self.tables]
-        return Ruleset(BRIDGE, {table.name: table for table in tables})
+        names = [name for name in self.tool.order if name in self.tables]
+        tables = [self.tables[name].finished() for name in names]
+        return Ruleset(self.tool.family, {table.name: table for table in tables})
 
     # ---- a dump's line about a chain
 
@@ -140,13 +139,13 @@ class FrameTables:
                 chain.policy = Verdict.ACCEPT
 
     def _draft(self, command: Command, table: WorkTable) -> Draft:
-        draft = drafted(command, self.names)
+        draft = drafted(self.tool, command, self.names)
         if isinstance(draft.target, Jump):
             name = draft.target.chain
             at = command.at["j"]
             if name not in table.chains:
-                targets = [*STANDARD, *TARGETS, *table.chains]
-                hint = alike(name, targets) or f"make it first: `:{name} ACCEPT` or -N {name}"
+                targets = [*self.tool.standard, *self.tool.targets, *table.chains]
+                hint = alike(name, targets) or self._make_first(name)
                 raise Fault(f"the table {table.name} has no chain {name}", at, hint=hint)
             if table.chains[name].is_built_in:
                 raise Fault(f"{name} is a built-in chain: no rule can go there", at)
@@ -155,12 +154,15 @@ class FrameTables:
     def _chain(self, table: WorkTable, name: str, at: int) -> WorkChain:
         chain = table.chains.get(name)
         if chain is None:
-            tables = [one for one, chains in TABLES.items() if name in chains]
-            hint = f"{name} is a chain of {listed(tables)}" if tables else alike(
-                name, list(table.chains)
-            ) or f"make it first: `:{name} ACCEPT` or -N {name}"  # fmt: skip
+            tables = [one for one, chains in self.tool.tables.items() if name in chains]
+            hint = f"{name} is a chain of {listed(tables)}" if tables else ""
+            hint = hint or alike(name, list(table.chains)) or self._make_first(name)
             raise Fault(f"the table {table.name} has no chain {name}", at, hint=hint)
         return chain
+
+    def _make_first(self, name: str) -> str:
+        policy = "ACCEPT" if self.tool.has_user_policies else "-"
+        return f"make it first: `:{name} {policy}` or -N {name}"
 
     def _chains(self, table: WorkTable, name: str, at: int) -> list[WorkChain]:
         return [self._chain(table, name, at)] if name else list(table.chains.values())
@@ -182,7 +184,7 @@ class FrameTables:
                 raise Fault(f"{chain.name} has no rule {high}: it has {len(chain.rules)}", at + 1)
             table.take(chain, low - 1, high)
             return
-        wanted = drafted(command, self.names).text
+        wanted = drafted(self.tool, command, self.names).text
         for place, rule in enumerate(chain.rules):
             if rule.text == wanted:
                 table.take(chain, place, place + 1)
@@ -193,6 +195,10 @@ class FrameTables:
     def _set_policy(self, table: WorkTable, name: str, policy: str, at: int) -> None:
         chain = self._chain(table, name, at)
         allowed = ("ACCEPT", "DROP") if chain.is_built_in else ("ACCEPT", "DROP", "RETURN")
+        if not chain.is_built_in and not self.tool.has_user_policies:
+            if policy != "-":
+                raise Fault(f"{name} is no built-in chain, so it has no policy", at)
+            return
         if policy not in allowed:
             raise Fault(f"the policy of {name} is {listed(allowed, 'or')}, not {policy}", at)
         chain.policy = Verdict(policy)
@@ -200,7 +206,7 @@ class FrameTables:
     def _add(self, table: WorkTable, name: str, at: int) -> None:
         if name in table.chains:
             raise Fault(f"the chain {name} exists already", at)
-        if name in STANDARD or name in TARGETS:
+        if name in self.tool.standard or name in self.tool.targets:
             raise Fault(f"{name} is a target, so no chain can have that name", at)
         if len(name.encode()) > LONGEST_NAME:
             raise Fault(f"a chain's name has at most {LONGEST_NAME} bytes", at)
@@ -210,7 +216,7 @@ class FrameTables:
         old, new = command.chain, command.new_name
         if self._chain(table, old, at).is_built_in:
             raise Fault(f"{old} is a built-in chain and keeps its name", at)
-        if new in table.chains or new in STANDARD:
+        if new in table.chains or new in self.tool.standard:
             raise Fault(f"the name {new} is taken", at + 1)
         if table.references[old]:
             raise Fault(f"{old} cannot be renamed here: a rule goes to it", at)
@@ -237,7 +243,8 @@ class FrameTables:
             loops = list(_loops(table))
             yield from loops
             if not loops:
-                hooks = {name: _reached(table, name) for name in TABLES[table.name]}
+                built_in = self.tool.tables[table.name]
+                hooks = {name: _reached(table, name) for name in built_in}
                 for chain in table.chains.values():
                     yield from _misplaced(table, chain, hooks)
 
@@ -286,7 +293,9 @@ def _misplaced(
 ) -> Iterator[SourceError]:
     from_hooks = [hook for hook, reached in hooks.items() if chain.name in reached]
     for draft in chain.rules:
-        places = PLACES.get(draft.target.name) if isinstance(draft.target, Target) else None
+        places = (
+            table.tool.places.get(draft.target.name) if isinstance(draft.target, Target) else None
+        )
         if places is None or not isinstance(draft.target, Target):
             continue
         wrong = [hook for hook in from_hooks if (table.name, hook) not in places]

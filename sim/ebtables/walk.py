@@ -6,15 +6,12 @@ watchers, a target may say RETURN. Nothing of it is in the kernel's TRACE.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from sim.ebtables.catalogue import MATCHES
-from sim.ebtables.targets import TARGETS
-from sim.ebtables.watchers import WATCHERS
-from sim.extension import MatchType, TargetType
+from sim.ebtables.tool import Tool
+from sim.extension import TargetType
 from sim.ip_match import View, tests_of
-from sim.model import BRIDGE, Rule, Table
+from sim.model import Rule, Table
 from sim.packet import Packet
 from sim.runtime import Runtime
 from sim.stack.recorder import Place, Recorder
@@ -29,34 +26,21 @@ class FrameView(View):
         pass
 
 
-@dataclass(frozen=True, slots=True)
-class Kinds:
-    """What the rules of one tool are made of."""
-
-    family: int
-    matches: Mapping[str, MatchType]
-    targets: Mapping[str, TargetType]
-    watchers: Mapping[str, TargetType]
-
-
-EBTABLES = Kinds(BRIDGE, MATCHES, TARGETS, WATCHERS)
-
-
 class FrameWalker(Walker):
     """Walks the tables of ebtables, or of arptables, which has no watchers and no policies."""
 
-    def __init__(self, kinds: Kinds, runtime: Runtime, recorder: Recorder) -> None:
-        super().__init__(kinds.family, runtime, recorder)
-        self.kinds = kinds
+    def __init__(self, tool: Tool, runtime: Runtime, recorder: Recorder) -> None:
+        super().__init__(tool.family, runtime, recorder)
+        self.tool = tool
 
     def _ready_rule(self, table: str, chain: str, rule: Rule, is_user: bool) -> ReadyRule:
         key = (self.family, table, chain, rule.number)
         matches = tuple(
-            (match, self.kinds.matches[match.name], (*key, at))
+            (match, self.tool.matches[match.name], (*key, at))
             for at, match in enumerate(rule.matches)
-            if match.name not in self.kinds.watchers
+            if match.name not in self.tool.watchers
         )
-        watchers = tuple(match for match in rule.matches if match.name in self.kinds.watchers)
+        watchers = tuple(match for match in rule.matches if match.name in self.tool.watchers)
         line = rule.span.line if rule.span is not None else 0
         return ReadyRule(rule, tests_of(rule.ip), matches, "", line, watchers)
 
@@ -64,7 +48,7 @@ class FrameWalker(Walker):
         return FrameView(packet, place.in_iface, place.out_iface)
 
     def _target_type(self, name: str) -> TargetType | None:
-        return self.kinds.targets.get(name)
+        return self.tool.targets.get(name)
 
     def _watch(
         self,
@@ -76,7 +60,7 @@ class FrameWalker(Walker):
         chain: ReadyChain,
     ) -> Iterator[Step]:
         for watcher in ready.watchers:
-            kind = self.kinds.watchers[watcher.name]
+            kind = self.tool.watchers[watcher.name]
             assert kind.apply is not None
             number = ready.rule.number
             key = (self.family, table.name, chain.name, number, watcher.name)

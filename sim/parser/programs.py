@@ -6,13 +6,13 @@ import re
 from difflib import get_close_matches
 
 from sim.errors import SourceError
-from sim.model import BRIDGE
+from sim.model import ARP, BRIDGE
 from sim.parser.statements import HOST_PROGRAMS, Words
 
-_PROGRAM = re.compile(r"(ip|ip6|eb)tables(?:-legacy|-nft)?\Z")
-_FAMILIES = {"ip": 4, "ip6": 6, "eb": BRIDGE}
-_SAVE = re.compile(r"(?:ip6?|eb)tables(?:-legacy|-nft)?-save\Z")
-_RESTORE = re.compile(r"(?:ip6?|eb)tables(?:-legacy|-nft)?-restore\Z")
+_PROGRAM = re.compile(r"(ip|ip6|eb|arp)tables(?:-legacy|-nft)?\Z")
+_FAMILIES = {"ip": 4, "ip6": 6, "eb": BRIDGE, "arp": ARP}
+_SAVE = re.compile(r"(?:ip6?|eb|arp)tables(?:-legacy|-nft)?-save\Z")
+_RESTORE = re.compile(r"(?:ip6?|eb|arp)tables(?:-legacy|-nft)?-restore\Z")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _KEYWORDS = frozenset(
     {"if", "then", "else", "elif", "fi", "for", "do", "done", "while", "until", "case", "esac",
@@ -76,6 +76,6 @@ def _refused(words: Words, at: int, name: str) -> tuple[str, str]:
         return "COMMIT without a table before it", "a table begins with *filter or so"
     if name in HOST_PROGRAMS:
         return f"{name} says something about the host", "put this line into the host text"
-    alike = get_close_matches(name, ("iptables", "ip6tables", "ebtables"), 1, 0.75)
+    alike = get_close_matches(name, ("iptables", "ip6tables", "ebtables", "arptables"), 1, 0.75)
     hint = f"did you mean {alike[0]}?" if alike else "only iptables and ip6tables change rules"
     return f"the command {word} is not known here", hint

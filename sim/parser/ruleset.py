@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from sim.ebtables.command import read_command as read_frame_command
 from sim.ebtables.dialect import (
-    EBTABLES,
     IPTABLES,
+    TOOLS,
     block_tool,
     header_tool,
     is_dump_line,
     rest_of_block,
 )
-from sim.ebtables.tables import TABLES as FRAME_TABLES
 from sim.ebtables.tables import FrameTables
 from sim.ebtables.tables import WorkTable as FrameTable
 from sim.errors import Refused, SourceError, Span
 from sim.extension import Names
-from sim.model import BRIDGE, TABLE_HOOKS, Rules
+from sim.model import ARP, BRIDGE, TABLE_HOOKS, Rules
 from sim.parser.apply import Family, counters, denied_error, fault_error
 from sim.parser.command import Fault
 from sim.parser.commandline import read_command
@@ -41,11 +40,17 @@ def load_rules(text: str, names: Names | None = None, *, family: int | None = No
     text = text.encode(errors="replace").decode()
     loader = _Loader(text, names or names_of(), family)
     loader.run()
-    loader.errors += loader.frames.problems()
+    for tables in loader.frames.values():
+        loader.errors += tables.problems()
     if loader.errors:
         raise Refused(sorted(loader.errors, key=lambda error: error.span))
-    families = loader.families
-    return Rules(families[4].finished(), families[6].finished(), loader.frames.finished())
+    families, frames = loader.families, loader.frames
+    return Rules(
+        families[4].finished(),
+        families[6].finished(),
+        frames[BRIDGE].finished(),
+        frames[ARP].finished(),
+    )
 
 
 class _Loader:
@@ -61,7 +66,8 @@ class _Loader:
         self.current: Family = self.families[4]
         self.table: WorkTable | None = None  # the one whose dump is open
         self.opened: Line | None = None  # its *table line
-        self.frames = FrameTables(names)
+        self.frames = {tool.family: FrameTables(tool, names) for tool in TOOLS.values()}
+        self.frame_tool = self.frames[BRIDGE]
         self.in_frames = False  # in a dump that ends where no line of a dump follows
         self.frame_table: FrameTable | None = None  # its table; None: nobody knows which
         self.errors: list[SourceError] = []
@@ -126,7 +132,8 @@ class _Loader:
         if called is None:
             return
         version, start = called
-        if version == BRIDGE:
+        if version in self.frames:
+            self.frame_tool = self.frames[version]
             self.change_frames(words, start, None)
             return
         family = self.families[version]
@@ -152,11 +159,10 @@ class _Loader:
         words = dump_line(line).words
         self.in_frames, self.frame_table = True, None  # until it is known to be iptables'
         tool = block_tool(line, rest_of_block(self.lines, line.number), self.tool)
-        if tool == EBTABLES:
+        if tool != IPTABLES:
+            self.frame_tool = self.frames[TOOLS[tool].family]
             self.open_frames(words)
             return
-        if tool != IPTABLES:
-            raise SourceError(f"rules of {tool} are not read yet", line.span())
         self.in_frames = False
         self.opened, self.table = line, None
         version = self.header or self.family
@@ -220,17 +226,17 @@ class _Loader:
         except Denied as denied:
             raise denied_error(denied, command) from None
 
-    # ---- ebtables
+    # ---- ebtables and arptables
 
     def open_frames(self, words: Words) -> None:
         name = words.texts[0] if words.texts else ""
-        self.frame_table = self.frames.table(name)
+        self.frame_table = self.frame_tool.table(name)
         if self.frame_table is None:
-            raise _no_frame_table(name, words.span(0))
+            raise _no_frame_table(self.frame_tool, name, words.span(0))
         self.frame_table.empty()
 
     def frame_line(self, line: Line) -> None:
-        """A line of a dump of ebtables, which ends where no such line follows."""
+        """A line of a dump that ends where no such line follows."""
         if line.text[:1] == "#":
             self.comment(line)
             return
@@ -242,7 +248,7 @@ class _Loader:
         if found.kind == "commit":
             return
         if found.kind == "chain":
-            self.frames.declare(found, self.frame_table)
+            self.frame_tool.declare(found, self.frame_table)
         elif found.words.texts:
             self.change_frames(found.words, 0, self.frame_table)
 
@@ -250,22 +256,25 @@ class _Loader:
         """Run a command: on the table of the dump, or on the one that it names."""
         try:
             name = table.name if table is not None else ""
+            tables = self.frame_tool
             command = read_frame_command(
-                words, self.frames.names, start=start, table=name, restoring=bool(name)
+                tables.tool, words, tables.names, start=start, table=name, restoring=bool(name)
             )
             if command.stops:
                 return
-            found = table or self.frames.table(command.table)
+            found = table or tables.table(command.table)
             if found is None:
-                raise _no_frame_table(command.table, words.span(command.at["t"]))
-            self.frames.run(command, found)
+                raise _no_frame_table(tables, command.table, words.span(command.at["t"]))
+            tables.run(command, found)
         except Fault as fault:
             raise fault_error(fault, words) from None
 
 
-def _no_frame_table(name: str, span: Span) -> SourceError:
-    hint = f"there are {', '.join(FRAME_TABLES)}"
-    return SourceError(f"ebtables has no table {name.strip()}", span, hint=hint)
+def _no_frame_table(tables: FrameTables, name: str, span: Span) -> SourceError:
+    hint = f"there are {', '.join(tables.tool.order)}"
+    if len(tables.tool.order) == 1:
+        hint = f"there is only {tables.tool.order[0]}"
+    return SourceError(f"{tables.tool.name} has no table {name.strip()}", span, hint=hint)
 
 
 def _no_table(name: str, span: Span) -> SourceError:

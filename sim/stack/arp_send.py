@@ -24,7 +24,7 @@ def arp_hook(
         return True
     place = Place(hook, in_iface, out_iface, depth=skb.depth)
     yield stack.recorder.step(HookEntered, skb.packet, place.where(), order=((0, TABLE),))
-    walked = yield from stack.frame_walker.walk(table, skb.packet, place, _nothing_asked)
+    walked = yield from stack.arp_walker.walk(table, skb.packet, place, _nothing_asked)
     skb.packet = walked.packet
     if walked.verdict is Verdict.ACCEPT and not walked.need:
         return True

@@ -12,7 +12,9 @@ from typing import Any
 
 from sim.bridge.ports import Bridges
 from sim.conntrack.core import CtEvent, Tracker
-from sim.ebtables.walk import EBTABLES, FrameWalker
+from sim.ebtables.arptables import ARPTABLES
+from sim.ebtables.catalogue import EBTABLES
+from sim.ebtables.walk import FrameWalker
 from sim.extension import Emit, Request, SetFlow, SetNat, UseTemplate
 from sim.far.conversation import Conversation
 from sim.hooks import order_of, services_of
@@ -101,6 +103,7 @@ class Stack:
         self.nat = Nat(self.runtime, self.tracker)
         self.walkers = {f: Walker(f, self.runtime, self.recorder) for f in (4, 6)}
         self.frame_walker = FrameWalker(EBTABLES, self.runtime, self.recorder)
+        self.arp_walker = FrameWalker(ARPTABLES, self.runtime, self.recorder)
         self.order = {
             (family, hook): order_of(self.rules.of(family), self.services[family], hook)
             for family in (4, 6)

@@ -21,6 +21,7 @@ from django.core.management.base import BaseCommand
 # Debian packages by the program that shows they are there.
 DEBIAN = {
     "iptables-legacy-restore": "iptables",
+    "arptables-legacy": "arptables",
     "ipset": "ipset",
     "conntrack": "conntrack",
     "ip": "iproute2",
@@ -31,7 +32,7 @@ DEBIAN = {
 }
 # What is left out, and why, when this machine is not ours to change.
 GROUPS = {
-    "kernel": ("iptables-legacy-restore", "ip", "ipset", "conntrack"),
+    "kernel": ("iptables-legacy-restore", "arptables-legacy", "ip", "ipset", "conntrack"),
     "browser": ("chromium",),
     "postgres": ("pg_ctlcluster",),
     "conformance": ("iptables-legacy-restore", "dpkg-source"),
