@@ -17,7 +17,7 @@ from playground.lab.account import Account, simulated
 from playground.lab.chances import Chances
 from playground.lab.compare import first_difference
 from playground.lab.machine import Machine
-from playground.lab.recording import put_in, written
+from playground.lab.recording import ports_of, put_in, written
 from playground.lab.replay import Case, Laboratory, Replayed
 from playground.lab.sockets import Sockets
 from sim import trace as t
@@ -33,7 +33,7 @@ class Recorder(Laboratory):
 
     def _statements(self, machine: Machine, sockets: Sockets, case: Case) -> Replayed:
         chances = Chances()
-        accounts = simulated(case.steps)
+        accounts = simulated(case.steps, ports_of(case.host))
         by_line: dict[int, list[t.Step]] = {}
         for step in case.steps:
             by_line.setdefault(step.line, []).append(step)

@@ -12,14 +12,16 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from playground.lab.errors import LabError, NotComparable
 from playground.lab.namespace import Namespace
-from sim.model import ARP, BRIDGE
+from sim.model import ARP, BRIDGE, Hook
 
 RESTORE = {4: "iptables-legacy-restore", 6: "ip6tables-legacy-restore"}
-FRAMES = "ebtables-nft-restore"  # kernels of today have nothing else; its verdicts are the same
+FRAMES = "ebtables-nft-restore"
+LEGACY_FRAMES = "ebtables-legacy"  # of the kernels that still have what it needs
 ARPTABLES = "arptables-legacy"  # only it has FORWARD
 _TRACE = ["-I PREROUTING 1 -j TRACE", "-I OUTPUT 1 -j TRACE"]
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -58,8 +60,13 @@ class Loader:
             return self._restore_arp(namespace, text)
         return self.run(namespace, [RESTORE[family]], with_trace(text))
 
-    def saved(self, namespace: Namespace, family: int, own_raw: bool) -> str:
-        """What iptables-save prints now, as if TRACE had not been added."""
+    def saved(self, namespace: Namespace, family: int, own_raw: bool) -> str | None:
+        """What iptables-save prints now, as if TRACE had not been added.
+
+        ``None``: there is only a tool that prints in a language of its own.
+        """
+        if family == BRIDGE and self._has_legacy_frames(namespace):
+            return None
         if family == BRIDGE:
             printed = self.run(namespace, [FRAMES.replace("restore", "save")], "").output
             lines = [line.rstrip() for line in printed.split("\n") if line.strip()]
@@ -70,6 +77,8 @@ class Loader:
         return _without_trace(loaded.output, own_raw)
 
     def _restore_frames(self, namespace: Namespace, text: str) -> Loaded:
+        if self._has_legacy_frames(namespace):
+            return self._commands(namespace, LEGACY_FRAMES, text)
         if shutil.which(FRAMES, path=_PATH) is None:
             raise NotComparable(f"{FRAMES} is not installed")
         for word in ("--logical-in", "--logical-out", "*broute"):
@@ -77,22 +86,26 @@ class Loader:
                 raise NotComparable(f"{word} of ebtables is not in this kernel's nf_tables")
         return self.run(namespace, [FRAMES], text)
 
+    def _has_legacy_frames(self, namespace: Namespace) -> bool:
+        if shutil.which(LEGACY_FRAMES, path=_PATH) is None:
+            return False
+        return self.run(namespace, [LEGACY_FRAMES, "-L"], "").ok
+
     def _restore_arp(self, namespace: Namespace, text: str) -> Loaded:
-        """A command for each line: the legacy tool's own restore calls whatever is arptables."""
         if shutil.which(ARPTABLES, path=_PATH) is None:
             raise NotComparable(f"{ARPTABLES} is not installed (Debian's package arptables)")
-        for line in text.splitlines():
-            words = shlex.split(line)
-            if line.startswith(":"):
-                name, policy = line[1:].split()
-                words = ["-N", name] if policy == "-" else ["-P", name, policy]
-            elif not line.startswith("-"):
+        return self._commands(namespace, ARPTABLES, text)
+
+    def _commands(self, namespace: Namespace, tool: str, text: str) -> Loaded:
+        """A command for each line: the legacy tools' own restore calls whatever is the default."""
+        table: list[str] = []
+        for words in _as_commands(text):
+            if words[0] == "-t":
+                table = words
                 continue
-            elif "--mangle-mac-" in line:  # the legacy tool wants to be told
-                words[2:2] = ["--h-length", "6"]
-            loaded = self.run(namespace, [ARPTABLES, *words], "")
+            loaded = self.run(namespace, [tool, *table, *words], "")
             if not loaded.ok:
-                return Loaded(False, f"{line}: {loaded.message}")
+                return Loaded(False, f"{' '.join(words)}: {loaded.message}")
         return Loaded(True)
 
     def run(self, namespace: Namespace, command: list[str], text: str) -> Loaded:
@@ -119,6 +132,27 @@ class Loader:
         )
 
 
+def _as_commands(text: str) -> Iterator[list[str]]:
+    """The words of a command for each line of a dump; ``-t TABLE`` for its first one."""
+    for line in text.splitlines():
+        words = shlex.split(line)
+        if line.startswith("*"):
+            yield ["-t", line[1:]]
+        elif line.startswith(":"):
+            name, policy = line[1:].split()
+            if policy == "-":
+                yield ["-N", name]
+            elif name in _BUILT_IN:
+                yield ["-P", name, policy]
+            else:
+                yield ["-N", name, "-P", policy]
+        elif line.startswith("-"):
+            if "--mangle-mac-" in line:  # arptables-legacy wants to be told
+                words[2:2] = ["--h-length", "6"]
+            yield words
+
+
+_BUILT_IN = frozenset({"BROUTING", *(hook.value for hook in Hook)})
 _COUNTERS = re.compile(r"^(:.*) \[\d+:\d+\]$", re.MULTILINE)
 
 

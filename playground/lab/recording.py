@@ -13,6 +13,9 @@ from playground.lab.chances import Chances
 from playground.lab.compare import first_difference
 from playground.lab.replay import Case, Replayed
 from sim import trace as t
+from sim.ebtables.printer import save as save_frames
+from sim.host import Host
+from sim.model import ARP, BRIDGE
 from sim.parser.printer import save
 from sim.scenario import Compiled
 from sim.traversal import run
@@ -23,19 +26,27 @@ def written(account: Account) -> dict[str, Any]:
     return {
         "line": account.line,
         "trace": [
-            [line.label, line.in_iface, line.out_iface, line.mark, line.packet.hex()]
+            [line.label, line.in_iface, line.out_iface, line.mark, line.packet.hex(), *_ports(line)]
             for line in account.trace
         ],
-        "wires": [[wire.iface, wire.packet.hex()] for wire in account.wires],
+        "wires": [[wire.iface, wire.packet.hex(), *(wire.macs or ())] for wire in account.wires],
     }
+
+
+def _ports(line: Line) -> tuple[str, ...]:
+    """The bridge's ports, where the line has any."""
+    return (line.physin, line.physout) if line.physin or line.physout else ()
 
 
 def read(said: dict[str, Any]) -> Account:
     """The inverse of ``written``."""
     account = Account(said["line"])
-    for label, in_iface, out_iface, mark, packet in said["trace"]:
-        account.trace.append(Line(label, in_iface, out_iface, mark, bytes.fromhex(packet)))
-    account.wires = [Wire(iface, bytes.fromhex(packet)) for iface, packet in said["wires"]]
+    for label, in_iface, out_iface, mark, packet, *ports in said["trace"]:
+        data = bytes.fromhex(packet)
+        account.trace.append(Line(label, in_iface, out_iface, mark, data, *ports))
+    for iface, packet, *macs in said["wires"]:
+        pair = (macs[0], macs[1]) if macs else None
+        account.wires.append(Wire(iface, bytes.fromhex(packet), macs=pair))
     return account
 
 
@@ -65,8 +76,16 @@ def case_of(compiled: Compiled) -> Case:
         blocks = re.split(r"(?m)^(?=\*)", save(compiled.rules.of(family)))
         if text := "".join(reversed(blocks)):
             texts[family] = text
+    for family in (BRIDGE, ARP):
+        if text := save_frames(compiled.rules.of(family)):
+            texts[family] = text
     raw = {family for family in (4, 6) if "raw" in compiled.rules.of(family).tables}
     return Case(compiled.host, texts, {}, raw, compiled.script, list(run(compiled)))
+
+
+def ports_of(host: Host) -> frozenset[str]:
+    """Where frames have addresses that are compared."""
+    return frozenset(device.name for device in host.interfaces.values() if device.master)
 
 
 def judged(case: Case, recording: dict[str, Any]) -> Replayed:
@@ -76,7 +95,7 @@ def judged(case: Case, recording: dict[str, Any]) -> Replayed:
     by_line: dict[int, list[t.Step]] = defaultdict(list)
     for step in case.steps:
         by_line[step.line].append(step)
-    accounts, chances = simulated(case.steps), Chances()
+    accounts, chances = simulated(case.steps, ports_of(case.host)), Chances()
     packets: Sequence[dict[str, Any]] = recording["packets"]
     if len(packets) != len(case.statements):
         raise ValueError("the recording has another number of packets: record it again")

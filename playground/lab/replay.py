@@ -107,7 +107,7 @@ class Laboratory:
                 raise RulesRefused(loaded.message)
             for family, text in case.printed.items():
                 saved = self._loader.saved(machine.namespace, family, family in case.own_raw)
-                if saved != text:
+                if saved is not None and saved != text:
                     return Replayed(first_line_that_differs(text, saved))
             with machine.namespace.inside():
                 sockets = Sockets()

@@ -29,6 +29,8 @@ BINARIES = (
     "/usr/sbin/xtables-legacy-multi",
     "/usr/sbin/ip",
 )
+# Debian packages with the old tools, which are unpacked here and not installed.
+OLD_TOOLS = {"ebtables": "ebtables-legacy", "arptables": "arptables-legacy"}
 LINKS = (
     "iptables-legacy", "iptables-legacy-restore", "iptables-legacy-save",
     "ip6tables-legacy", "ip6tables-legacy-restore", "ip6tables-legacy-save",
@@ -40,6 +42,8 @@ MODULES = (
     "iptable_raw", "iptable_mangle", "iptable_nat", "iptable_filter",
     "ip6table_raw", "ip6table_mangle", "ip6table_nat", "ip6table_filter",
     "xt_policy", "xt_TRACE", "xt_mark", "xt_conntrack", "xt_nat", "xt_MASQUERADE", "xt_esp",
+    "bridge", "br_netfilter", "ebtables", "ebtable_broute", "ebtable_nat", "ebtable_filter",
+    "arptable_filter", "arpt_mangle",
     "xt_tcpudp", "authenc", "gcm", "ctr", "cbc", "crypto_null", "echainiv", "seqiv",
 )  # fmt: skip
 UNUSED = ("test", "idlelib", "tkinter", "lib2to3", "ensurepip", "site-packages", "turtledemo",
@@ -71,8 +75,9 @@ def run_in_vm(cases: Sequence[Case], cache: Path | None = None) -> list[dict[str
     folder = cache or Path(tempfile.gettempdir()) / f"chainwalk-vm-{os.getuid()}"
     folder.mkdir(parents=True, exist_ok=True)
     kernel = _kernel(folder)
+    old = [_old_tool(folder, package, name) for package, name in OLD_TOOLS.items()]
     with tempfile.TemporaryDirectory(prefix="chainwalk-vm-") as work:
-        image = _initramfs(Path(work), kernel, cases)
+        image = _initramfs(Path(work), kernel, cases, old)
         answers = Path(work) / "answers"
         console = _boot(kernel, image, answers)
         text = answers.read_text("utf-8", "replace") if answers.exists() else ""
@@ -100,16 +105,28 @@ def _kernel(folder: Path) -> Path:
     return unpacked
 
 
+def _old_tool(folder: Path, package: str, name: str) -> Path:
+    """A Debian package with an old tool, unpacked; downloaded unless it is there already."""
+    unpacked = folder / package
+    if not (unpacked / "usr/sbin" / name).exists():
+        if not list(folder.glob(f"{package}_*.deb")):
+            _out(["apt-get", "download", package], cwd=folder)
+        _out(["dpkg", "-x", str(next(folder.glob(f"{package}_*.deb"))), str(unpacked)])
+    return unpacked
+
+
 def release(kernel: Path) -> str:
     """Its ``uname -r``."""
     return next(kernel.glob("boot/vmlinuz-*")).name.removeprefix("vmlinuz-")
 
 
-def _initramfs(work: Path, kernel: Path, cases: Sequence[Case]) -> Path:
+def _initramfs(work: Path, kernel: Path, cases: Sequence[Case], old: Sequence[Path]) -> Path:
     root = work / "root"
     _copy_modules(root, kernel)
     _copy_python(root)
     _copy_programs(root)
+    for tool in old:
+        shutil.copytree(tool / "usr", root / "usr", symlinks=True, dirs_exist_ok=True)
     code = Path(__file__).resolve().parents[2]
     for name in ("sim", "playground/lab"):
         shutil.copytree(code / name, root / "work" / name, ignore=_caches)
@@ -179,6 +196,9 @@ def _copy_programs(root: Path) -> None:
     shutil.copy(busybox, root / "bin/busybox")
     (root / "bin/sh").symlink_to("busybox")
     (root / "sbin/modprobe").symlink_to("/bin/busybox")
+    for name in ("ethertypes", "protocols"):  # what ebtables-legacy looks names up in
+        if Path("/etc", name).exists():
+            shutil.copy(Path("/etc", name), _inside(root, Path("/etc", name)))
 
 
 def _inside(root: Path, path: Path) -> Path:
