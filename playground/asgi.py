@@ -6,6 +6,7 @@ import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from channels.sessions import CookieMiddleware
 from django.core.asgi import get_asgi_application
 from django.urls import path
 
@@ -13,12 +14,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 http = get_asgi_application()
 
 from playground.consumers import RunConsumer  # noqa: E402 -- needs Django set up
+from playground.together.consumer import TogetherConsumer  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http,
         "websocket": AllowedHostsOriginValidator(
-            URLRouter([path("ws/run", RunConsumer.as_asgi())])
+            URLRouter(
+                [
+                    path("ws/run", RunConsumer.as_asgi()),
+                    path("w/<slug:token>/socket", CookieMiddleware(TogetherConsumer.as_asgi())),
+                ]
+            )
         ),
     }
 )

@@ -28,6 +28,13 @@ class Limits:
     saves_a_minute: int = _number("SAVES_A_MINUTE", 20)
     api_calls_a_minute: int = _number("API_CALLS_A_MINUTE", 60)
     anonymous_days: int = _number("ANONYMOUS_DAYS", 0)  # 0: what nobody owns is kept, too
+    sessions_a_minute: int = _number("SESSIONS_A_MINUTE", 10)  # walks with others, begun
+    joins_a_minute: int = _number("JOINS_A_MINUTE", 120)  # a whole class sits behind one address
+    together_members: int = _number("TOGETHER_MEMBERS", 50)
+    together_hours: int = _number("TOGETHER_HOURS", 12)
+    together_beat_seconds: int = _number("TOGETHER_BEAT_SECONDS", 5)
+    together_messages_a_second: int = _number("TOGETHER_MESSAGES_A_SECOND", 20)
+    together_name_characters: int = _number("TOGETHER_NAME_CHARACTERS", 30)
     embed_steps: int = _number("EMBED_STEPS", 300)
     fragment_characters: int = _number("FRAGMENT_CHARACTERS", 8_000)
 

@@ -24,4 +24,5 @@ class GoneMiddleware:
             return None
         if request.path.startswith("/api/") or request.path.endswith(".json"):
             return JsonResponse({"error": {"reason": "gone", "message": str(error)}}, status=410)
-        return render(request, "share/gone.html", {"why": str(error)}, status=410)
+        context = {"why": str(error), "heading": error.heading}
+        return render(request, "share/gone.html", context, status=410)

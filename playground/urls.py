@@ -15,6 +15,7 @@ from playground.views import (
     page,
     reference,
     shares,
+    together,
 )
 
 urlpatterns = [
@@ -65,6 +66,9 @@ urlpatterns = [
     path("e/<slug:pk>/<int:number>", embeds.frame, name="version-frame"),
     path("embed.js", embeds.script, name="embed-script"),
     path("oembed", embeds.oembed, name="oembed"),
+    path("w/", together.start, name="together-start"),
+    path("w/<slug:token>/", together.walk, name="together"),
+    path("w/<slug:token>/lead", together.lead, name="together-lead"),
     path("api/", api.page, name="api"),
     path("api/openapi.json", api.openapi, name="openapi"),
     path("api/limits", api.limits, name="api-limits"),

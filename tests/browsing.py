@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,17 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The playground as ``manage.py start`` serves it, with a database of its own."""
+@contextmanager
+def served(state: Path, **more: str) -> Iterator[str]:
+    """The playground as ``manage.py start`` serves it, on a state directory."""
     port = _free_port()
     environment = {
         **os.environ,
-        "CHAINWALK_STATE_DIR": str(tmp_path_factory.mktemp("state")),
+        "CHAINWALK_STATE_DIR": str(state),
         "CHAINWALK_SAVES_A_MINUTE": "1000",
+        "CHAINWALK_SESSIONS_A_MINUTE": "1000",
+        "CHAINWALK_JOINS_A_MINUTE": "1000",
+        **more,
     }
     environment.pop("DATABASE_URL", None)
     environment.pop("CHAINWALK_PLAIN_STATIC", None)
@@ -46,6 +50,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One for the whole run, with a database of its own."""
+    with served(tmp_path_factory.mktemp("state")) as url:
+        yield url
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:

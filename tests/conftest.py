@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives Debian's chromium")
     config.addinivalue_line("markers", "corpus: reads ../shared/corpus")
     config.addinivalue_line("markers", "postgres: starts a PostgreSQL of its own")
+    config.addinivalue_line("markers", "redis: starts a Redis of its own")
     config.addinivalue_line("markers", "slow: more than a few seconds")
 
 
@@ -40,6 +41,8 @@ def _lacking(item: pytest.Item) -> str:
         return "chromium (Debian package chromium)"
     if item.get_closest_marker("postgres") and not list(Path("/usr/lib/postgresql").glob("*/bin")):
         return "PostgreSQL (Debian package postgresql)"
+    if item.get_closest_marker("redis") and not shutil.which("redis-server"):
+        return "Redis (Debian package redis-server)"
     if item.get_closest_marker("corpus") and not CORPUS.is_dir():
         return f"the corpus at {CORPUS}"
     return ""

@@ -26,6 +26,8 @@ class NotFound(Exception):
 class Gone(Exception):
     """The link was deleted, or its time is over."""
 
+    heading = "This scenario is gone"
+
 
 class NotYours(Exception):
     """Only the author of a link may do that."""

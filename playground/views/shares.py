@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from playground.asked import whole
 from playground.limits import LIMITS
 from playground.markdown import to_html
 from playground.presenters import drawn
+from playground.rates import within
 from playground.sharing import keys, store, traces
 from playground.views.walks import page_of, run_into
 from sim import ENGINE_VERSION
@@ -80,12 +80,7 @@ def may_save(request: HttpRequest) -> bool:
 
 
 def within_rate(request: HttpRequest, what: str, most: int) -> bool:
-    key = f"{what}:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, 60)
-    try:
-        return cache.incr(key) <= most
-    except ValueError:  # it ran out between the two calls
-        return True
+    return within(what, str(request.META.get("REMOTE_ADDR", "")), most)
 
 
 @ensure_csrf_cookie

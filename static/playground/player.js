@@ -127,7 +127,7 @@ export class Player {
     this.bar.querySelector("[data-act=play]").textContent = "▸ Play";
   }
 
-  go(step, remember = true) {
+  go(step, remember = true, aloud = true) {
     if (!step) return;
     if (this.current) {
       this.current.classList.remove("is-current");
@@ -139,9 +139,13 @@ export class Player {
     step.setAttribute("aria-current", "step");
     step.scrollIntoView({ block: "nearest", behavior: "instant" });
     // The focus stays where it is (a button can be pressed again); one polite announcement.
-    if (!this.timer) this.live.textContent = step.querySelector(".text").textContent;
+    if (aloud && !this.timer) this.say();
     if (remember) this.remember(step.id);
     this.shown(step);
+  }
+
+  say() {
+    this.live.textContent = this.current?.querySelector(".text").textContent ?? "";
   }
 
   /** The address follows when the steps come to rest: browsers refuse more, and it costs. */

@@ -29,12 +29,14 @@ DEBIAN = {
     "chromium": "chromium",
     "dpkg-source": "dpkg-dev",
     "pg_ctlcluster": "postgresql",
+    "redis-server": "redis-server",
 }
 # What is left out, and why, when this machine is not ours to change.
 GROUPS = {
     "kernel": ("iptables-legacy-restore", "arptables-legacy", "ip", "ipset", "conntrack"),
     "browser": ("chromium",),
     "postgres": ("pg_ctlcluster",),
+    "redis": ("redis-server",),
     "conformance": ("iptables-legacy-restore", "dpkg-source"),
 }
 

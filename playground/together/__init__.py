@@ -1,0 +1,1 @@
+"""Walking through a scenario with others: one leads, everyone's page follows."""
