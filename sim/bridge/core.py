@@ -238,6 +238,8 @@ def _redirected6(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
         skb.route = decision.route
         return (yield from _to_neighbour(stack, skb, bridge))
     _address_to(skb, bridge.mac, "host")
+    if decision.action == "forward":
+        skb.came_by = decision.route.dev  # ip6_rcv_core takes the route's device for it
     return True
 
 
@@ -272,14 +274,17 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
     assert link is not None
     if skb.physin:
         skb.out_iface, skb.physout = bridge.name, out
-        kind = "host" if link.kind == "otherhost" else link.kind
-        skb.packet = replace(skb.packet, link=replace(link, kind=kind))
+        _show_as(skb, "host", instead_of="otherhost")
         if not (yield from stack.hook(skb, Hook.FORWARD, bridge.name, bridge.name)):
             return
+        if link.kind == "otherhost":  # br_nf_forward_finish: ebtables sees it as it came
+            _show_as(skb, "otherhost", instead_of="host")
     if not (yield from filtered(stack, skb, FrameHook.POSTROUTING, bridge, out=out)):
         return
-    if skb.physin and not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
-        return
+    if skb.physin:
+        _show_as(skb, "host", instead_of="otherhost")
+        if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
+            return
     pieces = fitted(stack, skb) if skb.physin else [skb.packet]
     if pieces is None:
         sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit {out} and DF is set."
@@ -288,6 +293,13 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
     link = skb.packet.link
     assert link is not None
     yield from leave(stack, skb, bridge.name, (out,), link, pieces)
+
+
+def _show_as(skb: Skb, kind: str, *, instead_of: str) -> None:
+    """br_netfilter shows iptables another packet type than the frame has."""
+    link = skb.packet.link
+    if link is not None and link.kind == instead_of:
+        skb.packet = replace(skb.packet, link=replace(link, kind=kind))
 
 
 def _up(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:

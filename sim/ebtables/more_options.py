@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sim.args import integer, number, one_of
-from sim.ebtables.frame import headers_of, mac_of
+from sim.ebtables.frame import ETH_P_IP, headers_of, mac_of
 from sim.ebtables.values import Hex, MacList, ethertype, mac_list, mac_mask, mark_bits
 from sim.extension import Clause, Context, Field, Judgement, MatchType, Option, Refusal, RuleContext
 from sim.matchers import limit
@@ -85,13 +85,18 @@ LIMIT = replace(
 # ---- among
 
 
-def _address(ctx: Context, *, source: bool) -> int:
-    headers = headers_of(ctx, 4)
-    if headers is not None:
-        return int(headers.src if source else headers.dst)
+def _address(ctx: Context, *, source: bool) -> int | None:
+    """get_ip_src, get_ip_dst: 0 where there is no IPv4; ``None``: a header that cannot be read."""
+    if ctx.packet.ethertype == ETH_P_IP:
+        headers = headers_of(ctx, 4)
+        return None if headers is None else int(headers.src if source else headers.dst)
+    if not ctx.packet.is_arp:
+        return 0
     message = arp_of(ctx.packet)
-    found = None if message is None else message.sender if source else message.target
-    return 0 if found is None else int(found)
+    if message is None or message.sender_mac is None:
+        return None
+    found = message.sender if source else message.target
+    return None if found is None else int(found)
 
 
 def _among(args: Args, ctx: Context) -> Judgement:
@@ -102,8 +107,8 @@ def _among(args: Args, ctx: Context) -> Judgement:
             continue
         mac, address = mac_of(ctx, source=source), _address(ctx, source=source)
         wanted: MacList = arg.value
-        held = ((mac, address) in wanted) != arg.negated
-        seen = str(replace(wanted, members=((mac, address),)))
+        held = address is not None and ((mac, address) in wanted) != arg.negated
+        seen = str(replace(wanted, members=((mac, address or 0),)))
         clauses.append(Clause("among", flag, str(wanted), seen, arg.negated, held))
     return Judgement(tuple(clauses))
 

@@ -50,6 +50,7 @@ class Skb:
     dev: str = ""  # skb->dev when POSTROUTING begins: its "in" device
     physin: str = ""  # the bridge port it came in by, and the one it is bridged out of
     physout: str = ""
+    came_by: str = ""  # what IPv6 takes for the incoming device (IP6CB(skb)->iif), if another
     checked: Packet | None = None  # as conntrack saw it, which looked at its checksum
     is_shared: bool = False  # more copies of a flooded frame follow, which hold its flow too
     route: RouteResult | None = None

@@ -154,7 +154,8 @@ def _source(stack: Stack, skb: Skb, packet: Packet) -> Address | None:
     """An ICMPv6 error prefers the addresses of the device that its cause came in on."""
     if packet.family == 4 or not skb.in_iface:
         return None
-    return stack.routing.masquerade_address(6, skb.in_iface, None, packet.headers.dst)
+    device = skb.came_by or skb.in_iface
+    return stack.routing.masquerade_address(6, device, None, packet.headers.dst)
 
 
 def _within_limit(stack: Stack, skb: Skb, place: Place, request: Emit, way: Way) -> bool:
