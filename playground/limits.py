@@ -38,5 +38,15 @@ class Limits:
     embed_steps: int = _number("EMBED_STEPS", 300)
     fragment_characters: int = _number("FRAGMENT_CHARACTERS", 8_000)
 
+    collections_an_owner: int = _number("COLLECTIONS_AN_OWNER", 100)
+    pages_a_collection: int = _number("PAGES_A_COLLECTION", 500)
+    page_bytes: int = _number("PAGE_BYTES", 200_000)
+    scenarios_a_page: int = _number("SCENARIOS_A_PAGE", 20)
+    page_seconds: int = _number("PAGE_SECONDS", 10)  # of walking its scenarios
+    zip_bytes: int = _number("ZIP_BYTES", 8 * 1024 * 1024)
+    unzipped_bytes: int = _number("UNZIPPED_BYTES", 32 * 1024 * 1024)
+    invite_days: int = _number("INVITE_DAYS", 14)
+    logins_a_minute: int = _number("LOGINS_A_MINUTE", 10)
+
 
 LIMITS = Limits()

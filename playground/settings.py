@@ -46,7 +46,13 @@ DEBUG = _flag("CHAINWALK_DEBUG", False)
 ALLOWED_HOSTS = _words("CHAINWALK_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _words("CHAINWALK_TRUSTED_ORIGINS", "")
 
+# Accounts for a team: logins beside keys. Off, nobody meets them, and their tables stay empty.
+ACCOUNTS = _flag("CHAINWALK_ACCOUNTS", False)
+
 INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "csp",
     "django_htmx",
@@ -65,6 +71,20 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "playground.middleware.GoneMiddleware",
 ]
+if ACCOUNTS:
+    MIDDLEWARE += [
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+    ]
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "collections", "collections"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
 
 ROOT_URLCONF = "playground.urls"
 ASGI_APPLICATION = "playground.asgi.application"
@@ -78,7 +98,12 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "playground.knowledge.people.shown",
+            ]
+        },
     }
 ]
 

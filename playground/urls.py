@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+from django.conf import settings
+from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
 from playground.views import (
+    accounts,
     advice,
     api,
     builder,
     captures,
+    collection_pages,
+    collections,
     embeds,
     examples,
     forms_of,
     lessons,
     masking,
+    members,
     page,
     reference,
     shares,
@@ -37,6 +43,20 @@ urlpatterns = [
     path("lessons/<slug:slug>/", lessons.page, name="lesson"),
     path("lessons/<slug:slug>/<slug:name>", lessons.scenario, name="lesson-scenario"),
     path("builder", builder.builder, name="builder"),
+    path("k/", collections.shelf, name="collections"),
+    path("k/new", collections.new, name="collection-new"),
+    path("k/search", collections.find, name="search"),
+    path("k/join/<str:token>", members.join, name="join"),
+    path("k/<slug:pk>/", collections.front, name="collection"),
+    path("k/<slug:pk>/edit", collections.edit, name="collection-edit"),
+    path("k/<slug:pk>/members", members.members, name="collection-members"),
+    path("k/<slug:pk>/export.zip", collections.export, name="collection-export"),
+    path("k/<slug:pk>/take", collections.take, name="collection-take"),
+    path("k/<slug:pk>/feed.atom", collections.feed, name="collection-feed"),
+    path("k/<slug:pk>/new", collection_pages.write, name="collection-write"),
+    path("k/<slug:pk>/p/<slug:slug>", collection_pages.read, name="collection-page"),
+    path("k/<slug:pk>/p/<slug:slug>/edit", collection_pages.write, name="collection-rewrite"),
+    path("k/<slug:pk>/p/<slug:slug>/history", collection_pages.history, name="collection-history"),
     path("mine", shares.mine, name="mine"),
     path("own", shares.own, name="own"),
     path("s/<slug:pk>", shares.scenario, name="scenario"),
@@ -78,3 +98,8 @@ urlpatterns = [
     path("api/scenarios/<slug:pk>/<int:number>", api.read, name="api-read-version"),
     re_path(r"^api/[\s\S]+\Z", api.unknown),
 ]
+if settings.ACCOUNTS:
+    urlpatterns += [
+        path("login", accounts.Login.as_view(), name="login"),
+        path("logout", LogoutView.as_view(), name="logout"),
+    ]

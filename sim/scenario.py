@@ -78,7 +78,7 @@ class Scenario:
         for field in fields(self):
             value = getattr(self, field.name)
             if value or field.name == "rules":
-                written = str(value) if isinstance(value, int) else _toml_string(value)
+                written = str(value) if isinstance(value, int) else toml_string(value)
                 lines.append(f"{field.name} = {written}\n")
         return "".join(lines)
 
@@ -148,7 +148,7 @@ def _toml_error(error: tomllib.TOMLDecodeError, text: str) -> SourceError:
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\t": "\\t", "\r": "\\r", "\n": "\\n"}
 
 
-def _toml_string(text: str) -> str:
+def toml_string(text: str) -> str:
     """A TOML string: one line plain, more lines literal where that is possible."""
     plain = not any((ord(char) < 32 and char not in "\n\t") or ord(char) == 127 for char in text)
     if plain and "\n" in text and "'''" not in text and not text.endswith("'"):

@@ -80,14 +80,14 @@ def _read(slug: str) -> Lesson:
     said = dict(line.split(": ", 1) for line in head.splitlines())
     paths = sorted((FOLDER / slug).glob("*.toml"))
     scenarios = {path.stem: Scenario.from_toml(path.read_text()) for path in paths}
-    pieces = tuple(_pieces(body))
-    for name in (name for piece in pieces for name in piece.names):
+    parts = tuple(pieces(body))
+    for name in (name for piece in parts for name in piece.names):
         if name not in scenarios:
             raise ValueError(f"{slug}: there is no scenario {name}")
-    return Lesson(slug, said["title"], said["question"], said["answer"], pieces, scenarios)
+    return Lesson(slug, said["title"], said["question"], said["answer"], parts, scenarios)
 
 
-def _pieces(body: str) -> Iterator[Piece]:
+def pieces(body: str) -> Iterator[Piece]:
     at = 0
     for mark in _MARK.finditer(body):
         if body[at : mark.start()].strip():

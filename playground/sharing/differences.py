@@ -82,7 +82,7 @@ def between(before: Scenario, after: Scenario) -> Differences:
     texts = tuple(
         TextDifference(name, lines)
         for name in TEXTS
-        if (lines := tuple(_lines(getattr(before, name), getattr(after, name))))
+        if (lines := tuple(lines_between(getattr(before, name), getattr(after, name))))
     )
     try:
         packets = tuple(_packets(_steps(before), _steps(after)))
@@ -92,7 +92,7 @@ def between(before: Scenario, after: Scenario) -> Differences:
     return Differences(texts, packets)
 
 
-def _lines(before: str, after: str) -> Iterator[TextLine]:
+def lines_between(before: str, after: str) -> Iterator[TextLine]:
     old, new = before.splitlines(), after.splitlines()
     if max(len(old), len(new)) > MOST_LINES and old != new:
         yield TextLine("place", f"{len(old)} lines became {len(new)}: too many to compare here")

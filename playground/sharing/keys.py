@@ -26,8 +26,12 @@ def key_of(request: HttpRequest) -> str:
 
 
 def owner_of(request: HttpRequest) -> models.Owner | None:
-    """Who asks, if that is somebody who saved something here. Looking up a hash tells nothing
-    about a key that is nearly right."""
+    """Who asks, if that is somebody who saved something here, or who is logged in. Looking up a
+    hash tells nothing about a key that is nearly right."""
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        unknown = {"key_hash": hashed(secrets.token_urlsafe(32))}  # a key that nobody has
+        return models.Owner.objects.get_or_create(user=user, defaults=unknown)[0]
     key = key_of(request)
     return models.Owner.objects.filter(key_hash=hashed(key)).first() if key else None
 
@@ -43,7 +47,9 @@ def new_owner() -> tuple[models.Owner, str]:
 
 
 def remember(request: HttpRequest, response: HttpResponse, key: str, *, is_new: bool) -> None:
-    """Let the browser keep the key, out of any script's reach."""
+    """Let the browser keep the key, out of any script's reach. Who is logged in needs none."""
+    if not key:
+        return
     options = {"httponly": True, "samesite": "Lax", "secure": request.is_secure()}
     response.set_cookie(COOKIE, key, max_age=_YEARS, **options)
     if is_new:

@@ -1,0 +1,1 @@
+"""Collections: a team's pages with scenarios in them, kept true."""
