@@ -17,6 +17,7 @@ from playground.knowledge.words import phrases, words
 from playground.models import Collection, Owner, Page
 
 MOST = 50
+_SIGNS = re.compile(r"[`*{}]+|^#+ *", re.M)
 _VECTOR_POSITIONS = 16_000  # PostgreSQL numbers no further
 
 
@@ -107,7 +108,8 @@ def _ranked(wanted: list[list[str]]) -> list[int]:
 
 
 def excerpt(body: str, wanted: list[list[str]], length: int = 200) -> str:
-    """A stretch of the text around the first phrase that is in it."""
+    """A stretch of the text around the first phrase that is in it, without Markdown's signs."""
+    body = _SIGNS.sub("", body)
     for phrase in wanted:
         found = re.search(r"[\W_]+".join(map(re.escape, phrase)), body, re.I)
         if found:

@@ -52,7 +52,6 @@ def read(request: HttpRequest, pk: str, slug: str) -> HttpResponse:
     }
     response = render(request, "knowledge/page.html", context)
     if collection.visibility != Collection.Visibility.PUBLIC:
-        response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
     return response
 

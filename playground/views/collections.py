@@ -111,9 +111,8 @@ def front(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 def _private(collection: Collection, response: HttpResponse) -> HttpResponse:
-    """What is not public tells nobody its address."""
+    """What is not public is in no index. (No page here tells other sites its address.)"""
     if collection.visibility != Collection.Visibility.PUBLIC:
-        response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
     return response
 
@@ -210,9 +209,7 @@ def find(request: HttpRequest) -> HttpResponse:
         "collection": collection,
         "hits": search.search(asked, owner, collection),
     }
-    response = render(request, "knowledge/found.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "knowledge/found.html", context)
 
 
 @require_safe

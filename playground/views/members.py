@@ -52,9 +52,7 @@ def members(request: HttpRequest, pk: str) -> HttpResponse:
         "invites": collection.invites.order_by("expires"),
         "link": link,
     }
-    response = render(request, "knowledge/members.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "knowledge/members.html", context)
 
 
 @ensure_csrf_cookie
@@ -71,9 +69,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
                "name": name_of(request)}  # fmt: skip
     if request.method == "POST" and (not needs_account or _has_account(request, form)):
         return _joined(request, invitation)
-    response = render(request, "knowledge/join.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "knowledge/join.html", context)
 
 
 def _has_account(request: HttpRequest, form: UserCreationForm) -> bool:

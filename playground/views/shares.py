@@ -112,7 +112,6 @@ def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpRe
     if is_new:
         response.delete_cookie(keys.FRESH, samesite="Lax")
     if not found.share.is_listed:
-        response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
     return response
 
@@ -168,9 +167,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     claims = owner.claims.select_related("share").order_by("-created")[:500] if owner else ()
     shares = [claim.share for claim in claims if not claim.share.is_gone]
     found = [store.find(share.pk) for share in shares]
-    response = render(request, "share/mine.html", {"found": found, "owner": owner})
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "share/mine.html", {"found": found, "owner": owner})
 
 
 @ensure_csrf_cookie

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 PK = ids.public_id(ids.canonical(store.body_of(gallery.first().scenario)))
 PAGES = (
     "/lessons/", "/lessons/snat-or-masquerade/", "/lessons/security-groups-on-a-bridge/",
-    "/builder", "/mine", "/own", "/api/", f"/s/{PK}", f"/s/{PK}/embed", f"/e/{PK}",
+    "/builder", "/k/", "/k/new", "/k/search?q=x",
+    "/mine", "/own", "/api/", f"/s/{PK}", f"/s/{PK}/embed", f"/e/{PK}",
     f"/s/{PK}/diff/1/1", "/s/nothing", "/nothing",
 )  # fmt: skip
 
@@ -69,5 +70,31 @@ def test_the_playground_is_accessible_while_it_runs_and_with_errors(
     page.get_by_role("button", name="Run").click()
     expect(page.locator("#errors-rules .error")).to_have_count(1)
     said += violations(page, "/ with an error")
+    context.close()
+    assert said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_collection_is_accessible(browser: Browser, server: str, scheme: str) -> None:
+    """Made with the forms, by keyboard where it matters; each of its pages at three widths."""
+    context = browser.new_context(base_url=server, color_scheme=scheme)
+    page = context.new_page()
+    page.goto("/k/new")
+    page.get_by_label("Title").fill("Handbook")
+    page.get_by_label("Title").press("Enter")
+    page.get_by_role("link", name="New page").click()
+    page.get_by_label("Title").fill("A page")
+    page.get_by_label("Text").fill(f"Look:\n\n/s/{PK}\n\n| a | b |\n| - | - |\n| 1 | 2 |\n")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Forwarded out eth0").first).to_be_visible()
+    written = page.url
+    front = written.partition("p/")[0]
+    said = []
+    for width in (320, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in (front, written, f"{written}/edit", f"{written}/history", f"{front}edit",
+                     f"{front}members"):  # fmt: skip
+            page.goto(path)
+            said += violations(page, path)
     context.close()
     assert said == []
