@@ -17,7 +17,7 @@ from sim.errors import Refused
 from sim.scenario import Compiled, Scenario
 from sim.trace import Step
 
-PROOF_SECONDS = 1.5
+PROOF_SECONDS = 0.7
 GLYPHS = {"danger": "▲", "warning": "△", "info": "○"}
 _MOST_LINES = 6
 

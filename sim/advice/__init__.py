@@ -7,8 +7,10 @@ engine can: by reasoning over the rules' boxes, or by running the scenario with 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import islice
 
-from sim.advice.case import Case
+from sim.advice.case import Case, TooMuch
 from sim.advice.finding import SEVERITIES, Edit, Finding, Fix, Place, Trap
 from sim.advice.proof import proven
 from sim.advice.silence import heard
@@ -20,6 +22,8 @@ __all__ = ["TRAPS", "Edit", "Finding", "Fix", "Place", "Trap", "advise"]
 
 # More of one kind than this tell a person nothing new.
 MOST_OF_A_KIND = 50
+# A fix of more edits is not offered: nobody reads it.
+MOST_EDITS = 300
 # Fixes tried by a replay for one request; the others are offered untried.
 MOST_PROVEN = 12
 
@@ -54,10 +58,12 @@ def _found(case: Case) -> Iterator[Finding]:
     for trap in TRAPS:
         if trap.after_run and not case.steps:
             continue
-        for count, found in enumerate(trap.check(case), 1):
-            yield Finding.of(trap, found)
-            if count == MOST_OF_A_KIND:
-                break
+        case.looks = 0
+        with suppress(TooMuch):
+            for found in islice(trap.check(case), MOST_OF_A_KIND):
+                finding = Finding.of(trap, found)
+                is_long = finding.fix is not None and len(finding.fix.edits) > MOST_EDITS
+                yield finding.without_fix() if is_long else finding
 
 
 def _rank(finding: Finding) -> tuple[int, str, int]:

@@ -85,6 +85,14 @@ class Reached:
         return self.chain.policy
 
 
+# Looks at a rule that one trap may take: some compare every rule with every other.
+MOST_LOOKS = 250_000
+
+
+class TooMuch(Exception):
+    """A trap would take too long for these rules: it says no more."""
+
+
 @dataclass
 class Case:
     """``steps`` is empty before a run."""
@@ -93,6 +101,14 @@ class Case:
     steps: tuple[Step, ...] = ()
     memo: dict[str, Any] = field(default_factory=dict)  # what several traps ask for
     _tables: dict[tuple[int, str], dict[str, Reached]] = field(default_factory=dict)
+
+    looks: int = 0  # by the trap that is being asked
+
+    def spend(self, looks: int) -> None:
+        """Count looks at rules. Raises ``TooMuch``."""
+        self.looks += looks
+        if self.looks > MOST_LOOKS:
+            raise TooMuch
 
     @property
     def rules_text(self) -> str:
@@ -162,6 +178,7 @@ class Case:
         """Rules that some hook looks at, those with one of the targets if any are named."""
         for reached in self.chains():
             if reached.hooks:
+                self.spend(reached.live)
                 for spot in reached.spots[: reached.live]:
                     if not targets or spot.target in targets:
                         yield reached, spot

@@ -19,6 +19,8 @@ _UNION_CHAIN = 150
 _UNION_RULES = 12
 _UNION_PIECES = 24
 _CANDIDATES = 48
+# Kinds of earlier rules that are kept apart; ones beyond that prove nothing.
+_SHAPES = 300
 
 WORDS = {
     "src": "no source address is left",
@@ -93,6 +95,8 @@ class _Index:
         source, destination = box.get("src"), box.get("dst")
         sizes = _size(source), _size(destination)
         shape = (*sizes, box.fields.get("protocol"), "dport" in box.fields, _single(box))
+        if len(self.shapes) >= _SHAPES and shape not in self.shapes:
+            return
         bucket = self.shapes[shape][source[0][0], destination[0][0]]
         if len(bucket) < _CANDIDATES:
             bucket.append((spot, box))

@@ -26,6 +26,7 @@ class Outcomes:
         found: set[str] = set()
         for spot in reached.spots[start : reached.live]:
             self.looks += 1
+            self.case.spend(1)
             if self.looks > _MOST_LOOKS or depth > _DEEPEST:
                 return {ACCEPTED, STOPPED, FALLS_THROUGH}
             if not spot.box.meets(box):

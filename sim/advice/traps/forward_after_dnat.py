@@ -36,6 +36,7 @@ def _check(case: Case) -> Iterator[Found]:
         for reached, spot in case.live_spots():
             if spot.family != family or reached.hooks != {Hook.FORWARD} or spot.table != "filter":
                 continue
+            case.spend(len(published) // 8)
             port = _asked(spot)
             found = next((p for p in published if p.before == port and _meets(p, spot)), None)
             if found is None or port in kept or port in inner:

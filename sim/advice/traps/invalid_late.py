@@ -17,6 +17,7 @@ def _check(case: Case) -> Iterator[Found]:
     for reached, spot in case.live_spots("DROP", "REJECT"):
         if spot.table != "filter" or spot.box.fields.get("state") != _INVALID:
             continue
+        case.spend(spot.rule.number)
         before = _accepting(reached, spot)
         if before is not None:
             yield Found(

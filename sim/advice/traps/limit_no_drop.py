@@ -23,6 +23,7 @@ def _check(case: Case) -> Iterator[Found]:
             continue
         if any(arg.flag == "--hashlimit-above" for m in spot.rule.matches for arg in m.args):
             continue
+        case.spend(len(reached.spots))
         surplus = _without_limit(spot.rule, spot.family)
         outcomes = Outcomes(case).of(reached, surplus, start=spot.rule.number)
         if outcomes != {ACCEPTED}:

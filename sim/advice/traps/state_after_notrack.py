@@ -22,11 +22,11 @@ def _check(case: Case) -> Iterator[Found]:
     for family in (4, 6):
         for hook in _AFTER:
             raw = case.chain(family, "raw", hook)
-            for untracking, box in _untracked(raw) if raw is not None else ():
+            for untracking, box in _untracked(case, raw) if raw is not None else ():
                 yield from _blind(case, family, hook, untracking, box)
 
 
-def _untracked(raw: Reached) -> Iterator[tuple[Spot, Box]]:
+def _untracked(case: Case, raw: Reached) -> Iterator[tuple[Spot, Box]]:
     """Rules after which every packet of their exact box is untracked."""
     for at, spot in enumerate(raw.spots[: raw.live]):
         target = spot.rule.target
@@ -36,6 +36,7 @@ def _untracked(raw: Reached) -> Iterator[tuple[Spot, Box]]:
         if not untracks or not spot.box.exact or spot.box.literals:
             continue
         before = raw.spots[:at]
+        case.spend(at)
         if any(s.box.meets(spot.box) and (s.target not in ("LOG", "")) for s in before):
             continue  # something earlier may let it go, or track it otherwise
         yield spot, spot.box
