@@ -14,6 +14,7 @@ from dataclasses import replace
 from sim.bridge.hooks import filtered, walk
 from sim.bridge.out import leave, nobody_knows, resolved
 from sim.bridge.ports import bridge_of, calls
+from sim.far.frames import kind_of
 from sim.host import Interface
 from sim.model import FrameHook, Hook, Verdict
 from sim.option_check import check_hop_by_hop
@@ -76,12 +77,14 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
         return
     link = skb.packet.link
     assert link is not None
-    own_kind = link.kind
+    own_kind, own_mac = link.kind, link.dst_mac
     is_seen = not skb.packet.is_arp and calls(host, bridge, TOOLS[_family(skb.packet)])
     if is_seen and not (yield from _pre_routing(stack, skb, bridge, port)):
         return
     link = skb.packet.link
     assert link is not None
+    if skb.fragment_sizes and link.dst_mac != own_mac:
+        own_kind = kind_of(link.dst_mac, _port_mac(stack, port))  # of the fragment that came first
     if link.kind == "host" and link.dst_mac != bridge.mac:
         skb.packet = replace(skb.packet, link=replace(link, kind=own_kind))
     if stack.bridges.learn(bridge, port, link.src_mac):
@@ -132,6 +135,11 @@ def _brouted(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     return True
 
 
+def _port_mac(stack: Stack, port: str) -> str:
+    interface = stack.runtime.host.interface(port)
+    return interface.mac if interface is not None else ""
+
+
 def _family(packet: Packet) -> int:
     return packet.data[0] >> 4 if packet.data and packet.data[0] >> 4 == 6 else 4
 
@@ -152,8 +160,6 @@ def _spread(
         what = "for everybody" if to_many else "unknown"
         yield stack.note(skb, "bridge", f"{link.dst_mac} is {what}: sent to {to}.")
     ways = [*ports, ""] if to_many else [*ports]
-    if len(ways) > 1 and _family(skb.packet) == 6:
-        skb.fragment_sizes = ()  # clones of a gathered packet are cut anew
     copies = [skb]
     for way in ways[1:]:
         packet = replace(skb.packet, id=stack.runtime.new_packet_id())
@@ -165,6 +171,8 @@ def _spread(
         copies.append(copy)
     for place, (copy, way) in enumerate(zip(copies, ways, strict=True)):
         copy.is_shared = place < len(ways) - 1
+        if copy.is_shared and _family(copy.packet) == 6:
+            copy.fragment_sizes = ()  # clones of a gathered packet are cut anew
         if way:
             yield from _forward(stack, copy, bridge, port, way)
         else:
@@ -205,7 +213,28 @@ def _invalid(packet: Packet) -> str:
         return "its IPv6 header is cut short"
     if packet.headers.length > len(data):
         return f"its header claims {packet.headers.length} bytes, {len(data)} are here"
+    if data[6] == 0 and not _is_hop_by_hop_whole(data):
+        return "an option of its hop-by-hop header is wrong"
     return ""
+
+
+JUMBO = 0xC2
+
+
+def _is_hop_by_hop_whole(data: bytes) -> bool:
+    """nf_ip6_check_hbh_len. A jumbo option is wrong in any packet that is short enough to be one
+    without it, and others cannot be written here."""
+    at, end = 42, 40 + (data[41] + 1) * 8 if len(data) >= 48 else 0
+    if not end or len(data) < end:
+        return False
+    while at < end:
+        if data[at] == 0:  # one byte of padding
+            at += 1
+            continue
+        if end - at < 2 or data[at] == JUMBO:
+            return False
+        at += data[at + 1] + 2
+    return at == end
 
 
 def _redirected4(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
