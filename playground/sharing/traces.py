@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from sim.trace import Step
 
 MOST_LINES = 2_000  # kept of one trace
 MOST_BYTES = 1 << 22  # of them, inflated
+_NEXT_STEP = re.compile(r"\n(?! {8})")  # what conntrack holds is indented below its step
+_COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +48,26 @@ class Change:
     after: str
 
 
-def walk(scenario: Scenario) -> Walked:
-    """The scenario's trace under this engine, within the limits of a run."""
+def walk(scenario: Scenario, most_lines: int = MOST_LINES) -> Walked:
+    """The scenario's trace under this engine, within the limits of a run.
+
+    ``most_lines``: how many to keep; none if only the hash is asked for.
+    """
     try:
-        return walked(runs.steps(runs.prepare(scenario)))
+        return walked(runs.steps(runs.prepare(scenario)), most_lines)
     except Refused as refused:
-        lines = tuple(str(error) for error in refused.errors)
-        return Walked(_digest_of_lines(lines), lines[:MOST_LINES])
+        lines = tuple(str(error).replace("\n", " ") for error in refused.errors)
+        return Walked(_digest_of_lines(lines), lines[:most_lines])
 
 
-def walked(steps: Iterable[Step]) -> Walked:
+def walked(steps: Iterable[Step], most_lines: int = MOST_LINES) -> Walked:
     """A trace from its steps; one that a limit ends is hashed up to there."""
     digest = hashlib.sha256()
     lines: list[str] = []
     try:
         for step in steps:
-            text = json.dumps(as_json(step), sort_keys=True, separators=(",", ":"))
-            digest.update(text.encode() + b"\n")
-            if len(lines) < MOST_LINES:
+            digest.update(_COMPACT.encode(as_json(step)).encode() + b"\n")
+            if len(lines) < most_lines:
                 lines.append(line(step))
     except runs.Stopped as stopped:
         lines.append(str(stopped))
@@ -78,7 +83,7 @@ def unpacked(packed: bytes) -> tuple[str, ...]:
     if not packed:
         return ()
     text = zlib.decompressobj().decompress(bytes(packed), MOST_BYTES)
-    return tuple(text.decode("utf-8", "replace").split("\n"))
+    return tuple(_NEXT_STEP.split(text.decode("utf-8", "replace")))
 
 
 def first_change(before: Sequence[str], after: Sequence[str]) -> Change | None:
