@@ -10,7 +10,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -153,7 +152,7 @@ def save(request: HttpRequest) -> HttpResponse:
         response["WWW-Authenticate"] = "Bearer"
         return response
     found = store.save(scenario, owner, is_listed=is_listed)
-    path = reverse("scenario", args=[found.share.pk])
+    path = f"/s/{found.path}"
     address = request.build_absolute_uri(path)
     response = JsonResponse(
         {"id": found.share.pk, "version": found.version.number, "url": address}, status=201

@@ -52,7 +52,8 @@ def save(request: HttpRequest) -> HttpResponse:
     if owner is None:
         owner, key = keys.new_owner()
     found = _stored(request, scenario, owner)
-    response = HttpResponseRedirect(reverse("scenario", args=[found.share.pk]))
+    # Not to the latest of a link that somebody else moved on: to what was saved.
+    response = HttpResponseRedirect(f"/s/{found.path}")
     keys.remember(request, response, key or keys.key_of(request), is_new=bool(key))
     return response
 

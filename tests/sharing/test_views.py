@@ -134,3 +134,14 @@ def test_a_page_says_when_its_trace_is_another_one_now() -> None:
     document.trace_hash = "0" * 64
     document.save()
     assert "This engine" in page(client, link)
+
+
+def test_saving_leads_to_what_was_saved() -> None:
+    """Also where the author of the same text has moved the link on to another version."""
+    author, other = Client(), Client()
+    link = saved(author)
+    changed = form(packets="in eth1 udp 192.168.100.9:1 -> 8.8.8.8:53", expect="")
+    author.post("/save", {**changed, "as": "version", "parent": f"{link[3:]}/1"})
+    assert saved(other) == f"{link}/1"
+    assert "udp 192.168.100.9" in page(other, link)
+    assert "udp 192.168.100.9" not in page(other, f"{link}/1")
