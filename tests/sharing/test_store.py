@@ -124,6 +124,48 @@ def test_replay_tells_what_an_engine_changed(capsys: pytest.CaptureFixture[str])
     assert "something else was said" in out
 
 
+def test_the_step_that_changed_is_told_behind_the_connections_of_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A step that lists connections has many lines and is one step all the same."""
+    document = store.save(FIRST, owner()).version.document
+    now = traces.walk(FIRST).lines
+    assert traces.unpacked(document.trace) == now
+    assert any("\n" in line for line in now)
+    number = max(at for at, line in enumerate(now) if "\n" in line)
+    assert number > 5
+    changed = (*now[: number + 1], "  4   another fate.", *now[number + 2 :])
+    packed = traces.Walked("", changed).packed
+    found = traces.first_change(traces.unpacked(packed), now)
+    assert found is not None or number + 1 == len(now)
+    if found is not None:
+        assert found.number == number + 2
+
+
+def test_what_is_shipped_is_nobodys() -> None:
+    """Who saves it has it among their links and may let go of it; it stays as it is for all."""
+    first = store.save(FIRST, owner())  # somebody had it before it was shipped
+    store.add_version(first.share, first.share.claims.get().owner, OTHER)
+    found = store.ship(FIRST)
+    assert found.share == first.share
+    assert found.is_latest
+    visitor = owner()
+    share = store.save(FIRST, visitor).share
+    assert share == found.share
+    for somebody in (visitor, first.share.claims.earliest("created").owner):
+        assert store.is_claimed(share, somebody)
+        assert not store.is_author(share, somebody)
+        with pytest.raises(store.NotYours):
+            store.edit(share, somebody, title="mine", description="", tags=())
+        with pytest.raises(store.NotYours):
+            store.unlist(share, somebody)
+        with pytest.raises(store.NotYours):
+            store.add_version(share, somebody, OTHER)
+        assert not store.let_go(share, somebody)
+    assert store.find(share.pk).scenario == FIRST
+    assert store.ship(FIRST).share == share
+
+
 def test_a_key_is_nowhere_in_the_database() -> None:
     """Only its hash is."""
     made, key = keys.new_owner()

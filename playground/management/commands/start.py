@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
@@ -13,7 +14,17 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from playground import gallery
+from playground.lessons.shelf import lessons
 from playground.sharing import store
+from sim.scenario import Scenario
+
+
+def shipped() -> Iterator[Scenario]:
+    """Every scenario that comes with Chainwalk."""
+    for example in gallery.everything():
+        yield example.scenario
+    for lesson in lessons():
+        yield from lesson.scenarios.values()
 
 
 class Command(BaseCommand):
@@ -26,8 +37,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
-        for example in gallery.everything():
-            store.save(example.scenario)
+        for scenario in shipped():
+            store.ship(scenario)
         self.stdout.write(
             f"Chainwalk: http://{options['host']}:{options['port']}/  (Ctrl-C stops it)"
         )
