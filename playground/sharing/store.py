@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from playground import models
@@ -278,6 +279,22 @@ def ancestry(share: models.Share) -> list[models.Share]:
         share = share.parent
         found.append(share)
     return found
+
+
+def may_know(share: models.Share, owner: models.Owner | None) -> bool:
+    """May this owner be told the address of a link that another one leads to?"""
+    return share.is_listed or is_claimed(share, owner)
+
+
+def named(shares: Iterable[models.Share]) -> list[tuple[models.Share, str]]:
+    """Links with what they are called: their own title, else their scenario's, else their id."""
+    wanted = list(shares)
+    titles = dict(
+        models.Version.objects.filter(share__in=wanted, number=F("share__latest")).values_list(
+            "share_id", "document__body__title"
+        )
+    )
+    return [(share, share.title or titles.get(share.pk) or str(share.pk)) for share in wanted]
 
 
 def publish(share: models.Share, owner: models.Owner | None) -> None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from playground.presenters import drawn
 from playground.runs import walk_of
-from playground.sharing import store
+from playground.sharing import keys, store
 from playground.sharing.differences import between
 from playground.views.shares import found_or_answer
 from sim import ENGINE_VERSION
@@ -89,8 +89,9 @@ def difference_json(request: HttpRequest, pk: str, first: int, second: int) -> H
 def fork_difference(request: HttpRequest, pk: str) -> HttpResponse:
     """A fork beside what it was forked from."""
     found = found_or_answer(pk)
-    if found.share.parent is None:
-        raise Http404("it was not forked from anything")
-    before = found_or_answer(found.share.parent.pk, found.share.parent_number)
+    parent = found.share.parent
+    if parent is None or not store.may_know(parent, keys.owner_of(request)):
+        raise Http404("it was not forked from anything that is public")
+    before = found_or_answer(parent.pk, found.share.parent_number)
     context = {"before": before, "after": found, "found": between(before.scenario, found.scenario)}
     return render(request, "share/difference.html", context)

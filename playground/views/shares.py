@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -91,13 +92,16 @@ def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpRe
     found = found_or_answer(pk, number)
     owner = keys.owner_of(request)
     context = page_of(found.scenario, parent=f"{found.share.pk}/{found.version.number}")
+    ancestry = store.ancestry(found.share)
+    known = list(takewhile(lambda share: store.may_know(share, owner), ancestry))
     context |= {
         "saved": found,
         "link": request.build_absolute_uri(reverse("scenario", args=[found.share.pk])),
         "site": request.build_absolute_uri("/").rstrip("/"),
         "versions": found.share.versions.all() if found.share.latest > 1 else (),
-        "ancestry": store.ancestry(found.share),
-        "forks": found.share.forks.filter(is_listed=True, deleted=None)[:20],
+        "ancestry": store.named(known),
+        "is_of_hidden": len(known) < len(ancestry),
+        "forks": store.named(found.share.forks.filter(is_listed=True, deleted=None)[:20]),
         "is_author": store.is_author(found.share, owner),
         "is_claimed": store.is_claimed(found.share, owner),
         "description_html": to_html(found.description) if found.description else "",

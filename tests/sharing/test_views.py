@@ -145,3 +145,21 @@ def test_saving_leads_to_what_was_saved() -> None:
     assert saved(other) == f"{link}/1"
     assert "udp 192.168.100.9" in page(other, link)
     assert "udp 192.168.100.9" not in page(other, f"{link}/1")
+
+
+def test_a_fork_does_not_tell_the_address_of_an_unlisted_one() -> None:
+    """Only to who has that link among theirs."""
+    author, other = Client(), Client()
+    hidden = saved(author, title="Hidden", **{"as": "unlisted"})
+    fork = saved(author, title="A public fork", parent=f"{hidden[3:]}/1")
+    again = saved(other, title="A fork of it", parent=f"{fork[3:]}/1")
+    assert hidden in page(author, fork)
+    assert author.get(f"{fork}/diff/fork").status_code == 200
+    for link in (fork, again):
+        text = page(other, link)
+        assert hidden not in text
+        assert "Hidden" not in text
+        assert "an unlisted one" in text
+    assert "A public fork" in page(other, again)
+    assert other.get(f"{fork}/diff/fork").status_code == 404
+    assert other.get(f"{again}/diff/fork").status_code == 200
