@@ -16,7 +16,7 @@ const REFUSED = {
 };
 const MOST_WAIT = 30_000; // ms before another try
 const SEND_EVERY = 120; // ms; the newest step wins
-const SAY_AFTER = 500; // ms of rest before a followed step is read out
+const SAY_AFTER = 1000; // ms of rest before a followed step is read out
 
 let socket = null;
 let tries = 0;
@@ -144,19 +144,24 @@ function heard(message) {
 
 const nameOfLeader = () => people.find(([, , one]) => one)?.[1];
 
+/** Who leads, said aloud when it changes; where they are stands beside it and is not. */
 function tell(broken = "") {
-  const words = byId("led");
-  const place = at ? `step ${at} of ${last}` : "";
-  let text = broken;
-  if (!text && leads) text = place ? `You lead, at ${place}.` : "You lead: step through the trace, everyone's page follows.";
-  if (!text) {
-    const name = nameOfLeader();
-    const who = name || "The leader";
-    if (!following) text = `You look around by yourself. ${who} is ${place ? `at ${place}` : "not begun"}.`.replace("is not begun", "has not begun");
-    else if (!name && people.length) text = `The leader is away${place ? `; they were at ${place}` : ""}.`;
-    else text = place ? `${who} leads, at ${place}.` : `${who} has not begun.`;
-  }
-  if (words.textContent !== text) words.textContent = text;
+  const name = nameOfLeader();
+  const who = name || "The leader";
+  let text = `${who} leads`;
+  if (broken) text = broken;
+  else if (leads) text = "You lead";
+  else if (!following) text = "You look around by yourself";
+  else if (!name && people.length) text = "The leader is away";
+  let where = at ? `, at step ${at} of ${last}` : ": step through the trace, everyone's page follows";
+  if (!leads && following) where = at ? where : " and has not begun";
+  if (!leads && !following) where = at ? `; ${who} is at step ${at} of ${last}` : `; ${who} has not begun`;
+  put("led", text);
+  put("where", broken ? "" : where);
+}
+
+function put(id, text) {
+  if (byId(id).textContent !== text) byId(id).textContent = text;
 }
 
 function showPeople() {

@@ -62,18 +62,40 @@ def test_everyones_page_follows_the_leader(opening: Opening) -> None:
     """With the rule's line marked and the band saying where and who; who comes late is there."""
     leader, link = begun(opening)
     other = opening(link)
-    expect(other.locator("#led")).to_contain_text("has not begun")
+    expect(other.locator(".led")).to_contain_text("has not begun")
     stepped(leader, "jjjm")
     at(other, current(leader))
     expect(other.locator(".editor .row.is-current").first).to_be_visible()
     number = current(leader).removeprefix("step-")
-    expect(other.locator("#led")).to_contain_text(f"leads, at step {number} of")
+    expect(other.locator(".led")).to_contain_text(f"leads, at step {number} of")
     expect(other.locator("#people li")).to_have_count(2)
     late = opening(link)
     at(late, current(leader))
     expect(other.locator("#announce")).to_have_text(
         str(leader.locator(".step.is-current .text").first.text_content())
     )
+
+
+def test_a_step_is_said_once(opening: Opening) -> None:
+    """One polite announcement of a step; who leads is said again only when that changes."""
+    leader, link = begun(opening)
+    other = opening(link)
+    expect(other.locator("#people li")).to_have_count(2)
+    for page in (leader, other):
+        page.evaluate(
+            """() => {
+              window.said = [];
+              for (const live of document.querySelectorAll("[aria-live], [role=status]")) {
+                new MutationObserver(() => window.said.push(live.id))
+                  .observe(live, { childList: true, characterData: true, subtree: true });
+              }
+            }"""
+        )
+    stepped(leader, "j")
+    at(other, "step-1")
+    expect(other.locator("#announce")).not_to_be_empty()
+    assert leader.evaluate("window.said") == ["announce"]
+    assert other.evaluate("window.said") == ["announce"]
 
 
 def test_anybody_may_look_around_and_come_back(opening: Opening) -> None:
@@ -86,7 +108,7 @@ def test_anybody_may_look_around_and_come_back(opening: Opening) -> None:
     expect(other.locator("#led")).to_contain_text("You look around by yourself")
     apart = current(other)
     stepped(leader, "j")
-    expect(other.locator("#led")).to_contain_text("is at step 3")
+    expect(other.locator(".led")).to_contain_text("is at step 3")
     assert current(other) == apart
     assert current(leader) == "step-3"
     other.locator("#follow").focus()
@@ -119,7 +141,7 @@ def test_a_reloaded_leader_still_leads(opening: Opening) -> None:
     other = opening(link)
     at(other, "step-4")
     leader.reload()
-    expect(leader.locator("#led")).to_contain_text("You lead, at step 4")
+    expect(leader.locator(".led")).to_contain_text("You lead, at step 4")
     at(leader, "step-4")
     stepped(leader, "j")
     at(other, "step-5")
@@ -142,13 +164,13 @@ def test_without_script_the_page_shows_where_the_leader_is(opening: Opening) -> 
     leader.get_by_role("button", name="walk through it together").click()
     link = leader.url
     other = opening(link, java_script_enabled=False)
-    expect(other.locator("#led")).to_have_text("The leader has not begun.")
+    expect(other.locator(".led")).to_contain_text("The leader has not begun")
     leader.get_by_label("Everyone to step").fill("6")
     leader.get_by_role("button", name="Go").click()
     live = opening(link)
     at(live, "step-6")
     other.get_by_role("link", name="Refresh").click()
-    expect(other.locator("#led")).to_contain_text("at step 6")
+    expect(other.locator(".led")).to_contain_text("The leader is at step 6")
     other.get_by_role("link", name="See it in the trace").click()
     assert other.url.endswith("#step-6")
     leader.get_by_label("Everyone to step").fill("9")
