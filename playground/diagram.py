@@ -20,7 +20,7 @@ from playground.network import (
     Shape,
     between,
 )
-from playground.stations import about_platform, about_station
+from playground.stations import about_frames, about_platform, about_station
 from sim import trace as t
 from sim.hooks import REGISTERED, order_of, services_of
 from sim.host import Host
@@ -92,6 +92,7 @@ class _Ground:
     """What the map of this host has for one family."""
 
     ruleset: Ruleset
+    frames: Ruleset
     hooks: dict[Hook, frozenset[str]]
     bridged: bool
     ipsec: bool
@@ -210,7 +211,9 @@ def _ground(compiled: Compiled, family: int) -> _Ground:
         hook: frozenset(name for _, name in order_of(ruleset, services, hook)) for hook in Hook
     }
     host = compiled.host
-    return _Ground(ruleset, hooks, _is_bridged(host), bool(host.policies or host.states))
+    return _Ground(
+        ruleset, compiled.rules.bridge, hooks, _is_bridged(host), bool(host.policies or host.states)
+    )
 
 
 def _is_bridged(host: Host) -> bool:
@@ -249,7 +252,8 @@ def _station(name: str, shape: Shape, visit: _Visit, ground: _Ground) -> Station
         is_there=ground.has(name),
         ends=visit.verdict if visit.end == name else "",
         detail=visit.detail.get(name, ""),
-        about=about_station(name, ground.ruleset, ground.has(name)),
+        about=about_station(name, ground.ruleset, ground.has(name))
+        + (about_frames(ground.frames) if name.startswith("bridge") else ""),
         platforms=tuple(_platforms(name, shape, visit, ground)),
     )
 

@@ -63,7 +63,7 @@ def _macs(packet: Packet) -> dict[str, str]:
 
 def tuple_of(packet: Packet) -> str:
     """The marker's label: protocol and ends."""
-    return " ".join(packet_text(packet).split()[:4]).replace("->", "→")
+    return " ".join(packet_text(packet).split()[: 5 if packet.is_arp else 4]).replace("->", "→")
 
 
 def place_of(step: t.Step) -> str:

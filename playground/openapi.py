@@ -14,7 +14,7 @@ def _scenario_schema(*, with_listed: bool = False) -> dict[str, Any]:
         for name, text in (
             ("title", f"at most {LIMITS.title_characters} characters"),
             ("description", "Markdown"),
-            ("rules", "iptables-save output or iptables commands"),
+            ("rules", "iptables-save output or commands; of ebtables and arptables too"),
             ("host", "interfaces, routes, sysctls, sockets; or the tools' output"),
             ("packets", "one statement a line"),
             ("expect", "one line for each packet that matters"),

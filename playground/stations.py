@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.hooks import REGISTERED
-from sim.model import Hook, Ruleset
+from sim.model import BRIDGE, FRAME_TABLES, Hook, Ruleset
 
 MOST_RULES = 6  # of one chain, in a few words beside the map
 
@@ -42,6 +42,16 @@ def about_station(name: str, ruleset: Ruleset, is_there: bool) -> str:
             if what in ruleset.tables:
                 lines.append(f"{what}: {_counted(ruleset, what, name)}")
     return "\n".join(lines)
+
+
+def about_frames(ruleset: Ruleset) -> str:
+    """What ebtables has at the bridge, a line for each of its chains with rules."""
+    lines = [
+        f"{table.name} {chain}: {_counted(ruleset, table.name, chain)}"
+        for table in ruleset.tables.values()
+        for chain in FRAME_TABLES[BRIDGE][table.name]
+    ]
+    return "".join(f"\n{line}" for line in lines)
 
 
 def about_platform(what: str, hook: str, ruleset: Ruleset) -> str:

@@ -144,7 +144,8 @@ def leave(
     verdict = "forwarded" if skb.is_forwarded else "sent"
     out = ports[0] if len(ports) == 1 else bridge
     if skb.packet.is_arp:
-        sentence = f"{verdict.capitalize()} out {out}: {arp_text(skb.packet)}."
+        said = arp_text(skb.packet).replace("->", "→")
+        sentence = f"{verdict.capitalize()} out {out}: {said}."
         yield from stack.end(skb, verdict, out, sentence, out=out)
         return
     for port in ports:

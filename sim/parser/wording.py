@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+MOST_COMPARED = 100  # a text of thousands of wrong names is answered in seconds
+
 
 def alike(name: str, names: list[str]) -> str:
     """A hint that names what was perhaps meant, or nothing."""
-    found = get_close_matches(name, names, 2, 0.7)
+    near = names
+    if len(names) > MOST_COMPARED:
+        near = [one for one in names if abs(len(one) - len(name)) < 4][:MOST_COMPARED]
+    found = get_close_matches(name, near, 2, 0.7)
     if not found:
         folded = [known for known in names if known.lower() == name.lower()]
         found = folded[:1]

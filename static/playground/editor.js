@@ -13,8 +13,8 @@ const WORDS = {
     [/^'[^']*'?/, "string"],
     [/^!(?=\s)/, "not"],
     [/^--?[A-Za-z][\w-]*/, "option"],
-    [/^(ACCEPT|DROP|REJECT|RETURN|MASQUERADE|SNAT|DNAT|REDIRECT|LOG|MARK|CONNMARK|CT|TCPMSS)\b/, "target"],
-    [/^(sudo|ip6?tables\S*)\b/, "command"],
+    [/^(ACCEPT|DROP|REJECT|RETURN|CONTINUE|MASQUERADE|SNAT|DNAT|REDIRECT|LOG|MARK|CONNMARK|CT|TCPMSS)\b/, "target"],
+    [/^(sudo|(?:ip6?|eb|arp)tables\S*)\b/, "command"],
     [/^\[\d+:\d+\]/, "comment"],
   ],
   host: [
@@ -26,7 +26,7 @@ const WORDS = {
   packets: [
     [/^#.*/, "comment"],
     [/^(in|local|reply|wait|down|up|address)\b/, "command"],
-    [/^(tcp|udp|icmp|icmpv6|sctp|dccp|udplite|gre|esp|ah|proto)\b/, "target"],
+    [/^(tcp|udp|icmp|icmpv6|arp|sctp|dccp|udplite|gre|esp|ah|proto)\b/, "target"],
     [/^(syn|ack|fin|rst|psh|urg|ece|cwr)(,\w+)*\b/, "table"],
     [/^->/, "not"],
     [/^"(?:[^"\\]|\\.)*"?/, "string"],
