@@ -29,6 +29,16 @@ again = store.save(gallery.first().scenario)
 fork = store.save(gallery.everything()[1].scenario, parent=first)
 assert first.share.pk == again.share.pk and fork.share.parent_id == first.share.pk
 assert store.find(first.share.pk).scenario == gallery.first().scenario
+assert store.named([fork.share])[0][1] == gallery.everything()[1].scenario.title
+from playground.together import sessions
+walk = sessions.start(first, "a" * 32, 50)
+mine, other = sessions.join(walk.pk, "a" * 32), sessions.join(walk.pk, "b" * 32)
+assert mine == sessions.join(walk.pk, "a" * 32) != other
+assert sessions.go_to(walk.pk, "a" * 32, 99).step == 50
+assert sessions.hand_over(walk.pk, "a" * 32, other)
+assert sessions.go_to(walk.pk, "a" * 32, 1) is None
+now = sessions.look(walk.pk, "b" * 32, other)
+assert (now.step, now.moves, now.leads, len(now.people)) == (50, 2, True, 2)
 print(models.Share.objects.count(), models.Share.objects.db)
 from django.db import connection
 print(connection.vendor)
