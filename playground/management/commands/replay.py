@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -19,6 +19,7 @@ from playground.sharing import traces
 from sim.scenario import Scenario
 
 SAME, CHANGED = 0, 1
+BATCH = 64  # scenarios between two collections
 Job = tuple[str, dict[str, Any], str, bytes]
 
 
@@ -33,11 +34,12 @@ class Command(BaseCommand):
         jobs = list(self.jobs())
         connection.close()  # each worker would else have it, too
         with ProcessPoolExecutor(options["jobs"], initializer=settled) as pool:
-            for digest, change in pool.map(replayed, jobs, chunksize=32):
-                count += 1
-                if change is not None:
-                    changed += 1
-                    self.report(digest, change)
+            for found in pool.map(all_replayed, batches(jobs)):
+                for digest, change in found:
+                    count += 1
+                    if change is not None:
+                        changed += 1
+                        self.report(digest, change)
         seconds = time.monotonic() - began
         self.stdout.write(f"{count} scenarios in {seconds:.1f} s: {changed} changed")
         sys.exit(CHANGED if changed else SAME)
@@ -56,9 +58,21 @@ class Command(BaseCommand):
 
 
 def settled() -> None:
-    """What a worker has loaded stays: the collector need not look at it again and again."""
+    """What a worker has loaded stays, and what it makes it drops whole: collecting by count
+    would look at everything again and again."""
+    gc.disable()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+
+
+def batches(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+    for at in range(0, len(jobs), BATCH):
+        yield jobs[at : at + BATCH]
+
+
+def all_replayed(jobs: Sequence[Job]) -> list[tuple[str, traces.Change | None]]:
+    found = [replayed(job) for job in jobs]
+    gc.collect()
+    return found
 
 
 def replayed(job: Job) -> tuple[str, traces.Change | None]:
