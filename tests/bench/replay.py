@@ -59,8 +59,7 @@ def stored(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def main(count: int) -> None:
-    state = tempfile.mkdtemp(prefix="cw-bench-")
+def main(count: int, state: str) -> None:
     os.environ |= {"CHAINWALK_STATE_DIR": state, "DJANGO_SETTINGS_MODULE": "playground.settings"}
     import django
 
@@ -84,4 +83,5 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    with tempfile.TemporaryDirectory(prefix="cw-bench-") as folder:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000, folder)
