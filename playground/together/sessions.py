@@ -85,8 +85,8 @@ def start(found: store.Found, key: str, last: int) -> models.Session:
 
 def find(token: str) -> models.Session:
     """Raises ``store.NotFound``, and ``store.Gone`` for one that is over."""
-    found = models.Session.objects.select_related("version__share", "version__document")
-    session = found.filter(pk=token).first()
+    # Not the document: it may be megabytes, and every page looks every few seconds.
+    session = models.Session.objects.select_related("version__share").filter(pk=token).first()
     if session is None:
         raise store.NotFound("there is no walk under this link")
     if session.is_over:
