@@ -13,6 +13,7 @@ from sim.model import TABLE_HOOKS, Hook, Rule, Ruleset, Target
 from sim.targets import TARGETS
 
 LAST = 2**31 - 1
+NFT_SECURITY = 150  # iptables/nft.c registers security there, the legacy table at 50
 
 # (priority, what). ``what`` is a table's name or one of conntrack's parts.
 REGISTERED: dict[Hook, tuple[tuple[int, str], ...]] = {
@@ -98,9 +99,14 @@ def _needs_defrag(rule: Rule, family: int) -> bool:
     return target is not None and target.needs_defrag
 
 
-def order_of(ruleset: Ruleset, services: Services, hook: Hook) -> tuple[tuple[int, str], ...]:
-    """What runs at a hook for this ruleset."""
-    return tuple(entry for entry in REGISTERED[hook] if _is_there(entry[1], ruleset, services))
+def order_of(
+    ruleset: Ruleset, services: Services, hook: Hook, backend: str = "legacy"
+) -> tuple[tuple[int, str], ...]:
+    """What runs at a hook for this ruleset. ``backend``: which iptables registered it."""
+    there = (entry for entry in REGISTERED[hook] if _is_there(entry[1], ruleset, services))
+    if backend == "nft":
+        there = ((NFT_SECURITY if what == "security" else at, what) for at, what in there)
+    return tuple(sorted(there, key=lambda entry: entry[0]))
 
 
 def _is_there(what: str, ruleset: Ruleset, services: Services) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
+from sim.backends import backend_of
 from sim.errors import Refused, SourceError, Span
 from sim.host import Host
 from sim.model import Rules
@@ -91,6 +92,12 @@ class Compiled:
     rules: Rules
     host: Host
     script: Script
+
+    @property
+    def backend(self) -> str:
+        """Which iptables loaded the rules, ``legacy`` or ``nft``: as the host text says, else as
+        the dump's own first line does."""
+        return self.host.backend or backend_of(self.scenario.rules)
 
 
 def compile_scenario(scenario: Scenario) -> Compiled:

@@ -60,7 +60,7 @@ def first_difference(ours: Account, theirs: Account, chances: Chances) -> Differ
         raise NotComparable("a rule that sees what the kernel picks at random")
     if found is not None or ours.undetermined:
         return found
-    return _wires(ours, theirs, chances)
+    return wires_differ(ours, theirs, chances)
 
 
 GROUPS = "a report of IPv6 groups that a device of the laboratory made by itself"
@@ -140,7 +140,8 @@ def _place(line: Line) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _wires(ours: Account, theirs: Account, chances: Chances) -> Difference | None:
+def wires_differ(ours: Account, theirs: Account, chances: Chances) -> Difference | None:
+    """The first packet that left otherwise."""
     agreed: list[str] = []
     for place in range(max(len(ours.wires), len(theirs.wires))):
         mine = ours.wires[place] if place < len(ours.wires) else None

@@ -20,6 +20,7 @@ from playground.lab.namespace import Namespace
 from sim.model import ARP, BRIDGE, Hook
 
 RESTORE = {4: "iptables-legacy-restore", 6: "ip6tables-legacy-restore"}
+NFT_RESTORE = {4: "iptables-nft-restore", 6: "ip6tables-nft-restore"}
 FRAMES = "ebtables-nft-restore"
 LEGACY_FRAMES = "ebtables-legacy"  # of the kernels that still have what it needs
 ARPTABLES = "arptables-legacy"  # only it has FORWARD
@@ -36,14 +37,16 @@ class Loaded:
     output: str = ""
 
 
-def missing_tools() -> list[str]:
-    return [tool for tool in RESTORE.values() if shutil.which(tool, path=_PATH) is None]
+def missing_tools(backend: str = "legacy") -> list[str]:
+    tools = (NFT_RESTORE if backend == "nft" else RESTORE).values()
+    return [tool for tool in tools if shutil.which(tool, path=_PATH) is None]
 
 
 class Loader:
     """Runs the tools with a lock file of our own, so that nobody waits for anybody."""
 
-    def __init__(self) -> None:
+    def __init__(self, backend: str = "legacy") -> None:
+        self._restore = NFT_RESTORE if backend == "nft" else RESTORE
         descriptor, self._lock = tempfile.mkstemp(prefix="chainwalk-", suffix=".lock")
         os.close(descriptor)
         self._environment = {"PATH": _PATH, "XTABLES_LOCKFILE": self._lock, "LC_ALL": "C"}
@@ -58,7 +61,7 @@ class Loader:
             return self._restore_frames(namespace, text)
         if family == ARP:
             return self._restore_arp(namespace, text)
-        return self.run(namespace, [RESTORE[family]], with_trace(text))
+        return self.run(namespace, [self._restore[family]], with_trace(text))
 
     def saved(self, namespace: Namespace, family: int, own_raw: bool) -> str | None:
         """What iptables-save prints now, as if TRACE had not been added.

@@ -18,7 +18,8 @@ from playground.lab import devices, xfrm
 from playground.lab.errors import LabError, NotComparable
 from playground.lab.namespace import Namespace, read_sysctl, write_sysctl
 from playground.lab.netlink import NETLINK_ROUTE, Netlink
-from playground.lab.nflog import TraceLine, TraceListener
+from playground.lab.nflog import TraceListener
+from playground.lab.nft import NftListener
 from playground.lab.wires import SENTINEL, Frame, Wires, checksum_here
 from sim.host import Host, IfAddress, Interface, InterfaceAddress, Neighbour, default_mac
 from sim.packet import Address
@@ -98,11 +99,19 @@ class Machine:
     """One scenario's host. Use as a context manager."""
 
     def __init__(
-        self, host: Host, wires: Wires, reaper: Reaper, *, groups: bool = False, arp: bool = False
+        self,
+        host: Host,
+        wires: Wires,
+        reaper: Reaper,
+        *,
+        groups: bool = False,
+        arp: bool = False,
+        backend: str = "legacy",
     ) -> None:
         """``groups``: IPv6 multicast groups matter, so wait until they have been reported.
         ``arp``: ARP is sent and heard; else nobody asks and everybody is taken to answer."""
         self.host = host
+        self._backend = backend
         self._arp = arp
         wires.hears_arp = arp
         self._groups = groups
@@ -150,7 +159,11 @@ class Machine:
         self._sentinel = socket.socket(
             socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.htons(SENTINEL)
         )
-        self.trace = TraceListener(lambda index: self._names.get(index, f"#{index}"))
+        self.trace: TraceListener | NftListener = (
+            NftListener()
+            if self._backend == "nft"
+            else TraceListener(lambda index: self._names.get(index, f"#{index}"))
+        )
         self._open += [self.trace, _Later(self._sentinel, self._reaper)]
         if self._groups:
             time.sleep(REPORTED)
@@ -339,14 +352,14 @@ class Machine:
 
     def collect(
         self,
-        enough: Callable[[list[TraceLine], list[Frame]], bool] = lambda lines, frames: True,
+        enough: Callable[[list[Any], list[Frame]], bool] = lambda lines, frames: True,
         patience: float = 0.0,
-    ) -> tuple[list[TraceLine], list[Frame]]:
+    ) -> tuple[list[Any], list[Frame]]:
         """All TRACE lines and frames until it is quiet.
 
         While they are not ``enough``, wait for more up to ``patience`` seconds.
         """
-        traced: list[TraceLine] = []
+        traced: list[Any] = []  # TraceLine or Event
         sent: list[Frame] = []
         limit = time.monotonic() + patience
         quiet = 0

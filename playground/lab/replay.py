@@ -10,10 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from playground.lab import nft
 from playground.lab.account import Account, deliveries, simulated, told
 from playground.lab.accounting import make_accounting
 from playground.lab.chances import Chances
-from playground.lab.compare import Difference, first_difference, first_line_that_differs
+from playground.lab.compare import (
+    Difference,
+    first_difference,
+    first_line_that_differs,
+    wires_differ,
+)
 from playground.lab.errors import LabError, NotComparable, RulesRefused
 from playground.lab.loading import Loaded, Loader, missing_tools
 from playground.lab.machine import Machine, Reaper
@@ -67,10 +73,12 @@ class Case:
 class Laboratory:
     """Made once, used for many cases. ``close`` leaves nothing behind; so does a kill."""
 
-    def __init__(self) -> None:
+    def __init__(self, backend: str = "legacy") -> None:
+        """``backend``: which iptables loads the rules, ``legacy`` or ``nft``."""
         if os.geteuid() != 0:
             raise LabError("verify needs root: it makes network namespaces and loads rules")
-        missing = missing_tools()
+        self.backend = backend
+        missing = missing_tools(backend)
         if missing:
             raise LabError(f"verify needs {' and '.join(missing)} (Debian's package iptables)")
         self._processors = os.sched_getaffinity(0)
@@ -78,7 +86,7 @@ class Laboratory:
         os.sched_setaffinity(0, {max(self._processors)})
         self._wires = Wires()
         self._reaper = Reaper()
-        self._loader = Loader()
+        self._loader = Loader(backend)
 
     def __enter__(self) -> Laboratory:
         return self
@@ -94,22 +102,27 @@ class Laboratory:
 
     def load(self, host: Host, texts: dict[int, str]) -> Loaded:
         """Do the tools accept these restore texts (by family) on this host?"""
-        with Machine(host, self._wires, self._reaper) as machine:
+        with Machine(host, self._wires, self._reaper, backend=self.backend) as machine:
             return self._load(machine, host, texts)
 
     def compare(self, case: Case) -> Replayed:
         """Replay and compare. Raises ``NotComparable`` or ``RulesRefused``."""
         groups = any(_asks_group(step) for step in case.steps)
         arp = any(isinstance(statement, script.InjectArp) for statement in case.statements)
-        with Machine(case.host, self._wires, self._reaper, groups=groups, arp=arp) as machine:
+        with Machine(
+            case.host, self._wires, self._reaper, groups=groups, arp=arp, backend=self.backend
+        ) as machine:
             loaded = self._load(machine, case.host, case.texts)
             if not loaded.ok:
                 raise RulesRefused(loaded.message)
-            for family, text in case.printed.items():
+            # nft's own printer orders tables otherwise; what it loaded shows in what it does.
+            printed = case.printed if self.backend == "legacy" else {}
+            for family, text in printed.items():
                 saved = self._loader.saved(machine.namespace, family, family in case.own_raw)
                 if saved is not None and saved != text:
                     return Replayed(first_line_that_differs(text, saved))
             with machine.namespace.inside():
+                self._numbers = nft.rule_numbers() if self.backend == "nft" else {}
                 sockets = Sockets()
                 try:
                     for wanted in case.host.sockets:
@@ -148,8 +161,13 @@ class Laboratory:
             ours = accounts.get(statement.line, Account(statement.line))
             steps = by_line.get(statement.line, [])
             try:
-                theirs = self._one(machine, sockets, case, statement, steps, ours, chances)
-                difference = first_difference(ours, theirs, chances)
+                if self.backend == "nft":
+                    difference = self._with_nft(
+                        machine, sockets, case, statement, steps, ours, chances
+                    )
+                else:
+                    theirs = self._one(machine, sockets, case, statement, steps, ours, chances)
+                    difference = first_difference(ours, theirs, chances)
             except NotComparable as reason:
                 skipped = f"packet {statement.line}: {reason}"
                 return Replayed(None, skipped, done, lines, wires)
@@ -190,6 +208,39 @@ class Laboratory:
 
         traced, frames = machine.collect(enough, WAIT_FOR_NEIGHBOUR if deaf else PATIENCE)
         return account(traced, frames)
+
+    def _with_nft(
+        self,
+        machine: Machine,
+        sockets: Sockets,
+        case: Case,
+        statement: script.Statement,
+        steps: list[t.Step],
+        ours: Account,
+        chances: Chances,
+    ) -> Difference | None:
+        """Do one statement and compare what nf_tables tells of it, then the wires."""
+        chances.expect(steps)
+        _introduce(machine, steps)
+        self._act(machine, sockets, statement, steps, chances)
+        wanted = nft.simulated_passes(steps)
+
+        def passes(events: list[nft.Event]) -> list[nft.Pass]:
+            return nft.passes_of(events, self._numbers, case.own_raw)
+
+        def enough(events: list[nft.Event], frames: list[Frame]) -> bool:
+            return len(passes(events)) >= len(wanted.told) and len(frames) >= len(ours.wires)
+
+        deaf = any(item.failed for item in case.host.neighbours)
+        events, frames = machine.collect(enough, WAIT_FOR_NEIGHBOUR if deaf else PATIENCE)
+        if ours.undetermined:
+            return None
+        found = nft.differing(wanted, passes(events))
+        if found is not None:
+            if chances.is_touched:
+                raise NotComparable("a rule that sees what the kernel picks at random")
+            return Difference(statement.line, "pass", *found)
+        return wires_differ(ours, told([], frames, statement.line, set()), chances)
 
     def _act(
         self,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 from playground.lab.errors import NotComparable, RulesRefused
 from playground.lab.replay import Case, Laboratory, Replayed
 from sim import trace as t
+from sim.backends import explained
 from sim.ebtables.printer import save as save_frames
 from sim.errors import Refused
 from sim.generate.args import MATCH_ARGS, TARGET_ARGS
@@ -122,9 +123,14 @@ def _kind(text: str) -> str:
 
 def prove(laboratory: Laboratory, scenario: Scenario) -> tuple[Verdict, Sequence[t.Step]]:
     """Compare a person's scenario, which the simulation must accept. Raises ``Refused``."""
-    compiled = compile_scenario(scenario)
+    compiled = compile_scenario(loaded_by(scenario, laboratory.backend))
     families = {family: _restorable(compiled.rules.of(family)) for family in (4, 6, BRIDGE, ARP)}
     return _compared(laboratory, compiled, {key: text for key, text in families.items() if text})
+
+
+def loaded_by(scenario: Scenario, backend: str) -> Scenario:
+    """The scenario as this iptables loads it."""
+    return replace(scenario, host=f"{scenario.host.rstrip()}\nbackend {backend}\n")
 
 
 def _restorable(rules: Ruleset) -> str:
@@ -139,8 +145,10 @@ def prove_random(laboratory: Laboratory, seed: int) -> tuple[Verdict, Sequence[t
     """Compare random scenario ``seed``, its refusal included."""
     generated = generate(seed)
     try:
-        compiled = compile_scenario(generated.scenario)
+        compiled = compile_scenario(loaded_by(generated.scenario, laboratory.backend))
     except Refused as refused:
+        if laboratory.backend == "nft":
+            return Verdict("skipped", "iptables-legacy refuses it"), (), generated
         return _refused(laboratory, generated, refused), (), generated
     verdict, steps = _compared(laboratory, compiled, generated.texts)
     return verdict, steps, generated
@@ -199,6 +207,9 @@ def _compared(
         case = Case(compiled.host, texts, printed, raw, compiled.script, steps, _pause(compiled))
         replayed = laboratory.compare(case)
     except RulesRefused as refused:
+        known = explained(str(refused)) if laboratory.backend == "nft" else None
+        if known is not None:
+            return Verdict("skipped", f"only iptables-nft refuses it: {known.text}"), steps
         return Verdict("different", f"only the kernel's tools refuse the rules: {refused}"), steps
     except NotComparable as reason:
         return Verdict("skipped", str(reason)), steps

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sim.backends import SECURITY
 from sim.bridge.ports import Bridges
 from sim.conntrack.core import CtEvent, Tracker
 from sim.ebtables.arptables import ARPTABLES
@@ -17,7 +18,7 @@ from sim.ebtables.catalogue import EBTABLES
 from sim.ebtables.walk import FrameWalker
 from sim.extension import Emit, Request, SetFlow, SetNat, UseTemplate
 from sim.far.conversation import Conversation
-from sim.hooks import order_of, services_of
+from sim.hooks import NFT_SECURITY, order_of, services_of
 from sim.ipsec.model import State
 from sim.ipsec.xfrm import Bundle, Xfrm
 from sim.ipset import from_host
@@ -106,7 +107,9 @@ class Stack:
         self.frame_walker = FrameWalker(EBTABLES, self.runtime, self.recorder)
         self.arp_walker = FrameWalker(ARPTABLES, self.runtime, self.recorder)
         self.order = {
-            (family, hook): order_of(self.rules.of(family), self.services[family], hook)
+            (family, hook): order_of(
+                self.rules.of(family), self.services[family], hook, compiled.backend
+            )
             for family in (4, 6)
             for hook in Hook
         }
@@ -179,6 +182,8 @@ class Stack:
         place = self.place(skb).at(hook, in_iface, out_iface)
         order = self.order[skb.packet.family, hook]
         yield self.recorder.step(HookEntered, skb.packet, place.where(), order=order)
+        if hook is Hook.INPUT and {(100, "nat"), (NFT_SECURITY, "security")} <= set(order):
+            yield self._noted(skb, place, "backend", SECURITY.text)
         for _, what in order:
             part = _PARTS.get(what, Stack._table)
             self.busy += 1

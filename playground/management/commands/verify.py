@@ -32,6 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--random", type=int, metavar="N", help="N random scenarios")
         parser.add_argument("--seed", type=int, default=1, help="number of the first of them")
         parser.add_argument("--save", metavar="DIR", help="write scenarios that differ there")
+        parser.add_argument(
+            "--backend", choices=("legacy", "nft"), default="legacy", help="which iptables loads"
+        )
         parser.add_argument("--most", type=int, default=10, help="stop after so many that differ")
         parser.add_argument(
             "--vm", action="store_true", help="on Debian's kernel in QEMU, which has IPsec (slow)"
@@ -48,7 +51,7 @@ class Command(BaseCommand):
             sys.exit(self.elsewhere(options["files"], options["record"]))
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
-            with Laboratory() as laboratory:
+            with Laboratory(options["backend"]) as laboratory:
                 codes = [self.file(laboratory, name) for name in options["files"]]
                 if options["random"] is not None:
                     codes.append(self.random(laboratory, options))

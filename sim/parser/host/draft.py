@@ -91,6 +91,7 @@ class Draft:
     hostnames: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=lambda: dict(TABLES))
     kernel: str = ""
+    backend: str = ""
     accounting: dict[str, Accounting] = field(default_factory=dict)
     clock: int = 0
     zone: int = 0
@@ -177,6 +178,7 @@ class Draft:
             sets={name: found.finished() for name, found in self.sets.items()},
             hostnames=self.hostnames,
             kernel=self.kernel,
+            backend=self.backend,
             accounting=self.accounting,
             policies=tuple(self.policies),
             states=tuple(self.states),

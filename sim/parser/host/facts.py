@@ -147,6 +147,11 @@ def kernel(reader: Reader) -> None:
     reader.draft.kernel = reader.value()
 
 
+def backend(reader: Reader) -> None:
+    """``backend nft``: the rules were loaded by iptables-nft, which registers otherwise."""
+    reader.draft.backend = reader.value()
+
+
 def clock(reader: Reader) -> None:
     moment = reader.value()
     reader.draft.clock = int(moment.timestamp())
@@ -175,6 +180,7 @@ FACTS: dict[str, Callable[[Reader], None]] = {
     "group": group,
     "name": name,
     "kernel": kernel,
+    "backend": backend,
     "clock": clock,
     "nfacct": nfacct,
 }

@@ -173,6 +173,13 @@ def release(text: str) -> str:
     return text
 
 
+def backend(text: str) -> str:
+    """``legacy`` or ``nft``."""
+    if text not in ("legacy", "nft"):
+        raise ValueError(f'"{text}" is not a backend of iptables (legacy, nft)')
+    return text
+
+
 def moment(text: str) -> datetime:
     """A date and time such as ``2026-05-01T12:00``, UTC unless it ends in ``+02:00``."""
     try:
@@ -222,6 +229,7 @@ BY_TERMINAL: dict[str, Callable[[str], Any]] = {
     "RANGE": number_range,
     "SCOPE": scope,
     "RELEASE": release,
+    "BACKEND": backend,
     "MOMENT": moment,
 }
 
@@ -244,6 +252,7 @@ WANTED = {
     "OWNER": "a name or number",
     "HOSTNAME": "a name",
     "RELEASE": "a kernel version",
+    "BACKEND": "legacy or nft",
     "ACCOUNT": "the name of an accounting object",
     "MOMENT": "a moment such as 2026-05-01T12:00:00",
     "SETTING": "a setting",
