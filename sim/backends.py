@@ -31,7 +31,23 @@ SECURITY = Difference(
     "iptables-nft registers the security table at priority 150, iptables-legacy at 50: at INPUT "
     "it comes behind nat under nft, and before it under legacy.",
 )
-DIFFERENCES = (SECURITY,)
+AH = Difference(
+    "ah",
+    "For IPv6, -p ah finds a packet's authentication header under nft; ip6tables-legacy looks "
+    "behind it for the protocol, so that -p ah never matches there and -p tcp does.",
+)
+TEE = Difference(
+    "tee",
+    "What nf_tables tells of the copies that TEE makes is not the whole of their walk; what "
+    "leaves is the same.",
+)
+BYTES = Difference(
+    "bytes",
+    "iptables-nft compares ports of tcp and udp natively: of a later fragment, or a header that is "
+    "cut short, it takes other bytes or none (that changed between kernels), where "
+    "iptables-legacy never matches, or drops the packet on the spot.",
+)
+DIFFERENCES = (SECURITY, AH, BYTES, TEE)
 
 
 def explained(message: str) -> Difference | None:

@@ -14,7 +14,7 @@ from sim.extension import Clause
 from sim.model import AddressMask, DeviceName, IpPart, Protocol
 from sim.packet import Packet
 from sim.values import address_text
-from sim.wire.headers import EXTENSION_HEADERS
+from sim.wire.headers import EXTENSION_HEADERS, IPPROTO_AH
 from sim.wire.protocols import PROTOCOLS
 
 PROTOCOL_NAMES = {number: name for name, number in reversed(PROTOCOLS.items())}
@@ -42,6 +42,12 @@ class View:
         self.protocol = headers.protocol
         self.is_later_fragment = headers.fragment_offset > 0
         self.is_cut_short = headers.family == 6 and headers.protocol in EXTENSION_HEADERS
+
+    def stop_at_ah(self) -> None:
+        """nf_tables looks for the protocol no further than IPv6's authentication header
+        (nft_set_pktinfo_ipv6), ip6_tables looks behind it (ip6_packet_match)."""
+        if any(kind == IPPROTO_AH for kind, _ in self.packet.headers.extensions):
+            self.protocol = IPPROTO_AH
 
 
 # One test of a rule. The clause it gives tells whether it held.

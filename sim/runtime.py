@@ -97,6 +97,7 @@ class Runtime:
     sockets: SocketView
     seed: int = 0
     epoch: int = 0  # seconds since 1970, UTC
+    backend: str = "legacy"  # which iptables loaded the rules
     now: int = 0
     flows: dict[int, Flow] = field(default_factory=dict)
     state: dict[object, Any] = field(default_factory=dict)

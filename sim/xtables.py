@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
+from sim.backends import BYTES
 from sim.extension import (
     Answer,
     Clause,
@@ -219,7 +220,10 @@ class Walker:
         yield from ()
 
     def _view(self, packet: Packet, place: Place) -> View:
-        return View(packet, place.in_iface, place.out_iface)
+        view = View(packet, place.in_iface, place.out_iface)
+        if self.runtime.backend == "nft":
+            view.stop_at_ah()
+        return view
 
     def _target_type(self, name: str) -> TargetType | None:
         return TARGETS.get((name, self.family))
@@ -255,6 +259,10 @@ class Walker:
                 continue
             ctx = self._context(packet, place, table, chain, ready.rule.number, key)
             judgement = self._judge(kind, match, ctx)
+            if self._is_native(match, packet, judgement):
+                clauses.append(Clause(match.name, "", "", "", held=None, need=BYTES.text))
+                need = need or BYTES.text
+                continue
             clauses += judgement.clauses
             packet = judgement.packet or packet
             if judgement.hotdrop and not need:
@@ -267,6 +275,14 @@ class Walker:
             if judgement.held is None:
                 need = need or _need_of(judgement.clauses)
         return Tried(tuple(clauses), None if need else True, packet, hotdrop and not need, need)
+
+    def _is_native(self, match: Match, packet: Packet, judgement: Judgement) -> bool:
+        """nf_tables compares ports by itself, where xt_tcpudp would look for a header first."""
+        return (
+            self.runtime.backend == "nft"
+            and match.name in ("tcp", "udp")
+            and (judgement.hotdrop or packet.headers.fragment_offset > 0)
+        )
 
     def _judge(self, kind: MatchType, match: Match, ctx: Context) -> Judgement:
         if kind.judge is not None:

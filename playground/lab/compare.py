@@ -100,6 +100,16 @@ def _lines(
     return None
 
 
+def left_to_chance(ours: Account, theirs: Account) -> str:
+    """Why what left cannot be compared on this occasion: what the laboratory's time decides."""
+    left = [wire.packet for wire in (*ours.wires, *theirs.wires)]
+    if any(_tells_redirect(packet) for packet in left):
+        return REDIRECT
+    if any(_tells_groups(wire.packet) for wire in theirs.wires):
+        return GROUPS
+    return LIMITED if ours.is_limited and any(map(_is_icmp_error, left)) else ""
+
+
 def _tells_groups(data: bytes) -> bool:
     """MLDv2: to all routers that listen to reports, behind a hop-by-hop header."""
     return data[0] >> 4 == 6 and data[24:40] == bytes.fromhex("ff02" + "00" * 13 + "16")

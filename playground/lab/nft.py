@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from playground.lab.errors import NotComparable
 from playground.lab.netlink import NETLINK_NETFILTER, Netlink, attributes
 from sim import trace as t
+from sim.model import TABLE_HOOKS
 
 _SUBSYSTEM = 10  # NFNL_SUBSYS_NFTABLES
 _GET_RULE, _TRACE = _SUBSYSTEM << 8 | 7, _SUBSYSTEM << 8 | 17
@@ -24,8 +25,8 @@ _SOL_NETLINK, _ADD_MEMBERSHIP = 270, 1
 _SO_RCVBUFFORCE = 33
 _POLICY = 1  # NFT_TRACETYPE_POLICY
 _JUMP, _GOTO = -3, -4
-_BYPASS = 0x8000  # NF_VERDICT_FLAG_QUEUE_BYPASS: nobody listens here, so it is accepted
-_ENDS = {0: "DROP", 1: "ACCEPT", 2: "STOLEN", 3: "QUEUE"}
+_QUEUE, _BYPASS = 3, 0x8000  # NF_VERDICT_FLAG_QUEUE_BYPASS
+_ENDS = {0: "DROP", 1: "ACCEPT", 2: "STOLEN"}
 _FAMILIES = {2: 4, 10: 6}  # of nfgenmsg: AF_INET, AF_INET6
 
 Place = tuple[int, str, str, int]  # family, table, chain, handle
@@ -90,8 +91,8 @@ def _event(body: bytes) -> Event:
     kind = int.from_bytes(said.get(4, b""), "big")
     if kind == _POLICY:
         code = int.from_bytes(said.get(16, b""), "big")
-    if code & 0xFF == 3 and code & _BYPASS:
-        code = 1
+    if code & 0xFF == _QUEUE:  # nobody listens here
+        code = 1 if code & _BYPASS else 0
     return Event(
         packet=int.from_bytes(said.get(6, b""), "big"),
         family=_FAMILIES.get(body[0], 0),
@@ -159,10 +160,12 @@ def _passed(events: Sequence[Event], numbers: dict[Place, int], own_raw: set[int
 @dataclass(slots=True)
 class Passes:
     """The simulation's passes of one statement. ``nested``: the host sent something meanwhile,
-    which nf_tables tells of before the rule that made it."""
+    which nf_tables tells of before the rule that made it. ``copied``: by TEE, of whose copies
+    nf_tables does not tell everything."""
 
     told: list[Pass] = field(default_factory=list)
     nested: bool = False
+    copied: bool = False
 
 
 def simulated_passes(steps: Iterable[t.Step]) -> Passes:
@@ -171,7 +174,8 @@ def simulated_passes(steps: Iterable[t.Step]) -> Passes:
     begun: dict[tuple[int, str, str], list[str]] = {}
     for step in steps:
         passes.nested = passes.nested or isinstance(step, t.Emitted)
-        if step.packet.data and step.packet.data[0] >> 4 in (4, 6):
+        passes.copied = passes.copied or (isinstance(step, t.TargetRan) and step.name == "TEE")
+        if step.where.table in TABLE_HOOKS and step.packet.data:  # not a bridge's own tables
             for told in _told(step, begun):
                 passes.told.append(told)
     return passes

@@ -15,9 +15,11 @@ from playground.lab.account import Account, deliveries, simulated, told
 from playground.lab.accounting import make_accounting
 from playground.lab.chances import Chances
 from playground.lab.compare import (
+    REDIRECT,
     Difference,
     first_difference,
     first_line_that_differs,
+    left_to_chance,
     wires_differ,
 )
 from playground.lab.errors import LabError, NotComparable, RulesRefused
@@ -235,12 +237,16 @@ class Laboratory:
         events, frames = machine.collect(enough, WAIT_FOR_NEIGHBOUR if deaf else PATIENCE)
         if ours.undetermined:
             return None
-        found = nft.differing(wanted, passes(events))
-        if found is not None:
-            if chances.is_touched:
-                raise NotComparable("a rule that sees what the kernel picks at random")
-            return Difference(statement.line, "pass", *found)
-        return wires_differ(ours, told([], frames, statement.line, set()), chances)
+        theirs = told([], frames, statement.line, set())
+        found = None if wanted.copied else nft.differing(wanted, passes(events))
+        if found is None:
+            return wires_differ(ours, theirs, chances)
+        came = {step.where.in_iface for step in steps if isinstance(step, t.Arrived)}
+        turned = any(wire.iface in came for wire in ours.wires)  # a redirect may be told, too
+        reason = left_to_chance(ours, theirs) or (REDIRECT if turned else "")
+        if reason or chances.is_touched:
+            raise NotComparable(reason or "a rule that sees what the kernel picks at random")
+        return Difference(statement.line, "pass", *found)
 
     def _act(
         self,

@@ -94,8 +94,9 @@ class Stack:
         self.sockets = Sockets(host)
         self.routing = Routing(host, seed)
         self.runtime = Runtime(
-            host, self.routing, self.sockets, seed=seed, rules=compiled.rules, epoch=host.clock
-        )
+            host, self.routing, self.sockets, seed=seed, rules=compiled.rules, epoch=host.clock,
+            backend=compiled.backend,
+        )  # fmt: skip
         self.runtime.sets = from_host(host)
         self.recorder = Recorder(self.runtime)
         self.services = {family: services_of(self.rules.of(family)) for family in (4, 6)}
