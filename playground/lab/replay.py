@@ -162,6 +162,9 @@ class Laboratory:
             time.sleep(case.pause)
             ours = accounts.get(statement.line, Account(statement.line))
             steps = by_line.get(statement.line, [])
+            ours.copies_wait = any(item.failed for item in case.host.neighbours) and any(
+                isinstance(step, t.TargetRan) and step.name == "TEE" for step in steps
+            )
             try:
                 if self.backend == "nft":
                     difference = self._with_nft(
