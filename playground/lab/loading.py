@@ -87,6 +87,8 @@ class Loader:
         for word in ("--logical-in", "--logical-out", "*broute"):
             if word in text:
                 raise NotComparable(f"{word} of ebtables is not in this kernel's nf_tables")
+        if len(_OUTPUT_RULES.findall(text)) > 1:
+            raise NotComparable("ebtables-nft has filter's OUTPUT before nat's")
         return self.run(namespace, [FRAMES], text)
 
     def _has_legacy_frames(self, namespace: Namespace) -> bool:
@@ -155,6 +157,8 @@ def _as_commands(text: str) -> Iterator[list[str]]:
             yield words
 
 
+# A table that has rules in OUTPUT.
+_OUTPUT_RULES = re.compile(r"^\*[a-z]+\n(?:[:-](?!A OUTPUT).*\n)*-A OUTPUT ", re.MULTILINE)
 _BUILT_IN = frozenset({"BROUTING", *(hook.value for hook in Hook)})
 _COUNTERS = re.compile(r"^(:.*) \[\d+:\d+\]$", re.MULTILINE)
 

@@ -15,7 +15,7 @@ from sim.packet import Packet
 from sim.stack.arp_send import send_straight
 from sim.stack.core import Skb, Stack, Steps
 from sim.stack.recorder import Place
-from sim.trace import HookEntered, Step
+from sim.trace import HookEntered, Noted, Step
 from sim.xtables import Walked
 
 FIRST = -(2**31)
@@ -27,6 +27,8 @@ REGISTERED: dict[FrameHook, tuple[tuple[int, str], ...]] = {
     FrameHook.OUTPUT: ((100, "bridge nat"), (200, "bridge filter")),
     FrameHook.POSTROUTING: ((300, "bridge nat"),),
 }
+
+OTHER_ORDER = "ebtables-legacy asks nat first here, as shown; ebtables-nft asks filter first."
 
 
 def asks(stack: Stack, hook: FrameHook) -> bool:
@@ -56,6 +58,10 @@ def walk(
         return None
     place = _place(stack, skb, hook, port, out)
     yield stack.recorder.step(HookEntered, skb.packet, place.where(), order=order)
+    if len(order) > 1 and all(tables[name].chains["OUTPUT"].rules for _, name in order):
+        yield stack.recorder.step(
+            Noted, skb.packet, place.where(), topic="backend", text=OTHER_ORDER
+        )
 
     def perform(packet: Packet, place: Place, request: Request) -> Generator[Step, None, Packet]:
         skb.packet = packet

@@ -1,7 +1,8 @@
 """One paste of everything a machine prints, sorted into rules and host.
 
-What belongs to the rules has a shape of its own (a dump from its ``*table`` to ``COMMIT``, or an
-iptables command); all the rest is for the host text. No line is lost and none changes.
+What belongs to the rules has a shape of its own (a dump from its ``*table`` to ``COMMIT`` or, since
+ebtables prints none, to a line that no dump has; a command of the tools); all the rest is for the
+host text. No line is lost and none changes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import re
 
 _TABLE = re.compile(r"^\*(filter|nat|mangle|raw|security|broute)\s*$")
 _HEADER = re.compile(r"^# (Generated|Completed) (by|on)\b")
-_COMMAND = re.compile(r"^\s*(sudo\s+)?(\S*/)?ip6?tables(-legacy|-nft)?\s")
+_COMMAND = re.compile(r"^\s*(sudo\s+)?(\S*/)?(ip6?|eb|arp)tables(-legacy|-nft)?\s")
+
+_IN_DUMP = re.compile(r"\s*$|[:#*-]|\[\d+:\d+\]|COMMIT\s*$")
 
 
 def sort_paste(text: str) -> tuple[str, str]:
@@ -21,6 +24,8 @@ def sort_paste(text: str) -> tuple[str, str]:
     for line in text.split("\n"):
         if _TABLE.match(line):
             in_dump = True
+        elif in_dump and not _IN_DUMP.match(line):
+            in_dump = False
         belongs = in_dump or in_command or bool(_COMMAND.match(line) or _HEADER.match(line))
         (rules if belongs else host).append(line)
         if belongs:
