@@ -270,6 +270,7 @@ class _Stream:
                 "stopped": stopped,
                 "outcomes": Checked(outcomes),
                 "steps": self.last,
+                "is_walked": True,
                 "hits": self.hits,
                 "ladders": ladder.draw(self.wires),
             },

@@ -11,7 +11,7 @@ from sim.render import flags_text, protocol_text
 from sim.wire.arp import arp_text
 
 HOST = "this host"
-ROW = 40
+ROWS = {"wide": 52, "tall": 40}  # a wide one has the ends below the arrow
 TOP = 34
 
 
@@ -29,6 +29,7 @@ class Rung:
     x2: int
     y: int
     label: str
+    between: str  # from whom to whom; empty on a narrow screen
     seq: int
     is_answer: bool
     ends: str
@@ -97,36 +98,43 @@ def _shape(name: str, width: int, names: list[str], events: list[_Event]) -> Lad
     gap = (width - 2 * margin) // max(1, len(names) - 1)
     places = {upright: margin + gap * number for number, upright in enumerate(names)}
     rungs = []
+    row = ROWS[name]
     for number, event in enumerate(events, 1):
         there, here = places[event.device], places[HOST]
         x1, x2 = (there, here) if event.inward else (here, there)
         rungs.append(
             Rung(
-                x1, x2, TOP + number * ROW, _label(event, short=name != "wide"), event.seq,
-                event.is_answer, event.ends,
+                x1, x2, TOP + number * row, f"{event.line} {_what(event)}",
+                _between(event) if name == "wide" else "", event.seq, event.is_answer, event.ends,
             )
         )  # fmt: skip
     return Ladder(
         width,
-        TOP + (len(events) + 1) * ROW,
+        TOP + (len(events) + 1) * row,
         name,
         tuple(Upright(upright, x) for upright, x in places.items()),
         tuple(rungs),
     )
 
 
-def _label(event: _Event, *, short: bool) -> str:
+def _what(event: _Event) -> str:
     if event.packet.is_arp:
-        return f"{event.line} {'arp' if short else arp_text(event.packet)}"
+        return "arp"
     headers = event.packet.headers
     what = protocol_text(headers.protocol)
     if headers.tcp:
-        what += f" {flags_text(headers.tcp.flags)}"
-    elif headers.icmp:
-        what += f" {headers.icmp.type}/{headers.icmp.code}"
-    if short:
-        return f"{event.line} {what}"
-    ends = f"{headers.src} → {headers.dst}"
-    if headers.sport is not None:
-        ends = f"{headers.src}:{headers.sport} → {headers.dst}:{headers.dport}"
-    return f"{event.line} {what} {ends}"
+        return f"{what} {flags_text(headers.tcp.flags)}"
+    if headers.icmp:
+        return f"{what} {headers.icmp.type}/{headers.icmp.code}"
+    return what
+
+
+def _between(event: _Event) -> str:
+    if event.packet.is_arp:
+        return arp_text(event.packet)
+    headers = event.packet.headers
+    if headers.sport is None:
+        return f"{headers.src} → {headers.dst}"
+    if headers.family == 6:
+        return f"[{headers.src}]:{headers.sport} → [{headers.dst}]:{headers.dport}"
+    return f"{headers.src}:{headers.sport} → {headers.dst}:{headers.dport}"

@@ -44,6 +44,7 @@ def run_into(context: dict[str, Any], scenario: Scenario) -> None:
     if not walk.stopped:
         context["outcomes"] = Checked(tuple(check(walk.prepared.expectations, fates)))
     context["steps"] = len(walk.steps)
+    context["is_walked"] = True
     context["ladders"] = ladder.draw(walk.steps)
     context["advice"] = advice_on(walk.prepared.compiled, walk.steps)
     context["hits"] = Hits()

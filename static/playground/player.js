@@ -76,6 +76,7 @@ export class Player {
   /** More of the trace is there. */
   arrived() {
     this.bar.hidden = !document.querySelector("#trace .step, #trace .fold");
+    document.querySelector(".density").hidden = this.bar.hidden;
     if (this.current && !this.current.isConnected) this.current = null;
     this.folds = [];
     this.kinds = {};
