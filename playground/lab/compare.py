@@ -68,7 +68,7 @@ LIMITED = (
     "an ICMP error on the edge of its limit: whether it is sent depends on the time that passed"
 )
 IDENT = "a rule that sees the bytes of an IP header whose ident the kernel picks at random"
-COPIES = "a copy that TEE makes, beside a neighbour that does not answer"
+COPIES = "a copy that TEE makes on a bridge, or beside a neighbour that does not answer"
 REDIRECT = (
     "a redirect: whether one is sent depends on the time that passed, and a neighbour discovery "
     "one holds a MAC more here"

@@ -34,7 +34,7 @@ from sim.host import Host, IpSet, default_mac
 
 LONGEST_WAIT = 3.0  # seconds really slept for a ``wait``
 LONGEST_HALF_OPEN = 0.9  # seconds until the kernel gives up a connection that it is kept from
-PATIENCE = 0.06  # seconds for what the simulation expects and the kernel has not shown yet
+PATIENCE = 0.4  # seconds for what the simulation expects and the kernel has not shown yet
 WAIT_FOR_NEIGHBOUR = 1.0  # seconds, where the host text names one that does not answer
 PEER_MAC = "02:00:00:00:fe:01"
 
@@ -162,7 +162,10 @@ class Laboratory:
             time.sleep(case.pause)
             ours = accounts.get(statement.line, Account(statement.line))
             steps = by_line.get(statement.line, [])
-            ours.copies_wait = any(item.failed for item in case.host.neighbours) and any(
+            hard = any(item.failed for item in case.host.neighbours) or any(
+                device.master for device in case.host.interfaces.values()
+            )
+            ours.copies_wait = hard and any(
                 isinstance(step, t.TargetRan) and step.name == "TEE" for step in steps
             )
             try:

@@ -29,7 +29,7 @@ _OF_ARPTABLES = re.compile(
     r"--(src|source|dst|destination)-mac\Z|--opcode\Z|--h-(length|type)\Z|--proto-type\Z"
     r"|--mangle-"
 )
-_PROTOCOLS = {"ipv4", "arp", "rarp", "802_1q", "length"}
+_PROTOCOLS = {"IPv4", "ARP", "RARP", "802_1Q", "LENGTH", "Length"}  # as ebtables prints them
 _MAC = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}(/|\Z)")
 _NAMED_MACS = {"unicast", "multicast", "broadcast", "bga"}
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[0-9a-fA-F]*::")
@@ -135,7 +135,7 @@ def _rule_word(before: str, word: str, found: _Evidence) -> None:
         elif word == "mangle":
             found.of[ARPTABLES.name].append(said)
     elif before in ("-p", "--protocol", "--proto"):
-        if word.lower() in _PROTOCOLS:
+        if word in _PROTOCOLS:
             found.of[EBTABLES.name].append(said)
         elif word.lower() in ("tcp", "udp", "icmp", "icmpv6", "ipv6-icmp", "all"):
             found.of[IPTABLES].append(said)
