@@ -7,6 +7,7 @@ the same bytes, so a commit shows what changed and nothing else.
 from __future__ import annotations
 
 import re
+import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -157,7 +158,9 @@ def take(collection: Collection, folder: Folder, owner: Owner) -> list[str]:
         ]
         for page in collection.pages.all():
             store_pages.reindex(page)
-            store_pages.check_page(page)
+    deadline = time.monotonic() + LIMITS.run_seconds  # of all; what is left a reader checks
+    for page in collection.pages.all():
+        store_pages.check_page(page, deadline)
     return said
 
 

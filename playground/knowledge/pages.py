@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from playground.knowledge import search
 from playground.knowledge.contents import slug_of, tidy
@@ -20,6 +20,9 @@ _LINK = re.compile(
     r"^[ \t]*<?(?:https?://[^\s/]+)?/s/(?P<pk>[1-9A-HJ-NP-Za-km-z]{8,43})(?:/(?P<number>\d{1,9}))?"
     r"(?:#\S*)?>?[ \t]*$",
     re.M,
+)
+_FENCED = re.compile(
+    r"(^[ \t]*(?:```|~~~)[^\n]*\n.*?(?:^[ \t]*(?:```|~~~)[ \t]*$|\Z))", re.M | re.S
 )
 _KEPT_EVENTS = 200
 
@@ -97,6 +100,13 @@ def save_page(collection: Collection, draft: Draft, by: Owner | None, slug: str 
         raise Problem("A page needs a title.")
     if len(draft.body.encode()) > LIMITS.page_bytes:
         raise Problem(f"A page has at most {LIMITS.page_bytes} bytes.")
+    try:
+        return _saved(collection, draft, by, slug)
+    except IntegrityError:
+        raise Problem("Somebody made a page of that name just now: save once more.") from None
+
+
+def _saved(collection: Collection, draft: Draft, by: Owner | None, slug: str) -> Page:
     with transaction.atomic():
         page = _locked(collection, draft, slug)
         body = with_entries(collection, draft.body)
@@ -146,7 +156,8 @@ def with_entries(collection: Collection, body: str) -> str:
             entry = add_entry(collection, name, found, number)
         return f"{{{{ {entry.name} }}}}"
 
-    return _LINK.sub(named, body)
+    parts = _FENCED.split(body)  # every second one is code, where a link is only text
+    return "".join(part if at % 2 else _LINK.sub(named, part) for at, part in enumerate(parts))
 
 
 def add_entry(
@@ -180,9 +191,9 @@ def reindex(page: Page) -> None:
     search.index(page, texts)
 
 
-def check_page(page: Page) -> bool:
+def check_page(page: Page, deadline: float | None = None) -> bool:
     """Run its scenarios' expectations again; true when all hold. A change is an event."""
-    found = list(broken(page.collection, names_in(page.body)))
+    found = list(broken(page.collection, names_in(page.body), deadline))
     if found != page.broken:
         if bool(found) != bool(page.broken):
             what = "No longer true" if found else "True again"

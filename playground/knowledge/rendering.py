@@ -30,6 +30,7 @@ class Walk:
     failed: tuple[Outcome, ...] = ()
     checked: int = 0
     problem: str = ""
+    is_unfinished: bool = False  # for want of time: nothing is known of the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,30 @@ def shown_as(name: str, entry: models.Entry | None, deadline: float = float("inf
         return Shown(name)
     if time.monotonic() > deadline:
         late = "There is no more time on this page to walk it: open it in the playground"
-        return Shown(name, found.path, Walk(found.scenario, problem=late))
+        return Shown(name, found.path, Walk(found.scenario, problem=late, is_unfinished=True))
     return Shown(name, found.path, walked(found.version.document_id))
 
 
-@lru_cache(maxsize=256)
+class _Unfinished(Exception):
+    """A limit ended the walk: on another occasion it may not."""
+
+
 def walked(digest: str) -> Walk:
     """The walk of a stored document, which never changes under one engine."""
+    try:
+        return _whole(digest)
+    except _Unfinished as why:
+        scenario = store.scenario_of(models.Document.objects.get(pk=digest))
+        return Walk(scenario, problem=str(why), is_unfinished=True)
+
+
+@lru_cache(maxsize=256)
+def _whole(digest: str) -> Walk:
+    """Raises ``_Unfinished``, which is not kept."""
     scenario = store.scenario_of(models.Document.objects.get(pk=digest))
     walk = runs.walk_of(scenario)
+    if walk.stopped:
+        raise _Unfinished(walk.stopped)
     if walk.refused is not None:
         return Walk(scenario, problem=f"It is refused: {walk.refused.errors[0].message}")
     assert walk.prepared is not None
@@ -106,18 +122,23 @@ def walked(digest: str) -> Walk:
         groups,
         tuple(one for one in outcomes if one.failures),
         len(outcomes),
-        walk.stopped,
     )
 
 
-def broken(collection: models.Collection, names: list[str]) -> Iterator[str]:
+def broken(
+    collection: models.Collection, names: list[str], deadline: float | None = None
+) -> Iterator[str]:
     """A sentence for each expectation of these scenarios that does not hold, and for those that
-    do not run at all."""
+    do not run at all. What the time (of one page, without ``deadline``) is too short for proves
+    nothing."""
     entries = entries_of(collection, names)
+    until = time.monotonic() + LIMITS.page_seconds if deadline is None else deadline
     for name in names:
-        shown = shown_as(name, entries.get(name))
+        shown = shown_as(name, entries.get(name), until)
         if shown.walk is None:
             yield f"{name}: the scenario is not there any more."
+            continue
+        if shown.walk.is_unfinished:
             continue
         if shown.walk.problem:
             yield f"{name}: {shown.walk.problem}."

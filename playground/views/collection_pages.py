@@ -64,7 +64,9 @@ def write(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
     owner = keys.owner_of(request)
     collection, role = people.readable(pk, owner)
     people.require(role, Role.EDITOR)
-    page = _page_of(collection, slug) if slug else None
+    page = collection.pages.filter(slug=slug).first() if slug else None
+    if page is None and slug and request.method != "POST":
+        raise Http404("this collection has no such page")
     context: dict[str, Any] = {
         "collection": collection,
         "slug": slug,
@@ -76,6 +78,9 @@ def write(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
     if request.method != "POST":
         return render(request, "knowledge/write.html", context)
     if page is not None and text_of(request, "action") == "delete":
+        if whole(request.POST.get("number")) != page.number:
+            context["problem"] = "Somebody else saved this page meanwhile: look at it once more."
+            return render(request, "knowledge/write.html", context, status=409)
         pages.delete_page(page)
         return HttpResponseRedirect(reverse("collection", args=[pk]))
     draft = pages.draft_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -66,7 +67,9 @@ def _made(request: HttpRequest, owner: Any) -> Collection:
         owner, title, text_of(request, "about"), text_of(request, "visibility"), name_of(request)
     )
     if found is not None:
-        found.title = title
+        # What the form says goes before the file: above all, who may read it.
+        found.title, found.visibility = title, made.visibility
+        found.about = made.about or found.about
         try:
             folder.take(made, found, owner)
         except pages.Problem:
@@ -129,7 +132,15 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
         collection.delete()
         return HttpResponseRedirect(reverse("collections"))
     problem = ""
-    if request.method == "POST":
+    seen = _state_of(collection)
+    if request.method == "POST" and text_of(request, "seen") != seen:
+        collection.title, collection.about = text_of(request, "title"), text_of(request, "about")
+        collection.contents = text_of(request, "contents")
+        problem = (
+            "Somebody else changed this meanwhile. What you wrote is below; what it is now is on "
+            "the collection's page. Save again to put yours in its place."
+        )
+    elif request.method == "POST":
         visibility = text_of(request, "visibility")
         if visibility != collection.visibility:
             people.require(role, Role.OWNER)
@@ -150,6 +161,7 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
         "choices": Collection.Visibility.choices,
         "is_owner": role == Role.OWNER,
         "problem": problem,
+        "seen": seen,
         "slugs": [
             f"{page.slug}: {page.title}"
             for section in sections(collection.contents, collection.pages.all())
@@ -159,6 +171,12 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
         "unused": [entry for entry in collection.entries.all() if entry.name not in shown],
     }
     return render(request, "knowledge/edit.html", context, status=400 if problem else 200)
+
+
+def _state_of(collection: Collection) -> str:
+    """Changes when anything of the form does, so that two who write at once are told."""
+    said = (collection.title, collection.about, collection.contents, collection.visibility)
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]
 
 
 def _first_contents(collection: Collection) -> str:
@@ -219,6 +237,7 @@ def feed(request: HttpRequest, pk: str) -> HttpResponse:
     site = request.build_absolute_uri(reverse("collection", args=[pk]))
     made = Atom1Feed(
         title=collection.title,
+        author_name="Chainwalk",
         link=site,
         description="",
         feed_url=request.build_absolute_uri(),

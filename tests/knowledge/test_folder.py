@@ -148,3 +148,13 @@ def test_the_commands_keep_a_folder_in_step(
     assert Collection.objects.count() == 2
     with pytest.raises(SystemExit, match="2"):
         call_command("collection", "export", "nothing", str(tmp_path))
+
+
+def test_who_may_read_it_is_not_the_file_s_to_say(person: Person) -> None:
+    """A public folder taken in as a members' collection stays theirs."""
+    data = made_zip(("collection.toml", b"title='x'\nvisibility='public'\nabout='of the file'"))
+    values = {"title": "", "about": "", "visibility": "members",
+              "zip": SimpleUploadedFile("a.zip", data, "application/zip")}  # fmt: skip
+    assert person.client.post("/k/new", values).status_code == 302
+    made = Collection.objects.get()
+    assert (made.title, made.about, made.visibility) == ("x", "of the file", "members")

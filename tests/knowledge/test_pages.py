@@ -25,6 +25,13 @@ def write(person: Person, collection: Collection, path: str = "new", **values: A
     return person.client.post(f"/k/{collection.pk}/{path}", given)
 
 
+def seen(person: Person, collection: Collection) -> str:
+    """What the settings' form says it was begun from."""
+    form = person.client.get(f"/k/{collection.pk}/edit").content.decode()
+    found = re.search(r'name="seen" value="(\w+)"', form)
+    return found[1] if found else ""
+
+
 def test_a_collection_is_made_without_an_account(db: None, client: Client) -> None:
     """The first save makes a key; whoever has it owns the collection."""
     answer = client.post("/k/new", {"title": "Ours", "about": "x", "visibility": "link"})
@@ -145,8 +152,10 @@ def test_roles(
         may_write
     )
     edit = {"title": "New", "about": "", "visibility": "members", "contents": ""}
+    edit["seen"] = seen(person, collection)
     assert (other.client.post(f"{base}/edit", edit).status_code == 302) == may_write
-    opened = other.client.post(f"{base}/edit", edit | {"visibility": "public"})
+    opening = edit | {"visibility": "public", "seen": seen(person, collection)}
+    opened = other.client.post(f"{base}/edit", opening)
     assert (opened.status_code == 302) == may_invite
     invited = other.client.post(f"{base}/members", {"action": "invite", "role": "owner"})
     assert (invited.status_code == 200) == may_invite
@@ -190,7 +199,8 @@ def test_order_and_sections(person: Person, collection: Collection) -> None:
     for title in ("First", "Second", "Third"):
         pages.save_page(collection, draft_of(title, "x\n", "dns"), person.owner)
     values = {"title": "T", "about": "", "visibility": "link",
-              "contents": "third\n# Drops\n  first \nno-such-page\n"}  # fmt: skip
+              "contents": "third\n# Drops\n  first \nno-such-page\n",
+              "seen": seen(person, collection)}  # fmt: skip
     assert person.client.post(f"/k/{collection.pk}/edit", values).status_code == 302
     front = person.client.get(f"/k/{collection.pk}/").content.decode()
     found = re.findall(r"<h2>(.*?)</h2>|/p/([a-z-]+)\"", front)
@@ -209,3 +219,45 @@ def test_markdown_brings_no_script(person: Person, collection: Collection) -> No
     assert "<script>alert" not in shown
     assert 'href="javascript' not in shown
     assert "<b>T</b>" not in shown
+
+
+def test_settings_written_at_once_are_told(person: Person, collection: Collection) -> None:
+    """The second is asked; what was typed comes back."""
+    values = {"title": "Mine", "about": "my words", "visibility": "link", "contents": "",
+              "seen": seen(person, collection)}  # fmt: skip
+    pages.describe(collection, "Theirs", "their words", "link", "")
+    answer = person.client.post(f"/k/{collection.pk}/edit", values)
+    assert answer.status_code == 400
+    assert "my words" in answer.content.decode()
+    collection.refresh_from_db()
+    assert collection.about == "their words"
+
+
+def test_a_page_that_was_deleted_meanwhile_is_saved_again(
+    person: Person, collection: Collection
+) -> None:
+    """What was typed is not lost; and nobody deletes what they have not seen."""
+    page = pages.save_page(collection, draft_of("A", "x\n", ""), person.owner)
+    path = f"p/{page.slug}/edit"
+    pages.save_page(collection, draft_of("A", "newer\n", "", 1), person.owner, page.slug)
+    assert write(person, collection, path, action="delete", number="1").status_code == 409
+    assert write(person, collection, path, action="delete", number="2").status_code == 302
+    assert write(person, collection, path, body="mine", number="2").status_code == 302
+    assert collection.pages.get().body == "mine\n"
+
+
+def test_a_link_in_code_is_only_text(
+    person: Person, collection: Collection, saved: store.Found
+) -> None:
+    """Whatever stands between fences stays."""
+    body = f"```\n/s/{saved.share.pk}\n```\n\n/s/{saved.share.pk}\n"
+    page = pages.save_page(collection, draft_of("A", body, ""), person.owner)
+    assert page.body.startswith(f"```\n/s/{saved.share.pk}\n```\n\n{{{{ ")
+
+
+def test_forms_want_the_cookie_that_protects_them(person: Person, collection: Collection) -> None:
+    """Another site cannot send them."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = person.client.cookies
+    for path in ("new", "edit", "members", "take"):
+        assert strict.post(f"/k/{collection.pk}/{path}", {"title": "T"}).status_code == 403

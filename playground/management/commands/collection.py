@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from playground.knowledge import folder, pages
+from playground.knowledge.rendering import broken, names_in
 from playground.models import Collection, Membership, Owner
 from playground.sharing import keys
 
@@ -106,5 +107,10 @@ class Command(BaseCommand):
                     code = UNTRUE
                     for sentence in page.broken:
                         self.stdout.write(f"/k/{collection.pk}/p/{page.slug}: {sentence}")
+            shown = {name for page in collection.pages.all() for name in names_in(page.body)}
+            names = collection.entries.values_list("name", flat=True)
+            for sentence in broken(collection, [name for name in names if name not in shown]):
+                code = UNTRUE
+                self.stdout.write(f"/k/{collection.pk}/: {sentence}")
         self.stdout.write(f"{count} pages, {'all true' if code == OK else 'some no longer true'}")
         return code
