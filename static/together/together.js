@@ -134,7 +134,9 @@ function heard(message) {
     at = message.at;
     known = true;
     if (leads) apart(false);
-    if (following) follow();
+    // Who leads may have stepped before the server's first word: that is where the walk begins.
+    if (leads && !at && player.current) lead(+player.current.id.slice(5));
+    else if (following) follow();
     byId("ending").hidden = !leads;
     showPeople();
     if (began && people.length > 1) byId("result").focus({ preventScroll: true });
