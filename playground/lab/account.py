@@ -48,7 +48,6 @@ class Account:
     undetermined: str = ""
     is_limited: bool = False  # an ICMP error was left out, because there were many lately
     sees_ident: bool = False  # a rule looked at the bytes of a packet whose ident is random
-    copies_wait: bool = False  # TEE ran on a bridge, or where a neighbour does not answer
 
 
 def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> dict[int, Account]:

@@ -216,9 +216,11 @@ def _without_target_mac(packet: bytearray) -> bytearray:
 
 
 def _without_fragment_ident(packet: bytearray) -> bytes:
-    """An IPv6 fragment without its ident, which the one who cuts draws."""
-    if len(packet) >= 48 and packet[6] == _FRAGMENT:
-        packet[44:48] = b"\0\0\0\0"
+    """An IPv6 fragment without its ident, which the one who cuts draws; it may be cut again."""
+    named, at = 6, 40
+    while len(packet) >= at + 8 and packet[named] == _FRAGMENT:
+        packet[at + 4 : at + 8] = b"\0\0\0\0"
+        named, at = at, at + 8
     return bytes(packet)
 
 

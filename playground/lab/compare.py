@@ -68,7 +68,6 @@ LIMITED = (
     "an ICMP error on the edge of its limit: whether it is sent depends on the time that passed"
 )
 IDENT = "a rule that sees the bytes of an IP header whose ident the kernel picks at random"
-COPIES = "a copy that TEE makes on a bridge, or beside a neighbour that does not answer"
 REDIRECT = (
     "a redirect: whether one is sent depends on the time that passed, and a neighbour discovery "
     "one holds a MAC more here"
@@ -98,8 +97,6 @@ def _lines(
             raise NotComparable(LIMITED)
         if ours.sees_ident and mine is not None and mine.made_here:
             raise NotComparable(IDENT)
-        if ours.copies_wait:
-            raise NotComparable(COPIES)
         return Difference(
             ours.line, "trace", place + 1, _line_text(mine), _line_text(kernel), tuple(agreed)
         )
@@ -177,8 +174,6 @@ def wires_differ(ours: Account, theirs: Account, chances: Chances) -> Difference
             raise NotComparable(GROUPS)
         if kernel is not None and ours.is_limited and _is_icmp_error(kernel.packet):
             raise NotComparable(LIMITED)
-        if ours.copies_wait:
-            raise NotComparable(COPIES)
         return Difference(
             ours.line, "wire", place + 1, _wire_text(mine), _wire_text(kernel), tuple(agreed)
         )

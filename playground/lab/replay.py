@@ -162,12 +162,6 @@ class Laboratory:
             time.sleep(case.pause)
             ours = accounts.get(statement.line, Account(statement.line))
             steps = by_line.get(statement.line, [])
-            hard = any(item.failed for item in case.host.neighbours) or any(
-                device.master for device in case.host.interfaces.values()
-            )
-            ours.copies_wait = hard and any(
-                isinstance(step, t.TargetRan) and step.name == "TEE" for step in steps
-            )
             try:
                 if self.backend == "nft":
                     difference = self._with_nft(
@@ -320,9 +314,10 @@ def _introduce(machine: Machine, steps: list[t.Step]) -> None:
         if not isinstance(step, t.Sent) or step.packet.link is None or step.packet.is_arp:
             continue
         interface = machine.host.interface(step.iface)
+        if interface is None or not interface.master:
+            continue
         mac = step.packet.link.dst_mac
-        is_group = int(mac[:2], 16) & 1 and mac != "ff:ff:ff:ff:ff:ff"
-        if interface is not None and interface.master and not is_group:
+        if mac == "ff:ff:ff:ff:ff:ff" or not int(mac[:2], 16) & 1:
             headers = step.packet.headers
             machine.meet(ip_address(step.next_hop or headers.dst), interface.master, mac)
 

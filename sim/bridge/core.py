@@ -12,19 +12,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sim.bridge.hooks import filtered, walk
+from sim.bridge.info import BridgeInfo
 from sim.bridge.out import leave, nobody_knows, resolved
 from sim.bridge.ports import bridge_of, calls
 from sim.far.frames import kind_of
 from sim.host import Interface
 from sim.model import FrameHook, Hook, Verdict
-from sim.option_check import check_hop_by_hop
 from sim.packet import Link, Packet
 from sim.routing.input import route_input
 from sim.stack.arp import receive_arp
 from sim.stack.arp_send import arp_hook
 from sim.stack.core import Skb, Stack, Steps
-from sim.stack.receive import discarded4, receive, route_in, trimmed, why_discarded
-from sim.stack.transmit import fitted
+from sim.stack.fitting import fitted
+from sim.stack.receive import discarded4, receive, trimmed, why_discarded
 from sim.trace import Arrived, Emitted, Step
 from sim.words import route_sentence
 
@@ -79,8 +79,10 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
     assert link is not None
     own_kind, own_mac = link.kind, link.dst_mac
     is_seen = not skb.packet.is_arp and calls(host, bridge, TOOLS[_family(skb.packet)])
-    if is_seen and not (yield from _pre_routing(stack, skb, bridge, port)):
-        return
+    if is_seen:
+        if not (yield from _pre_routing(stack, skb, bridge, port)):
+            return
+        port = skb.physin  # of gathered fragments the first one's
     link = skb.packet.link
     assert link is not None
     if skb.fragment_sizes and link.dst_mac != own_mac:
@@ -190,13 +192,15 @@ def _pre_routing(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
         yield from stack.end(skb, "dropped", "arrival", sentence)
         return False
     skb.packet = trimmed(skb.packet)
-    skb.in_iface, skb.physin = bridge.name, port
+    skb.in_iface, skb.bridge = bridge.name, BridgeInfo(port)
     link = skb.packet.link
     if link is not None and link.kind == "otherhost":
         skb.packet = replace(skb.packet, link=replace(link, kind="host"))
     before = skb.packet.headers.dst
     if not (yield from stack.hook(skb, Hook.PREROUTING, bridge.name, "")):
         return False
+    skb.bridge.is_in_prerouting = False
+    skb.bridge.largest_fragment = skb.largest_fragment
     if skb.packet.headers.dst == before:
         return True
     if skb.packet.family == 4:
@@ -301,8 +305,9 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
         return
     link = skb.packet.link
     assert link is not None
-    if skb.physin:
-        skb.out_iface, skb.physout = bridge.name, out
+    if skb.bridge is not None:
+        # nf_bridge_unshare: what its copies hold does not change with it.
+        skb.out_iface, skb.bridge = bridge.name, replace(skb.bridge, physout=out)
         _show_as(skb, "host", instead_of="otherhost")
         if not (yield from stack.hook(skb, Hook.FORWARD, bridge.name, bridge.name)):
             return
@@ -357,7 +362,4 @@ def _up(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
     if skb.physin:
         # IP clears its control block: it forgets how long the fragments were.
         skb.largest_fragment = 0
-        if (yield from check_hop_by_hop(stack, skb)):
-            yield from route_in(stack, skb)
-    else:
-        yield from receive(stack, skb)
+    yield from receive(stack, skb)

@@ -17,6 +17,7 @@ from sim.host import Interface
 from sim.model import FrameHook, Hook
 from sim.packet import Address, Link, Packet
 from sim.stack.core import Skb, Stack
+from sim.stack.fitting import fitted
 from sim.trace import Emitted, Sent, Step
 from sim.values import address_text
 from sim.wire.arp import arp_text
@@ -61,15 +62,10 @@ def transmit(stack: Stack, skb: Skb, bridge: Interface, pieces: Sequence[Packet]
         yield stack.note(skb, "bridge", f"{mac} is behind port {', '.join(ports) or 'nothing'}.")
     elif len(ports) > 1:
         yield stack.note(skb, "bridge", f"{mac} is sent to every port of {bridge.name}.")
-    if ports and (asks(stack, FrameHook.OUTPUT) or asks(stack, FrameHook.POSTROUTING)):
+    is_seen = asks(stack, FrameHook.OUTPUT) or asks(stack, FrameHook.POSTROUTING)
+    if ports and (is_seen or skb.physout):
         yield from _one_by_one(stack, skb, bridge, link, [(p, o) for p in pieces for o in ports])
         return
-    if skb.physout:
-        # br_nf_post_routing takes TEE's copy of a bridged frame for a bridged frame itself.
-        for _ in ports:
-            if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
-                return
-        pieces = [skb.packet]
     yield from leave(stack, skb, bridge.name, ports, link, pieces)
 
 
@@ -110,11 +106,20 @@ def _through_port(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Itera
     for hook in (FrameHook.OUTPUT, FrameHook.POSTROUTING):
         if not (yield from filtered(stack, skb, hook, bridge, out=port)):
             return
-    # br_nf_post_routing takes TEE's copy of a bridged frame for a bridged frame itself.
-    if skb.physout and not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
+    pieces: list[Packet] | None = [skb.packet]
+    if skb.bridge is not None and skb.physout:
+        # br_nf_post_routing takes TEE's copy of a bridged frame for a bridged frame itself, and
+        # cuts it as the fragments that the frame was gathered from.
+        if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
+            return
+        skb.largest_fragment, skb.fragment_sizes = skb.bridge.largest_fragment, ()
+        pieces = fitted(stack, skb)
+    if pieces is None:
+        sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit {port} and DF is set."
+        yield from stack.end(skb, "dropped", "mtu", sentence)
         return
     assert skb.packet.link is not None
-    yield from leave(stack, skb, bridge.name, (port,), skb.packet.link, [skb.packet])
+    yield from leave(stack, skb, bridge.name, (port,), skb.packet.link, pieces)
 
 
 def nobody_knows(stack: Stack, skb: Skb, bridge: Interface, target: Address) -> Iterator[Step]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.backends import SECURITY
+from sim.bridge.info import BridgeInfo
 from sim.bridge.ports import Bridges
 from sim.conntrack.core import CtEvent, Tracker
 from sim.ebtables.arptables import ARPTABLES
@@ -49,8 +50,7 @@ class Skb:
     in_iface: str = ""
     out_iface: str = ""
     dev: str = ""  # skb->dev when POSTROUTING begins: its "in" device
-    physin: str = ""  # the bridge port it came in by, and the one it is bridged out of
-    physout: str = ""
+    bridge: BridgeInfo | None = None  # if br_netfilter has seen it; shared with its copies
     came_by: str = ""  # what IPv6 takes for the incoming device (IP6CB(skb)->iif), if another
     checked: Packet | None = None  # as conntrack saw it, which looked at its checksum
     is_shared: bool = False  # more copies of a flooded frame follow, which hold its flow too
@@ -79,6 +79,16 @@ class Skb:
         """Go by this route from now on."""
         self.route, self.out_iface = route, route.dev
         self.kind = route.kind if route.kind in ("broadcast", "multicast") else "unicast"
+
+    @property
+    def physin(self) -> str:
+        """The bridge port it came in by, if br_netfilter has seen it there."""
+        return self.bridge.physin if self.bridge is not None else ""
+
+    @property
+    def physout(self) -> str:
+        """The bridge port it is bridged out of."""
+        return self.bridge.physout if self.bridge is not None else ""
 
     @property
     def next_hop(self) -> Address | None:
@@ -304,8 +314,9 @@ class Stack:
         """Keep a fragment until all are here; the last one to come goes on as the whole."""
         before = skb.packet
         gathered = self.defragmenter.gather(
-            before, user, self.runtime.now, skb.in_iface, self._patience(before.family, user)
-        )
+            before, user, self.runtime.now, skb.in_iface, self._patience(before.family, user),
+            skb.bridge,
+        )  # fmt: skip
         if gathered.why:
             yield from self.end(
                 skb, "dropped", "defrag", f"This fragment is dropped: {gathered.why}.", where
@@ -316,7 +327,7 @@ class Stack:
             yield from self.end(skb, "stolen", "defrag", sentence, where)
             return False
         skb.packet, skb.largest_fragment = gathered.packet, gathered.largest
-        skb.fragment_sizes = gathered.sizes
+        skb.fragment_sizes, skb.bridge = gathered.sizes, gathered.bridge
         skb.fragments_had_df = skb.packet.headers.dont_fragment
         yield self.recorder.step(
             Noted, skb.packet, where, topic="defrag", before=before,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from sim.bridge.info import BridgeInfo
 from sim.packet import Packet
 from sim.wire.checksum import checksum
 
@@ -26,6 +27,7 @@ class Queue:
     iface: str = ""  # the device the last one came in on
     pieces: dict[int, bytes] = field(default_factory=dict)
     first: Packet | None = None
+    bridge: BridgeInfo | None = None  # beside the first
     length: int | None = None  # known once the last fragment is here
     largest: int = 0  # the longest fragment as it came, with its header
     largest_with_df: int = 0
@@ -43,6 +45,7 @@ class Gathered:
     why: str = ""  # why the fragment was thrown away
     largest: int = 0
     sizes: tuple[int, ...] = ()
+    bridge: BridgeInfo | None = None  # the whole packet has what was beside its first fragment
 
 
 class Defragmenter:
@@ -57,8 +60,9 @@ class Defragmenter:
         return [self._queues.pop(key) for key in late]
 
     def gather(
-        self, packet: Packet, user: str, now: int, iface: str = "", timeout: int = 0
-    ) -> Gathered:
+        self, packet: Packet, user: str, now: int, iface: str = "", timeout: int = 0,
+        bridge: BridgeInfo | None = None,
+    ) -> Gathered:  # fmt: skip
         """Take a fragment in. Pieces that overlap spoil the whole packet.
 
         ``timeout`` (ns) is how long they wait for each other; 0: as long as the kernel lets them.
@@ -88,7 +92,7 @@ class Defragmenter:
             return Gathered(None, "it overlaps another fragment, so all of them are thrown away")
         queue.pieces[offset] = piece
         if offset == 0:
-            queue.first = packet
+            queue.first, queue.bridge = packet, bridge
         if not headers.more_fragments:
             queue.length = end
         queue.largest = max(queue.largest, headers.length)
@@ -99,7 +103,8 @@ class Defragmenter:
         del self._queues[key]
         sizes = tuple(len(queue.pieces[at]) for at in sorted(queue.pieces))
         largest = max(queue.largest, queue.largest_with_df)
-        return Gathered(_whole(queue, packet), largest=largest, sizes=sizes)
+        whole = _whole(queue, packet)
+        return Gathered(whole, largest=largest, sizes=sizes, bridge=queue.bridge)
 
 
 def _payload_start(packet: Packet) -> int:

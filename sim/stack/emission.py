@@ -75,7 +75,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     if request.gateway is not None:
         # A copy knows that it was gathered from fragments, but not how they were cut.
         out.largest_fragment = skb.largest_fragment
-        out.physin, out.physout = skb.physin, skb.physout
+        out.bridge = skb.bridge
         out.fragments_had_df = skb.fragments_had_df
     skb.said = request.reason
     yield stack.recorder.step(
@@ -109,10 +109,12 @@ def _uses_icmp_socket(request: Emit) -> bool:
 def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
     packet = request.packet
     if request.gateway is not None:
-        # Neither the source nor the mark of a copy counts (nf_dup_ipv4_route).
+        # Neither the source nor the mark of a copy counts (nf_dup_ipv4_route). Its next hop is
+        # the gateway, or where the route to that one leads first.
         query = Query(request.gateway, oif=request.dev, tos=packet.headers.tos)
         found = stack.routing.find(query)
-        route = replace(stack.routing.result(found, query), via=request.gateway)
+        route = stack.routing.result(found, query)
+        route = replace(route, via=route.via or request.gateway)
         return Way(route, REFUSALS.get(found.kind, ""))
     destination = packet.headers.dst
     oif = request.dev

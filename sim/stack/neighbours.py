@@ -6,6 +6,7 @@ net/ipv4/arp.c, net/ipv6/ndisc.c, net/core/neighbour.c.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv6Address
@@ -68,25 +69,45 @@ def _solicit(stack: Stack, skb: Skb) -> Iterator[Step]:
 
 
 def give_up(stack: Stack) -> Iterator[Step]:
-    """Some seconds later: what waited for a neighbour in vain ends, in order."""
+    """Some seconds later: what waited for a neighbour in vain ends, in order.
+
+    neigh_invalidate: once the kernel has to ask for it again, because of an error that it sends,
+    the rest of the queue is thrown away, and nobody is told.
+    """
     while stack.unanswered:
-        first = _asked_for(stack.unanswered[0])
-        together = [skb for skb in stack.unanswered if _asked_for(skb) == first]
-        stack.unanswered = [skb for skb in stack.unanswered if _asked_for(skb) != first]
+        neighbour = _asked_for(stack.unanswered[0])
+        together = deque(_waiting_for(stack, neighbour))
         stack.busy += 1
+        while together:
+            yield from _no_neighbour(stack, together.popleft())
+            if any(_asked_for(skb) == neighbour for skb in stack.unanswered):
+                together.extend(_waiting_for(stack, neighbour))
+                break
         for skb in together:
-            yield from _no_neighbour(stack, skb)
+            sentence = f"Dropped: {_name(skb)}, for which it waits, is asked for all over again."
+            yield from stack.end(skb, "dropped", "neighbour", sentence)
         stack.busy -= 1
         yield from stack.drain()
+
+
+def _waiting_for(stack: Stack, neighbour: tuple[str, Address]) -> list[Skb]:
+    """Take out those that wait for this one."""
+    waiting = [skb for skb in stack.unanswered if _asked_for(skb) == neighbour]
+    stack.unanswered = [skb for skb in stack.unanswered if _asked_for(skb) != neighbour]
+    return waiting
 
 
 def _asked_for(skb: Skb) -> tuple[str, Address]:
     return skb.out_iface, skb.next_hop or skb.packet.headers.dst
 
 
+def _name(skb: Skb) -> str:
+    return address_text(_asked_for(skb)[1])
+
+
 def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
     """ipv4_link_failure, ndisc_error_report: after about three seconds of asking."""
-    target = address_text(skb.next_hop or skb.packet.headers.dst)
+    target = _name(skb)
     yield stack.note(
         skb, "neighbour", f"{target} does not answer on {skb.out_iface}; the host gives up asking."
     )

@@ -30,6 +30,10 @@ from sim.wire.icmp import (
 from sim.words import route_sentence
 
 LOOPBACK6 = IPv6Address("::1")
+SKIPPED = (
+    "PREROUTING is left out: br_netfilter takes this copy for the bridged packet itself, which "
+    "has been through it."
+)
 
 
 def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
@@ -113,7 +117,10 @@ def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
     """PREROUTING and the routing decision."""
     if not (yield from check_hop_by_hop(stack, skb)):
         return
-    if not (yield from stack.hook(skb, Hook.PREROUTING, skb.in_iface, "")):
+    if skb.bridge is not None and skb.bridge.skips():
+        if skb.is_looped:
+            yield stack.note(skb, "bridge", SKIPPED)
+    elif not (yield from stack.hook(skb, Hook.PREROUTING, skb.in_iface, "")):
         return
     if skb.is_looped and skb.packet.family == 6 and _has_wrong_route(skb):
         sentence = "Dropped: the host's copy of a multicast, routed to one gateway, is not taken."

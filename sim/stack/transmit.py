@@ -18,7 +18,7 @@ from sim.routing.input import has_joined
 from sim.routing.output import MESSAGES, Way, route_output
 from sim.stack.answering import send_error
 from sim.stack.core import Skb, Stack
-from sim.stack.defrag import fragments
+from sim.stack.fitting import fitted, link_mtu
 from sim.stack.neighbours import is_deaf, wait_for_neighbour
 from sim.trace import Emitted, Originated, Sent, Step
 from sim.values import address_text
@@ -122,15 +122,12 @@ def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
     copy = Skb(
         packet, out_iface=skb.out_iface, route=skb.route, is_main=False, depth=skb.depth + 1,
         kind="broadcast" if skb.kind == "broadcast" else "multicast", about=skb.packet,
+        bridge=skb.bridge,
     )  # fmt: skip
     yield stack.recorder.step(
         Emitted, packet, stack.where(copy), parent=skb.packet.id, reason="local-copy"
     )
     if not (yield from stack.hook(copy, Hook.POSTROUTING, "", copy.out_iface)):
-        return
-    if skb.physin:
-        need = "what the host does with its own copy of TEE's copy of a bridged frame"
-        yield from stack.end(copy, "undetermined", "bridge", "Nobody can say.", need=need)
         return
     copy.packet = replace(copy.packet, link=Link(kind="loopback"))
     yield from _loop(stack, copy, copy.out_iface)
@@ -139,7 +136,8 @@ def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
 def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
     """ip_finish_output: fit the MTU, find the neighbour, send."""
     if skb.out_iface == "lo":
-        skb.packet = replace(skb.packet, link=Link(), owner=None)
+        kind = skb.packet.link.kind if skb.packet.link is not None else "host"
+        skb.packet = replace(skb.packet, link=Link(kind=kind), owner=None)
         yield from _loop(stack, skb, "lo")
         return
     pieces = fitted(stack, skb)
@@ -177,38 +175,8 @@ def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
         yield from stack.drain()
 
 
-def fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
-    """The packet in pieces that fit; ``None``: it must not be cut."""
-    mtu = _link_mtu(stack, skb)
-    packet = skb.packet
-    length = len(packet.data)
-    if packet.family == 6:
-        limit = min(mtu, skb.largest_fragment or mtu)
-        if length <= limit:
-            return [packet]
-        ident = stack.runtime.random.getrandbits(32)
-        return fragments(packet, max(limit, 1280), ident, skb.fragment_sizes)
-    if length <= mtu and not skb.largest_fragment:
-        return [packet]
-    if packet.headers.dont_fragment and (not skb.largest_fragment or skb.largest_fragment > mtu):
-        return None
-    return fragments(
-        packet,
-        min(mtu, skb.largest_fragment or mtu),
-        sizes=skb.fragment_sizes,
-        df=skb.fragments_had_df,
-    )
-
-
-def _link_mtu(stack: Stack, skb: Skb) -> int:
-    if skb.route is not None and skb.route.mtu:
-        return skb.route.mtu
-    interface = stack.runtime.host.interface(skb.out_iface)
-    return interface.mtu if interface is not None else 1500
-
-
 def _too_big(stack: Stack, skb: Skb, mtu: int = 0) -> Iterator[Step]:
-    mtu = mtu or _link_mtu(stack, skb)
+    mtu = mtu or link_mtu(stack, skb)
     yield from send_error(stack, skb, DEST_UNREACH, 4, "icmp-fragmentation-needed", mtu)
     sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit the MTU of {mtu} and DF is set."
     verdict = "rejected" if skb.is_answered else "dropped"

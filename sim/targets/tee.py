@@ -9,7 +9,7 @@ from __future__ import annotations
 from sim.addresses import host_address
 from sim.extension import Answer, Context, Emit, Option, Refusal, RuleContext, TargetType
 from sim.model import Args, FrameHook, Hook, Verdict
-from sim.packet import Packet
+from sim.packet import Link, Packet
 from sim.wire.checksum import checksum
 
 
@@ -44,6 +44,8 @@ def _copy(packet: Packet, hook: Hook | FrameHook) -> Packet:
         priority=packet.priority,
         ct_state="UNTRACKED",
         is_copy=True,
+        # Its Ethernet header is not sent; how it was addressed stays with it.
+        link=Link(kind=packet.link.kind) if packet.link is not None else None,
     )
 
 
