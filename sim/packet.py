@@ -100,6 +100,7 @@ class Packet:
     secpath: tuple[Transform, ...] = ()  # IPsec transforms undone on the way in, outermost first
     transforms: tuple[Transform, ...] = ()  # those the route still has for it on the way out
     given_to: object = None  # the host.Socket that TPROXY gave it to; delivery asks no further
+    unknown: bytes = b""  # mask of the bits of ``data`` that no scenario can know (sim.chance)
     is_copy: bool = False  # made by TEE, or in answer to what TEE made: TEE leaves it alone
 
     @property

@@ -10,9 +10,6 @@ from playground.lab.wires import Frame
 from sim import trace as t
 from sim.packet import Packet
 
-# Matches that look at bytes wherever they are, those of the IP header too.
-_BYTES = frozenset({"string", "u32", "bpf"})
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -47,7 +44,6 @@ class Account:
     wires: list[Wire] = field(default_factory=list)
     undetermined: str = ""
     is_limited: bool = False  # an ICMP error was left out, because there were many lately
-    sees_ident: bool = False  # a rule looked at the bytes of a packet whose ident is random
 
 
 def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> dict[int, Account]:
@@ -73,9 +69,6 @@ def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> d
             made[packet.id] = "ipsec" if is_packed else ""
         elif isinstance(step, t.Noted) and step.topic == "limited":
             account.is_limited = True
-        elif isinstance(step, t.RuleTried) and made.get(packet.id):
-            seen = any(clause.match in _BYTES for clause in step.clauses)
-            account.sees_ident = account.sees_ident or seen
         elif isinstance(step, t.Fate) and step.verdict == "undetermined":
             account.undetermined = step.need or step.sentence
         label = step.trace

@@ -67,7 +67,6 @@ GROUPS = "a report of IPv6 groups that a device of the laboratory made by itself
 LIMITED = (
     "an ICMP error on the edge of its limit: whether it is sent depends on the time that passed"
 )
-IDENT = "a rule that sees the bytes of an IP header whose ident the kernel picks at random"
 REDIRECT = (
     "a redirect: whether one is sent depends on the time that passed, and a neighbour discovery "
     "one holds a MAC more here"
@@ -95,8 +94,6 @@ def _lines(
             raise NotComparable(GROUPS)
         if kernel is not None and ours.is_limited and _is_icmp_error(kernel.packet):
             raise NotComparable(LIMITED)
-        if ours.sees_ident and mine is not None and mine.made_here:
-            raise NotComparable(IDENT)
         return Difference(
             ours.line, "trace", place + 1, _line_text(mine), _line_text(kernel), tuple(agreed)
         )

@@ -70,7 +70,8 @@ class Conversation:
         data = self._bytes(statement.spec, place)
         if isinstance(statement, Inject):
             link = self.frames.link(statement, data)
-            return Packet(data, mark=statement.mark, link=link)
+            hidden = self.gateway.hidden_in(data)
+            return Packet(data, mark=statement.mark, link=link, unknown=hidden)
         return Packet(data, mark=statement.mark, owner=statement.owner)
 
     def make_arp(self, statement: InjectArp) -> Packet:
@@ -109,7 +110,8 @@ class Conversation:
             src_mac=src_mac, dst_mac=dst_mac,
         )  # fmt: skip
         mark = dict(statement.fields).get("mark", 0)
-        return last.place, Packet(data, mark=mark, link=self.frames.link(inject, data))
+        link, hidden = self.frames.link(inject, data), self.gateway.hidden_in(data)
+        return last.place, Packet(data, mark=mark, link=link, unknown=hidden)
 
     # ---- what happened -------------------------------------------------------------------
 

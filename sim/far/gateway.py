@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sim.host import Host
 from sim.ipsec.model import NAMES, State
-from sim.ipsec.work import worked
+from sim.ipsec.work import encrypts, worked
 from sim.packet import Packet
 from sim.script import PacketSpec
 
@@ -41,6 +41,18 @@ class FarGateway:
         for state in states:
             inner = self._packed(self._mirrored(state), inner, line & 0xFFFF)
         return inner
+
+    def hidden_in(self, data: bytes) -> bytes:
+        """The mask (sim.chance) of what comes in: what a state of the host has encrypted."""
+        headers = Packet(data).headers
+        at = headers.payload_offset
+        for state in self.host.states:
+            skipped = 8 if state.encap is not None else 0
+            is_its = (headers.src, headers.dst) == (state.source, state.destination)
+            spi = data[at + skipped : at + skipped + 4]
+            if is_its and spi == state.spi.to_bytes(4, "big") and encrypts(state):
+                return bytes(at + skipped + 8) + b"\xff" * len(data[at + skipped + 8 :])
+        return b""
 
     def _packed(self, state: State, data: bytes, ident: int) -> bytes:
         self.numbers[state] += 1

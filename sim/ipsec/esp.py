@@ -121,9 +121,9 @@ def unwrapped(state: State, part: bytes) -> tuple[int, bytes]:
     if end < 8 + iv_length + 2:
         raise ValueError("it is too short for ESP")
     if part[end:] != _check_value(state, part[:end], check_length):
-        if _is_clear(state) and _digest(state) in COMPUTED:
+        if is_clear(state) and _digest(state) in COMPUTED:
             raise ValueError("its check value is wrong")
-        if not _is_clear(state):
+        if not is_clear(state):
             raise Unreadable("its content was encrypted elsewhere")
     plain = _scrambled(state, part[:8], part[8 + iv_length : end])
     padding, following = plain[-2], plain[-1]
@@ -132,7 +132,7 @@ def unwrapped(state: State, part: bytes) -> tuple[int, bytes]:
     return following, plain[: len(plain) - padding - 2]
 
 
-def _is_clear(state: State) -> bool:
+def is_clear(state: State) -> bool:
     enc = [item for item in state.algorithms if item.kind in ("enc", "aead")]
     return bool(enc) and enc[0].name in NULL_CIPHERS
 
@@ -156,7 +156,7 @@ def _stream(head: bytes, salt: bytes, length: int) -> bytes:
 
 
 def _scrambled(state: State, head: bytes, plain: bytes) -> bytes:
-    if _is_clear(state):
+    if is_clear(state):
         return plain
     pad = _stream(head, b"content", len(plain))
     return bytes(one ^ other for one, other in zip(plain, pad, strict=True))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sim.ipsec.esp import Unreadable, out_of_udp, unwrapped, without_ah
 from sim.ipsec.model import NAMES, State
-from sim.ipsec.work import IPPROTO_IPIP, IPPROTO_IPV6, joined, worked
+from sim.ipsec.work import IPPROTO_IPIP, IPPROTO_IPV6, hidden, joined, worked
 from sim.ipsec.xfrm import rounds, route_worded, with_output_mark, worded
 from sim.packet import Packet
 from sim.routing.core import either_setting
@@ -103,8 +103,9 @@ def transform(stack: Stack, skb: Skb) -> Steps:
             return False
         sequence = stack.xfrm.next_sequence(state)
         ident = stack.runtime.random.getrandbits(16)
-        packet = with_output_mark(replace(packet, data=worked(state, packet, sequence, ident)),
-                                  state)  # fmt: skip
+        data = worked(state, packet, sequence, ident)
+        packet = replace(packet, data=data, unknown=hidden(state, packet, data))
+        packet = with_output_mark(packet, state)
     if not skb.carried:
         skb.carried = (before, bundle.states)
     rest = bundle.rest
@@ -191,11 +192,14 @@ def undo(stack: Stack, skb: Skb) -> Outcome:
                 sentence = "Dropped by IPsec: the tunnel does not hold an IP packet."
                 yield from stack.end(skb, "dropped", "ipsec", sentence)
                 return "ended"
-            skb.packet = _with_ecn(state, skb.packet, replace(skb.packet, data=content))
+            skb.packet = _with_ecn(
+                state, skb.packet, replace(skb.packet, data=content, unknown=b"")
+            )
             result = "tunnel"
             break
         size = skb.packet.headers.payload_offset
-        skb.packet = replace(skb.packet, data=joined(skb.packet.data[:size], following, content))
+        data = joined(skb.packet.data[:size], following, content)
+        skb.packet = replace(skb.packet, data=data, unknown=b"")
         found = _part(stack, skb.packet)
     skb.packet = replace(
         skb.packet, flow=None, ct_state="INVALID", ct_reply=False,

@@ -5,7 +5,8 @@ net/xfrm/xfrm_output.c (xfrm4_tunnel_encap_add, xfrm6_tunnel_encap_add), esp_out
 
 from __future__ import annotations
 
-from sim.ipsec.esp import in_udp, with_ah, wrapped
+from sim.chance import header, laid_in
+from sim.ipsec.esp import in_udp, is_clear, with_ah, wrapped
 from sim.ipsec.model import State
 from sim.packet import Packet
 from sim.wire.checksum import checksum
@@ -32,6 +33,31 @@ def worked(state: State, packet: Packet, sequence: int, ident: int) -> bytes:
     if state.encap is not None:
         protocol, part = IPPROTO_UDP, in_udp(state.encap, part)
     return joined(head, protocol, part)
+
+
+def encrypts(state: State) -> bool:
+    """Can nobody read what this state has packed?"""
+    return state.protocol == IPPROTO_ESP and not is_clear(state)
+
+
+def hidden(state: State, packet: Packet, data: bytes) -> bytes:
+    """The mask (sim.chance) of what ``worked`` made of a packet: ``data``.
+
+    A tunnel's header has an ident of its own. ESP shows its SPI and sequence number, and its
+    content only where it encrypts nothing; AH's check value covers the ident.
+    """
+    is_tunnel = state.mode == "tunnel"
+    size = 40 if data[0] >> 4 == 6 else (data[0] & 15) * 4
+    outer = header(data) if is_tunnel else packet.unknown[:size]
+    start = 0 if is_tunnel else packet.headers.payload_offset
+    inner = packet.unknown[start:]
+    if state.protocol == IPPROTO_AH:
+        content = len(data) - (len(packet.data) - start)
+        return laid_in(outer.ljust(size + 12, b"\0").ljust(content, b"\xff"), content, inner)
+    at = size + 8 + (8 if state.encap is not None else 0)
+    if not encrypts(state):
+        return laid_in(outer, at, inner)
+    return laid_in(outer, at, b"\xff" * (len(data) - at))
 
 
 def joined(head: bytes, protocol: int, part: bytes) -> bytes:

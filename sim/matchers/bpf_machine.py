@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.chance import WHAT, bits
 from sim.extension import Context
+from sim.packet import Packet
 
 CELLS = 16
 MASK = 0xFFFFFFFF
@@ -130,7 +132,7 @@ def run(program: Sequence[Instruction], ctx: Context) -> int:
             if kind == RET:
                 return a if step.code & 0x10 else step.k
             if kind == LD:
-                a = _load(step, a, x, cells, ctx)
+                a = _load(step, a, x, cells, ctx, _kept(program[place]))
             elif kind == LDX:
                 x = _load_index(step, cells, ctx)
             elif kind == ST:
@@ -155,7 +157,12 @@ def run(program: Sequence[Instruction], ctx: Context) -> int:
         return 0
 
 
-def _load(step: Instruction, a: int, x: int, cells: list[int], ctx: Context) -> int:
+def _kept(step: Instruction) -> int:
+    """The bits of what was just loaded that this instruction, the next one, lets pass."""
+    return step.k if step.code == ALU | AND else MASK
+
+
+def _load(step: Instruction, a: int, x: int, cells: list[int], ctx: Context, kept: int) -> int:
     mode = step.code & 0xE0
     if mode == IMM:
         return step.k
@@ -166,13 +173,13 @@ def _load(step: Instruction, a: int, x: int, cells: list[int], ctx: Context) -> 
     if mode == ABS and step.k >= ANCILLARY & MASK:
         return _ancillary(step.signed - ANCILLARY, a, x, ctx)
     at = step.signed if mode == ABS else _signed(x + step.k)
-    return _read(ctx.packet.data, at, SIZES[step.code & 0x18])
+    return _read(ctx.packet, at, SIZES[step.code & 0x18], kept)
 
 
 def _load_index(step: Instruction, cells: list[int], ctx: Context) -> int:
     mode = step.code & 0xE0
     if mode == MSH:
-        return (_read(ctx.packet.data, step.signed, 1) & 15) << 2
+        return (_read(ctx.packet, step.signed, 1, 15) & 15) << 2
     if mode == LEN:
         return len(ctx.packet.data)
     return cells[step.k] if mode == MEM else step.k
@@ -183,8 +190,12 @@ def _signed(value: int) -> int:
     return value - (1 << 32) if value > 0x7FFFFFFF else value
 
 
-def _read(data: bytes, at: int, size: int) -> int:
-    """A number in network order; negative places are relative to the IP or link header."""
+def _read(packet: Packet, at: int, size: int, kept: int) -> int:
+    """A number in network order; negative places are relative to the IP or link header.
+
+    ``kept``: the bits of it that count.
+    """
+    data = packet.data
     if at < 0:
         if at >= NETWORK:
             at -= NETWORK
@@ -194,6 +205,8 @@ def _read(data: bytes, at: int, size: int) -> int:
             raise _Outside
     if at + size > len(data):
         raise _Outside
+    if bits(packet.unknown, at, size) & kept:
+        raise Unknown(WHAT)
     return int.from_bytes(data[at : at + size], "big")
 
 

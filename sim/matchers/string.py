@@ -8,6 +8,7 @@ does, Latin-1 letters included.
 from __future__ import annotations
 
 from sim.args import number
+from sim.chance import WHAT
 from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
 from sim.matchers.parsing import cut_text
 from sim.model import Arg, Args
@@ -88,12 +89,35 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     text, wanted = ctx.packet.data[start:end], pattern.value
     if "--icase" in args:
         text, wanted = text.translate(UPPER), wanted.translate(UPPER)
-    place = text.find(wanted)
+    place = _found(text, wanted, ctx.packet.unknown[start:end])
+    if place is None:
+        want = shown(pattern.value)
+        return Judgement((Clause("string", pattern.flag, want, "", pattern.negated, None, WHAT),))
     seen = f"it at offset {start + place}" if place >= 0 else "no such bytes"
     where = f" between {start} and {end}" if start or end != END else ""
     want = f"{shown(pattern.value)}{', any case' if '--icase' in args else ''}{where}"
     held = (place >= 0) != pattern.negated
     return Judgement((Clause("string", pattern.flag, want, seen, pattern.negated, held),))
+
+
+def _found(text: bytes, wanted: bytes, mask: bytes) -> int | None:
+    """Where the pattern is, -1: nowhere, ``None``: bytes that nobody knows decide.
+
+    Only places before the mask's end can hang on those; a byte of which one bit is unknown may
+    be anything.
+    """
+    if not any(mask):
+        return text.find(wanted)
+    known = text.find(wanted, len(mask))
+    may_be = False
+    for at in range(min(len(mask), len(text) - len(wanted) + 1)):
+        here = range(at, at + len(wanted))
+        blurred = [place for place in here if place < len(mask) and mask[place]]
+        if all(text[p] == wanted[p - at] for p in here if p not in blurred):
+            if not blurred:
+                return at
+            may_be = True
+    return None if may_be and known < 0 else known
 
 
 def is_hex(pattern: bytes) -> bool:

@@ -11,13 +11,22 @@ import re
 from dataclasses import dataclass
 
 from sim.args import integer
+from sim.chance import WHAT, bits
 from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
 from sim.model import Args
+from sim.packet import Packet
 from sim.values import Range
 
 MOST = 10  # XT_U32_MAXSIZE, of tests, numbers in a location, values
 _NUMBER = re.compile(r"\s*\+?(0[xX][0-9a-fA-F]+|[0-9]+)")
 _OPERATORS = {"&": "&", "<": "<<", ">": ">>", "@": "@"}
+
+
+FULL = 0xFFFFFFFF
+
+
+class Unknown(Exception):
+    """The answer lies in bits that no scenario can know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +40,31 @@ class Test:
         path = "".join(f"{operator}{number:#x}" for operator, number in self.steps)
         return f"{path}={','.join(_shown(value) for value in self.values)}"
 
-    def value_in(self, data: bytes) -> int | None:
-        """The word that the path leads to, ``None``: outside the packet."""
-        base = 0
-        value = _word(data, self.steps[0][1])
+    def value_in(self, packet: Packet) -> int | None:
+        """The word that the path leads to, ``None``: outside the packet.
+
+        Raises ``Unknown`` when it holds bits that nobody knows, or would be found by some.
+        """
+        data, mask = packet.data, packet.unknown
+        base, at = 0, self.steps[0][1]
+        value, blurred = _word(data, at), bits(mask, at, 4)
         for operator, number in self.steps[1:]:
             if value is None:
                 return None
             if operator == "&":
-                value &= number
+                value, blurred = value & number, blurred & number
             elif operator == "<<":
-                value = value << number & 0xFFFFFFFF
+                value, blurred = value << number & FULL, blurred << number & FULL
             elif operator == ">>":
-                value >>= number
+                value, blurred = value >> number, blurred >> number
             else:
+                if blurred:
+                    raise Unknown
                 base += value
-                value = _word(data, base + number) if base <= 0xFFFFFFFF else None
+                value = _word(data, base + number) if base <= FULL else None
+                blurred = bits(mask, base + number, 4)
+        if blurred and value is not None:
+            raise Unknown
         return value
 
 
@@ -159,7 +177,11 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     seen = []
     held = True
     for test in arg.value.tests:
-        value = test.value_in(ctx.packet.data)
+        try:
+            value = test.value_in(ctx.packet)
+        except Unknown:
+            want = str(arg.value)
+            return Judgement((Clause("u32", "--u32", want, "", arg.negated, None, WHAT),))
         held = value is not None and any(value in wanted for wanted in test.values)
         seen.append("past the packet's end" if value is None else f"{value:#x}")
         if not held:

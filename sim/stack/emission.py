@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sim.chance import drawn
 from sim.extension import Emit
 from sim.host import Socket
 from sim.ipsec.path import REFUSED
@@ -66,6 +67,8 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         packet = packet.with_source(_source(stack, skb, packet) or way.route.src)
     # While a copy is on its way TEE copies nothing, not what is said about the copy either.
     is_copy = packet.is_copy or skb.packet.is_copy
+    if request.gateway is None:
+        packet = replace(packet, unknown=drawn(packet, skb.packet if request.related else None))
     packet = replace(packet, id=stack.runtime.new_packet_id(), is_copy=is_copy)
     if request.related:
         packet = stack.tracker.attach(packet, skb.packet)

@@ -43,6 +43,7 @@ def _copy(packet: Packet, hook: Hook | FrameHook) -> Packet:
         mark=packet.mark,
         priority=packet.priority,
         ct_state="UNTRACKED",
+        unknown=packet.unknown,
         is_copy=True,
         # Its Ethernet header is not sent; how it was addressed stays with it.
         link=Link(kind=packet.link.kind) if packet.link is not None else None,
