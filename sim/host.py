@@ -200,6 +200,7 @@ class Host:
     states: tuple[State, ...] = ()
     kernel: str = ""  # "2.4": older behaviour was asked for
     backend: str = ""  # which iptables loaded the rules: legacy, nft; empty: not said
+    frames_backend: str = ""  # the same of ebtables
     clock: int = 0  # the scenario's start, seconds since 1970 UTC; 0: not said
     zone: int = 0  # the kernel's time zone, minutes east of UTC, said with the clock
     notes: tuple[str, ...] = ()  # facts about the text a person should be told (sudo echo > ...)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
-from sim.backends import backend_of
+from sim.backends import backend_of, frames_backend_of
 from sim.errors import Refused, SourceError, Span
 from sim.host import Host
 from sim.model import Rules
@@ -98,6 +98,12 @@ class Compiled:
         """Which iptables loaded the rules, ``legacy`` or ``nft``: as the host text says, else as
         the dump's own first line does."""
         return self.host.backend or backend_of(self.scenario.rules)
+
+    @property
+    def frames_backend(self) -> str:
+        """Which ebtables loaded them: as the host text says, or the dump, else as of iptables."""
+        said = self.host.frames_backend or frames_backend_of(self.scenario.rules)
+        return said or self.backend
 
 
 def compile_scenario(scenario: Scenario) -> Compiled:

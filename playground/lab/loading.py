@@ -49,6 +49,7 @@ class Loader:
         self._restore = NFT_RESTORE if backend == "nft" else RESTORE
         descriptor, self._lock = tempfile.mkstemp(prefix="chainwalk-", suffix=".lock")
         os.close(descriptor)
+        self._frames = "nft"
         self._environment = {"PATH": _PATH, "XTABLES_LOCKFILE": self._lock, "LC_ALL": "C"}
 
     def close(self) -> None:
@@ -68,7 +69,7 @@ class Loader:
 
         ``None``: there is only a tool that prints in a language of its own.
         """
-        if family == BRIDGE and self._has_legacy_frames(namespace):
+        if family == BRIDGE and self._frames == "legacy":
             return None
         if family == BRIDGE:
             printed = self.run(namespace, [FRAMES.replace("restore", "save")], "").output
@@ -80,21 +81,23 @@ class Loader:
         return _without_trace(loaded.output, own_raw)
 
     def _restore_frames(self, namespace: Namespace, text: str) -> Loaded:
-        if self._has_legacy_frames(namespace):
+        if self._frames == "legacy":
             return self._commands(namespace, LEGACY_FRAMES, text)
         if shutil.which(FRAMES, path=_PATH) is None:
             raise NotComparable(f"{FRAMES} is not installed")
         for word in ("--logical-in", "--logical-out", "*broute"):
             if word in text:
                 raise NotComparable(f"{word} of ebtables is not in this kernel's nf_tables")
-        if len(_OUTPUT_RULES.findall(text)) > 1:
-            raise NotComparable("ebtables-nft has filter's OUTPUT before nat's")
         return self.run(namespace, [FRAMES], text)
 
-    def _has_legacy_frames(self, namespace: Namespace) -> bool:
-        if shutil.which(LEGACY_FRAMES, path=_PATH) is None:
-            return False
-        return self.run(namespace, [LEGACY_FRAMES, "-L"], "").ok
+    def frames_backend(self) -> str:
+        """Which ebtables there is: the legacy one, if this kernel still takes it, else nft's."""
+        if shutil.which(LEGACY_FRAMES, path=_PATH) is not None:
+            namespace = Namespace()
+            if self.run(namespace, [LEGACY_FRAMES, "-L"], "").ok:
+                self._frames = "legacy"
+            namespace.close()
+        return self._frames
 
     def _restore_arp(self, namespace: Namespace, text: str) -> Loaded:
         if shutil.which(ARPTABLES, path=_PATH) is None:
@@ -157,8 +160,6 @@ def _as_commands(text: str) -> Iterator[list[str]]:
             yield words
 
 
-# A table that has rules in OUTPUT.
-_OUTPUT_RULES = re.compile(r"^\*[a-z]+\n(?:[:-](?!A OUTPUT).*\n)*-A OUTPUT ", re.MULTILINE)
 _BUILT_IN = frozenset({"BROUTING", *(hook.value for hook in Hook)})
 _COUNTERS = re.compile(r"^(:.*) \[\d+:\d+\]$", re.MULTILINE)
 

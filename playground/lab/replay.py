@@ -89,6 +89,7 @@ class Laboratory:
         self._wires = Wires()
         self._reaper = Reaper()
         self._loader = Loader(backend)
+        self.frames_backend = self._loader.frames_backend()
 
     def __enter__(self) -> Laboratory:
         return self

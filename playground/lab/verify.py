@@ -123,14 +123,15 @@ def _kind(text: str) -> str:
 
 def prove(laboratory: Laboratory, scenario: Scenario) -> tuple[Verdict, Sequence[t.Step]]:
     """Compare a person's scenario, which the simulation must accept. Raises ``Refused``."""
-    compiled = compile_scenario(loaded_by(scenario, laboratory.backend))
+    compiled = compile_scenario(loaded_by(scenario, laboratory))
     families = {family: _restorable(compiled.rules.of(family)) for family in (4, 6, BRIDGE, ARP)}
     return _compared(laboratory, compiled, {key: text for key, text in families.items() if text})
 
 
-def loaded_by(scenario: Scenario, backend: str) -> Scenario:
-    """The scenario as this iptables loads it."""
-    return replace(scenario, host=f"{scenario.host.rstrip()}\nbackend {backend}\n")
+def loaded_by(scenario: Scenario, laboratory: Laboratory) -> Scenario:
+    """The scenario as the laboratory's tools load it."""
+    lines = f"backend {laboratory.backend}\nbackend ebtables {laboratory.frames_backend}\n"
+    return replace(scenario, host=f"{scenario.host.rstrip()}\n{lines}")
 
 
 def _restorable(rules: Ruleset) -> str:
@@ -145,7 +146,7 @@ def prove_random(laboratory: Laboratory, seed: int) -> tuple[Verdict, Sequence[t
     """Compare random scenario ``seed``, its refusal included."""
     generated = generate(seed)
     try:
-        compiled = compile_scenario(loaded_by(generated.scenario, laboratory.backend))
+        compiled = compile_scenario(loaded_by(generated.scenario, laboratory))
     except Refused as refused:
         if laboratory.backend == "nft":
             return Verdict("skipped", "iptables-legacy refuses it"), (), generated

@@ -27,13 +27,23 @@ REGISTERED: dict[FrameHook, tuple[tuple[int, str], ...]] = {
     FrameHook.OUTPUT: ((100, "bridge nat"), (200, "bridge filter")),
     FrameHook.POSTROUTING: ((300, "bridge nat"),),
 }
+# ebtables-nft registers filter's OUTPUT where its FORWARD is.
+NFT_OUTPUT = ((-200, "bridge filter"), (100, "bridge nat"))
+OTHER_ORDER = {
+    "legacy": "ebtables-legacy asks nat first here, as shown; ebtables-nft asks filter first.",
+    "nft": "ebtables-nft asks filter first here, as shown; ebtables-legacy asks nat first.",
+}
 
-OTHER_ORDER = "ebtables-legacy asks nat first here, as shown; ebtables-nft asks filter first."
+
+def _registered(stack: Stack, hook: FrameHook) -> tuple[tuple[int, str], ...]:
+    is_other = hook is FrameHook.OUTPUT and stack.frames_backend == "nft"
+    there = NFT_OUTPUT if is_other else REGISTERED[hook]
+    return tuple(entry for entry in there if entry[1] in stack.rules.bridge.tables)
 
 
 def asks(stack: Stack, hook: FrameHook) -> bool:
     """Has the rules text a table of ebtables at this hook?"""
-    return any(name in stack.rules.bridge.tables for _, name in REGISTERED[hook])
+    return bool(_registered(stack, hook))
 
 
 def filtered(
@@ -53,15 +63,14 @@ def walk(
 ) -> Generator[Step, None, Walked | None]:
     """Walk the tables at a hook; what did not let the frame pass, or ``None``."""
     tables = stack.rules.bridge.tables
-    order = tuple(entry for entry in REGISTERED[hook] if entry[1] in tables)
+    order = _registered(stack, hook)
     if not order:
         return None
     place = _place(stack, skb, hook, port, out)
     yield stack.recorder.step(HookEntered, skb.packet, place.where(), order=order)
     if len(order) > 1 and all(tables[name].chains["OUTPUT"].rules for _, name in order):
-        yield stack.recorder.step(
-            Noted, skb.packet, place.where(), topic="backend", text=OTHER_ORDER
-        )
+        text = OTHER_ORDER[stack.frames_backend]
+        yield stack.recorder.step(Noted, skb.packet, place.where(), topic="backend", text=text)
 
     def perform(packet: Packet, place: Place, request: Request) -> Generator[Step, None, Packet]:
         skb.packet = packet

@@ -115,6 +115,7 @@ class Stack:
         self.tracker = Tracker(self.runtime, tracked)
         self.nat = Nat(self.runtime, self.tracker)
         self.walkers = {f: Walker(f, self.runtime, self.recorder) for f in (4, 6)}
+        self.frames_backend = compiled.frames_backend
         self.frame_walker = FrameWalker(EBTABLES, self.runtime, self.recorder)
         self.arp_walker = FrameWalker(ARPTABLES, self.runtime, self.recorder)
         self.order = {

@@ -92,6 +92,7 @@ class Draft:
     tables: dict[str, int] = field(default_factory=lambda: dict(TABLES))
     kernel: str = ""
     backend: str = ""
+    frames_backend: str = ""
     accounting: dict[str, Accounting] = field(default_factory=dict)
     clock: int = 0
     zone: int = 0
@@ -179,6 +180,7 @@ class Draft:
             hostnames=self.hostnames,
             kernel=self.kernel,
             backend=self.backend,
+            frames_backend=self.frames_backend,
             accounting=self.accounting,
             policies=tuple(self.policies),
             states=tuple(self.states),

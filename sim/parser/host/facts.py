@@ -152,6 +152,11 @@ def backend(reader: Reader) -> None:
     reader.draft.backend = reader.value()
 
 
+def frames_backend(reader: Reader) -> None:
+    """``backend ebtables nft``: Debian chooses for each tool by itself."""
+    reader.draft.frames_backend = reader.value()
+
+
 def clock(reader: Reader) -> None:
     moment = reader.value()
     reader.draft.clock = int(moment.timestamp())
@@ -181,6 +186,7 @@ FACTS: dict[str, Callable[[Reader], None]] = {
     "name": name,
     "kernel": kernel,
     "backend": backend,
+    "frames_backend": frames_backend,
     "clock": clock,
     "nfacct": nfacct,
 }
