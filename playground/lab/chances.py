@@ -15,7 +15,7 @@ from sim.packet import CHECKSUM_OFFSET, Address, Packet, sealed
 from sim.wire.checksum import checksum
 from sim.wire.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
 
-Port = tuple[int, int]  # protocol, port or ICMP id
+Port = tuple[int, Address | None, int]  # protocol, whose port, port; of an ICMP id nobody's
 
 
 def _port(packet: Packet, source: bool) -> int | None:
@@ -24,6 +24,12 @@ def _port(packet: Packet, source: bool) -> int | None:
     if headers.icmp is not None:
         return headers.icmp.ident if source else None
     return headers.sport if source else headers.dport
+
+
+def _key(packet: Packet, source: bool, port: int) -> Port:
+    """Another address may have the same port by another pick; an ICMP id serves both ways."""
+    whose = None if packet.headers.icmp is not None else _address(packet, source)
+    return packet.headers.protocol, whose, port
 
 
 def _address(packet: Packet, source: bool) -> Address:
@@ -65,7 +71,7 @@ class Chances:
                     # A pick may happen to be the port that was there.
                     moved = _address(step.packet, source) != _address(step.before, source)
                     if port is not None and (port != before or moved):
-                        self.random.add((step.packet.headers.protocol, port))
+                        self.random.add(_key(step.packet, source, port))
 
     def to_kernel(self, packet: Packet) -> Packet:
         """A packet that goes in, with the kernel's picks in place of the simulation's."""
@@ -79,7 +85,7 @@ class Chances:
                 packet = replace(packet, data=data)
         for source in (True, False):
             port = _port(packet, source)
-            known = self.ports.get((packet.headers.protocol, port)) if port is not None else None
+            known = self.ports.get(_key(packet, source, port)) if port is not None else None
             if known is not None:
                 packet = _with_port(packet, source, known)
         tcp = packet.headers.tcp
@@ -111,9 +117,11 @@ class Chances:
             return seen
         for source in (True, False):
             mine, other = _port(ours, source), _port(theirs, source)
-            if mine is None or other is None or (ours.headers.protocol, mine) not in self.random:
+            if mine is None or other is None:
                 continue
-            key = (ours.headers.protocol, mine)
+            key = _key(ours, source, mine)
+            if key not in self.random:
+                continue
             if self.fresh or key not in self.ports:
                 self.ports[key] = other
             if self.ports[key] == other:

@@ -65,25 +65,28 @@ _EVERYTHING, _NET_OFFSET = 0xFFFFFFFF, 0xFFF00000  # SKF_NET_OFF
 SWALLOW = [(_RETURN, 0, 0, 0)]
 
 
-def deaf_to(peers: list[tuple[int, int, int]]) -> list[tuple[int, int, int, int]]:
-    """A filter for a listener: every SYN is heard, and all else except what those peers send.
+Peer = tuple[int, bytes, int]  # where in the IP header its address begins, that, its port
 
-    A peer is where in the IP header its address ends, that last word, and its port.
-    """
+
+def deaf_to(peers: list[Peer]) -> list[tuple[int, int, int, int]]:
+    """A filter for a listener: every SYN is heard, and all else except what those peers send."""
     program = [
         (_LOAD_BYTE, 0, 0, 13),
         (_AND, 0, 0, SYN | ACK),
         (_JUMP_EQUAL, 0, 1, SYN),
         (_RETURN, 0, 0, _EVERYTHING),
     ]
-    for place, word, port in peers:
-        program += [
-            (_LOAD_HALF, 0, 0, 0),
-            (_JUMP_EQUAL, 0, 3, port),
-            (_LOAD_WORD, 0, 0, _NET_OFFSET + place),
-            (_JUMP_EQUAL, 0, 1, word),
-            (_RETURN, 0, 0, 0),
-        ]
+    for place, address, port in peers:
+        left = len(address) // 2 + 1  # instructions of this peer still to come
+        program += [(_LOAD_HALF, 0, 0, 0), (_JUMP_EQUAL, 0, left, port)]
+        for at in range(0, len(address), 4):
+            left -= 2
+            word = int.from_bytes(address[at : at + 4], "big")
+            program += [
+                (_LOAD_WORD, 0, 0, _NET_OFFSET + place + at),
+                (_JUMP_EQUAL, 0, left, word),
+            ]
+        program.append((_RETURN, 0, 0, 0))
     return [*program, (_RETURN, 0, 0, _EVERYTHING)]
 
 
@@ -93,7 +96,7 @@ class Sockets:
     def __init__(self) -> None:
         self._open: list[socket.socket] = []
         self._held: dict[tuple[object, ...], socket.socket] = {}
-        self._listeners: list[tuple[Socket, socket.socket, list[tuple[int, int, int]]]] = []
+        self._listeners: list[tuple[Socket, socket.socket, list[Peer]]] = []
 
     def close(self) -> None:
         for item in self._open:
@@ -263,11 +266,9 @@ def destroy(packet: Packet) -> None:
         diagnosis.close()
 
 
-def _peer(packet: Packet) -> tuple[int, int, int]:
-    """Where in its IP header the sender's address ends, that last word, and its port."""
+def _peer(packet: Packet) -> Peer:
     headers = packet.headers
-    place = 12 if headers.family == 4 else 20
-    return place, int.from_bytes(headers.src.packed[-4:], "big"), headers.sport or 0
+    return 12 if headers.family == 4 else 8, headers.src.packed, headers.sport or 0
 
 
 def _freebind(item: socket.socket) -> None:
