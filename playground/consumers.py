@@ -33,6 +33,7 @@ from playground.presenters import (
     Hits,
     drawn,
     folded,
+    in_runs,
     path_of,
     row,
     statement_text,
@@ -165,7 +166,9 @@ def opened_fold(values: dict[str, Any]) -> str:
                 rows.append(row(step))
     except (Refused, runs.Stopped):
         return ""
-    return render_to_string("playground/_rows.html", {"first": first, "rows": rows})
+    return render_to_string(
+        "playground/_rows.html", {"first": first, "runs": in_runs(rows), "scripted": True}
+    )
 
 
 def sorted_texts(values: dict[str, Any]) -> str:
@@ -320,9 +323,16 @@ class _Stream:
                 )
             groups[-1]["steps"].append(step)
         for group in groups:
-            group["items"] = tuple(folded(group["steps"]))
+            group["runs"] = tuple(in_runs(folded(group["steps"])))
         fates = [step for step in steps if isinstance(step, Fate)]
         return render_to_string(
             "playground/_batch.html",
-            {"groups": groups, "maps": maps, "cursor": self.last, "fates": fates, "lazy": True},
+            {
+                "groups": groups,
+                "maps": maps,
+                "cursor": self.last,
+                "fates": fates,
+                "lazy": True,
+                "scripted": True,
+            },
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 
 from playground.diagram import Map
 from playground.diagram import draw as draw_map
@@ -117,6 +119,11 @@ class Row:
 
 # A longer fold is sent to a page with script without its rows; they come when it is opened.
 LONG_FOLD = 40
+# So many items stand in a list of their own, which is laid out only when it is near the screen:
+# half a screen of them, so that a jump to anywhere in a long trace fits into a frame.
+RUN = 16
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,10 @@ class Fold:
     @property
     def rows(self) -> Iterator[Row]:
         return map(row, self.steps)
+
+    @property
+    def runs(self) -> Iterator[tuple[Row, ...]]:
+        return in_runs(self.rows)
 
     @property
     def is_fold(self) -> bool:
@@ -185,6 +196,17 @@ class Group:
     statement: str
     items: tuple[Fold, ...]
     map: Map | None = None  # a statement that sends nothing (wait) has none
+
+    @property
+    def runs(self) -> Iterator[tuple[Fold, ...]]:
+        return in_runs(self.items)
+
+
+def in_runs(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
+    """The items of a list in pieces that a page lays out one by one."""
+    rest = iter(items)
+    while run := tuple(islice(rest, RUN)):
+        yield run
 
 
 def row(step: t.Step) -> Row:

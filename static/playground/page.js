@@ -123,6 +123,15 @@ document.addEventListener("drop", (event) => {
   form.requestSubmit(form.querySelector("button[formenctype]"));
 });
 
+// A row's clauses: tens of thousands of <details> would make each restyling slow.
+byId("trace").addEventListener("click", (event) => {
+  const button = event.target.closest(".clauses > button");
+  if (!button) return;
+  const table = button.nextElementSibling;
+  table.hidden = !table.hidden;
+  button.setAttribute("aria-expanded", String(!table.hidden));
+});
+
 // A long fold comes without its rows; they are asked for when it is opened.
 byId("trace").addEventListener("toggle", (event) => {
   const fold = event.target.closest(".fold");

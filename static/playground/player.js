@@ -1,7 +1,7 @@
 // Stepping through a trace that is in the page, also while the rest still arrives. It never plays
 // by itself. Keys work while the focus is in the trace, so that none is taken from the editors.
-// Steps have consecutive numbers, so each is found by its id: nothing here grows with the trace
-// but the list of folds whose rows are not in the page, which is kept in order.
+// Steps have consecutive numbers, so each is found by its id; folds and the steps that one jumps
+// to are listed in order as they arrive, so that no key has to look through the whole trace.
 
 const KINDS = {
   match: ".step.is-matched",
@@ -17,7 +17,8 @@ const SLICE = 8; // ms of searching before the page may paint again
 /** The row, or fold, before one in the trace; none before a packet's first. */
 export function before(one) {
   const fold = one.parentElement.closest(".fold");
-  return one.previousElementSibling || (fold && before(fold)) || null;
+  const last = one.parentElement.previousElementSibling?.lastElementChild; // of the run before
+  return one.previousElementSibling || last || (fold && before(fold)) || null;
 }
 
 /** Does the page show a row? Asked of its words: to ask the layout costs a frame far away. */
@@ -35,8 +36,7 @@ export class Player {
     this.shown = shown;
     this.current = null;
     this.timer = 0;
-    this.folds = [];
-    this.kinds = {};
+    this.forget();
     this.live = document.getElementById("announce");
     bar.addEventListener("click", (event) => {
       const act = event.target.closest("button")?.dataset.act;
@@ -45,7 +45,7 @@ export class Player {
     result.addEventListener("keydown", (event) => this.key(event));
     result.addEventListener("click", (event) => {
       const step = event.target.closest(".step");
-      if (!step || event.target.closest("a, summary, details")) return;
+      if (!step || event.target.closest("a, summary, details, .clauses")) return;
       this.go(step);
       if (!getSelection().toString()) this.result.focus({ preventScroll: true });
     });
@@ -78,9 +78,29 @@ export class Player {
     this.bar.hidden = !document.querySelector("#trace .step, #trace .fold");
     document.querySelector(".density").hidden = this.bar.hidden;
     if (this.current && !this.current.isConnected) this.current = null;
-    this.folds = [];
-    this.kinds = {};
+    this.gather();
     if (!this.current) this.fromAddress();
+  }
+
+  forget() {
+    this.folds = [];
+    this.kinds = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, []]));
+    this.last = null; // the last run that is listed
+  }
+
+  /** List what has come since: whole runs, behind those that were here. */
+  gather() {
+    if (this.last && !this.last.isConnected) this.forget();
+    const behind = (run) =>
+      run.nextElementSibling || run.closest(".group").nextElementSibling?.querySelector(".run");
+    let run = this.last ? behind(this.last) : document.querySelector("#trace .run");
+    for (; run; run = behind(run)) {
+      this.last = run;
+      for (const item of run.children) {
+        if (item.classList.contains("fold")) this.folds.push(item);
+        for (const kind in KINDS) if (item.matches(KINDS[kind])) this.kinds[kind].push(item);
+      }
+    }
   }
 
   fromAddress() {
@@ -142,7 +162,17 @@ export class Player {
     // The focus stays where it is (a button can be pressed again); one polite announcement.
     if (aloud && !this.timer) this.say();
     if (remember) this.remember(step.id);
-    this.shown(step);
+    this.showLater();
+  }
+
+  /** What else is shown of a step, once the step itself has been painted: not all in one frame. */
+  showLater() {
+    if (this.showing) return;
+    this.showing = true;
+    requestAnimationFrame(() => setTimeout(() => {
+      this.showing = false;
+      if (this.current) this.shown(this.current);
+    }));
   }
 
   say() {
@@ -158,8 +188,7 @@ export class Player {
   /** The step before or behind the current one, folded and hidden ones left out. */
   beside(direction) {
     let step = this.current;
-    if (!step) return direction > 0 ? this.first(".step") : null;
-    let number = +step.id.slice(5);
+    let number = step ? +step.id.slice(5) : 0;
     for (;;) {
       number += direction;
       step = document.getElementById(`step-${number}`) || this.foldWith(number);
@@ -175,9 +204,8 @@ export class Player {
 
   /** The next step of a kind, behind the current one. */
   next(kind) {
-    if (!this.current) return this.first(KINDS[kind]);
-    const steps = (this.kinds[kind] ||= [...this.result.querySelectorAll(KINDS[kind])]);
-    const here = +this.current.id.slice(5);
+    const steps = this.kinds[kind];
+    const here = this.current ? +this.current.id.slice(5) : 0;
     let low = 0;
     let high = steps.length;
     while (low < high) {
@@ -221,7 +249,6 @@ export class Player {
 
   /** The fold that a step is in whose rows are not here. */
   foldWith(number) {
-    if (!this.folds.length) this.folds = [...this.result.querySelectorAll(".fold")];
     let low = 0;
     let high = this.folds.length - 1;
     while (low <= high) {

@@ -58,7 +58,7 @@ def shown(frames: list[str]) -> list[int]:
     """The numbers of the steps in the frames, those of folds without rows too."""
     numbers: list[int] = []
     html = re.sub(
-        r'<ol class="steps" id="rows-\d+">.*?</ol></details>', "", "".join(frames), flags=re.S
+        r'<div class="steps" id="rows-\d+">.*?</div></details>', "", "".join(frames), flags=re.S
     )
     for one, first, last in re.findall(r'id="step-(\d+)"|data-from="(\d+)" data-to="(\d+)"', html):
         numbers += [int(one)] if one else range(int(first), int(last) + 1)
