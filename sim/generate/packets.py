@@ -58,7 +58,7 @@ def _end(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-def _way(world: World, family: int) -> tuple[Device, str, str]:
+def way(world: World, family: int) -> tuple[Device, str, str]:
     """A device, somebody behind it, and a destination (mostly) elsewhere."""
     device = world.pick(world.devices)
     source = world.pick(device.neighbours[family])
@@ -92,7 +92,7 @@ def _payload(world: World, facts: Facts) -> str:
 
 
 def _tcp(world: World, family: int) -> list[str]:
-    device, source, target = _way(world, family)
+    device, source, target = way(world, family)
     facts = Facts(
         family, "tcp", source, target, device.name, "", world.pick(PORTS[4:]), world.pick(PORTS)
     )
@@ -120,7 +120,7 @@ def _from_a_packet(lines: list[str]) -> list[str]:
 
 
 def _udp(world: World, family: int) -> list[str]:
-    device, source, target = _way(world, family)
+    device, source, target = way(world, family)
     facts = Facts(
         family, "udp", source, target, device.name, "", world.pick(PORTS), world.pick(PORTS)
     )
@@ -140,7 +140,7 @@ def _udp(world: World, family: int) -> list[str]:
 
 
 def _ping(world: World, family: int) -> list[str]:
-    device, source, target = _way(world, family)
+    device, source, target = way(world, family)
     name = "icmp" if family == 4 else "icmpv6"
     facts = Facts(family, name, source, target, device.name, icmp_type=8 if family == 4 else 128)
     world.facts.append(facts)
@@ -220,7 +220,7 @@ def _local(world: World, family: int) -> list[str]:
 
 def _odd(world: World, family: int) -> list[str]:
     """Things at the edge: other protocols, errors, special destinations, forged sources."""
-    device, source, target = _way(world, family)
+    device, source, target = way(world, family)
     kind = world.pick((
         "protocol", "error", "broadcast", "multicast", "forged", "late", "fragments", "stray",
         "protocol", "extended", "spoiled",

@@ -14,12 +14,14 @@ from sim.generate.bridge import addressed, make_bridge_world
 from sim.generate.frames import make_frames
 from sim.generate.packets import make_packets
 from sim.generate.rules import make_rules
+from sim.generate.spotlight import spotlight
 from sim.generate.world import World, make_world
 from sim.model import BRIDGE
 from sim.scenario import Scenario
 
 _SPOILED = 0.08
 BRIDGE_EVERY = 8  # one scenario in so many has a bridge
+SPOTLIGHT_EVERY = 4  # and one in so many a rare extension that is looked at closely
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ def generate(seed: int) -> Generated:
         packets = addressed(world, packets)
     families = {fact.family for fact in world.facts}
     texts = {family: make_rules(world, family) for family in sorted(families)}
+    if seed % SPOTLIGHT_EVERY == SPOTLIGHT_EVERY - 2:
+        packets = spotlight(world, texts, packets)
     is_spoiled = world.chance(_SPOILED)
     if is_spoiled:
         family = world.pick(sorted(texts))
