@@ -7,7 +7,7 @@ extension by name. Targets ask, the core acts: an ``Answer`` holds requests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -364,17 +364,22 @@ def option_clause(match: str, option: Option, arg: Arg, ctx: Context) -> Clause:
     return Clause(match, option.flag, want, option.field.show(seen), arg.negated, held)
 
 
+def until_one_fails(clauses: Iterable[Clause]) -> Judgement:
+    """The answer of clauses that are asked in order, none behind the first that fails."""
+    asked = []
+    for clause in clauses:
+        asked.append(clause)
+        if not clause.held:
+            break
+    return Judgement(tuple(asked))
+
+
 def judge_fields(match_type: MatchType, args: Args, ctx: Context) -> Judgement:
     """Judge by the declared fields, in declared order, stopping at the first that fails."""
-    clauses = []
-    for option in match_type.options:
-        if option.field is None:
-            continue
-        for arg in args:
-            if arg.flag != option.flag:
-                continue
-            clause = option_clause(match_type.name, option, arg, ctx)
-            clauses.append(clause)
-            if not clause.held:
-                return Judgement(tuple(clauses))
-    return Judgement(tuple(clauses))
+    return until_one_fails(
+        option_clause(match_type.name, option, arg, ctx)
+        for option in match_type.options
+        if option.field is not None
+        for arg in args
+        if arg.flag == option.flag
+    )

@@ -102,6 +102,7 @@ class Walker:
         self.family = family
         self.runtime = runtime
         self.recorder = recorder
+        self._is_nft = runtime.backend == "nft"
         self._ready: dict[tuple[str, str], ReadyChain] = {}
 
     def chain(self, table: Table, name: str) -> ReadyChain:
@@ -221,7 +222,7 @@ class Walker:
 
     def _view(self, packet: Packet, place: Place) -> View:
         view = View(packet, place.in_iface, place.out_iface)
-        if self.runtime.backend == "nft":
+        if self._is_nft:
             view.stop_at_ah()
         return view
 
@@ -279,7 +280,7 @@ class Walker:
     def _is_native(self, match: Match, packet: Packet, judgement: Judgement) -> bool:
         """nf_tables compares ports by itself, where xt_tcpudp would look for a header first."""
         return (
-            self.runtime.backend == "nft"
+            self._is_nft
             and match.name in ("tcp", "udp")
             and (judgement.hotdrop or packet.headers.fragment_offset > 0)
         )

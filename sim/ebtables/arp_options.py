@@ -19,6 +19,7 @@ from sim.extension import (
     Refusal,
     RuleContext,
     option_clause,
+    until_one_fails,
 )
 from sim.model import Args
 from sim.values import Exactly, address_text
@@ -72,12 +73,7 @@ def _read(what: Callable[[Arp], Any]) -> Callable[[Context], Any]:
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:
-    clauses: list[Clause] = []
-    for clause in _clauses(args, ctx):
-        clauses.append(clause)
-        if not clause.held:
-            break
-    return Judgement(tuple(clauses))
+    return until_one_fails(_clauses(args, ctx))
 
 
 def _clauses(args: Args, ctx: Context) -> Iterator[Clause]:

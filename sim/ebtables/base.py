@@ -9,19 +9,14 @@ from collections.abc import Iterator
 
 from sim.ebtables.frame import bridge_name, mac_of
 from sim.ebtables.values import device, ethertype, ethertype_text, mac_mask, mac_text
-from sim.extension import Clause, Context, Judgement, MatchType, Option
+from sim.extension import Clause, Context, Judgement, MatchType, Option, until_one_fails
 from sim.model import Arg, Args
 
 NAME = "frame"  # of the match that holds these options
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:
-    clauses: list[Clause] = []
-    for clause in _clauses(args, ctx):
-        clauses.append(clause)
-        if not clause.held:
-            break
-    return Judgement(tuple(clauses))
+    return until_one_fails(_clauses(args, ctx))
 
 
 def _clauses(args: Args, ctx: Context) -> Iterator[Clause]:
