@@ -33,7 +33,7 @@ from playground.presenters import (
     Hits,
     drawn,
     folded,
-    in_runs,
+    in_pieces,
     path_of,
     row,
     statement_text,
@@ -167,7 +167,7 @@ def opened_fold(values: dict[str, Any]) -> str:
     except (Refused, runs.Stopped):
         return ""
     return render_to_string(
-        "playground/_rows.html", {"first": first, "runs": in_runs(rows), "scripted": True}
+        "playground/_rows.html", {"first": first, "pieces": in_pieces(rows), "scripted": True}
     )
 
 
@@ -323,7 +323,7 @@ class _Stream:
                 )
             groups[-1]["steps"].append(step)
         for group in groups:
-            group["runs"] = tuple(in_runs(folded(group["steps"])))
+            group["pieces"] = tuple(in_pieces(folded(group["steps"])))
         fates = [step for step in steps if isinstance(step, Fate)]
         return render_to_string(
             "playground/_batch.html",

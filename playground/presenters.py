@@ -121,7 +121,7 @@ class Row:
 LONG_FOLD = 40
 # So many items stand in a list of their own, which is laid out only when it is near the screen:
 # half a screen of them, so that a jump to anywhere in a long trace fits into a frame.
-RUN = 16
+PIECE = 16
 
 Item = TypeVar("Item")
 
@@ -144,8 +144,8 @@ class Fold:
         return map(row, self.steps)
 
     @property
-    def runs(self) -> Iterator[tuple[Row, ...]]:
-        return in_runs(self.rows)
+    def pieces(self) -> Iterator[tuple[Row, ...]]:
+        return in_pieces(self.rows)
 
     @property
     def is_fold(self) -> bool:
@@ -198,15 +198,15 @@ class Group:
     map: Map | None = None  # a statement that sends nothing (wait) has none
 
     @property
-    def runs(self) -> Iterator[tuple[Fold, ...]]:
-        return in_runs(self.items)
+    def pieces(self) -> Iterator[tuple[Fold, ...]]:
+        return in_pieces(self.items)
 
 
-def in_runs(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
+def in_pieces(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
     """The items of a list in pieces that a page lays out one by one."""
     rest = iter(items)
-    while run := tuple(islice(rest, RUN)):
-        yield run
+    while piece := tuple(islice(rest, PIECE)):
+        yield piece
 
 
 def row(step: t.Step) -> Row:

@@ -17,7 +17,7 @@ const SLICE = 8; // ms of searching before the page may paint again
 /** The row, or fold, before one in the trace; none before a packet's first. */
 export function before(one) {
   const fold = one.parentElement.closest(".fold");
-  const last = one.parentElement.previousElementSibling?.lastElementChild; // of the run before
+  const last = one.parentElement.previousElementSibling?.lastElementChild; // of the piece before
   return one.previousElementSibling || last || (fold && before(fold)) || null;
 }
 
@@ -85,18 +85,18 @@ export class Player {
   forget() {
     this.folds = [];
     this.kinds = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, []]));
-    this.last = null; // the last run that is listed
+    this.last = null; // the last piece that is listed
   }
 
-  /** List what has come since: whole runs, behind those that were here. */
+  /** List what has come since: whole pieces, behind those that were here. */
   gather() {
     if (this.last && !this.last.isConnected) this.forget();
-    const behind = (run) =>
-      run.nextElementSibling || run.closest(".group").nextElementSibling?.querySelector(".run");
-    let run = this.last ? behind(this.last) : document.querySelector("#trace .run");
-    for (; run; run = behind(run)) {
-      this.last = run;
-      for (const item of run.children) {
+    const behind = (one) =>
+      one.nextElementSibling || one.closest(".group").nextElementSibling?.querySelector(".piece");
+    let piece = this.last ? behind(this.last) : document.querySelector("#trace .piece");
+    for (; piece; piece = behind(piece)) {
+      this.last = piece;
+      for (const item of piece.children) {
         if (item.classList.contains("fold")) this.folds.push(item);
         for (const kind in KINDS) if (item.matches(KINDS[kind])) this.kinds[kind].push(item);
       }

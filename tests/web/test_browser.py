@@ -94,7 +94,7 @@ def test_a_lost_connection_goes_on_where_it_was(page: Page) -> None:
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
     assert cuts
     numbers = page.evaluate(
-        """[...document.querySelectorAll('.run > .fold, .group > .steps > .run > .step')].map(
+        """[...document.querySelectorAll('.piece > .fold, .group > .steps > .piece > .step')].map(
              one => [
              +(one.dataset.from || one.id.slice(5)), +(one.dataset.to || one.id.slice(5))])"""
     )
