@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from playground import gallery
 from playground.sharing import ids, store
+from tests.browsing import served
 
 pytestmark = pytest.mark.browser
 
@@ -98,3 +101,81 @@ def test_a_collection_is_accessible(browser: Browser, server: str, scheme: str) 
             said += violations(page, path)
     context.close()
     assert said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_team_meets_is_accessible(
+    browser: Browser, server: str, scheme: str, tmp_path: Path
+) -> None:
+    """A page whose scenario no longer holds, a conflict, a folder taken, an invitation."""
+    context = browser.new_context(base_url=server, color_scheme=scheme)
+    page = context.new_page()
+    page.goto("/")
+    page.locator("#expect").evaluate("area => { area.value = '1: dropped'; }")
+    page.locator("#save summary").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/s/*")
+    link = page.url.removeprefix(server)
+    page.goto("/k/new")
+    page.get_by_label("Title").fill("Handbook")
+    page.get_by_role("button", name="Make it").click()
+    front = page.url
+    page.get_by_role("link", name="New page").click()
+    page.get_by_label("Title").fill("Was true")
+    page.get_by_label("Text").fill(f"Look:\n\n{link}\n")
+    page.get_by_role("button", name="Save").click()
+    written = page.url
+    said = at_all_widths(page, "a flagged page")
+    page.goto(f"{written}/edit")
+    other = context.new_page()
+    other.goto(f"{written}/edit")
+    other.get_by_label("Text").fill("Something else")
+    other.get_by_role("button", name="Save").click()
+    page.get_by_label("Text").fill("A third thing")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    said += at_all_widths(page, "a conflict")
+    folder = tmp_path / "folder.zip"
+    folder.write_bytes(context.request.get(f"{front}export.zip").body())
+    page.goto(f"{front}edit")
+    page.get_by_text("Make it what a folder is").click()
+    page.locator("#zip").set_input_files(folder)
+    page.get_by_role("button", name="Take it").click()
+    expect(page.get_by_role("heading", name="Taken from the folder")).to_be_visible()
+    said += at_all_widths(page, "a folder taken")
+    page.goto(f"{front}members")
+    page.locator("#invite-role").select_option("reader")
+    page.get_by_role("button", name="Make a link").click()
+    said += at_all_widths(page, "an invitation made")
+    invited = browser.new_context(color_scheme=scheme)
+    guest = invited.new_page()
+    guest.goto(page.locator(".key code").inner_text())
+    said += at_all_widths(guest, "an invitation")
+    invited.close()
+    context.close()
+    assert said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_login_is_accessible(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    """As it comes, and after a wrong password."""
+    with served(tmp_path, CHAINWALK_ACCOUNTS="1") as url:
+        context = browser.new_context(base_url=url, color_scheme=scheme)
+        page = context.new_page()
+        page.goto("/login")
+        said = at_all_widths(page, "/login")
+        page.get_by_label("Username").fill("ada")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_text("correct username and password")).to_be_visible()
+        said += at_all_widths(page, "/login refused")
+        context.close()
+    assert said == []
+
+
+def at_all_widths(page: Page, name: str) -> list[str]:
+    said = []
+    for width in (320, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        said += violations(page, f"{name} at {width}")
+    return said
