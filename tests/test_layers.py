@@ -35,6 +35,7 @@ LEVELS: tuple[tuple[str, int], ...] = (
     ("sim.host", 2),
     ("sim.flow", 2),
     ("sim.script", 2),
+    ("sim.conntrack.tuple", 3),
     ("sim.extension", 3),
     ("sim.runtime", 4),
     ("sim.trace", 4),

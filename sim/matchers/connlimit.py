@@ -10,12 +10,13 @@ only connection, and whatever comes after it.
 from __future__ import annotations
 
 from sim.args import number
+from sim.conntrack.tuple import transport, tuple_of
 from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
 from sim.flow import Flow, FlowTuple
 from sim.matchers.clauses import fails
 from sim.matchers.parsing import prefix_length
 from sim.model import Args
-from sim.wire.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP
+from sim.wire.headers import IPPROTO_TCP
 
 CLOSED = frozenset({"TIME_WAIT", "CLOSE"})
 MOST_STRUCK = 64  # CONNCOUNT_GC_MAX_COLLECT: the work that one packet is charged with
@@ -95,18 +96,9 @@ def _is_closed(flow: Flow) -> bool:
 
 
 def _tuple_of(ctx: Context) -> FlowTuple | None:
-    """What conntrack would make of the packet; ``None``: it ends before its ports."""
-    headers = ctx.packet.headers
-    sport, dport = headers.sport, headers.dport
-    if headers.fragment_offset:
-        return None
-    if headers.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6):
-        if headers.icmp is None:
-            return None
-        sport, dport = headers.icmp.ident, headers.icmp.type << 8 | headers.icmp.code
-    elif headers.protocol in (6, 17, 132, 136) and (sport is None or dport is None):
-        return None
-    return FlowTuple(headers.src, headers.dst, headers.protocol, sport or 0, dport or 0)
+    """What conntrack would make of the packet (nf_ct_get_tuplepr); ``None``: it cannot."""
+    part = transport(ctx.packet.data)
+    return tuple_of(part) if part is not None else None
 
 
 def _check(args: Args, rule: RuleContext) -> None:

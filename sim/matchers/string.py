@@ -86,10 +86,11 @@ def _judge(args: Args, ctx: Context) -> Judgement:
         need = "the search by a finite state machine is not modelled"
         want = shown(pattern.value)
         return Judgement((Clause("string", pattern.flag, want, "", pattern.negated, None, need),))
-    text, wanted = ctx.packet.data[start:end], pattern.value
+    text, wanted, mask = ctx.packet.data[start:end], pattern.value, ctx.packet.unknown[start:end]
     if "--icase" in args:
         text, wanted = text.translate(UPPER), wanted.translate(UPPER)
-    place = _found(text, wanted, ctx.packet.unknown[start:end])
+        mask = bytes(0xFF if bits else 0 for bits in mask)  # a letter's case is several bits
+    place = _found(text, wanted, mask)
     if place is None:
         want = shown(pattern.value)
         return Judgement((Clause("string", pattern.flag, want, "", pattern.negated, None, WHAT),))
@@ -103,18 +104,19 @@ def _judge(args: Args, ctx: Context) -> Judgement:
 def _found(text: bytes, wanted: bytes, mask: bytes) -> int | None:
     """Where the pattern is, -1: nowhere, ``None``: bytes that nobody knows decide.
 
-    Only places before the mask's end can hang on those; a byte of which one bit is unknown may
-    be anything.
+    Only places before the mask's end can hang on those.
     """
     if not any(mask):
         return text.find(wanted)
     known = text.find(wanted, len(mask))
     may_be = False
     for at in range(min(len(mask), len(text) - len(wanted) + 1)):
-        here = range(at, at + len(wanted))
-        blurred = [place for place in here if place < len(mask) and mask[place]]
-        if all(text[p] == wanted[p - at] for p in here if p not in blurred):
-            if not blurred:
+        hidden = mask[at : at + len(wanted)].ljust(len(wanted), b"\0")
+        if all(
+            (byte ^ want) & ~blurred & 0xFF == 0
+            for byte, want, blurred in zip(text[at:], wanted, hidden, strict=False)
+        ):
+            if not any(hidden):
                 return at
             may_be = True
     return None if may_be and known < 0 else known
