@@ -156,6 +156,18 @@ class Fold:
         return len(self.steps) > LONG_FOLD
 
     @property
+    def sources(self) -> str:
+        """The lines of its rules, step by step: ``12-210,7``."""
+        runs: list[list[int]] = []
+        for step in self.steps:
+            line = step.source_line if isinstance(step, t.RuleTried) else 0
+            if runs and line == runs[-1][1] + 1:
+                runs[-1][1] = line
+            else:
+                runs.append([line, line])
+        return ",".join(f"{a}-{b}" if a != b else f"{a}" for a, b in runs)
+
+    @property
     def first(self) -> t.Step:
         return self.steps[0]
 

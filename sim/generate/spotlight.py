@@ -90,7 +90,8 @@ SPOTS = (
           "--rateest spot --rateest-gt --rateest-bps 1kbit",
           "--rateest spot ! --rateest-lt --rateest-pps 5")),
 )  # fmt: skip
-_RATE = "-j RATEEST --rateest-name spot --rateest-interval 250ms --rateest-ewmalog 1s"
+# Slow: what it says must not hang on how long the laboratory takes.
+_RATE = "-j RATEEST --rateest-name spot --rateest-interval 8s --rateest-ewmalog 16s"
 _WHERE = (("mangle", Hook.PREROUTING),) * 3 + (
     ("raw", Hook.PREROUTING), ("mangle", Hook.FORWARD), ("mangle", Hook.POSTROUTING),
 )  # fmt: skip

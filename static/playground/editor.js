@@ -93,6 +93,7 @@ export class Editor {
     this.errors.clear();
     this.hits.clear();
     this.current = 0;
+    this.stale = true;
     this.ask();
   }
 
@@ -117,6 +118,7 @@ export class Editor {
   mark(errors, hits) {
     if (errors) this.errors = errors;
     if (hits) this.hits = hits;
+    this.stale = true;
     this.ask();
   }
 
@@ -135,6 +137,15 @@ export class Editor {
     const { scrollTop, scrollLeft, clientHeight } = this.textarea;
     const first = Math.max(0, Math.floor(scrollTop / LINE) - 2);
     const last = Math.min(this.lines.length, first + Math.ceil(clientHeight / LINE) + 5);
+    const view = `${scrollTop} ${scrollLeft} ${last}`;
+    if (!this.stale && view === this.view) {
+      // Only another line is the current one: stepping must not paint all lines anew.
+      this.paint.querySelector(".is-current")?.classList.remove("is-current");
+      if (this.current > first) this.paint.children[this.current - 1 - first]?.classList.add("is-current");
+      return;
+    }
+    this.stale = false;
+    this.view = view;
     const numbers = document.createDocumentFragment();
     const rows = document.createDocumentFragment();
     for (let at = first; at < last; at += 1) {

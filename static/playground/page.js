@@ -211,6 +211,23 @@ function statementLine(number) {
 
 const MOST_LINKS = 64;
 
+/** The steps that looked at a line, as [packet, step]; of folds whose rows are not here as well. */
+function looks(line) {
+  const found = [];
+  for (const one of byId("trace").querySelectorAll(`.step[data-source="${line}"], .fold[data-sources]`)) {
+    if (one.matches(".step")) found.push([one.dataset.line, +one.id.slice(5)]);
+    else if (!one.querySelector(".step")) {
+      let number = +one.dataset.from;
+      for (const run of one.dataset.sources.split(",")) {
+        const [first, last = first] = run.split("-").map(Number);
+        if (line >= first && line <= last) found.push([one.dataset.line, number + line - first]);
+        number += last - first + 1;
+      }
+    }
+  }
+  return found;
+}
+
 // The caret on a rule: who looked at it, and the question why it did or did not match.
 editors.rules.onLine = (line) => {
   const note = byId("line-note");
@@ -220,14 +237,14 @@ editors.rules.onLine = (line) => {
   if (!/^\s*(?:ip6?tables\S*\s.*)?-[AI]\s/.test(editors.rules.lines[line - 1] || "")) return;
   const hit = editors.rules.hits.get(line) || { tried: 0, matched: 0 };
   note.append(`Line ${line}: looked at ${hit.tried} time${hit.tried === 1 ? "" : "s"}, matched ${hit.matched}. `);
-  const steps = [...document.querySelectorAll(`.step[data-source="${line}"]`)].slice(0, MOST_LINKS);
-  for (const step of steps) {
-    step.classList.add("is-looked");
+  for (const [packet, number] of looks(line).slice(0, MOST_LINKS)) {
+    byId(`step-${number}`)?.classList.add("is-looked");
     const link = document.createElement("a");
-    link.href = `#${step.id}`;
-    link.textContent = `packet ${step.dataset.line}, step ${step.id.slice(5)}`;
+    link.href = `#step-${number}`;
+    link.textContent = `packet ${packet}, step ${number}`;
     note.append(link, " ");
   }
+  if (hit.tried > MOST_LINKS) note.append(`and ${hit.tried - MOST_LINKS} more. `);
   const ask = document.createElement("button");
   ask.type = "button";
   ask.className = "ask";

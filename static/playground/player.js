@@ -12,6 +12,7 @@ const KEYS = {
   j: "step", ArrowDown: "step", k: "back", ArrowUp: "back",
   m: "match", r: "rewrite", f: "fate", " ": "play", "/": "search", "?": "help",
 };
+const FRAMES = 20; // so long what is near a step may still take its place
 const SLICE = 8; // ms of searching before the page may paint again
 
 /** The row, or fold, before one in the trace; none before a packet's first. */
@@ -58,6 +59,15 @@ export class Player {
         this.result.focus({ preventScroll: true });
       }
     });
+    // A link to a step is a step like any other: the browser's own way to a place in a document
+    // so long takes more than a frame, and the step may be in a fold that has no rows yet.
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#step-']");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      this.pause();
+      this.goTo(+link.getAttribute("href").slice(6));
+    });
     window.addEventListener("hashchange", () => this.fromAddress());
     this.fromAddress();
   }
@@ -80,6 +90,7 @@ export class Player {
     if (this.current && !this.current.isConnected) this.current = null;
     this.gather();
     if (!this.current) this.fromAddress();
+    if (this.wanted && document.getElementById(`step-${this.wanted}`)) this.goTo(this.wanted);
   }
 
   forget() {
@@ -104,8 +115,16 @@ export class Player {
   }
 
   fromAddress() {
-    const step = /^#step-\d+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
-    if (step && step !== this.current) this.go(step, false);
+    const number = +(/^#step-(\d+)$/.exec(location.hash)?.[1] || 0);
+    if (number && this.current?.id !== `step-${number}`) this.goTo(number, false);
+  }
+
+  /** To a step by its number; if its fold has no rows yet, as soon as they are there. */
+  goTo(number, remember = true) {
+    const step = document.getElementById(`step-${number}`);
+    this.wanted = step ? 0 : number;
+    if (step) this.go(step, remember);
+    else this.foldWith(number)?.querySelector("details").setAttribute("open", "");
   }
 
   act(name) {
@@ -159,10 +178,22 @@ export class Player {
     step.classList.add("is-current");
     step.setAttribute("aria-current", "step");
     step.scrollIntoView({ block: "nearest", behavior: "instant" });
+    this.keep(step, FRAMES);
     // The focus stays where it is (a button can be pressed again); one polite announcement.
     if (aloud && !this.timer) this.say();
     if (remember) this.remember(step.id);
     this.showLater();
+  }
+
+  /** What is laid out near a step that was jumped to pushes it away: keep it in sight. */
+  keep(step, frames) {
+    cancelAnimationFrame(this.keeping);
+    if (!frames) return;
+    this.keeping = requestAnimationFrame(() => {
+      const { top, bottom } = step.getBoundingClientRect();
+      if (top < 0 || bottom > innerHeight) step.scrollIntoView({ block: "nearest", behavior: "instant" });
+      this.keep(step, frames - 1);
+    });
   }
 
   /** What else is shown of a step, once the step itself has been painted: not all in one frame. */

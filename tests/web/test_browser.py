@@ -127,6 +127,28 @@ def test_a_long_fold_brings_its_rows_when_it_is_opened(page: Page) -> None:
     )
 
 
+def test_a_line_of_the_editor_tells_of_steps_in_a_fold_that_has_no_rows_yet(page: Page) -> None:
+    """Its link opens the fold, and the step is shown as soon as its row is there."""
+    page.goto("/")
+    page.locator("#rules").fill(
+        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(1000))
+    )
+    page.locator("#expect").fill("")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
+    assert page.locator("[data-source='700']").count() == 0
+    page.locator("#rules").evaluate(
+        "area => { const at = area.value.split('\\n').slice(0, 699).join('\\n').length + 3;"
+        " area.focus(); area.setSelectionRange(at, at); }"
+    )
+    page.locator("#rules").press("ArrowRight")
+    expect(page.locator("#line-note")).to_contain_text("Line 700: looked at")
+    page.locator("#line-note a").first.click()
+    current = page.locator(".step.is-current")
+    expect(current).to_contain_text("-s 10.0.2.199/32")
+    expect(current).to_be_in_viewport()
+
+
 def test_without_script_the_whole_path_works(browser: Browser, server: str) -> None:
     """Run, read the trace, open a fold, save: four page loads, no script."""
     context = browser.new_context(base_url=server, java_script_enabled=False)
