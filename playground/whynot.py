@@ -49,13 +49,13 @@ def place_at(rules: Rules, source_line: int) -> Place | None:
 
 
 def answers(place: Place, steps: Iterable[t.Step]) -> Iterator[Answer]:
-    """An answer for each statement that sent a packet."""
+    """An answer for each statement that sent a packet, by the steps that are about packets."""
     by_line: dict[int, list[t.Step]] = {}
     for step in steps:
-        by_line.setdefault(step.line, []).append(step)
+        if not isinstance(step, (t.Waited, t.FlowsListed)):
+            by_line.setdefault(step.line, []).append(step)
     for line, found in by_line.items():
-        if any(not isinstance(step, (t.Waited, t.FlowsListed)) for step in found):
-            yield _answer(place, line, found)
+        yield _answer(place, line, found)
 
 
 def _answer(place: Place, line: int, steps: list[t.Step]) -> Answer:

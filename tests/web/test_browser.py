@@ -259,3 +259,19 @@ def test_without_a_host_one_is_proposed_in_sight(page: Page) -> None:
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     assert "interface eth0" in page.locator("#host").input_value()
     expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
+
+
+def test_a_line_of_the_rules_answers_why_for_every_packet(page: Page) -> None:
+    """Of a rule that was tried, and of the same rule for packets that never came there."""
+    page.goto("/")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
+    page.locator("#rules").evaluate(
+        "area => { const at = area.value.indexOf('-A INPUT -i eth1');"
+        " area.focus(); area.setSelectionRange(at, at); area.dispatchEvent(new Event('click')); }"
+    )
+    page.get_by_role("button", name="Why did it match, or not?").click()
+    why = page.locator("#why li")
+    expect(why).to_have_count(4)
+    expect(why.nth(0)).to_contain_text("never came through INPUT")
+    expect(why.nth(2)).to_contain_text("it did not match: -i eth1, the packet has eth0")
