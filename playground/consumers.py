@@ -56,6 +56,7 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     task: asyncio.Task[None] | None = None
     checking: asyncio.Task[None] | None = None
+    advising: asyncio.Task[None] | None = None
     given_up: threading.Event | None = None  # tells the thread that checks to end early
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -71,7 +72,9 @@ class RunConsumer(AsyncWebsocketConsumer):
             return
         question = QUESTIONS.get(str(values.get("action")))
         if question is not None:
-            await self._replace("checking", self._once(question, values))
+            # Advice is asked for by the page itself: it must not end what a person asked.
+            name = "advising" if question is advised else "checking"
+            await self._replace(name, self._once(question, values))
             return
         await self._replace("checking", None)  # a run is what the person waits for now
         await self._replace("task", None if values.get("action") == "stop" else self._run(values))
@@ -79,6 +82,7 @@ class RunConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         await self._replace("task", None)
         await self._replace("checking", None)
+        await self._replace("advising", None)
 
     async def _replace(self, name: str, work: Coroutine[Any, Any, None] | None) -> None:
         """End what runs under this name, then begin the new work, if any."""

@@ -185,10 +185,18 @@ document.body.addEventListener("htmx:wsAfterMessage", () => {
 // A step and the line that it is about show each other.
 const packets = editors.packets;
 const marker = new Marker(byId("trace"));
-const player = new Player(byId("result"), byId("player"), (step) => {
-  editors.rules.show(ruleLine(step));
-  packets.show(statementLine(+step.dataset.line));
-  marker.show(step);
+let showing = false; // once the step itself has been painted: not all in one frame
+const player = new Player(byId("result"), byId("player"), () => {
+  if (showing) return;
+  showing = true;
+  requestAnimationFrame(() => setTimeout(() => {
+    showing = false;
+    const step = player.current;
+    if (!step) return;
+    editors.rules.show(ruleLine(step));
+    packets.show(statementLine(+step.dataset.line));
+    marker.show(step);
+  }));
 });
 
 /** The line of the rule that a step is of, or that made it: of its target, its rewrite. */

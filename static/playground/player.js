@@ -182,7 +182,7 @@ export class Player {
     // The focus stays where it is (a button can be pressed again); one polite announcement.
     if (aloud && !this.timer) this.say();
     if (remember) this.remember(step.id);
-    this.showLater();
+    this.shown(step);
   }
 
   /** What is laid out near a step that was jumped to pushes it away: keep it in sight. */
@@ -194,16 +194,6 @@ export class Player {
       if (top < 0 || bottom > innerHeight) step.scrollIntoView({ block: "nearest", behavior: "instant" });
       this.keep(step, frames - 1);
     });
-  }
-
-  /** What else is shown of a step, once the step itself has been painted: not all in one frame. */
-  showLater() {
-    if (this.showing) return;
-    this.showing = true;
-    requestAnimationFrame(() => setTimeout(() => {
-      this.showing = false;
-      if (this.current) this.shown(this.current);
-    }));
   }
 
   say() {
