@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import json
 import logging
 import re
@@ -54,10 +55,11 @@ _running = asyncio.Semaphore(LIMITS.runs_at_once)
 class RunConsumer(AsyncWebsocketConsumer):
     """One page's socket. Messages are the form's values; ``action``: run, stop, check or whatif."""
 
-    task: asyncio.Task[None] | None = None
-    checking: asyncio.Task[None] | None = None
-    advising: asyncio.Task[None] | None = None
-    given_up: threading.Event | None = None  # tells the thread that checks to end early
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What runs under a name, one at a time, with what tells its thread to end early: "run",
+        # "checking" (the texts, or what the person asked), "advising" (the page asks by itself).
+        self.tasks: dict[str, tuple[asyncio.Task[None], threading.Event]] = {}
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -68,37 +70,45 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self.close(4400)
             return
         if values.get("action") == "check":
-            await self._replace("checking", self._once(checked, values))
+            await self._begin("checking", self._once(checked, values))
             return
         question = QUESTIONS.get(str(values.get("action")))
         if question is not None:
-            # Advice is asked for by the page itself: it must not end what a person asked.
             name = "advising" if question is advised else "checking"
-            await self._replace(name, self._once(question, values))
+            await self._begin(name, self._once(question, values))
             return
-        await self._replace("checking", None)  # a run is what the person waits for now
-        await self._replace("task", None if values.get("action") == "stop" else self._run(values))
+        for name in ("checking", "advising"):
+            await self._end(name)  # a run is what the person waits for now
+        if values.get("action") == "stop":
+            await self._end("run")
+        else:
+            await self._begin("run", self._run(values))
 
     async def disconnect(self, code: int) -> None:
-        await self._replace("task", None)
-        await self._replace("checking", None)
-        await self._replace("advising", None)
+        for name in tuple(self.tasks):
+            await self._end(name)
 
-    async def _replace(self, name: str, work: Coroutine[Any, Any, None] | None) -> None:
-        """End what runs under this name, then begin the new work, if any."""
-        if name == "checking" and self.given_up is not None:
-            self.given_up.set()
-        running: asyncio.Task[None] | None = getattr(self, name)
-        if running is not None and not running.done():
+    async def _end(self, name: str) -> None:
+        """End what runs under this name, if anything does."""
+        if name not in self.tasks:
+            return
+        running, given_up = self.tasks.pop(name)
+        given_up.set()
+        if not running.done():
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await running
-        setattr(self, name, asyncio.create_task(work) if work is not None else None)
+
+    async def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Begin work under this name, in place of what runs there."""
+        await self._end(name)
+        given_up = threading.Event()
+        context = contextvars.copy_context()
+        context.run(runs.given_up.set, given_up)  # its threads take this context over
+        self.tasks[name] = asyncio.create_task(work, context=context), given_up
 
     async def _once(self, answer: Callable[[dict[str, Any]], str], values: dict[str, Any]) -> None:
         """One frame for one question."""
-        self.given_up = threading.Event()
-        runs.given_up.set(self.given_up)  # in this task's context, which its thread takes over
         try:
             html = await sync_to_async(answer, thread_sensitive=False)(values)
         except Exception:

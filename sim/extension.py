@@ -364,19 +364,19 @@ def option_clause(match: str, option: Option, arg: Arg, ctx: Context) -> Clause:
     return Clause(match, option.flag, want, option.field.show(seen), arg.negated, held)
 
 
-def until_one_fails(clauses: Iterable[Clause]) -> Judgement:
-    """The answer of clauses that are asked in order, none behind the first that fails."""
-    asked = []
+def in_order(clauses: Iterable[Clause]) -> Judgement:
+    """Take clauses until one fails; those behind it are never looked at, as in the kernel."""
+    seen = []
     for clause in clauses:
-        asked.append(clause)
-        if not clause.held:
+        seen.append(clause)
+        if clause.held is False:
             break
-    return Judgement(tuple(asked))
+    return Judgement(tuple(seen))
 
 
 def judge_fields(match_type: MatchType, args: Args, ctx: Context) -> Judgement:
     """Judge by the declared fields, in declared order, stopping at the first that fails."""
-    return until_one_fails(
+    return in_order(
         option_clause(match_type.name, option, arg, ctx)
         for option in match_type.options
         if option.field is not None

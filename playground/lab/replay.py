@@ -158,18 +158,21 @@ class Laboratory:
         by_line: dict[int, list[t.Step]] = defaultdict(list)
         for step in case.steps:
             by_line[step.line].append(step)
+        deaf = any(item.failed for item in case.host.neighbours)
+        patience = WAIT_FOR_NEIGHBOUR if deaf else PATIENCE
         done = lines = wires = 0
         for statement in case.statements:
             time.sleep(case.pause)
             ours = accounts.get(statement.line, Account(statement.line))
             steps = by_line.get(statement.line, [])
             try:
+                chances.expect(steps)
+                _introduce(machine, steps)
+                self._act(machine, sockets, statement, steps, chances)
                 if self.backend == "nft":
-                    difference = self._with_nft(
-                        machine, sockets, case, statement, steps, ours, chances
-                    )
+                    difference = self._with_nft(machine, case, patience, steps, ours, chances)
                 else:
-                    theirs = self._one(machine, sockets, case, statement, steps, ours, chances)
+                    theirs = self._told(machine, case, patience, ours)
                     difference = first_difference(ours, theirs, chances)
             except NotComparable as reason:
                 skipped = f"packet {statement.line}: {reason}"
@@ -186,46 +189,29 @@ class Laboratory:
                 return Replayed(None, skipped, done, lines, wires)
         return Replayed(None, "", done, lines, wires)
 
-    def _one(
-        self,
-        machine: Machine,
-        sockets: Sockets,
-        case: Case,
-        statement: script.Statement,
-        steps: list[t.Step],
-        ours: Account,
-        chances: Chances,
-    ) -> Account:
-        """Do one statement and tell what the kernel made of it."""
-        chances.expect(steps)
-        _introduce(machine, steps)
-        self._act(machine, sockets, statement, steps, chances)
-        deaf = any(item.failed for item in case.host.neighbours)
+    def _told(self, machine: Machine, case: Case, patience: float, ours: Account) -> Account:
+        """What the kernel made of the statement that ``ours`` is of."""
 
         def account(lines: list[TraceLine], frames: list[Frame]) -> Account:
-            return told(lines, frames, statement.line, case.own_raw)
+            return told(lines, frames, ours.line, case.own_raw)
 
         def enough(lines: list[TraceLine], frames: list[Frame]) -> bool:
             theirs = account(lines, frames)
             return len(theirs.trace) >= len(ours.trace) and len(frames) >= len(ours.wires)
 
-        traced, frames = machine.collect(enough, WAIT_FOR_NEIGHBOUR if deaf else PATIENCE)
+        traced, frames = machine.collect(enough, patience)
         return account(traced, frames)
 
     def _with_nft(
         self,
         machine: Machine,
-        sockets: Sockets,
         case: Case,
-        statement: script.Statement,
+        patience: float,
         steps: list[t.Step],
         ours: Account,
         chances: Chances,
     ) -> Difference | None:
-        """Do one statement and compare what nf_tables tells of it, then the wires."""
-        chances.expect(steps)
-        _introduce(machine, steps)
-        self._act(machine, sockets, statement, steps, chances)
+        """Compare what nf_tables tells of one statement, then the wires."""
         wanted = nft.simulated_passes(steps)
 
         def passes(events: list[nft.Event]) -> list[nft.Pass]:
@@ -234,11 +220,10 @@ class Laboratory:
         def enough(events: list[nft.Event], frames: list[Frame]) -> bool:
             return len(passes(events)) >= len(wanted.told) and len(frames) >= len(ours.wires)
 
-        deaf = any(item.failed for item in case.host.neighbours)
-        events, frames = machine.collect(enough, WAIT_FOR_NEIGHBOUR if deaf else PATIENCE)
+        events, frames = machine.collect(enough, patience)
         if ours.undetermined:
             return None
-        theirs = told([], frames, statement.line, set())
+        theirs = told([], frames, ours.line, set())
         found = None if wanted.copied else nft.differing(wanted, passes(events))
         if found is None:
             return wires_differ(ours, theirs, chances)
@@ -247,7 +232,7 @@ class Laboratory:
         reason = left_to_chance(ours, theirs) or (REDIRECT if turned else "")
         if reason or chances.is_touched:
             raise NotComparable(reason or "a rule that sees what the kernel picks at random")
-        return Difference(statement.line, "pass", *found)
+        return Difference(ours.line, "pass", *found)
 
     def _act(
         self,

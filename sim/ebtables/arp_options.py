@@ -18,8 +18,8 @@ from sim.extension import (
     Option,
     Refusal,
     RuleContext,
+    in_order,
     option_clause,
-    until_one_fails,
 )
 from sim.model import Args
 from sim.values import Exactly, address_text
@@ -73,7 +73,7 @@ def _read(what: Callable[[Arp], Any]) -> Callable[[Context], Any]:
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:
-    return until_one_fails(_clauses(args, ctx))
+    return in_order(_clauses(args, ctx))
 
 
 def _clauses(args: Args, ctx: Context) -> Iterator[Clause]:

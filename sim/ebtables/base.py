@@ -9,14 +9,15 @@ from collections.abc import Iterator
 
 from sim.ebtables.frame import bridge_name, mac_of
 from sim.ebtables.values import device, ethertype, ethertype_text, mac_mask, mac_text
-from sim.extension import Clause, Context, Judgement, MatchType, Option, until_one_fails
+from sim.extension import Clause, Context, Judgement, MatchType, Option, in_order
+from sim.matchers.clauses import told
 from sim.model import Arg, Args
 
 NAME = "frame"  # of the match that holds these options
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:
-    return until_one_fails(_clauses(args, ctx))
+    return in_order(_clauses(args, ctx))
 
 
 def _clauses(args: Args, ctx: Context) -> Iterator[Clause]:
@@ -44,7 +45,7 @@ def _clause(arg: Arg, ctx: Context) -> Clause:
 
 
 def _told(arg: Arg, found: bool, seen: str) -> Clause:
-    return Clause(NAME, arg.flag, str(arg.value), seen, arg.negated, found != arg.negated)
+    return told(NAME, arg, str(arg.value), seen, found)
 
 
 BASE = MatchType(

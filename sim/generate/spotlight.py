@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.generate.packets import way
-from sim.generate.world import Facts, World
+from sim.generate.world import World
 from sim.matchers import MATCHES
 from sim.model import TABLE_HOOKS, Hook
 
@@ -106,7 +106,6 @@ def spotlight(world: World, texts: dict[int, str], packets: list[str]) -> list[s
     ends = {"src": _bracketed(source), "dst": _bracketed(target), "src_": source, "dst_": target,
             "eui": f"[{network}::ff:fe01:3]"}  # fmt: skip
     lines = [f"in {device.name} {packet.format(**ends)}" for packet in spot.packets]
-    world.facts.append(Facts(family, "udp", source, target, device.name, "", 1000, 53))
     hooks = MATCHES[spot.name, family].hooks
     table, hook = world.pick([place for place in _WHERE if place[1] in hooks])
     count = min(len(spot.options), world.pick((1, 2, 3)))

@@ -10,8 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv6Address
 
-from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
-from sim.matchers.clauses import in_order, told
+from sim.extension import (
+    Clause,
+    Context,
+    Judgement,
+    MatchType,
+    Option,
+    Refusal,
+    RuleContext,
+    in_order,
+)
+from sim.matchers.clauses import told
 from sim.matchers.ct_states import listed
 from sim.model import Args, Hook
 from sim.packet import Address

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.args import number
-from sim.extension import Clause, Context, Judgement, MatchType, Option
-from sim.matchers.clauses import fails, in_order
+from sim.extension import Clause, Context, Judgement, MatchType, Option, in_order
+from sim.matchers.clauses import fails
 from sim.matchers.parsing import UINT32, flagged, range_of
 from sim.matchers.skipping import AUTH, Malformed, find_header, header_size
 from sim.matchers.spi import saved_spi, spi_clause, transport_word

@@ -12,16 +12,6 @@ from sim.extension import Clause, Context, Judgement
 from sim.model import Arg, Args
 
 
-def in_order(clauses: Iterable[Clause]) -> Judgement:
-    """Take clauses until one fails; those behind it are never looked at, as in the kernel."""
-    seen = []
-    for clause in clauses:
-        seen.append(clause)
-        if clause.held is False:
-            break
-    return Judgement(tuple(seen))
-
-
 def compared(
     match: str, arg: Arg, seen: Any, *, want: str = "", show: Callable[[Any], str] = str
 ) -> Clause:

@@ -10,9 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.args import host_mask, integer, protocol
-from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
+from sim.extension import (
+    Clause,
+    Context,
+    Judgement,
+    MatchType,
+    Option,
+    Refusal,
+    RuleContext,
+    in_order,
+)
 from sim.flow import Flow
-from sim.matchers.clauses import compared, in_order, told
+from sim.matchers.clauses import compared, told
 from sim.matchers.ct_states import entry, listed, seen_states, states
 from sim.matchers.ports import resolved_range
 from sim.model import Arg, Args

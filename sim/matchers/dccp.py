@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.args import number
-from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
-from sim.matchers.clauses import compared, in_order, told, unreadable
+from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext, in_order
+from sim.matchers.clauses import compared, told, unreadable
 from sim.matchers.ports import port_clauses, resolved_range
 from sim.matchers.tcp import option_kinds
 from sim.model import Args

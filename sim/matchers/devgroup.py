@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
-from sim.matchers.clauses import each, in_order
+from sim.extension import (
+    Clause,
+    Context,
+    Judgement,
+    MatchType,
+    Option,
+    Refusal,
+    RuleContext,
+    in_order,
+)
+from sim.matchers.clauses import each
 from sim.matchers.parsing import named_mask
 from sim.model import Args, Hook
 

@@ -8,8 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.args import number
-from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
-from sim.matchers.clauses import header_bytes, in_order, told
+from sim.extension import (
+    Clause,
+    Context,
+    Judgement,
+    MatchType,
+    Option,
+    Refusal,
+    RuleContext,
+    in_order,
+)
+from sim.matchers.clauses import header_bytes, told
 from sim.model import Args
 from sim.wire.headers import CWR, ECE, IPPROTO_TCP
 

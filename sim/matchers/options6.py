@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from sim.args import number
-from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
-from sim.matchers.clauses import fails, in_order
+from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext, in_order
+from sim.matchers.clauses import fails
 from sim.matchers.parsing import flagged
 from sim.matchers.skipping import DEST, HOP, Malformed, find_header
 from sim.model import Args

@@ -19,8 +19,9 @@ from sim.extension import (
     Option,
     Refusal,
     RuleContext,
+    in_order,
 )
-from sim.matchers.clauses import in_order, told
+from sim.matchers.clauses import told
 from sim.model import Arg, Args, Hook
 
 _NAME_LIMIT = 15

@@ -10,8 +10,17 @@ from collections.abc import Iterator
 from ipaddress import IPv6Address
 
 from sim.args import ipv6, number
-from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
-from sim.matchers.clauses import fails, in_order
+from sim.extension import (
+    Clause,
+    Context,
+    Judgement,
+    MatchType,
+    Option,
+    Refusal,
+    RuleContext,
+    in_order,
+)
+from sim.matchers.clauses import fails
 from sim.matchers.parsing import UINT32, flagged, range_of
 from sim.matchers.skipping import ROUTING, Malformed, find_header
 from sim.matchers.spi import WHOLE, saved_spi

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sim.extension import Context, Judgement, MatchType, Option, RuleContext
-from sim.matchers.clauses import in_order, told, unreadable
+from sim.extension import Context, Judgement, MatchType, Option, RuleContext, in_order
+from sim.matchers.clauses import told, unreadable
 from sim.matchers.ports import own_range, port_clauses
 from sim.model import Arg, Args
 from sim.wire.headers import IPPROTO_SCTP

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from ipaddress import IPv6Address
 
 from sim.args import host_mask, integer, mask_length, number
-from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
-from sim.matchers.clauses import fails, in_order
+from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext, in_order
+from sim.matchers.clauses import fails
 from sim.matchers.skipping import ROUTING, Malformed, find_header
 from sim.model import Arg, Args
 from sim.values import address_text

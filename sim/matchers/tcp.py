@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.args import integer
-from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
-from sim.matchers.clauses import compared, fails, in_order, told, unreadable
+from sim.extension import Clause, Context, Judgement, MatchType, Option, RuleContext, in_order
+from sim.matchers.clauses import compared, fails, told, unreadable
 from sim.matchers.ports import own_range, port_clauses, saved_ports
 from sim.model import Args
 from sim.wire.headers import IPPROTO_TCP, Tcp

@@ -10,8 +10,16 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from sim.extension import Clause, Context, Judgement, MatchType, Option, Refusal, RuleContext
-from sim.matchers.clauses import in_order
+from sim.extension import (
+    Clause,
+    Context,
+    Judgement,
+    MatchType,
+    Option,
+    Refusal,
+    RuleContext,
+    in_order,
+)
 from sim.model import Args
 
 DAY = 86400

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.extension import Context, Judgement, MatchType, Option
-from sim.matchers.clauses import in_order, unreadable
+from sim.extension import Context, Judgement, MatchType, Option, in_order
+from sim.matchers.clauses import unreadable
 from sim.matchers.ports import port_clauses, resolved_range, saved_ports
 from sim.model import Args
 from sim.wire.headers import IPPROTO_UDP

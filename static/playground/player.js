@@ -59,6 +59,9 @@ export class Player {
         this.result.focus({ preventScroll: true });
       }
     });
+    for (const name of ["wheel", "touchmove"]) { // who scrolls is not pulled back
+      window.addEventListener(name, () => cancelAnimationFrame(this.keeping), { passive: true });
+    }
     // A link to a step is a step like any other: the browser's own way to a place in a document
     // so long takes more than a frame, and the step may be in a fold that has no rows yet.
     document.addEventListener("click", (event) => {

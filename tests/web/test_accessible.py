@@ -55,13 +55,18 @@ def test_every_page_is_accessible(browser: Browser, server: str, width: int, sch
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 768, 1440])
 def test_the_playground_is_accessible_while_it_runs_and_with_errors(
-    browser: Browser, server: str, scheme: str
+    browser: Browser, server: str, width: int, scheme: str
 ) -> None:
     """The states that are not the first one: walking, walked with a question answered, refused."""
-    context = browser.new_context(base_url=server, color_scheme=scheme)
+    context = browser.new_context(
+        base_url=server, viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
     page = context.new_page()
     page.goto("/")
+    if width < 1024:  # one text at a time there
+        page.get_by_role("radio", name="Rules").check()
     page.locator("#rules").fill(
         "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(1500))
     )

@@ -66,6 +66,17 @@ def test_save_gives_a_link_that_shows_the_same(page: Page) -> None:
     expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
 
 
+def walked_by_many(page: Page, rules: int) -> None:
+    """A walk past so many rules of which none matches."""
+    page.goto("/")
+    page.locator("#rules").fill(
+        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(rules))
+    )
+    page.locator("#expect").fill("")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
+
+
 def test_a_lost_connection_goes_on_where_it_was(page: Page) -> None:
     """The socket is cut in the middle of a long run; no step is lost or doubled."""
     cuts = []
@@ -85,13 +96,7 @@ def test_a_lost_connection_goes_on_where_it_was(page: Page) -> None:
         server.on_message(forward)
 
     page.route_web_socket(lambda url: url.endswith("/ws/run"), relay)
-    page.goto("/")
-    page.locator("#rules").fill(
-        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(1500))
-    )
-    page.locator("#expect").fill("")
-    page.get_by_role("button", name="Run").click()
-    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
+    walked_by_many(page, 1500)
     assert cuts
     numbers = page.evaluate(
         """[...document.querySelectorAll('.piece > .fold, .group > .steps > .piece > .step')].map(
@@ -105,13 +110,7 @@ def test_a_lost_connection_goes_on_where_it_was(page: Page) -> None:
 
 def test_a_long_fold_brings_its_rows_when_it_is_opened(page: Page) -> None:
     """A thousand rules that did not match are one line; opened, each says why."""
-    page.goto("/")
-    page.locator("#rules").fill(
-        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(1000))
-    )
-    page.locator("#expect").fill("")
-    page.get_by_role("button", name="Run").click()
-    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
+    walked_by_many(page, 1000)
     fold = page.locator(".fold").first
     assert fold.locator(".step").count() == 0
     fold.locator("summary").first.click()
@@ -129,13 +128,7 @@ def test_a_long_fold_brings_its_rows_when_it_is_opened(page: Page) -> None:
 
 def test_a_line_of_the_editor_tells_of_steps_in_a_fold_that_has_no_rows_yet(page: Page) -> None:
     """Its link opens the fold, and the step is shown as soon as its row is there."""
-    page.goto("/")
-    page.locator("#rules").fill(
-        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(1000))
-    )
-    page.locator("#expect").fill("")
-    page.get_by_role("button", name="Run").click()
-    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
+    walked_by_many(page, 1000)
     assert page.locator("[data-source='700']").count() == 0
     page.locator("#rules").evaluate(
         "area => { const at = area.value.split('\\n').slice(0, 699).join('\\n').length + 3;"

@@ -142,3 +142,16 @@ async def test_values_that_are_no_text_do_not_matter() -> None:
     socket = await opened()
     await walked(socket, json.dumps({"rules": 7, "host": None, "packets": ["x"], "after": {}}))
     await socket.disconnect()
+
+
+@awaited
+async def test_advice_that_the_page_asks_for_does_not_end_a_question_of_the_person() -> None:
+    """An opened fold gets its rows although advice is asked for behind it."""
+    socket = await opened()
+    await walked(socket, message())
+    await socket.send_to(text_data=message(action="rows", line="1-9"))
+    await socket.send_to(text_data=message(action="advise"))
+    answers = [await socket.receive_from(timeout=10) for _ in range(2)]
+    assert any('id="rows-1"' in answer for answer in answers)
+    assert any('id="advice"' in answer for answer in answers)
+    await socket.disconnect()
