@@ -13,6 +13,7 @@ from playground.lab.errors import NotComparable, RulesRefused
 from playground.lab.replay import Case, Laboratory, Replayed
 from sim import trace as t
 from sim.backends import explained
+from sim.ebtables.base import NAME as FRAME
 from sim.ebtables.printer import save as save_frames
 from sim.errors import Refused
 from sim.generate.args import MATCH_ARGS, TARGET_ARGS
@@ -178,6 +179,17 @@ def _drawn(refused: Refused, generated: Generated) -> str:
     return "\n".join(f"{error}\n    {lines[error.span.line - 1]}" for error in refused.errors[:3])
 
 
+def _prints_part(rules: Ruleset) -> bool:
+    """Has a rule matches that ebtables-nft-save 1.8.9 does not print? Of three and more it prints
+    the first and the last, though it has loaded them all: they are asked."""
+    return any(
+        sum(match.name != FRAME for match in rule.matches) > 2
+        for table in rules.tables.values()
+        for chain in table.chains.values()
+        for rule in chain.rules
+    )
+
+
 def _pause(compiled: Compiled) -> float:
     """Two ticks of the kernel between packets when a rule counts connections: entries that are
     gone are noticed once a tick (nf_conncount.c), and packets of a scenario are not so close."""
@@ -201,6 +213,8 @@ def _compared(
         for family in texts
         if family != ARP  # arptables-legacy prints in a language of its own
     }
+    if laboratory.frames_backend == "nft" and _prints_part(compiled.rules.of(BRIDGE)):
+        printed.pop(BRIDGE, None)
     steps = list(islice(run(compiled), MOST_STEPS))
     if len(steps) == MOST_STEPS:
         return Verdict("skipped", "the simulation does not come to an end"), ()
