@@ -62,6 +62,7 @@ class Flow:
     master: int | None = None  # id of the flow that expected this one
     created: int = 0
     expires: int = 0  # virtual time at which it is gone
+    lifetime: int = 0  # how long it will last from its confirmation on, until then
     packets: tuple[int, int] = (0, 0)  # original, reply; counted only with nf_conntrack_acct
     bytes: tuple[int, int] = (0, 0)
     masquerade_iface: str = ""

@@ -203,6 +203,7 @@ class Host:
     frames_backend: str = ""  # the same of ebtables
     clock: int = 0  # the scenario's start, seconds since 1970 UTC; 0: not said
     zone: int = 0  # the kernel's time zone, minutes east of UTC, said with the clock
+    uptime: int = 0  # seconds since the boot when the scenario starts; 0: not said
     notes: tuple[str, ...] = ()  # facts about the text a person should be told (sudo echo > ...)
 
     def interface(self, name: str) -> Interface | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from playground.lab.errors import NotComparable, RulesRefused
@@ -131,8 +132,12 @@ def prove(laboratory: Laboratory, scenario: Scenario) -> tuple[Verdict, Sequence
 
 def loaded_by(scenario: Scenario, laboratory: Laboratory) -> Scenario:
     """The scenario as the laboratory's tools load it."""
-    lines = f"backend {laboratory.backend}\nbackend ebtables {laboratory.frames_backend}\n"
-    return replace(scenario, host=f"{scenario.host.rstrip()}\n{lines}")
+    lines = (
+        f"backend {laboratory.backend}",
+        f"backend ebtables {laboratory.frames_backend}",
+        f"uptime {Path('/proc/uptime').read_text().partition('.')[0]}",
+    )
+    return replace(scenario, host="\n".join((scenario.host.rstrip(), *lines, "")))
 
 
 def _restorable(rules: Ruleset) -> str:

@@ -287,7 +287,7 @@ class Tracker:
         if other is not None:
             return self._resolve_clash(packet, entry, other)
         flow = self.table.insert(entry)
-        seconds = entry.timeout // SECOND
+        seconds = flow.lifetime // SECOND
         text = f"{described(flow)}, expires in {seconds} s"
         return packet, (*events, CtEvent("confirmed", packet.ct_state, flow, text))
 

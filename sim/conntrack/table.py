@@ -55,15 +55,11 @@ class SeqAdjust:
 
 @dataclass(slots=True)
 class Entry:
-    """One connection. ``track`` is its protocol's private memory, ``memory`` its helper's.
-
-    ``timeout`` (ns) is how long it will last from ``confirm`` on, while unconfirmed.
-    """
+    """One connection. ``track`` is its protocol's private memory, ``memory`` its helper's."""
 
     flow: Flow
     zone: Zone
     track: Any
-    timeout: int = 0
     counted: bool = False  # accounting was on when it was made
     memory: Any = None
     adjusts: tuple[SeqAdjust, SeqAdjust] | None = None
@@ -169,7 +165,8 @@ class Table:
         for direction in (ORIGINAL, REPLY):
             key = replace(entry.tuple(direction), zone=0)
             self._index.setdefault(key, []).insert(0, (entry, direction))
-        return self.update(entry, add=("CONFIRMED",), expires=self.runtime.now + entry.timeout)
+        expires = self.runtime.now + entry.flow.lifetime
+        return self.update(entry, add=("CONFIRMED",), expires=expires)
 
     def kill(self, entry: Entry) -> Flow:
         """Nobody finds it any more; packets that hold it keep it until ``sweep``."""
@@ -188,7 +185,7 @@ class Table:
         if entry.flow.confirmed:
             self.update(entry, expires=self.runtime.now + timeout)
         else:
-            entry.timeout = timeout
+            self.update(entry, lifetime=timeout)
 
     def expired(self) -> tuple[Entry, ...]:
         return tuple(entry for entry in self if self._is_expired(entry))

@@ -21,6 +21,7 @@ from sim.extension import (
     in_order,
 )
 from sim.flow import Flow
+from sim.jiffies import HZ, jiffies, signed32, since_boot
 from sim.matchers.clauses import compared, told
 from sim.matchers.ct_states import entry, listed, seen_states, states
 from sim.matchers.ports import resolved_range
@@ -118,8 +119,24 @@ def _clauses(args: Args, ctx: Context, flow: Flow) -> Iterator[Clause]:
         held = any(bit in arg.value for bit in bits)
         yield told("conntrack", arg, str(arg.value), ",".join(bits) or "NONE", held)
     if (arg := args.get("--ctexpire")) is not None:
-        left = max(0, flow.expires - ctx.runtime.now) // 10**9 if flow.confirmed else 0
-        yield compared("conntrack", arg, left)
+        yield _lifetime_clause(arg, ctx, flow)
+
+
+def _lifetime_clause(arg: Arg, ctx: Context, flow: Flow) -> Clause:
+    """What an entry that is not confirmed seems to have left depends on how long the host is up.
+
+    Until then ``ct->timeout`` counts from the confirmation, yet nf_ct_expires() takes the tick
+    counter from it, in 32 bits. That counter passes zero five minutes after the boot: so a host
+    answers 0 as soon as it is up longer than that and the timeout, until 99 days have gone.
+    """
+    if flow.confirmed:
+        return compared("conntrack", arg, max(0, flow.expires - ctx.runtime.now) // 10**9)
+    if not ctx.host.uptime:
+        need = "how long the host has been up: `uptime 12d` in the host text"
+        return Clause("conntrack", arg.flag, str(arg.value), "an entry that is not confirmed yet",
+                      arg.negated, held=None, need=need)  # fmt: skip
+    left = signed32(jiffies(flow.lifetime) - since_boot(ctx.host.uptime, ctx.runtime.now))
+    return compared("conntrack", arg, max(0, left) // HZ)
 
 
 _STATUS_LIST = listed(_STATUS_WORDS, _STATUS_WORDS, "status")

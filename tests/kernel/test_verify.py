@@ -18,10 +18,10 @@ from playground.lab.chances import Chances
 from playground.lab.compare import first_difference
 from playground.lab.nflog import TraceLine
 from playground.lab.replay import Case, Laboratory
-from playground.lab.verify import Tally, Verdict, prove_random
+from playground.lab.verify import Tally, Verdict, prove, prove_random
 from playground.lab.wires import Frame
 from sim.scenario import Scenario, compile_scenario
-from sim.trace import RuleTried, Sent, Step
+from sim.trace import Fate, RuleTried, Sent, Step
 from sim.traversal import run
 
 pytestmark = pytest.mark.kernel
@@ -58,6 +58,22 @@ def compared(laboratory: Laboratory, steps: list[Step]) -> str:
     compiled = compile_scenario(SCENARIO)
     case = Case(compiled.host, {4: SCENARIO.rules}, {}, set(), compiled.script, steps)
     return str(laboratory.compare(case).difference or "")
+
+
+def test_an_unconfirmed_entry_counts_down_from_the_boot(laboratory: Laboratory) -> None:
+    """The tick counter passed zero 300 s after it, and is taken from a lifetime not yet begun."""
+    uptime = int(Path("/proc/uptime").read_text().partition(".")[0])
+    left = 100_300  # a timeout of uptime + 100,000, less the uptime but for the first 300 s
+    scenario = replace(
+        SCENARIO,
+        host=f"{SCENARIO.host}sysctl net.netfilter.nf_conntrack_udp_timeout = {uptime + 100_000}\n",
+        rules="*filter\n"
+        f"-A FORWARD -m conntrack --ctexpire {left - 20}:{left + 2} -j DROP\nCOMMIT\n",
+        packets="in eth1 udp 192.168.100.5:1000 -> 198.51.100.7:53\n",
+    )
+    verdict, steps = prove(laboratory, scenario)
+    assert verdict.outcome == "equal", verdict.text
+    assert [step.verdict for step in steps if isinstance(step, Fate)] == ["dropped"]
 
 
 def test_a_wrong_rule_number_is_seen(laboratory: Laboratory) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from sim.flow import Flow, FlowTuple
 from sim.packet import Packet
+from sim.parser.host.text import parse_host
 from tests.matchers.ask import SECOND, Rule, clause, holds, judged, tcp
 
 FLOW = Flow(
@@ -84,10 +85,30 @@ def test_the_entry_is_compared(options: str, expected: bool) -> None:
     assert holds(f"-m conntrack {options}", attached(), flow=FLOW) is expected
 
 
-def test_the_lifetime_is_zero_before_the_entry_is_confirmed() -> None:
-    """An entry that is not in the table yet has no timer."""
-    fresh = replace(FLOW, status=frozenset())
-    assert holds("-m conntrack --ctexpire 0", attached("NEW"), flow=fresh) is True
+@pytest.mark.parametrize(
+    ("uptime", "left"),
+    [
+        ("10s", 120 + 290),  # the counter is still below zero
+        ("6m", 60),
+        ("12d", 0),
+        ("99d", 0),
+        ("100d", 8540289),  # over the edge of 32 bits
+    ],
+)
+def test_before_it_is_confirmed_the_lifetime_hangs_on_the_uptime(uptime: str, left: int) -> None:
+    """Its 120 s are not running yet, but the kernel takes its tick counter from them."""
+    fresh = replace(FLOW, status=frozenset(), expires=0, lifetime=120 * SECOND)
+    host = parse_host(f"interface eth0 10.0.0.1/24\nuptime {uptime}\n")
+    seen = clause("-m conntrack --ctexpire 0", attached("NEW"), flow=fresh, host=host).seen
+    assert seen == str(left)
+
+
+def test_before_it_is_confirmed_the_lifetime_is_open_without_an_uptime() -> None:
+    """The host text says what to add."""
+    fresh = replace(FLOW, status=frozenset(), expires=0, lifetime=120 * SECOND)
+    asked = clause("-m conntrack --ctexpire 0", attached("NEW"), flow=fresh)
+    assert asked.held is None
+    assert "uptime 12d" in asked.need
 
 
 def test_the_lifetime_shrinks() -> None:

@@ -96,6 +96,7 @@ class Draft:
     accounting: dict[str, Accounting] = field(default_factory=dict)
     clock: int = 0
     zone: int = 0
+    uptime: int = 0
     notes: list[str] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
 
@@ -186,6 +187,7 @@ class Draft:
             states=tuple(self.states),
             clock=self.clock,
             zone=self.zone,
+            uptime=self.uptime,
             notes=tuple(self.notes),
         )
 

@@ -163,6 +163,11 @@ def clock(reader: Reader) -> None:
     reader.draft.zone = int(moment.utcoffset().total_seconds()) // 60
 
 
+def uptime(reader: Reader) -> None:
+    """``uptime 12d``: since the boot, when the scenario starts."""
+    reader.draft.uptime = reader.value()
+
+
 def nfacct(reader: Reader) -> None:
     """``nfacct NAME [packets N|bytes N]``"""
     made = Accounting()
@@ -188,5 +193,6 @@ FACTS: dict[str, Callable[[Reader], None]] = {
     "backend": backend,
     "frames_backend": frames_backend,
     "clock": clock,
+    "uptime": uptime,
     "nfacct": nfacct,
 }

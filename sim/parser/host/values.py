@@ -192,6 +192,21 @@ def moment(text: str) -> datetime:
     return found
 
 
+_AGES = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+LONGEST_AGE = 100 * 365 * 86400
+
+
+def age(text: str) -> int:
+    """Seconds since the boot: ``90``, ``5m``, ``3h``, ``12d``; 1 s to a hundred years."""
+    found = re.fullmatch(r"([0-9]{1,12})([smhd]?)", text)
+    if not found:
+        raise ValueError(f'"{text}" is not a time since the boot such as 90s, 5m, 3h or 12d')
+    seconds = int(found[1]) * _AGES[found[2]]
+    if not 1 <= seconds <= LONGEST_AGE:
+        raise ValueError(f'"{text}" is no time a host can be up: it may be 1s to 36500d')
+    return seconds
+
+
 def transport(text: str) -> str:
     """A protocol that has sockets with ports (or ``raw``)."""
     name = text.lower().removesuffix("6").removesuffix("4")
@@ -231,6 +246,7 @@ BY_TERMINAL: dict[str, Callable[[str], Any]] = {
     "RELEASE": release,
     "BACKEND": backend,
     "MOMENT": moment,
+    "AGE": age,
 }
 
 # What a terminal is called in an error.
@@ -255,6 +271,7 @@ WANTED = {
     "BACKEND": "legacy or nft",
     "ACCOUNT": "the name of an accounting object",
     "MOMENT": "a moment such as 2026-05-01T12:00:00",
+    "AGE": "a time since the boot such as 12d",
     "SETTING": "a setting",
     "ASSIGNMENT": "a setting",
     "VALUE": "a value",
