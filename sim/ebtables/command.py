@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from sim.args import integer
 from sim.ebtables.tool import Found, Kind, Tool
 from sim.extension import Names, Option, RuleContext
 from sim.model import Arg
@@ -75,6 +77,13 @@ def read_command(
     reader = _Reader(tool, words, start, names, table or "filter", restoring)
     reader.read()
     return reader.command
+
+
+def _decimal(text: str) -> int:
+    """As -D reads it (strtol with base 10): a leading 0 is not octal, as it is to -I."""
+    if not re.fullmatch(r"[ \t]*\+?[0-9]{1,10}", text):
+        raise ValueError(text)
+    return int(text)
 
 
 class _Reader:
@@ -277,9 +286,12 @@ class _Reader:
             return
         first, colon, last = word.partition(":")
         try:
-            low, high = int(first), int(last or first)
+            if letter == "I":
+                low = high = integer(first)
+            else:
+                low, high = _decimal(first), _decimal(last or first)
         except ValueError:
-            low = 0
+            low = high = 0
         if low < 1 or (colon and letter == "I") or high < low:
             raise Fault(f'"{word}" is no number of a rule: they begin at 1', self.done - 1)
         self.command.numbers = (low, high)

@@ -113,6 +113,14 @@ ebtables -L --Lx
     assert list(rules.tables["bridge filter"].chains) == ["INPUT", "FORWARD", "OUTPUT"]
 
 
+def test_the_number_of_a_rule_is_read_as_the_tool_reads_it() -> None:
+    """-I takes 0x and octal numbers, -D takes 010 for ten (ebtables-nft 1.8.9 said so)."""
+    rules = "".join(f"ebtables -A INPUT -i d{n} -j DROP\n" for n in range(1, 12))
+    left = frames(f"{rules}ebtables -D INPUT 010\nebtables -I INPUT 0x2 -j ACCEPT\n")
+    assert left[:3] == ["-A INPUT -i d1 -j DROP", "-A INPUT -j ACCEPT", "-A INPUT -i d2 -j DROP"]
+    assert "-A INPUT -i d10 -j DROP" not in left
+
+
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
@@ -136,6 +144,8 @@ ebtables -L --Lx
         ("-N ACCEPT", "ACCEPT is a target"),
         ("-D FORWARD 1", "FORWARD has no rule 1"),
         ("-D FORWARD -j DROP", "no such rule"),
+        ("-D FORWARD 1_0", '"1_0" is no number of a rule'),
+        ("-I FORWARD 1_0 -j DROP", '"1_0" is no number of a rule'),
         ("-F FORWARD -j DROP", "takes no rule"),
         ("-A FORWARD -A INPUT", "one command at a time"),
         ("--among-src-file x -A FORWARD", "a file that is not here"),
