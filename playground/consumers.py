@@ -60,6 +60,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         # What runs under a name, one at a time, with what tells its thread to end early: "run",
         # "checking" (the texts, or what the person asked), "advising" (the page asks by itself).
         self.tasks: dict[str, tuple[asyncio.Task[None], threading.Event]] = {}
+        self.ran: dict[str, Any] = {}  # the texts whose trace the page shows
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -73,6 +74,8 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self._begin("checking", self._once(checked, values))
             return
         question = QUESTIONS.get(str(values.get("action")))
+        if question is opened_fold:  # of what was run, whatever was typed since
+            values = {**values, **self.ran, "line": values.get("line")}
         if question is not None:
             name = "advising" if question is advised else "checking"
             await self._begin(name, self._once(question, values))
@@ -82,6 +85,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         if values.get("action") == "stop":
             await self._end("run")
         else:
+            self.ran = values
             await self._begin("run", self._run(values))
 
     async def disconnect(self, code: int) -> None:
@@ -113,7 +117,10 @@ class RunConsumer(AsyncWebsocketConsumer):
             html = await sync_to_async(answer, thread_sensitive=False)(values)
         except Exception:
             log.exception("a question on the socket went unanswered")
-            return
+            if answer is advised:  # nobody asked, nobody waits
+                return
+            context = {"line": _line(values) if answer is asked else 0}
+            html = render_to_string("playground/_unanswered.html", context)
         if html:
             await self._send(html)
 
@@ -155,14 +162,19 @@ def checked(values: dict[str, Any]) -> str:
 
 def asked(values: dict[str, Any]) -> str:
     """What would have let a statement's packet through; nothing when the texts are in error."""
-    given = values.get("line", "")  # twice when a button of that name was pressed as well
-    line = whole(given[-1] if isinstance(given, list) and given else given)
+    line = _line(values)
     try:
         prepared = runs.prepare(runs.scenario_of(values))
     except Refused:
         return ""
     found = runs.what_would_pass(prepared, line)
     return render_to_string("playground/_whatif_frame.html", {"line": line, "found": found})
+
+
+def _line(values: dict[str, Any]) -> int:
+    """What was asked about; it comes twice when a button of that name was pressed as well."""
+    given = values.get("line", "")
+    return whole(given[-1] if isinstance(given, list) and given else given)
 
 
 def opened_fold(values: dict[str, Any]) -> str:

@@ -155,3 +155,32 @@ async def test_advice_that_the_page_asks_for_does_not_end_a_question_of_the_pers
     assert any('id="rows-1"' in answer for answer in answers)
     assert any('id="advice"' in answer for answer in answers)
     await socket.disconnect()
+
+
+@awaited
+async def test_an_opened_fold_shows_what_was_run_whatever_was_typed_since() -> None:
+    """The rows are those of the trace on the page, though the rules are in error by now."""
+    socket = await opened()
+    await walked(socket, message())
+    await socket.send_to(text_data=message(action="rows", line="1-9", rules="-A nonsense"))
+    assert 'id="step-9"' in await socket.receive_from(timeout=10)
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize(("action", "told"), [("why", "status"), ("whatif", "whatif-1")])
+@awaited
+async def test_a_question_that_breaks_is_answered_so(
+    monkeypatch: pytest.MonkeyPatch, action: str, told: str
+) -> None:
+    """Whoever asked is told that it is our bug, at the place where the answer would have been."""
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("playground.consumers.runs.prepare", broken)
+    socket = await opened()
+    await socket.send_to(text_data=message(action=action, line="1"))
+    answer = await socket.receive_from(timeout=10)
+    assert "that is our bug" in answer
+    assert f'id="{told}"' in answer
+    await socket.disconnect()
