@@ -69,13 +69,12 @@ def search(asked: str, owner: Owner | None, collection: Collection | None = None
     wanted = phrases(asked)
     if not wanted:
         return []
-    ranked = _ranked(wanted)
     seen = visible(owner)
     if collection is not None:
         seen = Collection.objects.filter(pk=collection.pk)
-    pages = Page.objects.filter(pk__in=ranked, collection__in=seen).select_related("collection")
-    by_pk = {page.pk: page for page in pages}
-    found = [by_pk[pk] for pk in ranked if pk in by_pk][:MOST]
+    ranked = _ranked(wanted, Page.objects.filter(collection__in=seen))
+    by_pk = Page.objects.select_related("collection").in_bulk(ranked)
+    found = [by_pk[pk] for pk in ranked if pk in by_pk]
     return [Hit(page, excerpt(page.body, wanted)) for page in found]
 
 
@@ -87,23 +86,27 @@ def visible(owner: Owner | None) -> QuerySet[Collection]:
     return Collection.objects.filter(seen).distinct()
 
 
-def _ranked(wanted: list[list[str]]) -> list[int]:
+def _ranked(wanted: list[list[str]], among: QuerySet[Page]) -> list[int]:
+    """The best of these pages, by their keys."""
+    readable, parameters = among.values("pk").query.sql_with_params()
     if connection.vendor == "postgresql":
         query = " & ".join(
             f"({' <-> '.join([*phrase[:-1], phrase[-1] + ':*'])})" for phrase in wanted
         )
         statement = (
             "SELECT id FROM playground_page, to_tsquery('simple', %s) asked "
-            "WHERE vector @@ asked ORDER BY ts_rank(vector, asked) DESC, title LIMIT 1000"
+            f"WHERE vector @@ asked AND id IN ({readable}) "
+            f"ORDER BY ts_rank(vector, asked) DESC, title LIMIT {MOST}"
         )
     else:
         query = " AND ".join(f'"{" ".join(phrase)}" *' for phrase in wanted)
         statement = (
             "SELECT rowid FROM playground_search WHERE playground_search MATCH %s "
-            "ORDER BY bm25(playground_search, 8.0, 2.0, 1.0), title LIMIT 1000"
+            f"AND rowid IN ({readable}) "
+            f"ORDER BY bm25(playground_search, 8.0, 2.0, 1.0), title LIMIT {MOST}"
         )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [query])
+        cursor.execute(statement, [query, *parameters])
         return [pk for (pk,) in cursor.fetchall()]
 
 

@@ -72,6 +72,20 @@ def test_nobody_finds_what_they_may_not_read(person: Person, collection: Collect
     assert len(search.search("resolver", None)) == 2
 
 
+def test_what_one_may_not_read_crowds_nothing_out(
+    person: Person, collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best are counted among the readable ones."""
+    monkeypatch.setattr(search, "MOST", 1)
+    stranger = somebody()
+    hidden = pages.create(stranger.owner, "Theirs", "", "link")
+    for title in ("Resolver", "Resolver resolver"):
+        pages.save_page(hidden, draft_of(title, "resolver\n" * 9, ""), stranger.owner)
+    fill(collection, person)
+    assert [hit.page.slug for hit in search.search("resolver", person.owner)] == ["resolver"]
+    assert [hit.page.collection for hit in search.search("resolver", person.owner)] == [collection]
+
+
 def test_a_deleted_page_is_found_no_more(person: Person, collection: Collection) -> None:
     """Nor what a changed one said before."""
     fill(collection, person)
