@@ -21,7 +21,7 @@ RESERVATIONS: dict[tuple[str, str], str] = {
     ("match", "cpu"): "undetermined: which processor handles a packet cannot be foretold",
     ("match", "ipvs"): "the simulated host has no virtual servers",
     ("match", "nfacct"): "its objects and quotas are those that the host text names",
-    ("match", "osf"): "no fingerprints are loaded, so it never matches, as on a fresh kernel",
+    ("match", "osf"): "undetermined unless the host text says which fingerprints are loaded",
     ("target", "AUDIT"): "goes on; nobody reads the record",
     ("target", "CHECKSUM"): "goes on; packets here carry their checksums always",
     ("target", "CONNSECMARK"): "goes on; there is no security module",

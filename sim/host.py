@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from sim.errors import Span
+from sim.fingerprints import Fingerprint
 from sim.ipsec.model import Policy, State
 from sim.packet import Address
 
@@ -204,6 +205,7 @@ class Host:
     clock: int = 0  # the scenario's start, seconds since 1970 UTC; 0: not said
     zone: int = 0  # the kernel's time zone, minutes east of UTC, said with the clock
     uptime: int = 0  # seconds since the boot when the scenario starts; 0: not said
+    fingerprints: tuple[Fingerprint, ...] | None = None  # of systems (pf.os); None: not said
     notes: tuple[str, ...] = ()  # facts about the text a person should be told (sudo echo > ...)
 
     def interface(self, name: str) -> Interface | None:

@@ -20,6 +20,7 @@ LEVELS: tuple[tuple[str, int], ...] = (
     ("sim.wire.protocols", 0),
     ("sim.values", 0),
     ("sim.packet", 1),
+    ("sim.fingerprints", 2),
     ("sim.chance", 2),
     ("sim.wire.arp", 2),
     ("sim.wire.icmp", 2),

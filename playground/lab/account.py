@@ -44,6 +44,14 @@ class Account:
     wires: list[Wire] = field(default_factory=list)
     undetermined: str = ""
     is_limited: bool = False  # an ICMP error was left out, because there were many lately
+    counters: list[tuple[int, str, str, int]] = field(
+        default_factory=list
+    )  # connlimit rules that ran
+
+    @property
+    def counts_again(self) -> bool:
+        """Did one connlimit rule run twice? It sweeps its list once in a tick of the clock."""
+        return len(set(self.counters)) < len(self.counters)
 
 
 def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> dict[int, Account]:
@@ -55,6 +63,8 @@ def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> d
         if account.undetermined:
             continue
         packet, where = step.packet, step.where
+        if isinstance(step, t.RuleTried) and any(c.match == "connlimit" for c in step.clauses):
+            account.counters.append((packet.family, where.table, where.chain, where.rule))
         if isinstance(step, t.Emitted):
             # A copy is no more the kernel's own than what it is a copy of.
             is_copy = step.reason in ("tee", "local-copy", "flood")

@@ -58,6 +58,8 @@ def first_difference(ours: Account, theirs: Account, chances: Chances) -> Differ
     found = _lines(ours, theirs, chances, limit)
     if found is not None and chances.is_touched:
         raise NotComparable("a rule that sees what the kernel picks at random")
+    if found is not None and ours.counts_again:
+        raise NotComparable(COUNTED)
     if found is not None or ours.undetermined:
         return found
     return wires_differ(ours, theirs, chances)
@@ -66,6 +68,10 @@ def first_difference(ours: Account, theirs: Account, chances: Chances) -> Differ
 GROUPS = "a report of IPv6 groups that a device of the laboratory made by itself"
 LIMITED = (
     "an ICMP error on the edge of its limit: whether it is sent depends on the time that passed"
+)
+COUNTED = (
+    "a connlimit rule that ran twice: what it counts depends on whether the kernel's tick fell "
+    "between the two"
 )
 REDIRECT = (
     "a redirect: whether one is sent depends on the time that passed, and a neighbour discovery "

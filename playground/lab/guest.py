@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,12 @@ from playground.lab.chances import Chances
 from playground.lab.compare import first_difference
 from playground.lab.machine import Machine
 from playground.lab.recording import ports_of, put_in, written
-from playground.lab.replay import Case, Laboratory, Replayed
+from playground.lab.replay import PATIENCE, Case, Laboratory, Replayed
 from playground.lab.sockets import Sockets
 from sim import trace as t
+from sim.fingerprints import Fingerprint
+
+PF_OS = Path("/tmp/pf.os")
 
 
 class Recorder(Laboratory):
@@ -30,6 +35,19 @@ class Recorder(Laboratory):
         super().__init__()
         self.accounts: list[Account] = []
         self.sent: list[str] = []
+        self.known = ""  # what was loaded for the case before
+
+    def _load_fingerprints(self, fingerprints: Sequence[Fingerprint]) -> None:
+        """This kernel is ours alone. What an earlier case loaded is taken out first."""
+        for option, text in (
+            ("-d", self.known),
+            ("", "".join(f"{f.text}\n" for f in fingerprints)),
+        ):
+            PF_OS.write_text(text)
+            command = [word for word in ("nfnl_osf", "-f", str(PF_OS), option) if word]
+            if text:
+                subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        self.known = PF_OS.read_text()
 
     def _statements(self, machine: Machine, sockets: Sockets, case: Case) -> Replayed:
         chances = Chances()
@@ -40,7 +58,8 @@ class Recorder(Laboratory):
         for statement in case.statements:
             ours = accounts.get(statement.line, Account(statement.line))
             steps = by_line.get(statement.line, [])
-            theirs = self._one(machine, sockets, case, statement, steps, ours, chances)
+            self._do(machine, sockets, statement, steps, chances)
+            theirs = self._told(machine, case, PATIENCE, ours)
             first_difference(ours, theirs, chances)
             self.accounts.append(theirs)
             self.sent.append(put_in(steps))

@@ -30,6 +30,7 @@ from playground.lab.sockets import Sockets
 from playground.lab.wires import Frame, Wires
 from sim import script
 from sim import trace as t
+from sim.fingerprints import Fingerprint
 from sim.host import Host, IpSet, default_mac
 
 LONGEST_WAIT = 3.0  # seconds really slept for a ``wait``
@@ -142,6 +143,7 @@ class Laboratory:
             made = self._loader.run(machine.namespace, ["ipset", "restore"], text)
             if not made.ok:
                 raise NotComparable(f"ipset refuses the sets: {made.message}")
+        self._load_fingerprints(host.fingerprints or ())
         with machine.namespace.inside():
             make_accounting(host.accounting)
         for family, text in sorted(texts.items()):
@@ -150,6 +152,11 @@ class Laboratory:
                 return loaded
         machine.collect()  # what the namespace said while it was built
         return Loaded(True)
+
+    def _load_fingerprints(self, fingerprints: Sequence[Fingerprint]) -> None:
+        """Not here: they would be loaded for every namespace of this machine."""
+        if fingerprints:
+            raise NotComparable("fingerprints are the whole kernel's: verify --vm compares them")
 
     def _statements(self, machine: Machine, sockets: Sockets, case: Case) -> Replayed:
         chances = Chances()
@@ -166,9 +173,7 @@ class Laboratory:
             ours = accounts.get(statement.line, Account(statement.line))
             steps = by_line.get(statement.line, [])
             try:
-                chances.expect(steps)
-                _introduce(machine, steps)
-                self._act(machine, sockets, statement, steps, chances)
+                self._do(machine, sockets, statement, steps, chances)
                 if self.backend == "nft":
                     difference = self._with_nft(machine, case, patience, steps, ours, chances)
                 else:
@@ -188,6 +193,19 @@ class Laboratory:
                 skipped = f"packet {statement.line}: undetermined ({ours.undetermined})"
                 return Replayed(None, skipped, done, lines, wires)
         return Replayed(None, "", done, lines, wires)
+
+    def _do(
+        self,
+        machine: Machine,
+        sockets: Sockets,
+        statement: script.Statement,
+        steps: list[t.Step],
+        chances: Chances,
+    ) -> None:
+        """Have the kernel do what a statement says; ``steps`` are the simulation's of it."""
+        chances.expect(steps)
+        _introduce(machine, steps)
+        self._act(machine, sockets, statement, steps, chances)
 
     def _told(self, machine: Machine, case: Case, patience: float, ours: Account) -> Account:
         """What the kernel made of the statement that ``ours`` is of."""

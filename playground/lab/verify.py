@@ -136,6 +136,7 @@ def loaded_by(scenario: Scenario, laboratory: Laboratory) -> Scenario:
         f"backend {laboratory.backend}",
         f"backend ebtables {laboratory.frames_backend}",
         f"uptime {Path('/proc/uptime').read_text().partition('.')[0]}",
+        "fingerprints none",
     )
     return replace(scenario, host="\n".join((scenario.host.rstrip(), *lines, "")))
 

@@ -28,6 +28,7 @@ TOOLS = ("qemu-system-x86_64", "busybox", "cpio", "depmod", "apt-get", "dpkg", "
 BINARIES = (
     "/usr/sbin/xtables-legacy-multi",
     "/usr/sbin/ip",
+    "/usr/sbin/nfnl_osf",
 )
 # Debian packages with the old tools, which are unpacked here and not installed.
 OLD_TOOLS = {"ebtables": "ebtables-legacy", "arptables": "arptables-legacy"}
@@ -41,6 +42,7 @@ MODULES = (
     "veth", "nf_log_syslog", "nfnetlink_log", "xfrm_user", "esp4", "esp6", "ah4", "ipcomp",
     "iptable_raw", "iptable_mangle", "iptable_nat", "iptable_filter",
     "ip6table_raw", "ip6table_mangle", "ip6table_nat", "ip6table_filter",
+    "nfnetlink_osf", "xt_osf", "xt_LOG",
     "xt_policy", "xt_TRACE", "xt_mark", "xt_conntrack", "xt_nat", "xt_MASQUERADE", "xt_esp",
     "bridge", "br_netfilter", "ebtables", "ebtable_broute", "ebtable_nat", "ebtable_filter",
     "arptable_filter", "arpt_mangle",

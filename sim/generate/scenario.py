@@ -60,7 +60,10 @@ def generate(seed: int) -> Generated:
         title=f"random {seed}",
         rules=rules,
         # Whatever -m time is given holds, or not, at this moment as at the real one.
-        host="\n".join(["clock 2026-06-01T12:00:00", "uptime 12d", *world.lines]) + "\n",
+        host="\n".join(
+            ["clock 2026-06-01T12:00:00", "uptime 12d", "fingerprints none", *world.lines]
+        )
+        + "\n",
         packets="\n".join(packets) + "\n",
         seed=seed,
     )

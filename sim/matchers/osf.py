@@ -1,13 +1,15 @@
 """-m osf: the operating system that a SYN betrays (net/netfilter/xt_osf.c, nfnetlink_osf.c).
 
-Fingerprints are loaded by a program (nfnl_osf -f pf.os). A scenario's host has none, and without
-any nothing ever matches; the kernel ignores the inversion altogether.
+Fingerprints are loaded by a program (nfnl_osf -f pf.os), for the whole kernel; those of a host
+stand in its text. The kernel ignores the inversion altogether, and with --log the genre as well:
+then any known system matches.
 """
 
 from __future__ import annotations
 
 from sim.args import number
 from sim.extension import Clause, Context, Judgement, MatchType, Option
+from sim.fingerprints import TTL_EQUAL, Fingerprint
 from sim.matchers.parsing import cut_text, flagged
 from sim.model import Args, Hook
 from sim.wire.headers import IPPROTO_TCP, SYN
@@ -16,11 +18,28 @@ from sim.wire.headers import IPPROTO_TCP, SYN
 def _judge(args: Args, ctx: Context) -> Judgement:
     arg = args.get("--genre")
     assert arg is not None
+    want = f"sent by {arg.value}"
     tcp = ctx.packet.headers.tcp
-    seen = "no fingerprints are loaded (nfnl_osf)"
+    known = ctx.host.fingerprints
     if tcp is None or not tcp.flags & SYN:
-        seen = "not a SYN"
-    return Judgement((Clause("osf", "--genre", f"sent by {arg.value}", seen, arg.negated, False),))
+        clause = Clause("osf", "--genre", want, "not a SYN", arg.negated, False)
+    elif known is None:
+        need = (
+            "which fingerprints are loaded: `fingerprints none` or lines of pf.os in the host text"
+        )
+        clause = Clause("osf", "--genre", want, "a SYN", arg.negated, held=None, need=need)
+    else:
+        check = int(args.value("--ttl", TTL_EQUAL))
+        found = [one for one in known if one.matches(ctx.packet, check)]
+        taken = [one for one in found if "--log" in args or one.genre == arg.value]
+        seen = _words(taken or found) if found else f"none of {len(known)} fingerprints"
+        clause = Clause("osf", "--genre", want, seen, arg.negated, bool(taken))
+    return Judgement((clause,))
+
+
+def _words(found: list[Fingerprint]) -> str:
+    """Each system once, in the order they were loaded."""
+    return " or ".join(dict.fromkeys(map(str, found)))
 
 
 def _save(args: Args, family: int) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from sim.extension import Names
+from sim.parser.host.text import parse_host
 from sim.parser.names import names_of
 from tests.conformance import debian_source
 from tests.conformance.compare import difference
@@ -51,6 +52,15 @@ def test_project_lines(lines: list[Line], oracle: Oracle, native: bool) -> None:
             found.append(f"{line.file}:{line.number} {line.case.text.splitlines()[1]}: {how}")
     assert len(asked) == {True: 2429, False: 1776}[native]
     assert not found, "\n".join(found)
+
+
+def test_every_fingerprint_that_the_project_ships_is_read(lines: list[Line]) -> None:
+    """Its pf.os, pasted into the host text as it is."""
+    (path,) = debian_source.extension_files()[0].parents[1].glob("utils/pf.os")
+    known = parse_host(path.read_text()).fingerprints or ()
+    shipped = [line.strip() for line in path.read_text().splitlines() if line[:1] not in ("", "#")]
+    assert [one.text for one in known] == list(dict.fromkeys(shipped))
+    assert {"Linux", "Windows", "OpenBSD"} <= {one.genre for one in known}
 
 
 def test_mutated_lines(lines: list[Line], oracle: Oracle) -> None:

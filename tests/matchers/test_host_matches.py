@@ -13,7 +13,7 @@ from sim.model import Hook
 from sim.packet import Owner, Transform
 from sim.parser.host.text import parse_host
 from sim.parser.ruleset import load_rules
-from tests.matchers.ask import SYN, Rule, holds, judged, tcp, udp
+from tests.matchers.ask import ACK, SYN, Rule, clause, holds, judged, tcp, udp
 
 IN = Hook.PREROUTING
 TUNNEL = Transform(50, "tunnel", 0x100, 7, ip_address("198.51.100.1"), ip_address("203.0.113.1"))
@@ -84,8 +84,35 @@ def test_realm_is_zero_without_realms() -> None:
 
 def test_osf_matches_nothing_without_fingerprints() -> None:
     """Inverted or not: the kernel ignores the inversion."""
+    host = parse_host("fingerprints none")
     for sign in ("", "! "):
-        assert holds(f"-p tcp -m osf {sign}--genre Linux", tcp(flags=SYN), hook=IN) is False
+        line = f"-p tcp -m osf {sign}--genre Linux"
+        assert holds(line, tcp(flags=SYN), hook=IN, host=host) is False
+
+
+def test_osf_is_open_where_nobody_said_what_is_loaded() -> None:
+    """Of a SYN only: anything else never matches."""
+    line = "-p tcp -m osf --genre Linux"
+    assert "lines of pf.os" in clause(line, tcp(flags=SYN), hook=IN).need
+    assert holds(line, tcp(flags=ACK), hook=IN) is False
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("S4:64:1:60:M*,S,T,N,W0:Linux:2.4::a: b", "9 fields"),
+        ("S4:300:1:60:M*:Linux:2.4::x", 'the TTL "300"'),
+        ("S4:64:1:70000:M*:Linux:2.4::x", 'the SIZE "70000"'),
+        ("%0:64:1:60:M*:Linux:2.4::x", "divides by zero"),
+        ("*7:64:1:60:M*:Linux:2.4::x", 'the WINDOW "*7"'),
+        ("S4:64:1:60:" + "N," * 41 + ":Linux:2.4::x", "40 bytes of options"),
+    ],
+)
+def test_a_fingerprint_that_cannot_be_loaded_is_refused(line: str, problem: str) -> None:
+    """With the field that is wrong; the place is the whole line."""
+    with pytest.raises(Refused) as refused:
+        parse_host(line)
+    assert problem in refused.value.errors[0].message
 
 
 @pytest.mark.parametrize(

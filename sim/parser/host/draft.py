@@ -12,6 +12,7 @@ from ipaddress import IPv4Interface, IPv6Address, IPv6Interface
 from typing import Any
 
 from sim.errors import SourceError, Span
+from sim.fingerprints import Fingerprint
 from sim.host import (
     Accounting,
     Host,
@@ -97,6 +98,7 @@ class Draft:
     clock: int = 0
     zone: int = 0
     uptime: int = 0
+    fingerprints: list[Fingerprint] | None = None
     notes: list[str] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
 
@@ -188,6 +190,7 @@ class Draft:
             clock=self.clock,
             zone=self.zone,
             uptime=self.uptime,
+            fingerprints=None if self.fingerprints is None else tuple(self.fingerprints),
             notes=tuple(self.notes),
         )
 

@@ -168,6 +168,11 @@ def uptime(reader: Reader) -> None:
     reader.draft.uptime = reader.value()
 
 
+def fingerprints(reader: Reader) -> None:
+    """``fingerprints none``: nothing but what lines of pf.os in the text say is loaded."""
+    reader.draft.fingerprints = reader.draft.fingerprints or []
+
+
 def nfacct(reader: Reader) -> None:
     """``nfacct NAME [packets N|bytes N]``"""
     made = Accounting()
@@ -194,5 +199,6 @@ FACTS: dict[str, Callable[[Reader], None]] = {
     "frames_backend": frames_backend,
     "clock": clock,
     "uptime": uptime,
+    "fingerprints": fingerprints,
     "nfacct": nfacct,
 }

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sim.errors import Refused, SourceError, Span
+from sim.fingerprints import fingerprint
 from sim.host import Host
 from sim.ipset import problems
 from sim.parser.host import accounts as host_accounts
@@ -265,6 +266,18 @@ class Reading:
     def group(self, line: Line) -> None:
         host_accounts.group(self.draft, line)
 
+    def fingerprint(self, line: Line) -> None:
+        """A line of pf.os."""
+        self._leave()
+        try:
+            made = fingerprint(line.text)
+        except ValueError as error:
+            raise SourceError(str(error), line.span(), where="host") from None
+        known = self.draft.fingerprints or []
+        if made not in known:
+            known.append(made)
+        self.draft.fingerprints = known
+
     def ipset_list(self, line: Line) -> None:
         host_sets.listed_line(self.draft, line, self.listing)
 
@@ -312,6 +325,8 @@ SHAPES: tuple[tuple[re.Pattern[str], Callable[[Reading, Line], None]], ...] = tu
          Reading.brief),
         (r"\s+nexthop\s", Reading.nexthop),
         (r"\s*-?[a-z0-9_]+([./][\w:@*-]+)+\s*=(?!=)", Reading.sysctl),
+        (r"\s*(?:[ST][%*]?\d*|[%*]\d*|\d+):\d+:\d+:\d+:[\w%*?,. ]*:\s*\S[^:]*:[^:]*:[^:]*:",
+         Reading.fingerprint),
         (r"\s*[\w.+-]+\$?:[^:\s]*:\d{1,10}:\d{1,10}:[^:]*:[^:]*:[^:]*$", Reading.passwd),
         (r"\s*[\w.+-]+\$?:[^:\s]*:\d{1,10}:[^:\s]*\s*$", Reading.group),
         (r"\s*(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\s+dev\s+\S+\s", Reading.fdb),
