@@ -17,9 +17,12 @@ const SLICE = 8; // ms of searching before the page may paint again
 
 /** The row, or fold, before one in the trace; none before a packet's first. */
 export function before(one) {
-  const fold = one.parentElement.closest(".fold");
-  const last = one.parentElement.previousElementSibling?.lastElementChild; // of the piece before
-  return one.previousElementSibling || last || (fold && before(fold)) || null;
+  if (one.previousElementSibling) return one.previousElementSibling;
+  const piece = one.parentElement;
+  const fold = piece.closest(".fold");
+  const block = fold ? null : piece.closest(".block");
+  const last = piece.previousElementSibling || block?.previousElementSibling?.lastElementChild;
+  return last?.lastElementChild || (fold && before(fold)) || null;
 }
 
 /** Does the page show a row? Asked of its words: to ask the layout costs a frame far away. */
@@ -106,7 +109,8 @@ export class Player {
   gather() {
     if (this.last && !this.last.isConnected) this.forget();
     const behind = (one) =>
-      one.nextElementSibling || one.closest(".group").nextElementSibling?.querySelector(".piece");
+      one.nextElementSibling || one.parentElement.nextElementSibling?.firstElementChild
+      || one.closest(".group").nextElementSibling?.querySelector(".piece");
     let piece = this.last ? behind(this.last) : document.querySelector("#trace .piece");
     for (; piece; piece = behind(piece)) {
       this.last = piece;

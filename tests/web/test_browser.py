@@ -99,7 +99,7 @@ def test_a_lost_connection_goes_on_where_it_was(page: Page) -> None:
     walked_by_many(page, 1500)
     assert cuts
     numbers = page.evaluate(
-        """[...document.querySelectorAll('.piece > .fold, .group > .steps > .piece > .step')].map(
+        """[...document.querySelectorAll('.piece > .fold, .block > .piece > .step')].map(
              one => [
              +(one.dataset.from || one.id.slice(5)), +(one.dataset.to || one.id.slice(5))])"""
     )
