@@ -13,6 +13,12 @@ from sim.packet import Packet
 from sim.wire.headers import SYN
 
 FIELDS = 9
+MOST = 5000  # of a host; pf.os has some hundreds
+# How such a line looks, beside whatever else is told of a host.
+SHAPE = (
+    r"[ \t]*(?:[ST][%*]?\d*|[%*]\d*|\d+):\d+:\d+:\d+:(?:[A-Z.,*?][\w%*?,. ]*)?:"
+    r"[ \t]*[@*]?[A-Za-z][^:\n]*:[^:\n]*:[^:\n]*:"
+)
 _LENGTHS = {"E": (0, 1), "N": (1, 1), "M": (2, 4), "W": (3, 3), "S": (4, 2), "T": (8, 10)}
 _MSS = 2  # number of that option
 _USUAL_MSS = (1460, 1448)  # tried beside the packet's own: modems change it

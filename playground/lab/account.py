@@ -44,27 +44,24 @@ class Account:
     wires: list[Wire] = field(default_factory=list)
     undetermined: str = ""
     is_limited: bool = False  # an ICMP error was left out, because there were many lately
-    counters: list[tuple[int, str, str, int]] = field(
-        default_factory=list
-    )  # connlimit rules that ran
-
-    @property
-    def counts_again(self) -> bool:
-        """Did one connlimit rule run twice? It sweeps its list once in a tick of the clock."""
-        return len(set(self.counters)) < len(self.counters)
+    recounted: int | None = None  # lines of trace before a connlimit rule ran a second time
 
 
 def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> dict[int, Account]:
     """The simulation's accounts by statement. ``ports``: of bridges, where frames have MACs."""
     accounts: dict[int, Account] = {}
     made: dict[int, str] = {}
+    counted: set[tuple[int, int, str, str, int]] = set()
     for step in steps:
         account = accounts.setdefault(step.line, Account(step.line))
         if account.undetermined:
             continue
         packet, where = step.packet, step.where
         if isinstance(step, t.RuleTried) and any(c.match == "connlimit" for c in step.clauses):
-            account.counters.append((packet.family, where.table, where.chain, where.rule))
+            rule = (step.line, packet.family, where.table, where.chain, where.rule)
+            if rule in counted and account.recounted is None:
+                account.recounted = len(account.trace)
+            counted.add(rule)
         if isinstance(step, t.Emitted):
             # A copy is no more the kernel's own than what it is a copy of.
             is_copy = step.reason in ("tee", "local-copy", "flood")

@@ -58,7 +58,7 @@ def first_difference(ours: Account, theirs: Account, chances: Chances) -> Differ
     found = _lines(ours, theirs, chances, limit)
     if found is not None and chances.is_touched:
         raise NotComparable("a rule that sees what the kernel picks at random")
-    if found is not None and ours.counts_again:
+    if found is not None and ours.recounted is not None and found.place > ours.recounted:
         raise NotComparable(COUNTED)
     if found is not None or ours.undetermined:
         return found

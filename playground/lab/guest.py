@@ -39,15 +39,11 @@ class Recorder(Laboratory):
 
     def _load_fingerprints(self, fingerprints: Sequence[Fingerprint]) -> None:
         """This kernel is ours alone. What an earlier case loaded is taken out first."""
-        for option, text in (
-            ("-d", self.known),
-            ("", "".join(f"{f.text}\n" for f in fingerprints)),
-        ):
-            PF_OS.write_text(text)
-            command = [word for word in ("nfnl_osf", "-f", str(PF_OS), option) if word]
-            if text:
-                subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-        self.known = PF_OS.read_text()
+        if self.known:
+            _nfnl_osf(self.known, "-d")
+        self.known = "".join(f"{one.text}\n" for one in fingerprints)
+        if self.known:
+            _nfnl_osf(self.known)
 
     def _statements(self, machine: Machine, sockets: Sockets, case: Case) -> Replayed:
         chances = Chances()
@@ -58,12 +54,17 @@ class Recorder(Laboratory):
         for statement in case.statements:
             ours = accounts.get(statement.line, Account(statement.line))
             steps = by_line.get(statement.line, [])
-            self._do(machine, sockets, statement, steps, chances)
+            self._act(machine, sockets, statement, steps, chances)
             theirs = self._told(machine, case, PATIENCE, ours)
             first_difference(ours, theirs, chances)
             self.accounts.append(theirs)
             self.sent.append(put_in(steps))
         return Replayed()
+
+
+def _nfnl_osf(text: str, *options: str) -> None:
+    PF_OS.write_text(text)
+    subprocess.run(["nfnl_osf", "-f", PF_OS, *options], stdout=subprocess.DEVNULL, check=True)
 
 
 def main(cases: str, answers: str) -> None:

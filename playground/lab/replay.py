@@ -173,7 +173,7 @@ class Laboratory:
             ours = accounts.get(statement.line, Account(statement.line))
             steps = by_line.get(statement.line, [])
             try:
-                self._do(machine, sockets, statement, steps, chances)
+                self._act(machine, sockets, statement, steps, chances)
                 if self.backend == "nft":
                     difference = self._with_nft(machine, case, patience, steps, ours, chances)
                 else:
@@ -193,19 +193,6 @@ class Laboratory:
                 skipped = f"packet {statement.line}: undetermined ({ours.undetermined})"
                 return Replayed(None, skipped, done, lines, wires)
         return Replayed(None, "", done, lines, wires)
-
-    def _do(
-        self,
-        machine: Machine,
-        sockets: Sockets,
-        statement: script.Statement,
-        steps: list[t.Step],
-        chances: Chances,
-    ) -> None:
-        """Have the kernel do what a statement says; ``steps`` are the simulation's of it."""
-        chances.expect(steps)
-        _introduce(machine, steps)
-        self._act(machine, sockets, statement, steps, chances)
 
     def _told(self, machine: Machine, case: Case, patience: float, ours: Account) -> Account:
         """What the kernel made of the statement that ``ours`` is of."""
@@ -260,6 +247,9 @@ class Laboratory:
         steps: list[t.Step],
         chances: Chances,
     ) -> None:
+        """Have the kernel do what a statement says; ``steps`` are the simulation's of it."""
+        chances.expect(steps)
+        _introduce(machine, steps)
         if isinstance(statement, script.Wait):
             seconds = statement.nanoseconds / 1e9
             if seconds > LONGEST_WAIT:

@@ -131,7 +131,7 @@ def prove(laboratory: Laboratory, scenario: Scenario) -> tuple[Verdict, Sequence
 
 
 def loaded_by(scenario: Scenario, laboratory: Laboratory) -> Scenario:
-    """The scenario as the laboratory's tools load it."""
+    """The scenario as the laboratory's tools load it, on this machine: with its own uptime."""
     lines = (
         f"backend {laboratory.backend}",
         f"backend ebtables {laboratory.frames_backend}",

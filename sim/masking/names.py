@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 import re
 
+from sim.fingerprints import SHAPE
+
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 DOTTED = re.compile(rf"(?<![\w.@/-])(?:{_LABEL}\.)+[a-z]{{2,24}}(?![\w.-]*[\w(])")
 QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|(?<=--string )\S+')
 # "root@box:~# " and "[root@box ~]# " before a command.
 PROMPT = re.compile(r"^(\s*\[?)[\w.-]+@[\w.-]+(?=[:\s][^#$\n]*[#$]\s)", re.M)
-# name:x:uid:gid:who it is:home:shell (a fingerprint of pf.os has two fields more)
-GECOS = re.compile(r"^([\w.-]+:[^:\n]*:\d+:\d+:)[^:\n]+(?=:[^:\n]*:[^:\n]*$)", re.M)
+# name:x:uid:gid:who it is:home:shell
+GECOS = re.compile(rf"^(?!{SHAPE})([\w.-]+:[^:\n]*:\d+:\d+:)[^:\n]+(?=:)", re.M)
 # Written with dots and yet no machine's name.
 _SYSCTL = re.compile(r"(?:net|kernel|vm|fs)\.")
 

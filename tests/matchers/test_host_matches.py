@@ -97,6 +97,17 @@ def test_osf_is_open_where_nobody_said_what_is_loaded() -> None:
     assert holds(line, tcp(flags=ACK), hook=IN) is False
 
 
+def test_a_paste_of_very_many_fingerprints_is_refused_at_once() -> None:
+    """Not compared each with each; a route of numbers is none of them."""
+    lines = "".join(f"{n}:64:1:60:M*:Linux:{n}::x\n" for n in range(60_000))
+    with pytest.raises(Refused) as refused:
+        parse_host(lines)
+    assert "at most 5000" in refused.value.errors[0].message
+    route = "2001:0:0:1:0:0:0:0/64 via fe80::1 dev eth0 metric 1"
+    host = parse_host(f"interface eth0 2001:db8::1/64\n{route}\n")
+    assert (host.fingerprints, len(host.routes)) == (None, 1)
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [

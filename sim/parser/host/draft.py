@@ -98,7 +98,7 @@ class Draft:
     clock: int = 0
     zone: int = 0
     uptime: int = 0
-    fingerprints: list[Fingerprint] | None = None
+    fingerprints: dict[Fingerprint, None] | None = None  # each once, in their order
     notes: list[str] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
 

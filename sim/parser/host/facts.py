@@ -170,7 +170,7 @@ def uptime(reader: Reader) -> None:
 
 def fingerprints(reader: Reader) -> None:
     """``fingerprints none``: nothing but what lines of pf.os in the text say is loaded."""
-    reader.draft.fingerprints = reader.draft.fingerprints or []
+    reader.draft.fingerprints = reader.draft.fingerprints or {}
 
 
 def nfacct(reader: Reader) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sim.errors import Refused, SourceError, Span
-from sim.fingerprints import fingerprint
+from sim.fingerprints import MOST, SHAPE, fingerprint
 from sim.host import Host
 from sim.ipset import problems
 from sim.parser.host import accounts as host_accounts
@@ -273,10 +273,12 @@ class Reading:
             made = fingerprint(line.text)
         except ValueError as error:
             raise SourceError(str(error), line.span(), where="host") from None
-        known = self.draft.fingerprints or []
-        if made not in known:
-            known.append(made)
-        self.draft.fingerprints = known
+        known = self.draft.fingerprints = self.draft.fingerprints or {}
+        known[made] = None
+        if len(known) > MOST:
+            raise SourceError(
+                f"a host has at most {MOST} fingerprints here", line.span(), where="host"
+            )
 
     def ipset_list(self, line: Line) -> None:
         host_sets.listed_line(self.draft, line, self.listing)
@@ -325,8 +327,7 @@ SHAPES: tuple[tuple[re.Pattern[str], Callable[[Reading, Line], None]], ...] = tu
          Reading.brief),
         (r"\s+nexthop\s", Reading.nexthop),
         (r"\s*-?[a-z0-9_]+([./][\w:@*-]+)+\s*=(?!=)", Reading.sysctl),
-        (r"\s*(?:[ST][%*]?\d*|[%*]\d*|\d+):\d+:\d+:\d+:[\w%*?,. ]*:\s*\S[^:]*:[^:]*:[^:]*:",
-         Reading.fingerprint),
+        (SHAPE, Reading.fingerprint),
         (r"\s*[\w.+-]+\$?:[^:\s]*:\d{1,10}:\d{1,10}:[^:]*:[^:]*:[^:]*$", Reading.passwd),
         (r"\s*[\w.+-]+\$?:[^:\s]*:\d{1,10}:[^:\s]*\s*$", Reading.group),
         (r"\s*(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\s+dev\s+\S+\s", Reading.fdb),

@@ -17,6 +17,7 @@ from typing import Any
 
 from sim.host import InterfaceAddress, Network
 from sim.packet import Address
+from sim.parser.lines import clip
 from sim.wire.protocols import PROTOCOL_ALIASES, PROTOCOLS, SERVICES
 
 _MAC = re.compile(r"[0-9a-fA-F]{1,2}([:-])[0-9a-fA-F]{1,2}(\1[0-9a-fA-F]{1,2}){4}\Z")
@@ -192,18 +193,40 @@ def moment(text: str) -> datetime:
     return found
 
 
-_AGES = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-LONGEST_AGE = 100 * 365 * 86400
+UNITS = {
+    "ns": 1, "us": 1000, "µs": 1000, "ms": 10**6, "s": 10**9, "sec": 10**9, "m": 60 * 10**9,
+    "min": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9,
+}  # fmt: skip
+_DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(ns|us|µs|ms|sec|s|min|m|h|d)")
+YEAR = 366 * 86400 * 10**9
+MOST_YEARS_UP = 100
+
+
+def duration(text: str, years: int = 1) -> int:
+    """``30s``, ``500ms``, ``2m``, ``1h30m`` in nanoseconds; at most a year, or so many."""
+    total, at = 0, 0
+    for found in _DURATION.finditer(text):
+        if found.start() != at:
+            break
+        whole, _, part = found[1].partition(".")
+        unit = UNITS[found[2]]
+        total += int(whole) * unit + (int(part) * unit // 10 ** len(part) if part else 0)
+        at = found.end()
+    if not text or at != len(text):
+        hint = f"; {text}s for seconds" if text.isdecimal() else ""
+        raise ValueError(f'"{clip(text)}" is not a time such as 30s, 500ms, 2m or 1h{hint}')
+    if total > years * YEAR:
+        raise ValueError(
+            f"{clip(text)} is longer than {'a year' if years == 1 else f'{years} years'}"
+        )
+    return total
 
 
 def age(text: str) -> int:
-    """Seconds since the boot: ``90``, ``5m``, ``3h``, ``12d``; 1 s to a hundred years."""
-    found = re.fullmatch(r"([0-9]{1,12})([smhd]?)", text)
-    if not found:
-        raise ValueError(f'"{text}" is not a time since the boot such as 90s, 5m, 3h or 12d')
-    seconds = int(found[1]) * _AGES[found[2]]
-    if not 1 <= seconds <= LONGEST_AGE:
-        raise ValueError(f'"{text}" is no time a host can be up: it may be 1s to 36500d')
+    """Seconds since the boot: ``12d``, ``5m``, or a number of them, as in /proc/uptime."""
+    seconds = duration(f"{text}s" if re.fullmatch("[0-9]+", text) else text, MOST_YEARS_UP) // 10**9
+    if not seconds:
+        raise ValueError(f"{clip(text)} is no time a host can be up: at least a second")
     return seconds
 
 

@@ -12,7 +12,7 @@ from sim.args import integer, ipv4
 from sim.errors import Refused, SourceError
 from sim.host import Host, default_mac
 from sim.packet import Owner
-from sim.parser.host.values import device, interface_address, mac
+from sim.parser.host.values import device, duration, interface_address, mac
 from sim.parser.lines import (
     LONGEST_LINE,
     MOST_ERRORS,
@@ -25,7 +25,7 @@ from sim.parser.lines import (
 )
 from sim.parser.packets.spec import Described, read_attributes, read_packet
 from sim.parser.packets.tcpdump import Dump, Dumped, is_chatter, is_dump
-from sim.parser.packets.values import WANTED, duration
+from sim.parser.packets.values import WANTED
 from sim.script import Answer, Event, Inject, InjectArp, Originate, Script, Statement, Wait
 from sim.wire.assemble import assemble
 

@@ -46,13 +46,6 @@ DSCP_CLASSES = {
 }  # fmt: skip
 ECN_NAMES = {"not-ect": 0, "ect1": 1, "ect0": 2, "ce": 3}
 
-UNITS = {
-    "ns": 1, "us": 1000, "µs": 1000, "ms": 10**6, "s": 10**9, "sec": 10**9, "m": 60 * 10**9,
-    "min": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9,
-}  # fmt: skip
-_DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(ns|us|µs|ms|sec|s|min|m|h|d)")
-LONGEST_WAIT = 366 * 86400 * 10**9
-
 SCTP_CHUNKS = {
     "data": 0, "init": 1, "init-ack": 2, "sack": 3, "heartbeat": 4, "heartbeat-ack": 5, "abort": 6,
     "shutdown": 7, "shutdown-ack": 8, "error": 9, "cookie-echo": 10, "cookie-ack": 11,
@@ -93,24 +86,6 @@ def tcp_flags(text: str) -> int:
 
 def is_flags(text: str) -> bool:
     return all(word in (*TCP_FLAG_NAMES, "none") for word in text.lower().split(","))
-
-
-def duration(text: str) -> int:
-    """``30s``, ``500ms``, ``2m``, ``1h30m`` in nanoseconds; at most a year."""
-    total, at = 0, 0
-    for found in _DURATION.finditer(text):
-        if found.start() != at:
-            break
-        whole, _, part = found[1].partition(".")
-        unit = UNITS[found[2]]
-        total += int(whole) * unit + (int(part) * unit // 10 ** len(part) if part else 0)
-        at = found.end()
-    if not text or at != len(text):
-        hint = f"; {text}s for seconds" if text.isdecimal() else ""
-        raise ValueError(f'"{clip(text)}" is not a time such as 30s, 500ms, 2m or 1h{hint}')
-    if total > LONGEST_WAIT:
-        raise ValueError(f"{clip(text)} is longer than a year")
-    return total
 
 
 def end(text: str, host: Host) -> tuple[Address, int | None]:
