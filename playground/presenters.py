@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -116,12 +117,27 @@ class Row:
     def place(self) -> str:
         return f"{self.chain} {self.rule}" if self.rule else self.chain
 
+    @property
+    def cells(self) -> Iterator[tuple[str, ...]]:
+        """The clauses as a table's rows: match, wanted, what the packet has, the answer."""
+        for one in self.clauses:
+            wanted = f"{'! ' * one.negated}{one.flag} {one.want}"
+            yield one.match, wanted, one.seen + one.need, ANSWERS[one.held]
+
+    @property
+    def packed_cells(self) -> str:
+        """The same for a page with script, which makes the table when it is asked for: as
+        elements the tables would be most of a long trace, and the browser slow with it."""
+        return json.dumps([*self.cells], ensure_ascii=False, separators=(",", ":"))
+
+
+ANSWERS = {True: "✓ holds", False: "✗ does not hold", None: "? not known"}
 
 # A longer fold is sent to a page with script without its rows; they come when it is opened.
 LONG_FOLD = 40
 # So many items stand in a list of their own, which is laid out only when it is near the screen:
 # half a screen of them, so that a jump to anywhere in a long trace fits into a frame.
-PIECE = 16
+PIECE = 8
 
 Item = TypeVar("Item")
 

@@ -14,7 +14,8 @@ from sim.trace import Fate
 
 # What page.js imports: fetched beside it, not behind it.
 MODULES = tuple(
-    f"playground/{name}.js" for name in ("builder", "editor", "marker", "player", "words")
+    f"playground/{name}.js"
+    for name in ("builder", "clauses", "editor", "marker", "player", "words")
 )
 
 

@@ -40,6 +40,7 @@ export class Marker {
     if (this.map && this.map !== map) this.hide(this.map);
     this.map = map;
     if (!map || !at) return;
+    const scrolls = map.scrollHeight > map.clientHeight; // asked before the map is changed
     for (const drawing of map.querySelectorAll("svg.map")) {
       const station = drawing.querySelector(`.station[data-name="${at}"]`);
       const marker = drawing.querySelector(".marker");
@@ -48,7 +49,7 @@ export class Marker {
       station.classList.add("is-now");
       this.move(drawing, marker, station, step);
     }
-    this.bring(map);
+    if (scrolls) this.bring(map);
   }
 
   move(drawing, marker, { dataset }, step) {
@@ -73,7 +74,6 @@ export class Marker {
 
   /** On a narrow screen the map scrolls in its own place. */
   bring(map) {
-    if (map.scrollHeight <= map.clientHeight) return;
     const now = [...map.querySelectorAll(".is-now .mark")].find((mark) => mark.checkVisibility());
     if (!now) return;
     const offset = now.getBoundingClientRect().top - map.getBoundingClientRect().top;

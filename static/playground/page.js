@@ -2,6 +2,7 @@
 // Without this file Run is a form post and the page comes back with the whole trace.
 
 import { Builder } from "./builder.js";
+import { clausesOf, tableOf } from "./clauses.js";
 import { Editor } from "./editor.js";
 import { Marker } from "./marker.js";
 import { before, Player } from "./player.js";
@@ -123,13 +124,14 @@ document.addEventListener("drop", (event) => {
   form.requestSubmit(form.querySelector("button[formenctype]"));
 });
 
-// A row's clauses: tens of thousands of <details> would make each restyling slow.
+// A row's clauses: the table is made when it is asked for.
 byId("trace").addEventListener("click", (event) => {
-  const button = event.target.closest(".clauses > button");
+  const button = event.target.closest("button.clauses");
   if (!button) return;
-  const table = button.nextElementSibling;
-  table.hidden = !table.hidden;
-  button.setAttribute("aria-expanded", String(!table.hidden));
+  const isOpen = button.getAttribute("aria-expanded") === "true";
+  button.setAttribute("aria-expanded", String(!isOpen));
+  if (isOpen) button.nextElementSibling.remove();
+  else button.after(tableOf(clausesOf(button)));
 });
 
 // A long fold comes without its rows; they are asked for when it is opened.

@@ -1,7 +1,10 @@
 // Stepping through a trace that is in the page, also while the rest still arrives. It never plays
 // by itself. Keys work while the focus is in the trace, so that none is taken from the editors.
 // Steps have consecutive numbers, so each is found by its id; folds and the steps that one jumps
-// to are listed in order as they arrive, so that no key has to look through the whole trace.
+// to are listed in order as they arrive, so that no key has to look through the whole trace. They
+// are listed by their numbers: the browser's collector of garbage would visit each element.
+
+import { wordsOf } from "./clauses.js";
 
 const KINDS = {
   match: ".step.is-matched",
@@ -15,6 +18,9 @@ const KEYS = {
 const FRAMES = 20; // so long what is near a step may still take its place
 const SLICE = 8; // ms of searching before the page may paint again
 
+const numberOf = (step) => +step.id.slice("step-".length);
+const stepOf = (number) => document.getElementById(`step-${number}`);
+
 /** The row, or fold, before one in the trace; none before a packet's first. */
 export function before(one) {
   if (one.previousElementSibling) return one.previousElementSibling;
@@ -23,6 +29,11 @@ export function before(one) {
   const block = fold ? null : piece.closest(".block");
   const last = piece.previousElementSibling || block?.previousElementSibling?.lastElementChild;
   return last?.lastElementChild || (fold && before(fold)) || null;
+}
+
+/** Do the words of a step, or of its rule's clauses, have this text (in small letters) in them? */
+function holds(step, text) {
+  return [step.textContent, wordsOf(step)].some((words) => words.toLowerCase().includes(text));
 }
 
 /** Does the page show a row? Asked of its words: to ask the layout costs a frame far away. */
@@ -49,7 +60,7 @@ export class Player {
     result.addEventListener("keydown", (event) => this.key(event));
     result.addEventListener("click", (event) => {
       const step = event.target.closest(".step");
-      if (!step || event.target.closest("a, summary, details, .clauses")) return;
+      if (!step || event.target.closest("a, summary, details, button, table")) return;
       this.go(step);
       if (!getSelection().toString()) this.result.focus({ preventScroll: true });
     });
@@ -96,11 +107,11 @@ export class Player {
     if (this.current && !this.current.isConnected) this.current = null;
     this.gather();
     if (!this.current) this.fromAddress();
-    if (this.wanted && document.getElementById(`step-${this.wanted}`)) this.goTo(this.wanted);
+    if (this.wanted && stepOf(this.wanted)) this.goTo(this.wanted);
   }
 
   forget() {
-    this.folds = [];
+    this.folds = []; // the first and the last step of each
     this.kinds = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, []]));
     this.last = null; // the last piece that is listed
   }
@@ -115,8 +126,11 @@ export class Player {
     for (; piece; piece = behind(piece)) {
       this.last = piece;
       for (const item of piece.children) {
-        if (item.classList.contains("fold")) this.folds.push(item);
-        for (const kind in KINDS) if (item.matches(KINDS[kind])) this.kinds[kind].push(item);
+        if (item.classList.contains("fold")) {
+          this.folds.push([+item.dataset.from, +item.dataset.to]);
+          continue;
+        }
+        for (const kind in KINDS) if (item.matches(KINDS[kind])) this.kinds[kind].push(numberOf(item));
       }
     }
   }
@@ -128,7 +142,7 @@ export class Player {
 
   /** To a step by its number; if its fold has no rows yet, as soon as they are there. */
   goTo(number, remember = true) {
-    const step = document.getElementById(`step-${number}`);
+    const step = stepOf(number);
     this.wanted = step ? 0 : number;
     if (step) this.go(step, remember);
     else this.foldWith(number)?.querySelector("details").setAttribute("open", "");
@@ -207,19 +221,24 @@ export class Player {
     this.live.textContent = this.current?.querySelector(".text").textContent ?? "";
   }
 
-  /** The address follows when the steps come to rest: browsers refuse more, and it costs. */
+  /** The address follows when the steps come to rest: browsers refuse more, and in a long document
+      it costs them tens of milliseconds, which no frame should have to wait for. */
   remember(id) {
     clearTimeout(this.noting);
-    this.noting = setTimeout(() => history.replaceState(null, "", `#${id}`), 200);
+    const idle = window.requestIdleCallback || setTimeout;
+    const noting = setTimeout(() => idle(() => {
+      if (noting === this.noting) history.replaceState(null, "", `#${id}`);
+    }), 200);
+    this.noting = noting;
   }
 
   /** The step before or behind the current one, folded and hidden ones left out. */
   beside(direction) {
     let step = this.current;
-    let number = step ? +step.id.slice(5) : 0;
+    let number = step ? numberOf(step) : 0;
     for (;;) {
       number += direction;
-      step = document.getElementById(`step-${number}`) || this.foldWith(number);
+      step = stepOf(number) || this.foldWith(number);
       if (!step) return null;
       const fold = step.closest(".fold");
       if (fold && !fold.querySelector("details").open) {
@@ -232,17 +251,18 @@ export class Player {
 
   /** The next step of a kind, behind the current one. */
   next(kind) {
-    const steps = this.kinds[kind];
-    const here = this.current ? +this.current.id.slice(5) : 0;
+    const numbers = this.kinds[kind];
+    const here = this.current ? numberOf(this.current) : 0;
     let low = 0;
-    let high = steps.length;
+    let high = numbers.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (+steps[middle].id.slice(5) <= here) low = middle + 1;
+      if (numbers[middle] <= here) low = middle + 1;
       else high = middle;
     }
-    for (; low < steps.length; low += 1) {
-      if (isShown(steps[low])) return steps[low];
+    for (; low < numbers.length; low += 1) {
+      const step = stepOf(numbers[low]);
+      if (step && isShown(step)) return step;
     }
     return null;
   }
@@ -258,7 +278,7 @@ export class Player {
       if (this.searching !== run) return; // more was typed
       const end = performance.now() + SLICE;
       for (; at < steps.length && performance.now() < end; at += 1) {
-        const misses = Boolean(wanted) && !steps[at].textContent.toLowerCase().includes(wanted);
+        const misses = Boolean(wanted) && !holds(steps[at], wanted);
         steps[at].classList.toggle("is-missed", misses);
       }
       if (at < steps.length) setTimeout(slice);
@@ -281,10 +301,10 @@ export class Player {
     let high = this.folds.length - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
-      const { from, to } = this.folds[middle].dataset;
-      if (number < +from) high = middle - 1;
-      else if (number > +to) low = middle + 1;
-      else return this.folds[middle];
+      const [from, to] = this.folds[middle];
+      if (number < from) high = middle - 1;
+      else if (number > to) low = middle + 1;
+      else return document.getElementById(`rows-${from}`)?.closest(".fold");
     }
     return null;
   }

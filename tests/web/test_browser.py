@@ -126,6 +126,29 @@ def test_a_long_fold_brings_its_rows_when_it_is_opened(page: Page) -> None:
     )
 
 
+def test_the_clauses_of_a_rule_are_shown_when_asked_for_and_are_searched(page: Page) -> None:
+    """Every wanted and seen value is a key away, and found by words that only a clause has."""
+    page.goto("/")
+    page.locator("#rules").fill(
+        "iptables -A FORWARD -p tcp -m tcp --dport 22 -m comment --comment 'a \"b\" <c>' -j DROP\n"
+        "iptables -A FORWARD -p tcp -j ACCEPT\n"
+    )
+    page.locator("#expect").fill("")
+    page.locator("#run").click()
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
+    page.locator("#search").fill("✗ does not")
+    rule = page.locator(".step:not(.is-missed)").filter(has_text="--dport 22").first
+    expect(page.locator(".step:visible").filter(has_text="-p tcp -j ACCEPT")).to_have_count(0)
+    button = rule.get_by_role("button", name="clauses")
+    button.focus()
+    page.keyboard.press("Enter")
+    cells = rule.locator("tbody tr").last.locator("td")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    assert cells.all_inner_texts()[1:] == ["--dport 22", "443", "✗ does not hold"]
+    page.keyboard.press("Enter")
+    expect(rule.locator("table")).to_have_count(0)
+
+
 def test_a_line_of_the_editor_tells_of_steps_in_a_fold_that_has_no_rows_yet(page: Page) -> None:
     """Its link opens the fold, and the step is shown as soon as its row is there."""
     walked_by_many(page, 1000)
