@@ -136,7 +136,7 @@ ANSWERS = {True: "✓ holds", False: "✗ does not hold", None: "? not known"}
 # A longer fold is sent to a page with script without its rows; they come when it is opened.
 LONG_FOLD = 40
 # So many items stand in a list of their own, which is laid out only when it is near the screen:
-# half a screen of them, so that a jump to anywhere in a long trace fits into a frame.
+# about a screen of them, so that a jump to anywhere in a long trace fits into a frame.
 PIECE = 8
 
 Item = TypeVar("Item")
