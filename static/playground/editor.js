@@ -3,6 +3,7 @@
 // work. Only the lines in view are painted, so that 10,000 of them scroll as smoothly as ten.
 
 const LINE = 20; // px, the same as in page.css
+const PAD = 8; // px of the textarea above its first line
 
 const WORDS = {
   rules: [
@@ -69,21 +70,33 @@ export class Editor {
   constructor(textarea) {
     this.textarea = textarea;
     this.kind = textarea.name;
-    this.errors = new Map(); // line -> [{from, to}]
+    this.errors = new Map(); // line -> [{from, to, says}]
     this.hits = new Map(); // line -> {tried, matched}
     this.current = 0;
     this.onLine = () => {};
     this.frame = element("div", "editor");
     this.gutter = element("div", "gutter");
     this.paint = element("div", "paint");
+    this.said = element("p", "said"); // under the line that the pointer or the caret is on
+    this.said.hidden = true;
     this.gutter.ariaHidden = "true";
     this.paint.ariaHidden = "true";
+    this.said.ariaHidden = "true"; // the list of errors below describes the textarea
     textarea.before(this.frame);
-    this.frame.append(this.gutter, this.paint, textarea);
+    this.frame.append(this.gutter, this.paint, textarea, this.said);
     this.lines = textarea.value.split("\n");
     textarea.addEventListener("input", () => this.changed());
-    textarea.addEventListener("scroll", () => this.ask(), { passive: true });
+    textarea.addEventListener("scroll", () => {
+      this.ask();
+      this.say();
+    }, { passive: true });
     for (const name of ["click", "keyup"]) textarea.addEventListener(name, () => this.moved());
+    for (const name of ["focus", "blur"]) textarea.addEventListener(name, () => this.say());
+    textarea.addEventListener("mousemove", (event) => this.point(event.offsetY));
+    textarea.addEventListener("mouseleave", () => this.point(NaN));
+    textarea.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") this.said.hidden = true;
+    });
     new ResizeObserver(() => this.ask()).observe(textarea);
     this.ask();
   }
@@ -94,6 +107,7 @@ export class Editor {
     this.hits.clear();
     this.current = 0;
     this.stale = true;
+    this.say();
     this.ask();
   }
 
@@ -101,8 +115,31 @@ export class Editor {
     const line = this.textarea.value.slice(0, this.textarea.selectionStart).split("\n").length;
     if (line !== this.caret) {
       this.caret = line;
+      this.say();
       this.onLine(line);
     }
+  }
+
+  /** The line at a height in the textarea is pointed at; none at NaN. What is said stays while the
+      pointer is on it. */
+  point(height) {
+    const { hidden, offsetTop, offsetHeight } = this.said;
+    if (!hidden && height >= offsetTop && height < offsetTop + offsetHeight) return;
+    const line = Math.floor((height - PAD + this.textarea.scrollTop) / LINE) + 1 || 0;
+    if (line === this.pointed) return;
+    this.pointed = line;
+    this.say();
+  }
+
+  /** What is wrong with the line that is pointed at, or that the caret is on. */
+  say() {
+    const caret = document.activeElement === this.textarea ? this.caret : 0;
+    const line = [this.pointed, caret].find((one) => this.errors.has(one));
+    const below = (line || 0) * LINE + PAD - this.textarea.scrollTop;
+    this.said.hidden = !line || below < LINE || below > this.textarea.clientHeight;
+    if (this.said.hidden) return;
+    this.said.textContent = this.errors.get(line).map(({ says }) => says).join("\n");
+    this.said.style.setProperty("--row", `${below}px`);
   }
 
   ask() {
@@ -119,6 +156,7 @@ export class Editor {
     if (errors) this.errors = errors;
     if (hits) this.hits = hits;
     this.stale = true;
+    this.say();
     this.ask();
   }
 

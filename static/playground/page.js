@@ -145,8 +145,8 @@ function showErrors() {
   for (const [name, editor] of Object.entries(editors)) {
     const found = new Map();
     for (const error of byId(`errors-${name}`).querySelectorAll(".error")) {
-      const { line, from, to } = error.dataset;
-      found.set(+line, [...(found.get(+line) || []), { from: +from, to: +to }]);
+      const { line, from, to, says } = error.dataset;
+      found.set(+line, [...(found.get(+line) || []), { from: +from, to: +to, says }]);
     }
     editor.mark(found, null);
   }

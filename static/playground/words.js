@@ -15,7 +15,7 @@ export class Words {
     this.list.hidden = true;
     editor.frame.append(this.list);
     this.chosen = -1;
-    this.area.addEventListener("focus", () => this.load(), { once: true });
+    for (const name of ["focus", "pointerenter"]) this.area.addEventListener(name, () => this.load());
     this.area.addEventListener("input", () => this.suggest());
     this.area.addEventListener("keyup", (event) => {
       if (event.key.startsWith("Arrow") && this.list.hidden) this.explain();
@@ -28,6 +28,9 @@ export class Words {
     this.area.addEventListener("blur", () => this.close());
     this.area.addEventListener("scroll", () => this.close(), { passive: true });
     this.area.addEventListener("mousemove", (event) => this.hover(event));
+    this.area.addEventListener("mouseleave", () => {
+      if (this.area.matches(":focus") && this.list.hidden) this.explain();
+    });
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault();
       const item = event.target.closest("li");
@@ -36,7 +39,8 @@ export class Words {
   }
 
   async load() {
-    this.known = await (await fetch(this.help.dataset.reference)).json();
+    this.asked ||= fetch(this.help.dataset.reference).then((answer) => answer.json());
+    this.known = await this.asked.catch(() => (this.asked = null)); // else asked for again
   }
 
   /** The line, the part of it before the caret, and the word that is being typed. */
@@ -149,7 +153,7 @@ export class Words {
   }
 
   hover(event) {
-    if (!this.known || this.area.matches(":focus")) return;
+    if (!this.known || !this.list.hidden) return;
     const box = this.area.getBoundingClientRect();
     this.glyph ||= this.measure();
     const row = Math.floor((event.clientY - box.top - 8 + this.area.scrollTop) / LINE);

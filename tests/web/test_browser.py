@@ -41,6 +41,29 @@ def test_errors_stand_beside_their_text(page: Page) -> None:
     expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
 
 
+def test_an_error_is_told_under_its_line(page: Page) -> None:
+    """Where the caret is, or the pointer; and an option that is pointed at is explained."""
+    page.goto("/")
+    rules = page.locator("#rules")
+    rules.fill("iptables -A INPUT -p tcp --dprot 22 -j DROP\niptables -A INPUT -i lo -j ACCEPT\n")
+    rules.press("Control+Home")
+    said = page.locator(".of-rules .said")
+    expect(said).to_have_text("nothing on this line has the option --dprot (did you mean --dport?)")
+    rules.press("Escape")
+    expect(said).to_be_hidden()
+    rules.press("ArrowDown")
+    expect(said).to_be_hidden()
+    rules.hover(position={"x": 60, "y": 16})
+    expect(said).to_be_visible()
+    rules.hover(position={"x": 150, "y": 40})  # what is said can be pointed at
+    expect(said).to_be_visible()
+    page.mouse.move(0, 0)
+    expect(said).to_be_hidden()
+    rules.blur()
+    rules.hover(position={"x": 8 + 7.2 * 19, "y": 36})
+    expect(page.locator("#word-help")).to_contain_text("-i")
+
+
 def test_the_keyboard_alone_runs_and_walks(page: Page) -> None:
     """Tab to the rules, run, go to the trace, step, jump to the fate; the address has the step."""
     page.goto("/")
