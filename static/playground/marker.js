@@ -7,6 +7,7 @@ const SIDES = {
   bridge: (before) => (["POSTROUTING", "ipsec out", "process"].includes(before) ? "bridge out" : "bridge"),
   ipsec: (before) => ({ INPUT: "ipsec in", POSTROUTING: "ipsec out", routing: "ipsec fwd" })[before] || before,
 };
+const GAP = 8; // px
 const MOST_BACK = 400; // steps to look back for the place of one that does not move the packet
 
 /** The step's own place, or that of the nearest before it. */
@@ -28,10 +29,25 @@ export class Marker {
     for (const name of ["pointerover", "focusin"]) {
       trace.addEventListener(name, (event) => this.tell(event.target));
     }
-    trace.addEventListener("pointerout", (event) => {
-      if (!event.relatedTarget?.closest?.("[data-about]")) this.hush();
-    });
+    this.said = document.createElement("p");
+    this.said.className = "about";
+    this.said.hidden = true;
+    this.said.ariaHidden = "true"; // the station's own name says it to who does not see
+    document.body.append(this.said);
+    for (const place of [trace, this.said]) {
+      place.addEventListener("pointerout", (event) => {
+        if (event.pointerType === "touch") return; // the finger is gone before one has read it
+        if (!event.relatedTarget?.closest?.("[data-about], .about")) this.hush();
+      });
+    }
     trace.addEventListener("focusout", () => this.hush());
+    document.addEventListener("pointerdown", (event) => {
+      if (!event.target.closest("[data-about], .about")) this.hush();
+    });
+    document.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") this.hush();
+    });
+    window.addEventListener("scroll", () => this.place(), { passive: true });
   }
 
   show(step) {
@@ -80,17 +96,27 @@ export class Marker {
     map.scrollTop += offset - map.clientHeight / 2;
   }
 
+  /** What a station does, close by it and wherever the map is scrolled to in sight. */
   tell(target) {
     const about = target.closest?.("[data-about]");
     if (!about) return;
-    this.hush();
-    this.said = about.closest(".map-place")?.querySelector(".about");
-    if (!this.said) return;
+    this.about = about;
     this.said.textContent = about.dataset.about;
     this.said.hidden = false;
+    this.place();
+  }
+
+  place() {
+    if (this.said.hidden) return;
+    const place = this.about.getBoundingClientRect();
+    const { width, height } = this.said.getBoundingClientRect();
+    const below = Math.max(place.bottom + GAP, GAP);
+    const fits = below + height + GAP <= innerHeight;
+    this.said.style.left = `${Math.max(GAP, Math.min(place.left, innerWidth - width - GAP))}px`;
+    this.said.style.top = `${fits ? below : Math.max(GAP, Math.min(place.top, innerHeight) - height - GAP)}px`;
   }
 
   hush() {
-    if (this.said) this.said.hidden = true;
+    this.said.hidden = true;
   }
 }

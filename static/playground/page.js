@@ -55,6 +55,7 @@ function run() {
     return;
   }
   clearTimeout(checking);
+  player.restart();
   cursor().value = "0";
   setWalking(true);
   send("run");

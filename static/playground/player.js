@@ -15,6 +15,10 @@ const KEYS = {
   j: "step", ArrowDown: "step", k: "back", ArrowUp: "back",
   m: "match", r: "rewrite", f: "fate", " ": "play", "/": "search", "?": "help",
 };
+const NO_MORE = {
+  step: "That was the last step.", back: "That was the first step.",
+  match: "No more rule matched.", rewrite: "No more rewrite.", fate: "No more fate.",
+};
 const FRAMES = 20; // so long what is near a step may still take its place
 const SLICE = 8; // ms of searching before the page may paint again
 
@@ -53,6 +57,13 @@ export class Player {
     this.timer = 0;
     this.forget();
     this.live = document.getElementById("announce");
+    this.note = document.getElementById("player-note");
+    this.help = document.getElementById("help");
+    this.help?.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape") return;
+      this.help.open = false;
+      result.focus({ preventScroll: true });
+    });
     bar.addEventListener("click", (event) => {
       const act = event.target.closest("button")?.dataset.act;
       if (act) this.act(act);
@@ -91,9 +102,9 @@ export class Player {
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, textarea, select, summary")) return;
-    // A focused link or button keeps its own keys; letters still step.
-    if (event.target.closest("a, button") && [" ", "Enter"].includes(event.key)) return;
+    if (event.target.closest("input, textarea, select")) return;
+    // A focused link, fold or button keeps its own keys; letters still step.
+    if (event.target.closest("a, button, summary") && [" ", "Enter"].includes(event.key)) return;
     const act = KEYS[event.key];
     if (!act) return;
     event.preventDefault();
@@ -108,6 +119,18 @@ export class Player {
     this.gather();
     if (!this.current) this.fromAddress();
     if (this.wanted && stepOf(this.wanted)) this.goTo(this.wanted);
+  }
+
+  /** Another walk begins: nothing of the one before is looked for in it. */
+  restart() {
+    this.pause();
+    clearTimeout(this.noting);
+    this.noting = 0;
+    this.wanted = 0;
+    this.current = null;
+    this.live.textContent = "";
+    this.note.textContent = "";
+    if (location.hash.startsWith("#step-")) history.replaceState(null, "", location.pathname + location.search);
   }
 
   forget() {
@@ -154,8 +177,8 @@ export class Player {
       return;
     }
     if (name === "help") {
-      document.getElementById("help").open = true;
-      document.querySelector("#help summary").focus();
+      this.help?.setAttribute("open", "");
+      this.help?.querySelector("summary").focus({ preventScroll: true });
       return;
     }
     if (name === "play") {
@@ -164,8 +187,10 @@ export class Player {
       return;
     }
     this.pause();
-    if (name === "step" || name === "back") this.go(this.beside(name === "back" ? -1 : 1));
-    else this.go(this.next(name));
+    const beside = { step: 1, back: -1 }[name];
+    const step = beside ? this.beside(beside) : this.next(name);
+    this.note.textContent = step ? "" : NO_MORE[name];
+    this.go(step);
   }
 
   play() {
@@ -210,9 +235,11 @@ export class Player {
   keep(step, frames) {
     cancelAnimationFrame(this.keeping);
     if (!frames) return;
+    const map = step.closest(".group")?.querySelector(".map-place"); // it stays in sight above
     this.keeping = requestAnimationFrame(() => {
       const { top, bottom } = step.getBoundingClientRect();
-      if (top < 0 || bottom > innerHeight) step.scrollIntoView({ block: "nearest", behavior: "instant" });
+      const least = map ? map.getBoundingClientRect().bottom : 0;
+      if (top < least || bottom > innerHeight) step.scrollIntoView({ block: "nearest", behavior: "instant" });
       this.keep(step, frames - 1);
     });
   }
@@ -288,6 +315,9 @@ export class Player {
   }
 
   fold(wanted) {
+    const hits = wanted ? this.result.querySelectorAll(".step:not(.is-missed)").length : 0;
+    const found = hits === 1 ? "1 step" : `${hits || "no"} steps`;
+    this.note.textContent = wanted ? `${found} with these words` : "";
     for (const fold of this.result.querySelectorAll(".fold")) {
       const hit = fold.querySelector(".step:not(.is-missed)");
       fold.classList.toggle("is-missed", Boolean(wanted) && !hit);
