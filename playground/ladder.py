@@ -35,6 +35,12 @@ class Rung:
     ends: str
 
     @property
+    def words(self) -> str:
+        """What is seen, for who does not: the packet, its ends, what became of it."""
+        fate = {"stopped": "stopped here", "goes": "delivered", "unknown": "its fate is not known"}
+        return ", ".join(filter(None, (self.label, self.between, fate.get(self.ends, ""))))
+
+    @property
     def middle(self) -> int:
         return (self.x1 + self.x2) // 2
 

@@ -95,7 +95,12 @@ def filled(scenario: Scenario, matrix: Matrix) -> Matrix:
         for port in matrix.ports:
             if time.monotonic() > deadline:
                 return replace(matrix, problem=f"not done after {LIMITS.run_seconds} s")
-            cells.append(_cell(scenario, _packet(matrix, source, port)))
+            try:
+                cells.append(_cell(scenario, _packet(matrix, source, port)))
+            except Refused as refused:
+                if any(error.where != "packets" for error in refused.errors):
+                    raise
+                return replace(matrix, problem="; ".join(e.message for e in refused.errors))
         rows.append(Row(source, tuple(cells)))
     return replace(matrix, rows=tuple(rows))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import dpkt
 
@@ -37,7 +37,21 @@ class Captured:
     seconds: float
 
 
-def read(data: bytes, host_text: str) -> tuple[Captured, ...]:
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A file's first IP packets, how many frames it has, and whether its end is missing."""
+
+    packets: tuple[Captured, ...]
+    frames: int
+    is_cut: bool
+
+    @property
+    def left_out(self) -> int:
+        """Frames that are not listed: no IP, cut off in their headers, or too many."""
+        return self.frames - len(self.packets)
+
+
+def read(data: bytes, host_text: str) -> Capture:
     """The IP packets of a pcap or pcapng file, the first ``MOST_PACKETS`` of them."""
     if len(data) > MOST_BYTES:
         raise Unreadable(f"the file has {len(data)} bytes; at most {MOST_BYTES} are read")
@@ -48,32 +62,57 @@ def read(data: bytes, host_text: str) -> tuple[Captured, ...]:
     routing = Routing(host, 0)
     found: list[Captured] = []
     begin: float | None = None
-    for seconds, packet in _packets(data):
+    frames = _frames(data)
+    for seconds, packet in _packets(frames):
         begin = seconds if begin is None else begin
         try:
             words = packet_text(Packet(packet))
             where = _where(packet, host, routing)
         except ValueError:
             continue  # cut off before the end of its headers
-        found.append(Captured(f'{where} hex "{packet.hex()}"', words, seconds - begin))
+        found.append(Captured(f'{where} hex "{packet.hex()}"  # {words}', words, seconds - begin))
         if len(found) == MOST_PACKETS:
             break
     if not found:
         raise Unreadable("the file holds no IP packet")
-    return tuple(found)
+    return Capture(tuple(found), len(frames.all), _is_cut(data))
 
 
-def _packets(data: bytes) -> Iterator[tuple[float, bytes]]:
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    link: int
+    all: list[tuple[float, bytes]]
+
+
+def _is_cut(data: bytes) -> bool:
+    """Does the last record say that it is longer than the file? dpkt takes it as it is."""
+    order: Literal["little", "big"] = "little"
+    if data[:4] == b"\x0a\x0d\x0d\x0a":  # pcapng: blocks of type, length, body
+        order = "little" if data[8:12] == b"\x4d\x3c\x2b\x1a" else "big"
+        at, place, extra = 0, 4, 0
+    else:  # pcap: records of seconds, fraction, length here, length on the wire
+        order = "big" if data[:2] == b"\xa1\xb2" else "little"
+        at, place, extra = 24, 8, 16
+    while at < len(data):
+        at += max(int.from_bytes(data[at + place : at + place + 4], order) + extra, 12)
+    return at > len(data)
+
+
+def _frames(data: bytes) -> _Frames:
     try:
         reader: Any = dpkt.pcap.UniversalReader(io.BytesIO(data))
         link: int = reader.datalink()
-        frames: Iterable[tuple[float, bytes]] = list(reader)
+        frames = list(reader)
     except (ValueError, dpkt.UnpackError, dpkt.NeedData, KeyError, IndexError, EOFError) as error:
         raise Unreadable(
             f"this is no pcap or pcapng file ({error or type(error).__name__})"
         ) from None
-    for seconds, frame in frames:
-        packet = _ip_of(frame, link)
+    return _Frames(link, frames)
+
+
+def _packets(frames: _Frames) -> Iterator[tuple[float, bytes]]:
+    for seconds, frame in frames.all:
+        packet = _ip_of(frame, frames.link)
         if packet:
             yield float(seconds), packet
 

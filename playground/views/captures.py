@@ -23,8 +23,8 @@ def pcap(request: HttpRequest) -> HttpResponse:
         context["pcap"] = {"problem": "choose a file first"}
     else:
         try:
-            packets = captures.read(file.read(captures.MOST_BYTES + 1), scenario.host)
-            context["pcap"] = {"packets": packets, "name": file.name}
+            found = captures.read(file.read(captures.MOST_BYTES + 1), scenario.host)
+            context["pcap"] = {"packets": found.packets, "found": found, "name": file.name}
         except captures.Unreadable as error:
             context["pcap"] = {"problem": str(error)}
     return render(request, "playground/page.html", context)

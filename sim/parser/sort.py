@@ -13,6 +13,11 @@ _TABLE = re.compile(r"^\*(filter|nat|mangle|raw|security|broute)\s*$")
 _HEADER = re.compile(r"^# (Generated|Completed) (by|on)\b")
 _COMMAND = re.compile(r"^\s*(sudo\s+)?(\S*/)?(ip6?|eb|arp)tables(-legacy|-nft)?\s")
 
+# What only a machine's own listing has: ip addr, ip route, sysctl -a, passwd, ipset save.
+_MACHINE = re.compile(
+    r"^(\d+: [\w.@-]+: <|default via |net\.\w[\w./-]* = |\w[\w-]*:x:\d+:\d+:|create \S+ \w+:)",
+    re.MULTILINE,
+)
 _IN_DUMP = re.compile(r"\s*$|[:#*-]|\[\d+:\d+\]|COMMIT\s*$")
 
 
@@ -41,8 +46,8 @@ def _joined(lines: list[str]) -> str:
 
 
 def is_mixed(text: str) -> bool:
-    """Does the text hold both, so that sorting helps?"""
+    """Does the text hold what belongs to the host, beside rules or from a machine without any?"""
     rules, host = sort_paste(text)
-    return bool(rules) and any(
+    return bool(rules or _MACHINE.search(host)) and any(
         line.strip() and not line.lstrip().startswith("#") for line in host.split("\n")
     )

@@ -111,8 +111,9 @@ export class Marker {
     const place = this.about.getBoundingClientRect();
     const { width, height } = this.said.getBoundingClientRect();
     const below = Math.max(place.bottom + GAP, GAP);
+    const { clientWidth } = document.documentElement; // innerWidth grows with what sticks out
     const fits = below + height + GAP <= innerHeight;
-    this.said.style.left = `${Math.max(GAP, Math.min(place.left, innerWidth - width - GAP))}px`;
+    this.said.style.left = `${Math.max(GAP, Math.min(place.left, clientWidth - width - GAP))}px`;
     this.said.style.top = `${fits ? below : Math.max(GAP, Math.min(place.top, innerHeight) - height - GAP)}px`;
   }
 

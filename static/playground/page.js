@@ -10,6 +10,7 @@ import { Words } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("scenario");
+const MOST_TYPED = 8000; // characters that are put in as if they were typed: the time is their square
 const stopButton = byId("stop");
 const status = byId("status");
 const cursor = () => byId("cursor");
@@ -56,6 +57,11 @@ function run() {
   }
   clearTimeout(checking);
   player.restart();
+  const isNarrow = getComputedStyle(byId("tabs")).display !== "none";
+  if (isNarrow) byId("tabs").querySelector("[value=trace]").checked = true; // one text at a time
+  if (isNarrow || byId("result").getBoundingClientRect().top < 0) {
+    byId("result").scrollIntoView({ behavior: "instant" }); // the fates come first
+  }
   cursor().value = "0";
   setWalking(true);
   send("run");
@@ -98,7 +104,8 @@ function putSorted() {
     area.focus();
     area.select();
     // execCommand keeps the browser's own undo; where it is gone the text is set plainly.
-    if (!document.execCommand("insertText", false, text)) area.value = text;
+    const isTyped = text.length < MOST_TYPED && document.execCommand("insertText", false, text);
+    if (!isTyped) area.value = text;
     editors[name].changed();
   }
   delete byId("sorted").dataset.rules;
@@ -150,6 +157,7 @@ function showErrors() {
       found.set(+line, [...(found.get(+line) || []), { from: +from, to: +to, says }]);
     }
     editor.mark(found, null);
+    editor.textarea.setAttribute("aria-invalid", String(found.size > 0));
   }
 }
 
@@ -177,7 +185,7 @@ document.body.addEventListener("htmx:wsClose", () => {
 });
 document.body.addEventListener("htmx:wsAfterMessage", () => {
   player.arrived();
-  if (cursor().dataset.done) {
+  if (walking && cursor().dataset.done) { // not at later answers: the lines may have moved
     setWalking(false);
     showHits();
   }
@@ -198,6 +206,7 @@ const player = new Player(byId("result"), byId("player"), () => {
     if (!step) return;
     editors.rules.show(ruleLine(step));
     packets.show(statementLine(+step.dataset.line));
+    showRung(+step.id.slice(5));
     marker.show(step);
   }));
 });
@@ -218,6 +227,19 @@ function statementLine(number) {
     return seen === number;
   });
   return at + 1;
+}
+
+/** The rung of the conversation that a step is of: the last that began before it. */
+function showRung(number) {
+  for (const ladder of byId("ladder").querySelectorAll(".ladder")) {
+    const old = ladder.querySelector(".is-now");
+    const now = [...ladder.querySelectorAll(".rung")].findLast((rung) => +rung.dataset.step <= number);
+    if (now === old) continue;
+    old?.classList.remove("is-now");
+    old?.removeAttribute("aria-current");
+    now?.classList.add("is-now");
+    now?.setAttribute("aria-current", "step");
+  }
 }
 
 const MOST_LINKS = 64;

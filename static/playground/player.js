@@ -245,7 +245,8 @@ export class Player {
   }
 
   say() {
-    this.live.textContent = this.current?.querySelector(".text").textContent ?? "";
+    const parts = this.current?.querySelector(".text").childNodes ?? [];
+    this.live.textContent = [...parts].map((part) => part.textContent.trim()).filter(Boolean).join(" ");
   }
 
   /** The address follows when the steps come to rest: browsers refuse more, and in a long document

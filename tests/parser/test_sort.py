@@ -38,6 +38,13 @@ def test_only_a_mixed_paste_is_worth_sorting() -> None:
     assert not is_mixed("interface eth0 192.0.2.1/24\n")
 
 
+def test_the_listing_of_a_machine_without_rules_is_the_hosts() -> None:
+    """Where iptables-save prints nothing the whole paste goes to the host text."""
+    listing = "1: lo: <LOOPBACK,UP> mtu 65536\n    inet 127.0.0.1/8 scope host lo\n"
+    assert is_mixed(listing)
+    assert sort_paste(listing)[0] == ""
+
+
 @given(st.lists(st.sampled_from(PASTE.split("\n")), max_size=30))
 def test_no_line_is_lost(lines: list[str]) -> None:
     """Whatever the order, every line that is not blank is in one of the two texts."""

@@ -33,9 +33,9 @@ def capture(*packets: bytes, padding: bytes = b"") -> bytes:
 
 def test_each_ip_packet_is_a_line_with_its_own_bytes() -> None:
     """Ethernet's header and padding are left out, times count from the first packet."""
-    found = pcap.read(capture(SYN, SYN, padding=bytes(6)), HOST)
+    found = pcap.read(capture(SYN, SYN, padding=bytes(6)), HOST).packets
     assert [packet.seconds for packet in found] == [0, 1]
-    assert found[0].line == f'in eth0 hex "{SYN.hex()}"'
+    assert found[0].line == f'in eth0 hex "{SYN.hex()}"  # {found[0].words}'
     assert found[0].words == "tcp 10.0.0.5:40000 -> 198.51.100.7:443 syn"
 
 
@@ -45,6 +45,14 @@ def test_other_frames_are_left_out() -> None:
     dpkt.pcap.Writer(file).writepkt(bytes(12) + b"\x08\x06" + bytes(28), ts=1)
     with pytest.raises(pcap.Unreadable, match="no IP packet"):
         pcap.read(file.getvalue(), HOST)
+
+
+def test_what_is_not_listed_is_counted() -> None:
+    """More packets than are listed, other frames, and a file whose end is missing."""
+    many = pcap.read(capture(*[SYN] * 300), HOST)
+    assert (len(many.packets), many.frames, many.left_out, many.is_cut) == (200, 300, 100, False)
+    cut = pcap.read(capture(SYN, SYN)[:-3], HOST)
+    assert cut.is_cut
 
 
 @given(st.binary(max_size=400))
