@@ -57,6 +57,7 @@ function run() {
   }
   clearTimeout(checking);
   player.restart();
+  for (const name of ["rules", "packets"]) editors[name].show(0); // no step is shown
   const isNarrow = getComputedStyle(byId("tabs")).display !== "none";
   if (isNarrow) byId("tabs").querySelector("[value=trace]").checked = true; // one text at a time
   if (isNarrow || byId("result").getBoundingClientRect().top < 0) {
