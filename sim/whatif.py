@@ -224,12 +224,17 @@ def _other_packets(
         yield changed.text
     if not line.arrow:
         return
-    for clause, hook in dict.fromkeys(_failed(steps)):
+    for clause, hook in _in_turn(_failed(steps)):
         yield from (one.text for one in _changed(line, clause, hook, fate, host))
     for changed in _heard(line, fate, host):
         yield changed.text
-    for clause, hook in dict.fromkeys(_held(steps, fate)):
+    for clause, hook in _in_turn(_held(steps, fate)):
         yield from (one.text for one in _changed(line, clause, hook, fate, host))
+
+
+def _in_turn(clauses: Iterator[tuple[Clause, str]]) -> list[tuple[Clause, str]]:
+    """Each once; another protocol changes more than a word, so it comes last."""
+    return sorted(dict.fromkeys(clauses), key=lambda one: one[0].flag == "-p")
 
 
 def _failed(steps: list[Step]) -> Iterator[tuple[Clause, str]]:
@@ -258,8 +263,10 @@ def _older(line: _Line, fate: Fate) -> Iterator[_Line]:
 
 
 def _heard(line: _Line, fate: Fate, host: Host) -> Iterator[_Line]:
-    """The ports that something listens on, when nothing does on the packet's."""
+    """What a socket would take: the ports that something listens on, and in TCP a first packet."""
     if _listeners(fate):
+        if fate.packet.headers.tcp is not None:
+            yield _with_flags(line, "syn")
         for port in _listened(fate.packet, host):
             yield line.put(line.arrow + 1, _end(line.words[line.arrow + 1], port=str(port)))
 
@@ -331,7 +338,7 @@ def _ranges(want: str) -> list[tuple[int, int]]:
 
 
 def _number(want: str, inside: bool, lowest: int, highest: int) -> int | None:
-    """A number that is one of those named, or the nearest that is none."""
+    """A number that is one of those named, or the next above or below them all."""
     ranges = _ranges(want)
     if not ranges:
         return None
@@ -344,7 +351,7 @@ def _number(want: str, inside: bool, lowest: int, highest: int) -> int | None:
 
 
 def _ports(want: str, inside: bool, listened: list[int]) -> Iterator[str]:
-    """Outside of what is named, a port that something listens on is tried before the nearest."""
+    """Outside of what is named, a port that something listens on is tried first."""
     ranges = _ranges(want)
     if ranges and not inside:
         for port in listened:
@@ -554,6 +561,7 @@ def _sysctls(steps: list[Step], fate: Fate) -> Iterator[str]:
         yield f"sysctl net.ipv4.conf.{device}.forwarding = 1"
         yield f"sysctl net.ipv4.conf.{device}.rp_filter = 2"
         yield f"sysctl net.ipv4.conf.{device}.rp_filter = 0"
+        yield "sysctl net.ipv4.conf.all.rp_filter = 0"  # the larger of the two counts
         yield f"sysctl net.ipv4.conf.{device}.route_localnet = 1"
         yield f"sysctl net.ipv4.conf.{device}.accept_local = 1"
 

@@ -142,10 +142,14 @@ def test_icmp_has_no_ports() -> None:
 
 
 def test_an_ipv6_source_is_changed_to_one_that_the_rule_names() -> None:
-    """Example ipv6-server: ssh from another network. The host's own address is not taken."""
+    """Example ipv6-server: ssh from another network. The host's own address is not taken, and
+    another protocol, which a rule would let in too, is the larger change."""
     scenario = Scenario.from_toml((EXAMPLES / "60-ipv6-server.toml").read_text())
     found = texts(scenario.rules, scenario.packets, scenario.host, 3)
-    assert "in eth0 tcp [2001:db8:1::2]:40000 -> [2001:db8:1::1]:22 syn" in found
+    assert found[:2] == [
+        "in eth0 tcp [2001:db8:1::2]:40000 -> [2001:db8:1::1]:22 syn",
+        "in eth0 icmpv6 2001:db8:9::5 -> 2001:db8:1::1",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -199,6 +203,21 @@ def test_where_nothing_listens_a_port_that_is_listened_on_and_a_listener_are_fou
     assert texts("", line.format(8443), host) == [line.format(443), "listen tcp 0.0.0.0:8443"]
     six = "in eth0 udp [2001:db8:1::5]:40000 -> [2001:db8:1::1]:53"
     assert texts("", six, HOST6) == ["listen udp [::]:53"]
+
+
+def test_a_listener_takes_a_first_packet_only() -> None:
+    """An ACK of no connection comes as far as the sockets; there its flags are what is wrong."""
+    host = HOST.format(forward=0) + "listen tcp 0.0.0.0:443\n"
+    line = "in eth0 tcp 198.51.100.7:40000 -> 203.0.113.1:443"
+    assert texts("", f"{line} ack", host) == [f"{line} syn"]
+
+
+def test_the_reverse_path_filter_of_all_devices_is_a_sysctl_too() -> None:
+    """The larger of the device's value and that of ``all`` counts."""
+    host = HOST.format(forward=1) + "sysctl net.ipv4.conf.all.rp_filter = 1\n"
+    found = texts("", "in eth1 udp 198.51.100.9:53 -> 203.0.113.9:53", host)
+    assert "sysctl net.ipv4.conf.all.rp_filter = 0" in found
+    assert "sysctl net.ipv4.conf.eth1.rp_filter = 2" in found
 
 
 def test_a_rule_that_only_reaches_the_sockets_says_what_else_is_missing() -> None:
