@@ -32,6 +32,8 @@ PASSES = ("forwarded", "sent", "delivered")
 MOST_TRIED = 40
 # Of these, other packets: a long chain must not leave the host and the rules without a turn.
 MOST_PACKETS = 24
+# So many of a host's addresses, devices and sockets are looked through for each clause.
+MOST_OWN = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _candidates(
     """Smallest first: the packet, then a line of the host, then a rule."""
     scenario = compiled.scenario
     statement = next(s for s in compiled.script if s.line == line)
-    other = dict.fromkeys(_other_packets(statement, steps, fate, compiled.host))
+    other = _once(_other_packets(statement, steps, fate, compiled.host))
     for text in islice(other, MOST_PACKETS):
         packets = _with_line(scenario.packets, statement, text)
         yield _Candidate("packets", "another packet", text, replace(scenario, packets=packets))
@@ -139,6 +141,15 @@ def _candidates(
     for text in _rules(steps, fate):
         rules = f"{scenario.rules.rstrip()}\n{text}\n"
         yield _Candidate("rules", "a rule", text, replace(scenario, rules=rules))
+
+
+def _once(texts: Iterator[str]) -> Iterator[str]:
+    """Without repetitions, and no further than it is asked: a hostile chain has many clauses."""
+    seen: set[str] = set()
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
 
 
 def _with_host_line(scenario: Scenario, text: str) -> Scenario:
@@ -273,7 +284,8 @@ def _heard(line: _Line, fate: Fate, host: Host) -> Iterator[_Line]:
 
 def _listened(packet: Packet, host: Host) -> list[int]:
     name = protocol_text(packet.headers.protocol)
-    ports = dict.fromkeys(one.port for one in host.sockets if one.protocol == name)
+    sockets = host.sockets[:MOST_OWN]
+    ports = dict.fromkeys(one.port for one in sockets if one.protocol == name)
     return list(ports)[:4]
 
 
@@ -363,7 +375,10 @@ def _ports(want: str, inside: bool, listened: list[int]) -> Iterator[str]:
 
 
 def _devices(want: str, inside: bool, host: Host) -> Iterator[str]:
-    for name in host.interfaces:
+    if inside and want in host.interfaces:
+        yield want
+        return
+    for name in islice(host.interfaces, MOST_OWN):
         same = name.startswith(want[:-1]) if want.endswith("+") else name == want
         if same == inside and name != "lo":
             yield name
@@ -384,7 +399,8 @@ def _end(word: str, address: Address | None = None, port: str = "") -> str:
 
 def _addresses(want: str, inside: bool, host: Host, *, own: bool) -> Iterator[Address]:
     """An address of the network that is named, or beside it. ``own``: it is the host's."""
-    ours = [one.address.ip for device in host.interfaces.values() for one in device.addresses]
+    own_ones = (one for device in host.interfaces.values() for one in device.addresses)
+    ours = [one.address.ip for one in islice(own_ones, MOST_OWN)]
     try:
         first, dash, _ = want.partition("-")
         if dash:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.template.loader import render_to_string
 
 from sim.scenario import Scenario, compile_scenario
 from sim.whatif import MOST_TRIED, Found, what_would_pass
@@ -296,3 +297,37 @@ def test_lines_without_a_described_packet_are_left_alone(line: str) -> None:
     scenario = Scenario(rules=rules, host=HOST.format(forward=1), packets=line)
     changes = what_would_pass(compile_scenario(scenario), 1).changes
     assert all(change.where != "packets" for change in changes)
+
+
+def shown(answer: Found) -> str:
+    return render_to_string("playground/_whatif.html", {"found": answer})
+
+
+def test_the_page_names_a_line_of_the_host_once() -> None:
+    """Not "a sysctl sysctl": the text says itself what it is."""
+    page = shown(found("iptables -P FORWARD ACCEPT", forward=0))
+    assert "sysctl</span>" not in page
+    assert "<code>sysctl net.ipv4.ip_forward = 1</code>" in page
+
+
+def test_the_page_shows_what_a_rule_needs_besides() -> None:
+    """Both texts of a pair."""
+    page = shown(
+        found("iptables -P INPUT DROP", packets="in eth0 udp 198.51.100.7:53 -> 203.0.113.1:53")
+    )
+    assert "<code>iptables -P INPUT ACCEPT</code>" in page
+    assert "<code>listen udp 0.0.0.0:53</code>" in page
+
+
+def test_the_page_says_when_nothing_was_tried() -> None:
+    """Zero tries are no proof that nothing helps."""
+    assert "None of 0" not in shown(Found((), 0))
+    assert "None was tried" in shown(Found((), 0))
+    assert "None of 1 small change that was tried" in shown(Found((), 1))
+
+
+def test_many_different_clauses_stay_within_the_tries() -> None:
+    """Each would be another packet; no more are tried than the limit allows."""
+    rules = ["iptables -P FORWARD DROP"]
+    rules += [f"iptables -A FORWARD -s 10.0.{n >> 8}.{n & 255} -j DROP" for n in range(600)]
+    assert found("\n".join(rules)).tried <= MOST_TRIED
