@@ -1,4 +1,4 @@
-"""Why a rule did not match, packet by packet, or why no packet ever came to it."""
+"""Why a rule matched or did not, packet by packet, or why no packet ever came to it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sim import trace as t
+from sim.extension import Clause
 from sim.model import BRIDGE, FRAME_TABLES, Rule, Rules
 
 
@@ -49,10 +50,13 @@ def place_at(rules: Rules, source_line: int) -> Place | None:
 
 
 def answers(place: Place, steps: Iterable[t.Step]) -> Iterator[Answer]:
-    """An answer for each statement that sent a packet, by the steps that are about packets."""
+    """An answer for each statement that sent a packet, by the steps that are about packets.
+
+    A device that goes down makes steps too (a connection is forgotten), about no packet.
+    """
     by_line: dict[int, list[t.Step]] = {}
     for step in steps:
-        if not isinstance(step, (t.Waited, t.FlowsListed)):
+        if step.packet.data and not isinstance(step, (t.Waited, t.FlowsListed)):
             by_line.setdefault(step.line, []).append(step)
     for line, found in by_line.items():
         yield _answer(place, line, found)
@@ -92,16 +96,36 @@ def _is_in(place: Place, step: t.Step) -> bool:
 
 
 def _tried(step: t.RuleTried) -> str:
+    """The outcome, then every clause that was compared, in the order of the comparisons."""
     if step.held:
-        return "it matched"
-    if step.held is None:
-        return f"it cannot be known: {step.need}"
-    failed = [clause for clause in step.clauses if clause.held is False]
-    said = [
-        f"{'! ' if one.negated else ''}{one.flag} {one.want}, the packet has {one.seen}"
-        for one in failed
+        outcome = "it matched" if step.clauses else "it matched, as it wants nothing"
+    elif step.held is None:
+        outcome = f"it cannot be known: {step.need}"
+    else:
+        outcome = "it did not match"
+    mark = ". Compared: " if step.held is None else ": "
+    return mark.join(filter(None, (outcome, "; ".join(map(_compared, step.clauses)))))
+
+
+# A list of ports or a pattern can be long; the step itself shows all of it.
+_LONGEST = 60
+_HELD = {True: "held", False: "failed", None: "is not known"}
+
+
+def _compared(clause: Clause) -> str:
+    """What was wanted and seen. What belongs to no option (a header that is too short to be
+    looked at) has the name of its match."""
+    words = [
+        "!" if clause.negated else "",
+        clause.flag or f"-m {clause.match}",
+        clause.want if clause.flag else f"wants {clause.want}",
     ]
-    return f"it did not match: {'; '.join(said)}"
+    asked = " ".join(filter(None, words))
+    return f"{_short(asked)} (seen {_short(clause.seen)}) {_HELD[clause.held]}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _ended(there: list[t.Step]) -> str:

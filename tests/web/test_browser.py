@@ -313,4 +313,4 @@ def test_a_line_of_the_rules_answers_why_for_every_packet(page: Page) -> None:
     why = page.locator("#why li")
     expect(why).to_have_count(4)
     expect(why.nth(0)).to_contain_text("never came through INPUT")
-    expect(why.nth(2)).to_contain_text("it did not match: -i eth1, the packet has eth0")
+    expect(why.nth(2)).to_contain_text("it did not match: -i eth1 (seen eth0) failed")

@@ -103,15 +103,15 @@ ip6tables -A FORWARD -j DROP
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (1, "it did not match: -p udp, the packet has tcp"),
-        (2, "it matched"),
+        (1, "it did not match: -p udp (seen tcp) failed"),
+        (2, "it matched, as it wants nothing"),
         (3, "not reached: rule 2 before it matched (-A FORWARD -j ACCEPT)"),
         (5, "not reached: nothing jumped to LONELY"),
         (6, "not reached: the packet never came through INPUT"),
         (7, "it is no IPv6 packet, and this is an IPv6 rule"),
     ],
 )
-def test_every_rule_says_why_it_did_not_match(line: int, said: str) -> None:
+def test_every_rule_says_why_it_matched_or_not(line: int, said: str) -> None:
     """Clause by clause, or why the packet never came to it."""
     first = gallery.first().scenario
     packets = "in eth1 tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn"
@@ -119,3 +119,86 @@ def test_every_rule_says_why_it_did_not_match(line: int, said: str) -> None:
     place = place_at(compiled.rules, line)
     assert place is not None
     assert [answer.text for answer in answers(place, run(compiled))] == [said]
+
+
+CLAUSES = """\
+iptables -A FORWARD -i eth1 ! -s 10.0.0.0/8 -p tcp -m multiport --dports 25,80 -j DROP
+iptables -A FORWARD -i eth1 ! -s 10.0.0.0/8 -p tcp --dport 443 -m mark --mark 0 -j ACCEPT
+iptables -A FORWARD -p udp --dport 53 -j DROP
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "packet", "said"),
+    [
+        (
+            1,
+            "tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn",
+            "it did not match: ! -s 10.0.0.0/8 (seen 192.168.100.10) held; -i eth1 (seen eth1) "
+            "held; -p tcp (seen tcp) held; --dports 25,80 (seen 443) failed",
+        ),
+        (
+            2,
+            "tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn",
+            "it matched: ! -s 10.0.0.0/8 (seen 192.168.100.10) held; -i eth1 (seen eth1) held; "
+            "-p tcp (seen tcp) held; --dport 443 (seen 443) held; --mark 0x0 (seen 0x0) held",
+        ),
+        # The port is not compared once the protocol failed.
+        (
+            3,
+            "icmp 192.168.100.10 -> 198.51.100.7",
+            "it did not match: -p udp (seen icmp) failed",
+        ),
+    ],
+)
+def test_every_clause_that_was_compared_is_named_in_order(
+    line: int, packet: str, said: str
+) -> None:
+    """Wanted, seen, held or not, in the kernel's order (addresses before devices); what it does
+    not compare any more is not named."""
+    host = gallery.first().scenario.host
+    compiled = compile_scenario(Scenario(rules=CLAUSES, host=host, packets=f"in eth1 {packet}"))
+    place = place_at(compiled.rules, line)
+    assert place is not None
+    assert [answer.text for answer in answers(place, run(compiled))] == [said]
+
+
+def test_what_cannot_be_known_says_what_is_missing_and_what_was_compared() -> None:
+    """The clock is not said; the protocol is."""
+    rules = "iptables -A FORWARD -p tcp -m time --timestart 09:00 --timestop 17:00 -j DROP"
+    packets = "in eth1 tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn"
+    host = gallery.first().scenario.host
+    compiled = compile_scenario(Scenario(rules=rules, host=host, packets=packets))
+    place = place_at(compiled.rules, 1)
+    assert place is not None
+    (answer,) = answers(place, run(compiled))
+    assert answer.text.startswith("it cannot be known: ")
+    assert "-p tcp (seen tcp) held; " in answer.text
+    assert answer.text.endswith(" is not known")
+
+
+def test_a_long_wish_is_cut() -> None:
+    """The step shows all of it; the answer stays a line."""
+    wanted = "x" * 100
+    rules = f'iptables -A FORWARD -m string --algo bm --string "{wanted}" -j DROP'
+    packets = "in eth1 tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn"
+    host = gallery.first().scenario.host
+    compiled = compile_scenario(Scenario(rules=rules, host=host, packets=packets))
+    place = place_at(compiled.rules, 1)
+    assert place is not None
+    (answer,) = answers(place, run(compiled))
+    assert "…" in answer.text
+    assert wanted not in answer.text
+
+
+def test_a_device_that_goes_down_breaks_no_answer() -> None:
+    """conntrack forgets what was masqueraded there: a step about no packet has no family."""
+    scenario = case("nat/device_goes_down.toml")
+    compiled = compile_scenario(scenario)
+    steps = list(run(compiled))
+    sent = {step.line for step in steps if step.packet.data}
+    found = [place_at(compiled.rules, n) for n in range(1, scenario.rules.count("\n") + 1)]
+    places = [place for place in found if place is not None]
+    assert places
+    for place in places:
+        assert {answer.line for answer in answers(place, steps)} == sent
