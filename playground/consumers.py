@@ -1,7 +1,8 @@
 """The socket of the playground page: takes texts, walks them, sends each step as it happens.
 
 A run belongs to one socket. Steps never pass through a channel layer, every send is awaited,
-and a newer message cancels the older run. A run is a function of its texts, so a broken
+and a newer run cancels the older; a run that is stopped still sends what it held back, so
+that nothing that was walked is lost. A run is a function of its texts, so a broken
 connection resumes by running again and leaving out what the page already has (``after``).
 """
 
@@ -21,6 +22,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 
 from playground import ladder, runs, whynot
 from playground.advising import advised
@@ -31,9 +33,10 @@ from playground.presenters import (
     ERROR_PLACES,
     Checked,
     Drawn,
+    Fold,
+    Folding,
     Hits,
     drawn,
-    folded,
     in_pieces,
     path_of,
     row,
@@ -48,6 +51,9 @@ log = logging.getLogger(__name__)
 TRY_AGAIN_LATER = 1013
 BATCH_STEPS = 200
 BATCH_SECONDS = 0.05
+# A run of rules that did not match is held back until it is over, so that it is one fold on the
+# page; so often is told how far the walk is meanwhile.
+PROGRESS_SECONDS = 1.0
 
 _running = asyncio.Semaphore(LIMITS.runs_at_once)
 
@@ -83,7 +89,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         for name in ("checking", "advising"):
             await self._end(name)  # a run is what the person waits for now
         if values.get("action") == "stop":
-            await self._end("run")
+            self._give_up("run")
         else:
             self.ran = values
             await self._begin("run", self._run(values))
@@ -102,6 +108,11 @@ class RunConsumer(AsyncWebsocketConsumer):
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await running
+
+    def _give_up(self, name: str) -> None:
+        """Let what runs under this name end by itself: it still sends what it held back."""
+        if name in self.tasks:
+            self.tasks[name][1].set()
 
     async def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Begin work under this name, in place of what runs there."""
@@ -136,6 +147,8 @@ class RunConsumer(AsyncWebsocketConsumer):
         fragments = fragments_of(values)
         try:
             async with _running:
+                if runs.is_given_up():  # stopped while it waited for its turn
+                    return
                 while html := await sync_to_async(next, thread_sensitive=False)(fragments, None):
                     await self._send(html)
         except Exception:
@@ -254,6 +267,8 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
             {"errors": drawn(refused, scenario), "texts": ERROR_PLACES},
         )
         return
+    if runs.is_given_up():  # stopped before it began: the page keeps the trace that it has
+        return
     stream = _Stream(prepared, start)
     if start == 0:
         context = {"texts": ERROR_PLACES, "notes": prepared.compiled.host.notes}
@@ -272,31 +287,57 @@ class _Stream:
         self.fates: list[Fate] = []
         self.hits = Hits()
         self.wires: list[Step] = []  # what the ladder is drawn from
-        self.last = start
+        self.last = start  # the highest step that the page has
+        self.stopped = ""
 
     def batches(self) -> Iterator[str]:
-        pending: list[Step] = []
-        began, stopped = time.monotonic(), ""
+        ready: list[Fold] = []
+        folding = Folding()
+        sent = told = time.monotonic()
+        for step in self._unsent():
+            ready += folding.add(step)
+            now = time.monotonic()
+            if ready and (now - sent > BATCH_SECONDS or self._is_due(ready)):
+                yield self._html(ready)
+                ready = []
+                sent = told = time.monotonic()  # rendering and sending it make no next one late
+            elif now - told > PROGRESS_SECONDS:
+                yield _status(f"Walking… {step.seq} steps so far.")
+                told = time.monotonic()
+        ready += folding.rest()
+        rest = self._html(ready) if ready else ""
+        if runs.is_given_up():
+            # The page said so itself, but a word about the progress may have come behind that.
+            yield rest + _status("Stopped. Run starts it again.")
+            return
+        if rest:
+            yield rest
+        yield self._end()
+
+    def _unsent(self) -> Iterator[Step]:
+        """The steps that the page does not have; what it has is taken note of."""
         try:
             for step in runs.steps(self.prepared):
-                if step.seq <= self.start:
+                if step.seq > self.start:
+                    yield step
+                else:
                     self._remember(step)
-                    continue
-                pending.append(step)
-                late = time.monotonic() - began > BATCH_SECONDS
-                if step.seq == 1 or len(pending) >= BATCH_STEPS or late:
-                    yield self._html(pending)
-                    pending, began = [], time.monotonic()
         except runs.Stopped as reason:
-            stopped = str(reason)
-        if pending:
-            yield self._html(pending)
-        outcomes = () if stopped else tuple(check(self.prepared.expectations, self.fates))
-        yield render_to_string(
+            self.stopped = str(reason)
+
+    def _is_due(self, ready: list[Fold]) -> bool:
+        """Whether there is enough for a frame; the first step of all always is."""
+        last = ready[-1].last.seq
+        return last == 1 or last - self.last >= BATCH_STEPS
+
+    def _end(self) -> str:
+        """The last frame of a run that ended by itself or at a limit."""
+        outcomes = () if self.stopped else tuple(check(self.prepared.expectations, self.fates))
+        return render_to_string(
             "playground/_end.html",
             {
                 "maps": self._finished_map(),
-                "stopped": stopped,
+                "stopped": self.stopped,
                 "outcomes": Checked(outcomes),
                 "steps": self.last,
                 "is_walked": True,
@@ -305,60 +346,65 @@ class _Stream:
             },
         )
 
-    def _remember(self, step: Step) -> bool:
-        """Take note of a step; true when it opens a new group."""
+    def _remember(self, step: Step) -> None:
+        """Take note of a step that the page has, or is about to have."""
         if isinstance(step, Fate):
             self.fates.append(step)
         self.hits.note(step)
         if isinstance(step, (Arrived, Emitted, Sent, Fate)):
             self.wires.append(step)
-        opens = step.line != self.line
-        if opens:
+        if step.line != self.line:
             self.line, self.walked = step.line, []
         self.walked.append(step)
         self.last = step.seq
-        return opens
 
     def _finished_map(self) -> list[tuple[int, Map]]:
         """The map of the statement that is just over."""
         found = path_of(self.walked, self.prepared.compiled) if self.walked else None
         return [(self.line, found)] if found else []
 
-    def _html(self, steps: list[Step]) -> str:
-        """One frame: the steps of the batch by statement, finished maps, and the cursor."""
+    def _html(self, folds: list[Fold]) -> str:
+        """One frame: the folds of the batch by statement, finished maps, and the cursor."""
         groups: list[dict[str, Any]] = []
         maps: list[tuple[int, Map]] = []
         compiled = self.prepared.compiled
-        for step in steps:
-            if step.line != self.line:
+        for fold in folds:
+            line = fold.first.line
+            opens = line != self.line
+            if opens:
                 finished = self._finished_map()
                 if groups and groups[-1]["is_new"]:
                     groups[-1]["map"] = finished[0][1] if finished else None
                 else:  # its group went out in an earlier frame
                     maps += finished
-            opens = self._remember(step)
+            for step in fold.steps:
+                self._remember(step)
             if opens or not groups:
                 groups.append(
                     {
-                        "line": step.line,
-                        "statement": statement_text(compiled, step.line),
+                        "line": line,
+                        "statement": statement_text(compiled, line),
                         "is_new": opens,
-                        "map": draw([step], compiled) if opens else None,
-                        "steps": [],
+                        "map": draw([fold.first], compiled) if opens else None,
+                        "folds": [],
                     }
                 )
-            groups[-1]["steps"].append(step)
+            groups[-1]["folds"].append(fold)
         for group in groups:
-            group["pieces"] = tuple(in_pieces(folded(group["steps"])))
-        fates = [step for step in steps if isinstance(step, Fate)]
+            group["pieces"] = tuple(in_pieces(group["folds"]))
         return render_to_string(
             "playground/_batch.html",
             {
                 "groups": groups,
                 "maps": maps,
                 "cursor": self.last,
-                "fates": fates,
+                "fates": [fold.first for fold in folds if isinstance(fold.first, Fate)],
                 "lazy": True,
                 "scripted": True,
             },
         )
+
+
+def _status(words: str) -> str:
+    """A frame that changes nothing but the line of words above the trace."""
+    return format_html('<p id="status" hx-swap-oob="innerHTML">{}</p>', words)

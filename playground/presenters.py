@@ -280,16 +280,36 @@ class Hits:
         return ",".join(f"{line}:{a}:{b}" for line, (a, b) in sorted(self._counts.items()))
 
 
+class Folding:
+    """Steps to folds, one step at a time: every reader of a trace folds by this alone.
+
+    A run of rules that did not match, in one chain and at one depth, becomes one item. It is
+    given out when it is over, which only the step behind it tells, or the end of the trace.
+    """
+
+    def __init__(self) -> None:
+        self._run: list[t.Step] = []
+
+    def add(self, step: t.Step) -> list[Fold]:
+        """The folds that are finished now that this step is there."""
+        if not _is_miss(step):
+            return [*self.rest(), Fold((step,))]
+        over = [] if self._run and _is_same_chain(self._run[-1], step) else self.rest()
+        self._run.append(step)
+        return over
+
+    def rest(self) -> list[Fold]:
+        """The run that is not over yet, as far as it came."""
+        run, self._run = self._run, []
+        return [Fold(tuple(run))] if run else []
+
+
 def folded(steps: Iterable[t.Step]) -> Iterator[Fold]:
-    """Runs of rules that did not match, in one chain and at one depth, become one item."""
-    run: list[t.Step] = []
+    """The folds of a trace, or of a part of it that nothing is to follow."""
+    folding = Folding()
     for step in steps:
-        if run and not (_is_miss(step) and _is_miss(run[-1]) and _is_same_chain(run[-1], step)):
-            yield Fold(tuple(run))
-            run = []
-        run.append(step)
-    if run:
-        yield Fold(tuple(run))
+        yield from folding.add(step)
+    yield from folding.rest()
 
 
 def _is_miss(step: t.Step) -> bool:

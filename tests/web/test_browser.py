@@ -100,6 +100,27 @@ def walked_by_many(page: Page, rules: int) -> None:
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
 
 
+def spans(page: Page) -> list[list[int]]:
+    """The first and last step of each line of the trace."""
+    found: list[list[int]] = page.evaluate(
+        """[...document.querySelectorAll('.piece > .fold, .block > .piece > .step')].map(
+             one => [
+             +(one.dataset.from || one.id.slice(5)), +(one.dataset.to || one.id.slice(5))])"""
+    )
+    return found
+
+
+def test_a_streamed_trace_has_the_lines_of_one_that_is_loaded(page: Page) -> None:
+    """Run in the page and a page that comes with its trace: a fold here is a fold there."""
+    walked_by_many(page, 1200)
+    streamed = spans(page)
+    page.locator("#save summary").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/s/*")
+    assert streamed == spans(page)
+    assert [6, 1205] in streamed
+
+
 def test_a_lost_connection_goes_on_where_it_was(page: Page) -> None:
     """The socket is cut in the middle of a long run; no step is lost or doubled."""
     cuts = []
@@ -121,14 +142,11 @@ def test_a_lost_connection_goes_on_where_it_was(page: Page) -> None:
     page.route_web_socket(lambda url: url.endswith("/ws/run"), relay)
     walked_by_many(page, 1500)
     assert cuts
-    numbers = page.evaluate(
-        """[...document.querySelectorAll('.piece > .fold, .block > .piece > .step')].map(
-             one => [
-             +(one.dataset.from || one.id.slice(5)), +(one.dataset.to || one.id.slice(5))])"""
-    )
+    numbers = spans(page)
     assert numbers[0][0] == 1
     assert numbers[-1][1] > 4000
     assert all(before[1] + 1 == after[0] for before, after in pairwise(numbers))
+    assert [6, 1505] in numbers  # and the cut parts no fold
 
 
 def test_a_long_fold_brings_its_rows_when_it_is_opened(page: Page) -> None:
@@ -138,7 +156,8 @@ def test_a_long_fold_brings_its_rows_when_it_is_opened(page: Page) -> None:
     assert fold.locator(".step").count() == 0
     fold.locator("summary").first.click()
     first, last = int(fold.get_attribute("data-from")), int(fold.get_attribute("data-to"))
-    expect(fold.locator(".step")).to_have_count(last - first + 1)  # a slow walk sends it in parts
+    assert last - first + 1 == 1000
+    expect(fold.locator(".step")).to_have_count(1000)
     ids = fold.locator(".step").evaluate_all("rows => rows.map(row => +row.id.slice(5))")
     assert ids == [*range(first, last + 1)]
     text = fold.locator(".step .text").first.inner_text()

@@ -6,17 +6,22 @@ import asyncio
 import functools
 import json
 import re
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from channels.testing import WebsocketCommunicator
 
-from playground import gallery
-from playground.consumers import RunConsumer
+from playground import gallery, runs
+from playground.consumers import RunConsumer, fragments_of, opened_fold
+from playground.limits import LIMITS
+from playground.presenters import Hits, grouped
 from sim.render import sentence
-from sim.scenario import compile_scenario
+from sim.scenario import Scenario, compile_scenario
+from sim.trace import Step
 from sim.traversal import run
 
 
@@ -183,4 +188,229 @@ async def test_a_question_that_breaks_is_answered_so(
     answer = await socket.receive_from(timeout=10)
     assert "that is our bug" in answer
     assert f'id="{told}"' in answer
+    await socket.disconnect()
+
+
+def misses(chain: str, count: int, third: int = 0) -> str:
+    """So many rules of a chain that match none of the packets."""
+    return "".join(
+        f"iptables -A {chain} -s 10.{third}.{i // 250}.{i % 250} -j ACCEPT\n" for i in range(count)
+    )
+
+
+JUMPS = (
+    "iptables -N SUB\niptables -N DEEP\n"
+    + misses("FORWARD", 230)
+    + "iptables -A FORWARD -j SUB\n"
+    + misses("FORWARD", 430, 1)
+    + misses("SUB", 410, 2)
+    + "iptables -A SUB -g DEEP\n"
+    + misses("DEEP", 3, 3)
+    + "iptables -A DEEP -s 10.9.9.9\niptables -A DEEP -j RETURN\n"
+)
+CHAINS = "".join(
+    misses(f"{chain} -t {table}", count)
+    for table, chain, count in (
+        ("raw", "PREROUTING", 200),
+        ("mangle", "PREROUTING", 1),
+        ("nat", "PREROUTING", 41),
+        ("mangle", "FORWARD", 401),
+        ("filter", "FORWARD", 2),
+        ("nat", "POSTROUTING", 199),
+    )
+)
+FOLDED = {
+    **{example.name: example.scenario for example in gallery.everything()},
+    "many": replace(gallery.first().scenario, rules=misses("FORWARD", 1200), expect=""),
+    "dropped": replace(
+        gallery.first().scenario,
+        rules=misses("FORWARD", 601) + "iptables -A FORWARD -j DROP\n",
+        expect="",
+    ),
+    "jumps": replace(gallery.first().scenario, rules=JUMPS, expect=""),
+    "chains": replace(gallery.first().scenario, rules=CHAINS, expect=""),
+}
+OUTLINE = re.compile(r'id="packet-(\d+)"|id="step-(\d+)"|data-from="(\d+)" data-to="(\d+)"')
+
+
+def outline(frames: list[str]) -> list[tuple[str, int, int]]:
+    """The headings, folds and steps outside of folds, in order."""
+    html = re.sub(
+        r'<div class="steps" id="rows-\d+">.*?</div></details>', "", "".join(frames), flags=re.S
+    )
+    return [
+        ("packet", int(packet), int(packet))
+        if packet
+        else ("", int(first or one), int(last or one))
+        for packet, one, first, last in OUTLINE.findall(html)
+    ]
+
+
+def outline_of_the_page(scenario: Scenario) -> list[tuple[str, int, int]]:
+    """The same of a page that is rendered in one go."""
+    walk = runs.walk_of(scenario)
+    assert walk.prepared is not None
+    found = []
+    for group in grouped(walk.steps, walk.prepared.compiled):
+        found.append(("packet", group.line, group.line))
+        found += [("", item.first.seq, item.last.seq) for item in group.items]
+    return found
+
+
+def streamed(scenario: Scenario, after: int = 0) -> Iterator[str]:
+    return fragments_of({**scenario.as_json(), "action": "run", "after": str(after)})
+
+
+def cursor_of(frame: str) -> int | None:
+    found = re.search(r'id="cursor" value="(\d+)"', frame)
+    return int(found[1]) if found else None
+
+
+def batched(monkeypatch: pytest.MonkeyPatch, steps: int, seconds: float) -> None:
+    monkeypatch.setattr("playground.consumers.BATCH_STEPS", steps)
+    monkeypatch.setattr("playground.consumers.BATCH_SECONDS", seconds)
+
+
+BATCHES = pytest.mark.parametrize(
+    ("size", "seconds"), [(1, 9e9), (7, 9e9), (200, 9e9), (9**9, 9e9), (200, -1), (200, 0.05)]
+)
+
+
+@BATCHES
+@pytest.mark.parametrize("name", FOLDED)
+def test_a_streamed_trace_is_folded_as_a_page(
+    monkeypatch: pytest.MonkeyPatch, name: str, size: int, seconds: float
+) -> None:
+    """Whatever the batches: the same folds; the cursor never tells more or less than was sent."""
+    batched(monkeypatch, size, seconds)
+    frames = list(streamed(FOLDED[name]))
+    assert outline(frames) == outline_of_the_page(FOLDED[name])
+    assert outline(frames[1:2])[1:] == [("", 1, 1)]
+    for number, frame in enumerate(frames):
+        if cursor_of(frame) is not None:
+            assert cursor_of(frame) == outline(frames[: number + 1])[-1][2]
+
+
+def test_rules_that_did_not_match_are_one_fold() -> None:
+    """The twelve hundred of the first packet are one line."""
+    assert ("", 6, 1205) in outline(list(streamed(FOLDED["many"])))
+
+
+@pytest.mark.parametrize("size", [1, 200])
+@pytest.mark.parametrize("name", ["many", "jumps", "chains"])
+def test_a_resumed_trace_is_folded_as_a_page(
+    monkeypatch: pytest.MonkeyPatch, name: str, size: int
+) -> None:
+    """Cut behind any frame: what was held back then comes now, in the same folds."""
+    batched(monkeypatch, size, 9e9)
+    page = outline_of_the_page(FOLDED[name])
+    frames = list(streamed(FOLDED[name]))
+    for number in range(1, len(frames) - 1, 1 + len(frames) // 8):
+        had = outline(frames[: number + 1])
+        rest = list(streamed(FOLDED[name], cursor_of(frames[number]) or 0))
+        assert had + outline(rest) == page
+        assert rest[-1] == frames[-1]  # hits and ladder are of the whole
+
+
+@pytest.mark.parametrize("steps", [1, 5, 6, 207, 700, 1204, 1205, 1206])
+def test_a_limit_amid_a_fold_leaves_none_of_it_out(
+    monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    """The page has every step up to the limit, and is told why there are no more."""
+    monkeypatch.setattr("playground.runs.LIMITS", replace(LIMITS, steps=steps))
+    frames = list(streamed(FOLDED["many"]))
+    assert outline(frames) == outline_of_the_page(FOLDED["many"])
+    assert cursor_of(frames[-1]) == steps == outline(frames)[-1][2]
+    assert f"stopped after {steps} steps" in frames[-1]
+
+
+def test_what_a_fold_across_batches_tells() -> None:
+    """Its rows when it is opened, and how often its lines were looked at."""
+    scenario = FOLDED["many"]
+    hits = Hits()
+    for step in runs.walk_of(scenario).steps:
+        hits.note(step)
+    assert f'data-hits="{hits}"' in list(streamed(scenario))[-1]
+    rows = opened_fold({**scenario.as_json(), "line": "6-1205"})
+    assert re.findall(r'id="step-(\d+)"', rows) == [str(number) for number in range(6, 1206)]
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the steps that were walked so far."""
+    walked, steps = [], runs.steps
+
+    def counting(prepared: runs.Prepared) -> Iterator[Step]:
+        for step in steps(prepared):
+            walked.append(step.seq)
+            yield step
+
+    monkeypatch.setattr("playground.runs.steps", counting)
+    return walked
+
+
+def test_what_is_before_a_long_fold_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the fold is held back; meanwhile the page is told how far the walk is."""
+    batched(monkeypatch, 200, -1)
+    monkeypatch.setattr("playground.consumers.PROGRESS_SECONDS", -1)
+    walked = counted(monkeypatch)
+    frames = streamed(FOLDED["many"])
+    next(frame for frame in frames if cursor_of(frame) == 5)
+    assert walked[-1] <= 6
+    assert "Walking… 7 steps so far." in next(frame for frame in frames if walked[-1] == 7)
+    rest = list(frames)
+    assert outline(rest)[0] == ("", 6, 1205)
+    assert "steps so far" not in rest[-1]
+
+
+@awaited
+async def test_stop_amid_a_fold_sends_what_was_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was walked until then is on the page, and nothing comes behind it."""
+    steps, amid = runs.steps, threading.Event()
+
+    def pausing(prepared: runs.Prepared) -> Iterator[Step]:
+        for step in steps(prepared):
+            if step.seq == 500 and not amid.is_set():
+                amid.set()
+                event = runs.given_up.get()
+                assert event is not None
+                assert event.wait(10)
+            yield step
+
+    monkeypatch.setattr("playground.runs.steps", pausing)
+    socket = await opened()
+    texts = {key: str(value) for key, value in FOLDED["many"].as_json().items()}
+    await socket.send_to(text_data=message(**texts))
+    assert await asyncio.to_thread(amid.wait, 10)
+    await socket.send_to(text_data=message(**texts, action="stop"))
+    frames = [await socket.receive_from(timeout=10)]
+    while "Stopped." not in frames[-1]:
+        frames.append(await socket.receive_from(timeout=10))
+    assert outline(frames)[-1] == ("", 6, 511)  # whether it is over is asked every 64 steps
+    assert cursor_of(frames[-1]) == 511
+    assert await socket.receive_nothing(0.3)
+    await socket.send_to(text_data=message(**texts, action="rows", line="6-511"))
+    assert 'id="step-511"' in await socket.receive_from(timeout=10)
+    frames = await walked(socket, message())  # a stopped run is in nobody's way
+    assert shown(frames)[0] == 1
+    await socket.disconnect()
+
+
+@awaited
+async def test_stop_before_the_first_step_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trace of the run before is left as it is."""
+    prepare, amid = runs.prepare, threading.Event()
+
+    def pausing(scenario: Scenario) -> runs.Prepared:
+        amid.set()
+        event = runs.given_up.get()
+        assert event is not None
+        assert event.wait(10)
+        return prepare(scenario)
+
+    monkeypatch.setattr("playground.runs.prepare", pausing)
+    socket = await opened()
+    await socket.send_to(text_data=message())
+    assert await asyncio.to_thread(amid.wait, 10)
+    await socket.send_to(text_data=message(action="stop"))
+    assert await socket.receive_nothing(0.5)
     await socket.disconnect()
