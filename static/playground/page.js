@@ -64,6 +64,7 @@ function run() {
     byId("result").scrollIntoView({ behavior: "instant" }); // the fates come first
   }
   cursor().value = "0";
+  delete cursor().dataset.done; // of the run before
   setWalking(true);
   send("run");
 }

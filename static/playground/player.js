@@ -124,6 +124,7 @@ export class Player {
   /** Another walk begins: nothing of the one before is looked for in it. */
   restart() {
     this.pause();
+    cancelAnimationFrame(this.keeping);
     clearTimeout(this.noting);
     this.noting = 0;
     this.wanted = 0;

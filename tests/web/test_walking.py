@@ -123,6 +123,21 @@ def test_another_run_begins_with_its_fates(page: Page) -> None:
     expect(page.locator("#fates .fate").first).to_be_in_viewport()
 
 
+def test_a_second_run_can_be_stopped_too(page: Page) -> None:
+    """Stop stays in sight until the run is over, and says what became of it."""
+    started(page)
+    page.locator("#run").click()
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
+    rules = "iptables -A FORWARD -p udp -j LOG\niptables -A FORWARD -s 10.9.9.9 -j DROP\n" * 500
+    page.locator("#rules").fill(rules)
+    page.locator("#packets").fill("in eth1 udp 10.0.0.1:1 -> 9.9.9.9:53\n" * 60)
+    page.locator("#run").click()
+    expect(page.locator(".step").nth(200)).to_be_attached()
+    page.locator("#stop").click(timeout=2000)
+    expect(page.locator("#status")).to_have_text("Stopped. Run starts it again.")
+    expect(page.locator("#cursor[data-done]")).to_have_count(0)
+
+
 def test_hit_counts_never_stand_at_lines_that_moved(page: Page) -> None:
     """An edit takes them away until the next run."""
     started(page)
