@@ -155,3 +155,72 @@ def test_undo_in_a_field_takes_the_line_along(page: Page) -> None:
     page.keyboard.press("Control+z")
     expect(field).to_have_value("443")
     assert _text(page) == SYN
+
+
+def _rules(page: Page, text: str) -> None:
+    """The rules editor with a text, its caret at the end, its words known."""
+    page.goto("/")
+    with page.expect_response("**/reference.json"):
+        page.locator("#rules").focus()
+    page.locator("#rules").fill(text)
+    page.keyboard.press("Control+End")
+
+
+def test_completion_works_on_a_line_that_is_scrolled_sideways(page: Page) -> None:
+    """The list stays with its word while the text scrolls, and Enter takes what it offers."""
+    _rules(page, "iptables -A FORWARD -m comment --comment " + "x" * 200)
+    page.keyboard.type(" -m conntrack --ct", delay=40)
+    listed = page.locator(".suggestions")
+    assert page.locator("#rules").evaluate("area => area.scrollLeft") > 300
+    expect(listed).to_be_visible()
+    page.keyboard.type("sta")
+    expect(listed).to_be_visible()
+    column = "+document.querySelector('.suggestions').style.getPropertyValue('--column')"
+    before = page.evaluate(column)
+    assert 0 < before < 100  # of what is in view, not of the line
+    page.locator("#rules").evaluate("area => { area.scrollLeft -= 40; }")
+    page.wait_for_function(f"{column} > {before} + 3")
+    expect(listed).to_be_visible()
+    page.keyboard.press("Enter")
+    assert page.locator("#rules").input_value().endswith("-m conntrack --ctstate ")
+
+
+@pytest.mark.parametrize("key", ["Escape", "ArrowLeft", "Home", "Tab", "Control+ArrowLeft"])
+def test_the_help_line_offers_only_what_enter_takes(page: Page, key: str) -> None:
+    """However the list is closed, the line below no longer says that Enter takes something."""
+    _rules(page, "iptables -A FORWARD -m conntrack")
+    page.keyboard.type(" --ctst")
+    expect(page.locator("#word-help")).to_contain_text("Enter takes it")
+    page.keyboard.press(key)
+    expect(page.locator(".suggestions")).to_be_hidden()
+    expect(page.locator("#word-help")).not_to_contain_text("Enter takes it")
+
+
+def test_a_list_whose_line_is_scrolled_away_is_closed(page: Page) -> None:
+    """Scrolled up and down, the list goes along; out of view there is neither list nor promise."""
+    _rules(page, "# a remark\n" * 100 + "iptables")
+    page.keyboard.type(" --pr", delay=40)
+    expect(page.locator(".suggestions")).to_be_visible()
+    page.locator("#rules").evaluate("area => { area.scrollTop = 0; }")
+    expect(page.locator(".suggestions")).to_be_hidden()
+    expect(page.locator("#word-help")).not_to_contain_text("Enter takes it")
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("--protoc", "--protocol"),
+        ("--sour", "--source"),
+        ("--jum", "--jump"),
+        ("--in-i", "--in-interface"),
+        ("--protocol tcp --dpo", "--dport"),
+        ("--jump MASQ", "MASQUERADE"),
+    ],
+)
+def test_long_names_are_completed(page: Page, typed: str, offered: str) -> None:
+    """Whoever writes options by their long names is helped as well."""
+    _rules(page, "iptables --append FORWARD ")
+    page.keyboard.type(typed)
+    expect(page.locator(".suggestions li.is-chosen b")).to_contain_text(offered)
+    page.keyboard.press("Enter")
+    assert page.locator("#rules").input_value().endswith(f"{offered} ")
