@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from sim.extension import MatchType, Option, TargetType
 from sim.matchers import MATCHES
+from sim.parser.options import LONG_NAME
 from sim.targets import TARGETS
 
 # The options that every rule has; their words are ours, their meaning iptables'.
@@ -37,13 +39,18 @@ CORE: tuple[tuple[str, str, str], ...] = (
 def reference() -> dict[str, Any]:
     """Core options, matches and targets with a line of help each, ready for JSON."""
     return {
-        "core": [{"flag": flag, "metavar": words, "help": text} for flag, words, text in CORE],
+        "core": [*_core(lambda flag: flag), *_core(lambda flag: LONG_NAME[flag[1:]])],
         "matches": _described(MATCHES),
         "targets": {
             **{name: {"help": text, "options": []} for name, text in _STANDARD.items()},
             **_described(TARGETS),
         },
     }
+
+
+def _core(name: Callable[[str], str]) -> list[dict[str, str]]:
+    """The options that every rule has, by the short or by the long name the parser knows."""
+    return [{"flag": name(flag), "metavar": words, "help": text} for flag, words, text in CORE]
 
 
 _STANDARD = {

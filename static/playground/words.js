@@ -3,6 +3,7 @@
 // Enter takes one, Escape closes; Tab is never taken. The word at the caret is explained below.
 
 const LINE = 20;
+const LEAVES = /^(ArrowLeft|ArrowRight|Home|End|PageUp|PageDown)$/;
 
 export class Words {
   constructor(editor, help) {
@@ -26,7 +27,8 @@ export class Words {
     });
     this.area.addEventListener("keydown", (event) => this.key(event));
     this.area.addEventListener("blur", () => this.close());
-    this.area.addEventListener("scroll", () => this.close(), { passive: true });
+    // Typing at a long line's end scrolls the text: the list goes along with its word.
+    this.area.addEventListener("scroll", () => this.put(), { passive: true });
     this.area.addEventListener("mousemove", (event) => this.hover(event));
     this.area.addEventListener("mouseleave", () => {
       if (this.area.matches(":focus") && this.list.hidden) this.explain();
@@ -71,7 +73,7 @@ export class Words {
 
   options(line) {
     const words = line.split(/\s+/);
-    const used = words.filter((_, at) => ["-m", "-p", "--match"].includes(words[at - 1]));
+    const used = words.filter((_, at) => ["-m", "-p", "--match", "--protocol"].includes(words[at - 1]));
     const target = words.find((_, at) => ["-j", "--jump"].includes(words[at - 1]));
     const extra = used.flatMap((name) => this.known.matches[name]?.options || []);
     return [...extra, ...(this.known.targets[target]?.options || []), ...this.known.core];
@@ -79,7 +81,7 @@ export class Words {
 
   chains() {
     const names = this.editor.lines.flatMap((line) => {
-      const found = /^:(\S+) -|-N (\S+)/.exec(line);
+      const found = /^:(\S+) -|(?:-N|--new-chain) (\S+)/.exec(line);
       return found ? [found[1] || found[2]] : [];
     });
     return [...new Set(names)].map((flag) => ({ flag, metavar: "", help: "a chain of this ruleset" }));
@@ -105,10 +107,23 @@ export class Words {
       item.append(name, ` ${help}`);
       return item;
     }));
-    const column = place.before.length - place.word.length;
-    this.list.style.setProperty("--row", `${place.row * LINE + 8 - this.area.scrollTop}px`);
-    this.list.style.setProperty("--column", String(column));
     this.choose(0);
+    this.put();
+  }
+
+  /** The list under its word as the text is scrolled now; none under a line out of view. */
+  put() {
+    if (this.list.hidden) return;
+    const { before, word, row } = this.place();
+    const below = row * LINE + 8 - this.area.scrollTop;
+    if (below < LINE || below > this.area.clientHeight + LINE) {
+      this.close();
+      return;
+    }
+    this.glyph ||= this.measure();
+    const column = before.length - word.length - this.area.scrollLeft / this.glyph;
+    this.list.style.setProperty("--row", `${below}px`);
+    this.list.style.setProperty("--column", String(column));
   }
 
   choose(at) {
@@ -119,7 +134,10 @@ export class Words {
   }
 
   key(event) {
-    if (this.list.hidden || event.ctrlKey || event.metaKey) return;
+    if (this.list.hidden) return;
+    // The caret leaves the word: what is offered does not belong where it goes.
+    if (LEAVES.test(event.key)) this.close();
+    if (event.ctrlKey || event.metaKey) return;
     if (event.key === "ArrowDown") this.choose(this.chosen + 1);
     else if (event.key === "ArrowUp") this.choose(this.chosen - 1);
     else if (event.key === "Enter") this.take(this.chosen);
@@ -137,8 +155,11 @@ export class Words {
     this.close();
   }
 
+  /** No list; the help line no longer says that Enter takes something. */
   close() {
+    if (this.list.hidden) return;
     this.list.hidden = true;
+    this.explain();
   }
 
   explain(line, column) {
