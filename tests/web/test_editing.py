@@ -224,3 +224,20 @@ def test_long_names_are_completed(page: Page, typed: str, offered: str) -> None:
     expect(page.locator(".suggestions li.is-chosen b")).to_contain_text(offered)
     page.keyboard.press("Enter")
     assert page.locator("#rules").input_value().endswith(f"{offered} ")
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_the_open_builder_is_accessible(page: Page, width: int) -> None:
+    """The group of fields is named by the line that it edits, and fits the screen."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/")
+    if width < 700:
+        page.get_by_text("Packets", exact=True).click()
+    page.get_by_text("Build a packet").click()
+    group = page.get_by_role("group", name="Line 1: a change here changes it")
+    expect(group).to_be_visible()
+    assert group.evaluate("group => group.getBoundingClientRect().right") <= width
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
