@@ -1,172 +1,27 @@
-"""What would have let it through? Small changes, each tried in the engine and kept if it helps.
-
-A candidate is the same scenario with one thing different, as text: a word of the packet's line,
-a line of the host (a sysctl, a route, a listener), a rule. Nothing is claimed that a replay did
-not show.
-"""
+"""Another packet: the same line with a word of it changed to what a clause wants, or does not."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from itertools import islice, pairwise
 
-from sim.errors import Refused
 from sim.extension import Clause
 from sim.host import Host, Network
 from sim.packet import Address, Packet
 from sim.parser.packets.values import is_flags
 from sim.render import protocol_text
-from sim.scenario import Compiled, Scenario, compile_scenario
 from sim.script import Statement
-from sim.trace import Fate, Jumped, PolicyApplied, Routed, RuleTried, Step
-from sim.traversal import run
-from sim.wire.arp import arp_of
-from sim.wire.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, PORT_PROTOCOLS
+from sim.trace import Fate, Jumped, RuleTried, Step
+from sim.whatif.hosts import listeners
+from sim.whatif.rules import is_at
+from sim.wire.headers import PORT_PROTOCOLS
 from sim.wire.protocols import PROTOCOLS
 
-PASSES = ("forwarded", "sent", "delivered")
-# A person reads a handful; trying stops after so many replays, and the page says so.
-MOST_TRIED = 40
-# Of these, other packets: a long chain must not leave the host and the rules without a turn.
-MOST_PACKETS = 24
 # So many of a host's addresses, devices and sockets are looked through for each clause.
 MOST_OWN = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change that flips the fate. ``text`` is what to type, ``where`` the text it goes to."""
-
-    where: str  # packets, host, rules
-    kind: str  # "another packet", "a line of the host", "a rule"
-    text: str
-    sentence: str  # the fate with it
-    also: str = ""  # a line of the host that is needed with it
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found, smallest first, and how many candidates were tried."""
-
-    changes: tuple[Change, ...]
-    tried: int
-
-
-def what_would_pass(
-    compiled: Compiled, line: int, is_late: Callable[[], bool] = lambda: False
-) -> Found:
-    """Changes that let the packet of a statement through; none if it passes already.
-
-    ``is_late`` is asked between two tries and ends the search.
-    """
-    steps = [step for step in run(compiled) if step.line <= line]
-    fate = next((s for s in steps if isinstance(s, Fate) and s.main and s.line == line), None)
-    if fate is None or fate.verdict in PASSES:
-        return Found((), 0)
-    own = [step for step in steps if step.line == line and step.packet.id == fate.packet.id]
-    search = _Search(line, is_late)
-    for candidate in _candidates(compiled, line, own, fate):
-        search.attempt(candidate)
-    if not search.found:
-        for pair in search.pairs:
-            search.attempt(pair)
-    return Found(tuple(search.found), search.tried)
-
-
-class _Search:
-    """What was found so far. Once the tries or the time are used up, nothing more is tried."""
-
-    def __init__(self, line: int, is_late: Callable[[], bool]) -> None:
-        self.line = line
-        self.is_late = is_late
-        self.tried = 0
-        self.found: list[Change] = []
-        self.pairs: list[_Candidate] = []
-
-    def attempt(self, candidate: _Candidate) -> None:
-        if self.tried == MOST_TRIED or self.is_late():
-            return
-        self.tried += 1
-        outcome = _fate_of(candidate.scenario, self.line)
-        if outcome is None:
-            return
-        if outcome.verdict in PASSES:
-            where, kind, text = candidate.where, candidate.kind, candidate.text
-            self.found.append(Change(where, kind, text, outcome.sentence, candidate.also))
-        elif candidate.where == "rules" and not candidate.also:
-            # The rule helps as far as the socket: then a listener is what else is missing.
-            for text in _listeners(outcome):
-                both = _with_host_line(candidate.scenario, text)
-                self.pairs.append(replace(candidate, scenario=both, also=text))
-
-
-def _fate_of(scenario: Scenario, line: int) -> Fate | None:
-    """The fate of one statement; what comes behind it is not walked."""
-    try:
-        compiled = compile_scenario(scenario)
-    except Refused:
-        return None
-    for step in run(compiled):
-        if step.line > line:
-            return None
-        if isinstance(step, Fate) and step.main and step.line == line:
-            return step
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    where: str
-    kind: str
-    text: str
-    scenario: Scenario
-    also: str = ""
-
-
-def _candidates(
-    compiled: Compiled, line: int, steps: list[Step], fate: Fate
-) -> Iterator[_Candidate]:
-    """Smallest first: the packet, then a line of the host, then a rule."""
-    scenario = compiled.scenario
-    statement = next(s for s in compiled.script if s.line == line)
-    other = _once(_other_packets(statement, steps, fate, compiled.host))
-    for text in islice(other, MOST_PACKETS):
-        packets = _with_line(scenario.packets, statement, text)
-        yield _Candidate("packets", "another packet", text, replace(scenario, packets=packets))
-    for kind, text in _host_lines(steps, fate, compiled.host):
-        yield _Candidate("host", kind, text, _with_host_line(scenario, text))
-    for text in _rules(steps, fate):
-        rules = f"{scenario.rules.rstrip()}\n{text}\n"
-        yield _Candidate("rules", "a rule", text, replace(scenario, rules=rules))
-
-
-def _once(texts: Iterator[str]) -> Iterator[str]:
-    """Without repetitions, and no further than it is asked: a hostile chain has many clauses."""
-    seen: set[str] = set()
-    for text in texts:
-        if text not in seen:
-            seen.add(text)
-            yield text
-
-
-def _with_host_line(scenario: Scenario, text: str) -> Scenario:
-    return replace(scenario, host=f"{scenario.host.rstrip()}\n{text}\n")
-
-
-def _with_line(text: str, statement: Statement, new: str) -> str:
-    """A statement may be continued behind a backslash: then all its lines go."""
-    lines = text.split("\n")
-    first = end = statement.span.line - 1
-    while lines[end].endswith("\\") and end + 1 < len(lines):
-        end += 1
-    lines[first : end + 1] = [new]
-    return "\n".join(lines)
-
-
-# ---- another packet ------------------------------------------------------------------------
 
 _ARROWS = ("->", ">", "→", "=>")
 # From here on a line is about a payload or another packet.
@@ -223,9 +78,7 @@ def _read(text: str) -> _Line | None:
     return _Line(words, tail, arrow) if 3 <= arrow < len(words) - 1 else None
 
 
-def _other_packets(
-    statement: Statement, steps: list[Step], fate: Fate, host: Host
-) -> Iterator[str]:
+def other_packets(statement: Statement, steps: list[Step], fate: Fate, host: Host) -> Iterator[str]:
     """The statement with one word changed: what a clause that failed wants, or what one that
     held, of the rule that stopped it or led there, does not."""
     line = _read(statement.text)
@@ -275,7 +128,7 @@ def _older(line: _Line, fate: Fate) -> Iterator[_Line]:
 
 def _heard(line: _Line, fate: Fate, host: Host) -> Iterator[_Line]:
     """What a socket would take: the ports that something listens on, and in TCP a first packet."""
-    if _listeners(fate):
+    if listeners(fate):
         if fate.packet.headers.tcp is not None:
             yield _with_flags(line, "syn")
         for port in _listened(fate.packet, host):
@@ -295,7 +148,7 @@ def _leading(steps: list[Step], fate: Fate) -> Iterator[RuleTried]:
         if (
             isinstance(step, RuleTried)
             and step.held
-            and (_is_at(step, fate) or isinstance(after, Jumped))
+            and (is_at(step, fate) or isinstance(after, Jumped))
         ):
             yield step
 
@@ -499,155 +352,3 @@ def _with_flags(line: _Line, flags: str) -> _Line:
 def _owned(line: _Line, key: str, number: str) -> _Line:
     at = line.place_of(key)
     return line.put(at, number) if at else line.put(1, key, number, instead_of=0)
-
-
-# ---- a line of the host --------------------------------------------------------------------
-
-HOST_LINE = "a line of the host"
-NO_WAY = ("none", "unreachable", "prohibit", "blackhole")
-
-
-def _host_lines(steps: list[Step], fate: Fate, host: Host) -> Iterator[tuple[str, str]]:
-    """Kind and text."""
-    for text in _listeners(fate):
-        yield HOST_LINE, text
-    yield from _routes(steps, fate, host)
-    for text in _sysctls(steps, fate):
-        yield HOST_LINE, text
-
-
-def _listeners(fate: Fate) -> list[str]:
-    """The listener that was missing, if the packet came as far as the sockets."""
-    if fate.at != "socket" or fate.verdict in PASSES or fate.packet.is_arp:
-        return []
-    headers = fate.packet.headers
-    if headers.protocol not in PORT_PROTOCOLS or headers.dport is None:
-        return []
-    any_address = "0.0.0.0" if headers.family == 4 else "[::]"
-    return [f"listen {protocol_text(headers.protocol)} {any_address}:{headers.dport}"]
-
-
-def _routes(steps: list[Step], fate: Fate, host: Host) -> Iterator[tuple[str, str]]:
-    """A route where there was no way: by a next hop, or with the destination as a neighbour."""
-    routed = next((one for one in reversed(steps) if isinstance(one, Routed)), None)
-    if fate.at != "routing" or routed is None or routed.result not in NO_WAY:
-        return
-    to = fate.packet.headers.dst
-    # A route that says no is passed by with a longer prefix; where there is none, a default does.
-    prefix = "default" if routed.result == "none" else str(to)
-    come = {step.where.in_iface for step in steps}
-    ways = [one for one in host.interfaces if one != "lo" and one not in come][:4]
-    for dev in ways:
-        for hop, is_known in _next_hops(dev, to.version, host):
-            # The address of a router that no text names is an example, and the page says so.
-            kind = HOST_LINE if is_known else f"{HOST_LINE}, with your router's address"
-            yield kind, f"route {prefix} via {hop} dev {dev}"
-    for dev in ways:
-        if any(one.address.version == to.version for one in host.interfaces[dev].addresses):
-            yield HOST_LINE, f"route {to} dev {dev}"
-
-
-def _next_hops(dev: str, family: int, host: Host) -> Iterator[tuple[Address, bool]]:
-    """Routers that the host text names on a device, else one that its subnet could have."""
-    named = [one.via for one in host.routes if one.dev == dev and one.via is not None]
-    named += [one.address for one in host.neighbours if one.dev == dev and not one.failed]
-    known = [one for one in dict.fromkeys(named) if one.version == family]
-    for hop in known[:2]:
-        yield hop, True
-    if known:
-        return
-    for entry in host.interfaces[dev].addresses:
-        network = entry.address.network
-        if network.version == family and network.num_addresses > 3 and not network.is_link_local:
-            # By habit the last address in IPv4, the first in IPv6.
-            usual = (network[-2], network[1]) if family == 4 else (network[1], network[2])
-            yield usual[0] if usual[0] != entry.address.ip else usual[1], False
-            return
-
-
-def _sysctls(steps: list[Step], fate: Fate) -> Iterator[str]:
-    if fate.at != "routing":
-        return
-    device = next((s.where.in_iface for s in steps if s.where.in_iface), "")
-    if fate.packet.family == 6:
-        yield "sysctl net.ipv6.conf.all.forwarding = 1"
-        return
-    yield "sysctl net.ipv4.ip_forward = 1"
-    if device:
-        yield f"sysctl net.ipv4.conf.{device}.forwarding = 1"
-        yield f"sysctl net.ipv4.conf.{device}.rp_filter = 2"
-        yield f"sysctl net.ipv4.conf.{device}.rp_filter = 0"
-        yield "sysctl net.ipv4.conf.all.rp_filter = 0"  # the larger of the two counts
-        yield f"sysctl net.ipv4.conf.{device}.route_localnet = 1"
-        yield f"sysctl net.ipv4.conf.{device}.accept_local = 1"
-
-
-# ---- a rule --------------------------------------------------------------------------------
-
-
-def _rules(steps: list[Step], fate: Fate) -> Iterator[str]:
-    """An accept in front of what stopped it, narrow then wide; else that rule removed."""
-    stopper = next(
-        (
-            s
-            for s in reversed(steps)
-            if isinstance(s, (RuleTried, PolicyApplied)) and _is_at(s, fate)
-        ),
-        None,
-    )
-    if stopper is None:
-        return
-    where = stopper.where
-    tool, _, name = where.table.rpartition(" ")
-    command = "iptables" if fate.packet.family == 4 else "ip6tables"
-    if tool:
-        command = {"bridge": "ebtables", "arp": "arptables"}[tool]
-    table = "" if name == "filter" else f" -t {name}"
-    insert = f"{command}{table} -I {where.chain} {where.rule}"
-    spec = {"": _spec, "bridge": frame_spec, "arp": arp_spec}[tool](stopper.packet)
-    yield f"{insert} {spec} -j ACCEPT"
-    if isinstance(stopper, PolicyApplied):
-        yield f"{command}{table} -P {where.chain} ACCEPT"
-    else:
-        yield f"{command}{table} -D {where.chain} {where.rule}"
-
-
-def _is_at(step: RuleTried | PolicyApplied, fate: Fate) -> bool:
-    where = step.where
-    place = f"{where.table}:{where.chain}"
-    if isinstance(step, PolicyApplied):
-        return fate.at == f"{place} policy"
-    return fate.at == f"{place} rule {where.rule}" and step.held is not False
-
-
-def frame_spec(packet: Packet) -> str:
-    """The packet as a rule of ebtables would name it."""
-    message = arp_of(packet)
-    if message is not None:
-        return f"-p ARP --arp-ip-src {message.sender} --arp-ip-dst {message.target}"
-    headers = packet.headers
-    name, prefix = ("IPv4", "--ip-") if headers.family == 4 else ("IPv6", "--ip6-")
-    words = [f"-p {name} {prefix}src {headers.src} {prefix}dst {headers.dst}"]
-    words.append(f"{prefix}proto {headers.protocol}")
-    if headers.dport is not None:
-        words.append(f"{prefix}dport {headers.dport}")
-    return " ".join(words)
-
-
-def arp_spec(packet: Packet) -> str:
-    """The ARP message as a rule of arptables would name it."""
-    message = arp_of(packet)
-    return "" if message is None else f"-s {message.sender} -d {message.target}"
-
-
-def _spec(packet: Packet) -> str:
-    """The packet as a rule would name it, without what changes from packet to packet."""
-    headers = packet.headers
-    words = [f"-s {headers.src}", f"-d {headers.dst}"]
-    if headers.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6):
-        words.append(f"-p {protocol_text(headers.protocol)}")
-    elif headers.dport is not None:
-        words.append(f"-p {protocol_text(headers.protocol)} --dport {headers.dport}")
-    else:
-        words.append(f"-p {headers.protocol}")
-    return " ".join(words)
