@@ -19,6 +19,7 @@ from playground.network import (
     WIDE,
     Shape,
     between,
+    passed,
 )
 from playground.stations import about_frames, about_platform, about_station
 from sim import trace as t
@@ -55,6 +56,7 @@ class Station:
     is_hook: bool
     is_interchange: bool
     is_there: bool
+    is_passed: bool  # the packet's line leads past it
     ends: str  # "", "goes", "stopped", "unknown": the packet's end is here
     detail: str  # the device's name at the wires
     about: str
@@ -108,6 +110,7 @@ class _Visit:
     """What the steps of one statement say about the places on the map."""
 
     nodes: list[str] = field(default_factory=list)
+    passed: frozenset[str] = frozenset()
     lines: dict[str, str] = field(default_factory=dict)
     seqs: dict[tuple[str, str], int] = field(default_factory=dict)
     detail: dict[str, str] = field(default_factory=dict)
@@ -146,6 +149,7 @@ def draw(steps: Iterable[t.Step], compiled: Compiled) -> Map:
             if skb == main or line not in visit.lines:
                 visit.lines[line] = "main" if skb == main else "answer"
     visit.nodes = tracker.paths.get(main, [])
+    visit.passed = frozenset(passed(visit.nodes))
     ground = _ground(compiled, family)
     words = " → ".join(LABELS.get(node, node) for node in visit.nodes)
     drawings = (_drawing(WIDE, visit, ground), _drawing(TALL, visit, ground))
@@ -250,6 +254,7 @@ def _station(name: str, shape: Shape, visit: _Visit, ground: _Ground) -> Station
         is_hook=name in _HOOKS,
         is_interchange=name in INTERCHANGES,
         is_there=ground.has(name),
+        is_passed=name in visit.passed and (name, "") not in visit.seqs,
         ends=visit.verdict if visit.end == name else "",
         detail=visit.detail.get(name, ""),
         about=about_station(name, ground.ruleset, ground.has(name))

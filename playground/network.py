@@ -146,3 +146,12 @@ def between(nodes: Iterable[str]) -> Iterator[str]:
     """The lines that join the places of a path."""
     for pair in pairwise(nodes):
         yield from LINES.get(pair, ())
+
+
+def passed(nodes: Iterable[str]) -> Iterator[str]:
+    """The places that the lines of a path lead past without a stop."""
+    for before, behind in pairwise(nodes):
+        lines = LINES.get((before, behind), ())
+        for (begin, end), first in LINES.items():
+            if begin == before and end != behind and lines[: len(first)] == first:
+                yield end

@@ -112,6 +112,7 @@ class Row:
     header: tuple[HeaderField, ...]
     at: str
     packet: str
+    is_aside: bool  # the fate of what the host sent because of the packet
 
     @property
     def place(self) -> str:
@@ -260,6 +261,7 @@ def row(step: t.Step) -> Row:
         header=changed_by(step),
         at=place_of(step),
         packet="" if isinstance(step, (t.FlowsListed, t.Waited)) else tuple_of(step.packet),
+        is_aside=isinstance(step, t.Fate) and not step.main,
     )
 
 

@@ -20,7 +20,9 @@ from playground.together import news, sessions
 from playground.views.shares import found_or_answer, within_rate
 from sim.trace import Fate
 
-MODULES = tuple(f"playground/{name}.js" for name in ("clauses", "editor", "marker", "player"))
+MODULES = tuple(
+    f"playground/{name}.js" for name in ("clauses", "editor", "marker", "plate", "player")
+)
 
 
 @require_POST

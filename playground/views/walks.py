@@ -15,7 +15,7 @@ from sim.trace import Fate
 # What page.js imports: fetched beside it, not behind it.
 MODULES = tuple(
     f"playground/{name}.js"
-    for name in ("builder", "clauses", "editor", "marker", "player", "words")
+    for name in ("builder", "clauses", "copy", "editor", "marker", "plate", "player", "words")
 )
 
 

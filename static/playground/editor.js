@@ -94,8 +94,10 @@ export class Editor {
     for (const name of ["focus", "blur"]) textarea.addEventListener(name, () => this.say());
     textarea.addEventListener("mousemove", (event) => this.point(event.offsetY));
     textarea.addEventListener("mouseleave", () => this.point(NaN));
-    textarea.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape") this.said.hidden = true;
+    textarea.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || this.said.hidden) return;
+      event.preventDefault(); // once more leaves the editor
+      this.said.hidden = true;
     });
     new ResizeObserver(() => this.ask()).observe(textarea);
     this.ask();
@@ -169,6 +171,16 @@ export class Editor {
       view.scrollTop = Math.max(0, top - view.clientHeight / 2);
     }
     this.ask();
+  }
+
+  /** The caret at the beginning of a line, to change it. */
+  edit(line) {
+    const at = this.lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+    this.textarea.focus({ preventScroll: true });
+    this.textarea.setSelectionRange(at, at);
+    this.textarea.scrollIntoView({ block: "nearest", behavior: "instant" });
+    this.show(line);
+    this.moved();
   }
 
   draw() {

@@ -1,6 +1,7 @@
 // The packet on the map: a marker at the station of the shown step, with the packet's ends as its
 // label; and what a station does, told when it is pointed at or has the focus.
 
+import { label } from "./plate.js";
 import { before } from "./player.js";
 
 const SIDES = {
@@ -71,16 +72,9 @@ export class Marker {
   move(drawing, marker, { dataset }, step) {
     marker.style.transform = `translate(${dataset.x}px, ${dataset.y}px)`;
     marker.setAttribute("visibility", "visible");
-    const label = marker.querySelector("text");
-    label.textContent = step.dataset.packet || label.textContent;
+    this.words = step.dataset.packet || this.words || "";
+    label(drawing, marker, this.words, { x: +dataset.x, y: +dataset.y });
     marker.classList.toggle("is-rewritten", step.classList.contains("is-rewritten"));
-    const { width } = drawing.viewBox.baseVal;
-    const half = label.textContent.length * 3.95;
-    const shift = Math.max(half + 4 - dataset.x, 0) - Math.max(+dataset.x + half + 4 - width, 0);
-    label.setAttribute("x", String(shift));
-    const plate = marker.querySelector("rect");
-    plate.setAttribute("x", String(shift - half - 4));
-    plate.setAttribute("width", String(2 * half + 8));
   }
 
   hide(map) {

@@ -3,6 +3,7 @@
 
 import { Builder } from "./builder.js";
 import { clausesOf, tableOf } from "./clauses.js";
+import "./copy.js";
 import { Editor } from "./editor.js";
 import { Marker } from "./marker.js";
 import { before, Player } from "./player.js";
@@ -73,6 +74,12 @@ form.addEventListener("submit", (event) => {
   if (event.submitter && event.submitter.hasAttribute("formaction")) return;
   event.preventDefault();
   run();
+  // Who clicked goes on with the keys of the trace; who pressed a key stays where that was.
+  if (pointed) byId("result").focus({ preventScroll: true });
+});
+let pointed = false; // was Run pressed with a pointer
+byId("run").addEventListener("click", ({ detail }) => {
+  pointed = detail > 0;
 });
 stopButton.addEventListener("click", () => {
   send("stop");
@@ -84,6 +91,21 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     run();
   }
+});
+
+// From an editor to the trace, and back to the rule that a step is of.
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || !event.target.matches(".editor textarea")) return;
+  byId("result").focus({ preventScroll: true });
+});
+byId("result").addEventListener("keydown", (event) => {
+  if (event.key !== "e" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!player.current || event.target.closest("input, textarea, select")) return;
+  const rule = ruleLine(player.current);
+  event.preventDefault();
+  byId("tabs").querySelector(`[value=${rule ? "rules" : "packets"}]`).checked = true;
+  if (rule) editors.rules.edit(rule);
+  else packets.edit(statementLine(+player.current.dataset.line));
 });
 
 // Diagnostics while typing; the server also keeps what it compiled, so that Run starts at once.

@@ -9,7 +9,7 @@ import { wordsOf } from "./clauses.js";
 const KINDS = {
   match: ".step.is-matched",
   rewrite: ".step.is-rewritten",
-  fate: ".step.of-fate",
+  fate: ".step.of-fate:not(.is-aside)",
 };
 const KEYS = {
   j: "step", ArrowDown: "step", k: "back", ArrowUp: "back",

@@ -202,3 +202,14 @@ def test_a_device_that_goes_down_breaks_no_answer() -> None:
     assert places
     for place in places:
         assert {answer.line for answer in answers(place, steps)} == sent
+
+
+def test_the_line_leads_past_places_without_a_stop() -> None:
+    """A bridged frame passes IPsec and the bridge's end behind POSTROUTING; they are not lit."""
+    drawn, _ = walked(case("bridge/bridged_or_routed.toml"), 1)
+    assert {one.name for one in drawn.drawings[0].stations if one.is_passed} == {
+        "ipsec out",
+        "bridge out",
+    }
+    assert set(network.passed(["process", "POSTROUTING"])) == {"routing out", "OUTPUT"}
+    assert not set(network.passed(["wire in", "PREROUTING", "routing", "ipsec fwd", "FORWARD"]))

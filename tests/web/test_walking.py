@@ -164,3 +164,145 @@ def test_the_ladder_follows_the_steps(page: Page) -> None:
         page.keyboard.press("f")
     expect(now).to_contain_text("3 tcp syn")
     assert (now.get_attribute("aria-label") or "").endswith("stopped here")
+
+
+def test_who_clicks_run_goes_on_with_the_keys_of_the_trace(page: Page) -> None:
+    """Who presses a key stays where it was pressed: on the button, in the editor."""
+    started(page)
+    page.locator("#run").click()
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
+    page.keyboard.press("m")
+    expect(page.locator(".step.is-current")).to_contain_text("matched")
+    page.locator("#run").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
+    expect(page.locator("#run")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_escape_leads_to_the_trace_and_e_to_the_line_of_a_step(page: Page, width: int) -> None:
+    """The caret is on the rule that the step is of, or on the packet's line."""
+    page.set_viewport_size({"width": width, "height": 900})
+    started(page)
+    if width < 1000:
+        page.get_by_label("Rules", exact=True).first.check()
+    page.locator("#rules").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#result")).to_be_focused()
+    page.keyboard.press("r")  # the TTL
+    page.keyboard.press("r")
+    expect(page.locator(".step.is-current")).to_contain_text("NAT rewrites the source")
+    page.keyboard.press("e")
+    expect(page.locator("#rules")).to_be_focused()
+    at = page.locator("#rules").evaluate("area => area.value.slice(area.selectionStart)")
+    assert at.startswith("-A POSTROUTING -o eth0 -j MASQUERADE\n")
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    page.keyboard.press("f")
+    page.keyboard.press("e")
+    expect(page.locator("#packets")).to_be_focused()
+    at = page.locator("#packets").evaluate("area => area.value.slice(area.selectionStart)")
+    assert at.startswith(page.locator("#packets").input_value().split("\n")[1])
+
+
+def test_escape_first_closes_what_is_open_in_an_editor(page: Page) -> None:
+    """A list of words; then it leaves the editor."""
+    started(page)
+    with page.expect_response("**/reference.json"):
+        page.locator("#rules").focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("iptables -A INPUT -m conntrack --cts")
+    expect(page.locator(".suggestions")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".suggestions")).to_be_hidden()
+    expect(page.locator("#rules")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#result")).to_be_focused()
+
+
+def test_the_fate_is_the_packets_own_not_that_of_the_hosts_answer(page: Page) -> None:
+    """A rejected packet's key leads past the ICMP error that went out because of it."""
+    started(page)
+    page.locator("#result").focus()
+    for number in range(1, 5):
+        page.keyboard.press("f")
+        expect(page.locator(".step.is-current")).to_have_attribute("data-line", str(number))
+    expect(page.locator(".step.is-current")).to_contain_text("Rejected by rule 1 of filter LAN")
+
+
+def test_the_packets_plate_hides_no_name_of_the_map(page: Page) -> None:
+    """At no station that the example's packets come by."""
+    started(page)
+    page.locator("#result").focus()
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("j")
+        page.wait_for_timeout(30)
+        hidden = page.evaluate("""() => {
+          const marker = [...document.querySelectorAll(".marker[visibility=visible]")]
+            .find(one => one.checkVisibility());
+          if (!marker) return [];
+          const plate = marker.querySelector("rect").getBBox();
+          const at = new DOMMatrix(marker.style.transform);
+          const [left, top] = [plate.x + at.e, plate.y + at.f];
+          const names = [...marker.ownerSVGElement.querySelectorAll(".station text")];
+          return [marker.ownerSVGElement.querySelector(".is-now").dataset.name,
+            ...names.filter(name => {
+              const box = name.getBBox();
+              return box.x < left + plate.width && box.x + box.width > left
+                && box.y + 3 < top + plate.height && box.y + box.height - 3 > top;
+            }).map(name => name.textContent)];
+        }""")
+        if hidden:
+            seen.add(hidden[0])
+        assert hidden[1:] == [], hidden[0]
+    assert {"PREROUTING", "routing", "FORWARD", "POSTROUTING", "INPUT"} <= seen
+
+
+def test_long_addresses_stand_in_two_lines_on_a_narrow_map(page: Page) -> None:
+    """The plate is never wider than the drawing."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    started(page)
+    for name, text in {
+        "host": "interface eth0 2001:db8:aaaa:bbbb:cccc:dddd:eeee:1/64\nlisten tcp [::]:22\n",
+        "packets": "in eth0 tcp [2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:40000 -> "
+        "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:22 syn\n",
+        "rules": "",
+        "expect": "",
+    }.items():
+        page.locator(f"#{name}").evaluate("(area, text) => { area.value = text; }", text)
+    page.locator("#run").click()
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
+    page.keyboard.press("j")
+    marker = page.locator(".map.is-tall .marker[visibility=visible]").first
+    expect(marker.locator("tspan")).to_have_count(2)
+    page.wait_for_timeout(300)  # it glides
+    box = marker.locator("rect").bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+
+
+def test_the_command_that_captures_a_machine_can_be_copied(page: Page) -> None:
+    """Into the clipboard, as it stands on the page."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    started(page)
+    page.get_by_text("Capture my machine").click()
+    page.get_by_role("button", name="Copy the command").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("(iptables-save; ip6tables-save;")
+    assert copied.endswith("2>/dev/null")
+
+
+def test_without_a_packet_the_page_says_how_one_is_written(page: Page) -> None:
+    """And where examples are; the trace of the run before is gone."""
+    started(page)
+    page.locator("#expect").fill("")
+    page.locator("#packets").fill("# nothing yet\n")
+    page.locator("#run").click()
+    expect(page.locator("#status")).to_have_text("Nothing to walk: the packets text has no packet.")
+    expect(page.locator("#trace")).to_contain_text("Write a packet into Packets")
+    expect(page.locator("#trace .step")).to_have_count(0)
+    page.locator("#trace").get_by_role("link", name="an example").click()
+    page.wait_for_url("**/examples/")
