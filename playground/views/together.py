@@ -21,7 +21,7 @@ from playground.views.shares import found_or_answer, within_rate
 from sim.trace import Fate
 
 MODULES = tuple(
-    f"playground/{name}.js" for name in ("clauses", "editor", "marker", "plate", "player")
+    f"playground/{name}.js" for name in ("clauses", "editor", "large", "marker", "plate", "player")
 )
 
 

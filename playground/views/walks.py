@@ -15,7 +15,17 @@ from sim.trace import Fate
 # What page.js imports: fetched beside it, not behind it.
 MODULES = tuple(
     f"playground/{name}.js"
-    for name in ("builder", "clauses", "copy", "editor", "marker", "plate", "player", "words")
+    for name in (
+        "builder",
+        "clauses",
+        "copy",
+        "editor",
+        "large",
+        "marker",
+        "plate",
+        "player",
+        "words",
+    )
 )
 
 

@@ -2,6 +2,8 @@
 // The textarea stays what it is: undo, screen readers, phones and a page without this file all
 // work. Only the lines in view are painted, so that 10,000 of them scroll as smoothly as ten.
 
+import { watchLarge } from "./large.js";
+
 const LINE = 20; // px, the same as in page.css
 const PAD = 8; // px of the textarea above its first line
 
@@ -14,7 +16,7 @@ const WORDS = {
     [/^'[^']*'?/, "string"],
     [/^!(?=\s)/, "not"],
     [/^--?[A-Za-z][\w-]*/, "option"],
-    [/^(ACCEPT|DROP|REJECT|RETURN|CONTINUE|MASQUERADE|SNAT|DNAT|REDIRECT|LOG|MARK|CONNMARK|CT|TCPMSS)\b/, "target"],
+    [/^(ACCEPT|DROP)\b/, "target"], // a policy
     [/^(sudo|(?:ip6?|eb|arp)tables\S*)\b/, "command"],
     [/^\[\d+:\d+\]/, "comment"],
   ],
@@ -35,6 +37,8 @@ const WORDS = {
   ],
 };
 
+const JUMPS = new Set(["-j", "--jump", "-g", "--goto"]);
+
 /** Split a line into [text, class] pieces. */
 function pieces(line, kind) {
   const found = [];
@@ -48,6 +52,11 @@ function pieces(line, kind) {
       plain = "";
       found.push([hit[0][0], hit[1]]);
       rest = rest.slice(hit[0][0].length);
+      const to = JUMPS.has(hit[0][0]) && /^(\s+)([^\s"'-]\S*)/.exec(rest);
+      if (to) {
+        found.push([to[1], ""], [to[2], "target"]);
+        rest = rest.slice(to[0].length);
+      }
       fresh = false;
       continue;
     }
@@ -85,6 +94,7 @@ export class Editor {
     textarea.before(this.frame);
     this.frame.append(this.gutter, this.paint, textarea, this.said);
     this.lines = textarea.value.split("\n");
+    watchLarge(textarea);
     textarea.addEventListener("input", () => this.changed());
     textarea.addEventListener("scroll", () => {
       this.ask();

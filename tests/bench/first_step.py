@@ -183,6 +183,40 @@ def typing(page: Page, url: str) -> None:
     show("10,000 lines, a key", page.evaluate(TYPING, 60))
 
 
+PASTED = """() => {
+  const area = document.getElementById('rules');
+  window.pasted = null;
+  area.addEventListener('paste', () => {
+    const began = performance.now();
+    requestAnimationFrame(() => setTimeout(() => { window.pasted = performance.now() - began; }));
+  });
+  area.focus();
+  area.select();
+}"""
+
+
+def pasting(page: Page, url: str) -> None:
+    """As large a paste over the text of the first example, and into a textarea of a bare page."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for name in ("the page", "a bare textarea"):
+        found = []
+        for _ in range(5):
+            page.goto(url)
+            page.wait_for_timeout(800)
+            page.evaluate("text => navigator.clipboard.writeText(text)", ruleset(10_000))
+            if name != "the page":
+                page.evaluate(
+                    "() => { document.body.innerHTML = "
+                    "'<textarea id=rules rows=18 wrap=off>a\\nb</textarea>'; }"
+                )
+            page.evaluate(PASTED)
+            page.keyboard.press("Control+v")
+            while page.evaluate("window.pasted") is None:
+                page.wait_for_timeout(50)
+            found.append(page.evaluate("window.pasted"))
+        show(f"10,000 lines pasted, {name}", found)
+
+
 def show(name: str, values: list[float]) -> float:
     ordered = sorted(values)
     p95 = ordered[max(0, round(len(ordered) * 0.95) - 1)]
@@ -212,6 +246,7 @@ def main(runs: int = 20) -> None:
             show("1,000 rules, whole trace there", whole)
             show("1-packet, 40 steps, all there", measure(page, url, 24, runs)[1])
             typing(page, url)
+            pasting(page, url)
             stepping(page, url)
             print(f"load: {os.getloadavg()[0]:.2f}")
             print(f"ratio of first steps, 1,000 to 10 rules: {large / small:.2f}")

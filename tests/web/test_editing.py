@@ -247,3 +247,42 @@ def test_the_open_builder_is_accessible(page: Page, width: int) -> None:
     assert group.evaluate("group => group.getBoundingClientRect().right") <= width
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_large_paste_goes_in_beside_a_trace_and_can_be_undone(page: Page) -> None:
+    """For as long as it takes the page has no trace; neither that nor the scrolling is seen."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/")
+    expect(page.locator("#player")).to_be_visible()
+    before = page.locator("#rules").input_value()
+    page.evaluate("scrollTo(0, 900)")
+    page.wait_for_timeout(300)
+    at = page.evaluate("scrollY")
+    assert at > 500
+    text = "".join(f"iptables -A FORWARD -s 10.0.{i >> 8}.{i & 255} -j LOG\n" for i in range(3000))
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.locator("#rules").evaluate("area => { area.focus({preventScroll: true}); area.select(); }")
+    changing = page.evaluate_handle("""() => {
+      const seen = [];
+      const area = document.getElementById('rules');
+      area.addEventListener('beforeinput', () => seen.push(document.documentElement.className));
+      return seen;
+    }""")
+    page.keyboard.press("Control+v")
+    expect(page.locator("#rules")).to_have_value(text)
+    assert changing.json_value() == ["is-changing"]
+    assert page.evaluate("document.documentElement.className") == ""
+    expect(page.locator("#trace")).to_be_visible()
+    assert page.evaluate("scrollY") == at
+    page.keyboard.press("Control+z")
+    expect(page.locator("#rules")).to_have_value(before)
+
+
+def test_every_target_has_its_colour(page: Page) -> None:
+    """What follows -j or -g, a chain of one's own too; and a policy."""
+    page.goto("/")
+    page.locator("#rules").fill(
+        ":INPUT DROP [0:0]\n-A INPUT -j mine\n-A INPUT -g TPROXYING\n-A INPUT --jump NFQUEUE\n"
+    )
+    words = page.locator(".of-rules .w-target")
+    expect(words).to_have_text(["DROP", "mine", "TPROXYING", "NFQUEUE"])
