@@ -331,3 +331,40 @@ def test_many_different_clauses_stay_within_the_tries() -> None:
     rules = ["iptables -P FORWARD DROP"]
     rules += [f"iptables -A FORWARD -s 10.0.{n >> 8}.{n & 255} -j DROP" for n in range(600)]
     assert found("\n".join(rules)).tried <= MOST_TRIED
+
+
+NARROW = HOST.format(forward=1).replace("203.0.113.1/24", "203.0.113.1/24 mtu 1400")
+
+
+@pytest.mark.parametrize(
+    ("host", "packet", "texts"),
+    [
+        (
+            NARROW,
+            "in eth1 udp 192.168.100.10:4000 -> 198.51.100.7:53 df length 1450",
+            [
+                "in eth1 udp 192.168.100.10:4000 -> 198.51.100.7:53 length 1450",
+                "in eth1 udp 192.168.100.10:4000 -> 198.51.100.7:53 df length 1400",
+                "ip link set eth0 mtu 1450",
+            ],
+        ),
+        (
+            HOST.format(forward=1).replace("203.0.113.1/24", "203.0.113.1/24 down"),
+            "in eth1 tcp 192.168.100.10:4000 -> 198.51.100.7:443 syn",
+            ["ip link set eth0 up"],
+        ),
+        (
+            HOST.format(forward=1) + "neighbour 203.0.113.254 dev eth0 failed\n",
+            "in eth1 tcp 192.168.100.10:4000 -> 198.51.100.7:443 syn",
+            ["neighbour 203.0.113.254 dev eth0 mac 02:00:00:00:00:01"],
+        ),
+    ],
+)
+def test_what_a_device_refuses_is_mended_there_or_by_a_smaller_packet(
+    host: str, packet: str, texts: list[str]
+) -> None:
+    """Its MTU, that it is down, a neighbour that does not answer on it."""
+    scenario = Scenario(rules="", host=host, packets=packet)
+    changes = what_would_pass(compile_scenario(scenario), 1).changes
+    assert [change.text for change in changes] == texts
+    assert all(change.sentence.startswith("Forwarded out eth0") for change in changes)

@@ -1,8 +1,9 @@
-"""Another host: a listener, a route or a sysctl more."""
+"""Another host: a listener, a route, a neighbour or a sysctl more, a device that is up or wider."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from sim.host import Host
 from sim.packet import Address
@@ -12,6 +13,8 @@ from sim.wire.headers import PORT_PROTOCOLS
 
 PASSES = ("forwarded", "sent", "delivered")
 HOST_LINE = "a line of the host"
+MOST_DEVICES = 4
+EXAMPLE_MAC = "02:00:00:00:00:01"  # of one's own making (RFC 7042 2.1); the page says so
 NO_WAY = ("none", "unreachable", "prohibit", "blackhole")
 
 
@@ -19,7 +22,10 @@ def host_lines(steps: list[Step], fate: Fate, host: Host) -> Iterator[tuple[str,
     """Kind and text."""
     for text in listeners(fate):
         yield HOST_LINE, text
-    yield from _routes(steps, fate, host)
+    routed = next((one for one in reversed(steps) if isinstance(one, Routed)), None)
+    if routed is not None:
+        yield from _devices(routed, fate, host)
+        yield from _routes(routed, steps, fate, host)
     for text in _sysctls(steps, fate):
         yield HOST_LINE, text
 
@@ -35,16 +41,37 @@ def listeners(fate: Fate) -> list[str]:
     return [f"listen {protocol_text(headers.protocol)} {any_address}:{headers.dport}"]
 
 
-def _routes(steps: list[Step], fate: Fate, host: Host) -> Iterator[tuple[str, str]]:
+def narrow_mtu(routed: Routed, fate: Fate, host: Host) -> int:
+    """The MTU that a packet did not fit, 0: it was not that."""
+    device = host.interfaces.get(routed.dev)
+    if fate.at not in ("routing", "mtu") or device is None:
+        return 0
+    return device.mtu if len(fate.packet.data) > device.mtu else 0
+
+
+def _devices(routed: Routed, fate: Fate, host: Host) -> Iterator[tuple[str, str]]:
+    """A device that is up, that takes so long a packet, a neighbour that answers on it."""
+    if fate.at == "routing" and routed.result in NO_WAY:
+        down = (one.name for one in host.interfaces.values() if not one.up)
+        for name in islice(down, MOST_DEVICES):
+            yield HOST_LINE, f"ip link set {name} up"
+    if narrow_mtu(routed, fate, host):
+        yield HOST_LINE, f"ip link set {routed.dev} mtu {len(fate.packet.data)}"
+    if fate.at == "neighbour":
+        hop = routed.via or fate.packet.headers.dst
+        kind = f"{HOST_LINE}, with the neighbour's address"
+        yield kind, f"neighbour {hop} dev {routed.dev} mac {EXAMPLE_MAC}"
+
+
+def _routes(routed: Routed, steps: list[Step], fate: Fate, host: Host) -> Iterator[tuple[str, str]]:
     """A route where there was no way: by a next hop, or with the destination as a neighbour."""
-    routed = next((one for one in reversed(steps) if isinstance(one, Routed)), None)
-    if fate.at != "routing" or routed is None or routed.result not in NO_WAY:
+    if fate.at != "routing" or routed.result not in NO_WAY:
         return
     to = fate.packet.headers.dst
     # A route that says no is passed by with a longer prefix; where there is none, a default does.
     prefix = "default" if routed.result == "none" else str(to)
     come = {step.where.in_iface for step in steps}
-    ways = [one for one in host.interfaces if one != "lo" and one not in come][:4]
+    ways = [one for one in host.interfaces if one != "lo" and one not in come][:MOST_DEVICES]
     for dev in ways:
         for hop, is_known in _next_hops(dev, to.version, host):
             # The address of a router that no text names is an example, and the page says so.

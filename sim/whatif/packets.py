@@ -14,8 +14,8 @@ from sim.packet import Address, Packet
 from sim.parser.packets.values import is_flags
 from sim.render import protocol_text
 from sim.script import Statement
-from sim.trace import Fate, Jumped, RuleTried, Step
-from sim.whatif.hosts import listeners
+from sim.trace import Fate, Jumped, Routed, RuleTried, Step
+from sim.whatif.hosts import listeners, narrow_mtu
 from sim.whatif.rules import is_at
 from sim.wire.headers import PORT_PROTOCOLS
 from sim.wire.protocols import PROTOCOLS
@@ -84,7 +84,7 @@ def other_packets(statement: Statement, steps: list[Step], fate: Fate, host: Hos
     line = _read(statement.text)
     if line is None:
         return
-    for changed in _older(line, fate):
+    for changed in (*_older(line, fate), *_fitting(line, steps, fate, host)):
         yield changed.text
     if not line.arrow:
         return
@@ -124,6 +124,21 @@ def _older(line: _Line, fate: Fate) -> Iterator[_Line]:
     else:
         key = "ttl" if fate.packet.family == 4 else "hoplimit"
         yield line.put(line.attributes, key, "64", instead_of=0)
+
+
+def _fitting(line: _Line, steps: list[Step], fate: Fate, host: Host) -> Iterator[_Line]:
+    """A packet that may be cut, or that is no longer than the MTU which it did not fit."""
+    routed = next((one for one in reversed(steps) if isinstance(one, Routed)), None)
+    mtu = narrow_mtu(routed, fate, host) if routed is not None else 0
+    if not mtu:
+        return
+    for at in range(line.attributes, len(line.words)):
+        if line.words[at] == "df":
+            yield line.put(at)
+            break
+    at = line.place_of("length")
+    if at:
+        yield line.put(at, str(mtu))
 
 
 def _heard(line: _Line, fate: Fate, host: Host) -> Iterator[_Line]:
