@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
@@ -17,6 +18,14 @@ from sim.trace import Fate
 from sim.traversal import run
 
 MOST_CELLS = 256
+MOST_SHOWN_AGAIN = 64  # cells that are walked once more beside the walk of one of them
+# The ends of a line of the packets text, to begin with what the scenario is about.
+_ARRIVES = re.compile(
+    r"^[ \t]*in[ \t]+(?P<iface>\S+)[ \t]+(?P<protocol>tcp|udp)[ \t]+"
+    r"\[?(?P<source>[0-9a-fA-F.:]+?)\]?(?::\d+)?[ \t]+(?:->|→)[ \t]+"
+    r"\[?(?P<destination>[0-9a-fA-F.:]+?)\]?:(?P<port>\d+)(?=\s|$)",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,55 +44,136 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """``problem`` not empty: why there are no rows. Refused texts raise instead."""
+    """``problem`` not empty: why there are no rows. Refused texts raise instead.
+
+    ``sources_text`` and ``ports_text`` are what was typed, ``sources`` and ``ports`` each of them.
+    """
 
     iface: str
     protocol: str
     destination: str
-    sources: tuple[str, ...]
-    ports: tuple[str, ...]
+    sources_text: str
+    ports_text: str
+    sources: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     problem: str = ""
-
-    @property
-    def sources_text(self) -> str:
-        return ", ".join(self.sources)
-
-    @property
-    def ports_text(self) -> str:
-        return ", ".join(self.ports)
 
 
 def wanted(values: Mapping[str, object]) -> Matrix:
     """What the form asks for; ``problem`` says what is wrong with it."""
 
-    def words(name: str) -> tuple[str, ...]:
-        return tuple(str(values.get(name, "")).replace(",", " ").split())
+    def text(name: str) -> str:
+        return str(values.get(name, "")).strip()
 
     matrix = Matrix(
-        iface=str(values.get("m_iface", "")).strip(),
-        protocol="udp" if values.get("m_protocol") == "udp" else "tcp",
-        destination=str(values.get("m_destination", "")).strip(),
-        sources=words("m_sources"),
-        ports=words("m_ports"),
+        iface=text("m_iface"),
+        protocol="udp" if text("m_protocol") == "udp" else "tcp",
+        destination=text("m_destination"),
+        sources_text=text("m_sources"),
+        ports_text=text("m_ports"),
     )
-    return replace(matrix, problem=_problem(matrix))
+    sources, ports = _words(matrix.sources_text), _words(matrix.ports_text)
+    problem = _problem(matrix, sources, ports)
+    if problem:
+        return replace(matrix, problem=problem)
+    return replace(
+        matrix,
+        sources=tuple(one for word in sources for one in _addresses(word)),
+        ports=tuple(one for word in ports for one in _ports(word)),
+    )
 
 
-def _problem(matrix: Matrix) -> str:
-    for address in (*matrix.sources, matrix.destination):
-        try:
-            ip_address(address)
-        except ValueError:
-            return f'"{address}" is not an address'
-    for port in matrix.ports:
-        if port != "0" and not 1 <= whole(port) <= 65535:
-            return f'"{port}" is not a port from 0 to 65535'
-    if not matrix.sources or not matrix.ports:
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()
+
+
+def suggested(scenario: Scenario) -> dict[str, str]:
+    """What the form begins with: the ends of the first packet that arrives, usual ports beside."""
+    found = _ARRIVES.search(scenario.packets)
+    if found is None:
+        return {}
+    ports = dict.fromkeys((found["port"], "22", "80", "443"))
+    return {
+        "iface": found["iface"],
+        "protocol": found["protocol"],
+        "sources": found["source"],
+        "destination": found["destination"],
+        "ports": ", ".join(sorted(ports, key=int)),
+    }
+
+
+def alone(scenario: Scenario, matrix: Matrix, packet: str) -> Scenario:
+    """A scenario of one cell's packet: what stood in the texts stays, as remarks."""
+    made = {_packet(matrix, source, port) for source in matrix.sources for port in matrix.ports}
+
+    def kept(text: str) -> str:
+        lines = [line for line in text.split("\n") if line.strip() not in made]
+        told = [f"# {line}" if line.strip() and line.lstrip()[0] != "#" else line for line in lines]
+        return "\n".join(told).strip("\n")
+
+    rest = kept(scenario.packets)
+    packets = f"{packet}\n\n{rest}\n" if rest else f"{packet}\n"
+    return replace(scenario, packets=packets, expect=kept(scenario.expect))
+
+
+def _problem(matrix: Matrix, sources: list[str], ports: list[str]) -> str:
+    for word in sources:
+        if _size(word) == 0:
+            hint = ": name addresses, or a range like 10.0.0.1-10.0.0.9" if "/" in word else ""
+            return f'"{word}" is not an address, nor a range of them{hint}'
+    if not _is_address(matrix.destination):
+        return f'"{matrix.destination}" is not an address'
+    for word in ports:
+        first, last = _ends(word)
+        if not 0 <= _port(first) <= _port(last):
+            return f'"{word}" is not a port from 0 to 65535, nor a range like 8000-8010'
+    if not sources or not ports:
         return "name at least one source and one port"
-    if len(matrix.sources) * len(matrix.ports) > MOST_CELLS:
-        return f"at most {MOST_CELLS} packets at once"
+    columns = sum(_port(last) - _port(first) + 1 for first, last in map(_ends, ports))
+    packets = sum(map(_size, sources)) * columns
+    if packets > MOST_CELLS:
+        return f"that is {packets} packets; at most {MOST_CELLS} at once"
     return ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _ends(word: str) -> tuple[str, str]:
+    """Of a range; one value is a range of one."""
+    first, dash, last = word.partition("-")
+    return first, last if dash else first
+
+
+def _size(word: str) -> int:
+    """How many addresses a word names, 0: none."""
+    first, last = _ends(word)
+    if not _is_address(first) or not _is_address(last):
+        return 0
+    low, high = ip_address(first), ip_address(last)
+    return max(0, int(high) - int(low) + 1) if low.version == high.version else 0
+
+
+def _addresses(word: str) -> Iterator[str]:
+    first = ip_address(_ends(word)[0])
+    yield from (str(first + more) for more in range(_size(word)))
+
+
+def _port(text: str) -> int:
+    """-1: it is none."""
+    number = whole(text)
+    return number if text == "0" or 1 <= number <= 65535 else -1
+
+
+def _ports(word: str) -> Iterator[str]:
+    first, last = _ends(word)
+    yield from map(str, range(_port(first), _port(last) + 1))
 
 
 def filled(scenario: Scenario, matrix: Matrix) -> Matrix:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -86,9 +84,16 @@ def matrix(request: HttpRequest) -> HttpResponse:
 def cell(request: HttpRequest) -> HttpResponse:
     """The walk of one cell of a matrix: its packet becomes the packets text."""
     packet = str(request.POST.get("cell", ""))
-    scenario = replace(runs.scenario_of(request.POST), packets=packet, expect="")
+    asked = matrices.wanted(request.POST)
+    scenario = matrices.alone(runs.scenario_of(request.POST), asked, packet)
     context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    context["shown_cell"] = packet
+    if not asked.problem:
+        context["matrix"] = asked
     run_into(context, scenario)
+    cells = len(asked.sources) * len(asked.ports)
+    if not asked.problem and not context.get("errors") and cells <= matrices.MOST_SHOWN_AGAIN:
+        context["matrix"] = matrices.filled(scenario, asked)
     return render(request, "playground/page.html", context)
 
 

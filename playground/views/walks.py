@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground import gallery, ladder, runs
+from playground import gallery, ladder, matrix, runs
 from playground.advising import advice_on
 from playground.limits import LIMITS
 from playground.presenters import Checked, Hits, drawn, grouped
@@ -36,6 +36,7 @@ def page_of(scenario: Scenario, parent: str = "") -> dict[str, Any]:
         "parent": parent,
         "examples": gallery.everything(),
         "modules": MODULES,
+        "many": matrix.suggested(scenario),
         "fragment_most": LIMITS.fragment_characters,
     }
 

@@ -268,13 +268,21 @@ def test_the_builder_and_the_text_stay_in_step(page: Page) -> None:
 
 
 def test_a_matrix_leads_into_each_walk(page: Page) -> None:
-    """Sources by ports as a table of fates; a cell is a walk one press away."""
+    """Sources by ports as a table of fates; a cell is a walk one press away, beside the others."""
     page.goto("/")
     page.get_by_text("Try many packets").click()
+    page.get_by_label("Sources").fill("192.168.100.10-192.168.100.11")
+    page.get_by_label("Ports").fill("25, 80, 443")
     page.get_by_role("button", name="Show the fate of each").click()
-    expect(page.locator(".matrix td")).to_have_count(8)
+    expect(page.locator(".matrix td")).to_have_count(6)
     page.locator(".cell.is-rejected").first.click()
     expect(page.locator("#fates")).to_contain_text("Rejected by rule 1 of filter LAN")
+    expect(page.locator(".matrix td")).to_have_count(6)
+    expect(page.locator(".cell[aria-current]")).to_have_count(1)
+    expect(page.get_by_label("Sources")).to_have_value("192.168.100.10-192.168.100.11")
+    assert "# reply" in page.locator("#packets").input_value()
+    page.locator(".cell.is-forwarded").first.click()
+    expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
 
 
 def test_a_drop_says_what_would_have_let_it_through(page: Page) -> None:
