@@ -94,7 +94,22 @@ def rewrite_text(by: str, manip: str, undo: bool) -> str:
     return f"{by} to rewrite the {what} of this connection"
 
 
-def left_text(verdict: str, dev: str, packet: Packet, rewrites: tuple[str, ...]) -> str:
+def accepted_text(at: str) -> str:
+    """What let a packet pass, a rule or a policy: the fate's reason when nobody rewrote it."""
+    return f"{place_text(at)} accepted it"
+
+
+def because(reasons: tuple[str, ...]) -> str:
+    """The reasons as the end of a sentence; nothing when there is none."""
+    return f", because {' and '.join(reasons)}" if reasons else ""
+
+
+def delivered_text(to: str, reasons: tuple[str, ...], aside: str = "") -> str:
+    """The fate of a packet that somebody here gets: who, why, and what else there is to say."""
+    return f"Delivered to {to}{because(reasons)}{aside and '; '}{aside}."
+
+
+def left_text(verdict: str, dev: str, packet: Packet, reasons: tuple[str, ...]) -> str:
     """The fate of a packet that left: where, what it looked like there, and why."""
     headers = packet.headers
     target = address_text(headers.dst)
@@ -103,4 +118,4 @@ def left_text(verdict: str, dev: str, packet: Packet, rewrites: tuple[str, ...])
             f"[{target}]:{headers.dport}" if headers.family == 6 else f"{target}:{headers.dport}"
         )
     text = f"{verdict.capitalize()} out {dev} as {ends_text(packet)} → {target}"
-    return f"{text}, because {' and '.join(rewrites)}." if rewrites else f"{text}."
+    return f"{text}{because(reasons)}."

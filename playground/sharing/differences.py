@@ -14,6 +14,7 @@ from sim.errors import Refused
 from sim.render import line
 from sim.scenario import Scenario
 from sim.trace import Fate, Step
+from sim.whatif.hosts import PASSES
 
 TEXTS = ("title", "rules", "host", "packets", "expect", "description")
 MOST_LINES = 20_000  # of one text; comparing takes time
@@ -36,16 +37,16 @@ class TextDifference:
 
 @dataclass(frozen=True, slots=True)
 class PacketDifference:
-    """One statement in both versions. ``change``: the first step that is another one."""
+    """One statement in both versions. ``change``: the first step that is another one.
+
+    A packet that passes by another rule has the same fate, though its sentence names the rule.
+    """
 
     number: int
     before: str  # its fate; empty: that version has no such packet
     after: str
+    fate_changed: bool
     change: Change | None
-
-    @property
-    def fate_changed(self) -> bool:
-        return self.before != self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,10 @@ def _packets(before: Iterable[Step], after: Iterable[Step]) -> Iterator[PacketDi
         mine, other = old.get(number, []), new.get(number, [])
         change = first_change([line(step) for step in mine], [line(step) for step in other])
         if change is not None:
-            yield PacketDifference(number, _fate(mine), _fate(other), change)
+            was, now = _fate(mine), _fate(other)
+            yield PacketDifference(
+                number, _sentence(was), _sentence(now), _outcome(was) != _outcome(now), change
+            )
 
 
 def _by_statement(steps: Iterable[Step]) -> dict[int, list[Step]]:
@@ -125,5 +129,17 @@ def _by_statement(steps: Iterable[Step]) -> dict[int, list[Step]]:
     return found
 
 
-def _fate(steps: Sequence[Step]) -> str:
-    return next((s.sentence for s in reversed(steps) if isinstance(s, Fate) and s.main), "")
+def _fate(steps: Sequence[Step]) -> Fate | None:
+    return next((s for s in reversed(steps) if isinstance(s, Fate) and s.main), None)
+
+
+def _sentence(fate: Fate | None) -> str:
+    return fate.sentence if fate is not None else ""
+
+
+def _outcome(fate: Fate | None) -> tuple[object, ...]:
+    """What became of the packet, without what let it pass."""
+    if fate is None or fate.verdict not in PASSES or fate.packet.is_arp:
+        return (_sentence(fate),)
+    headers = fate.packet.headers
+    return (fate.verdict, fate.at, headers.src, headers.sport, headers.dst, headers.dport)

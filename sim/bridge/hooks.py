@@ -13,7 +13,7 @@ from sim.host import Interface
 from sim.model import FrameHook, Verdict
 from sim.packet import Packet
 from sim.stack.arp_send import send_straight
-from sim.stack.core import Skb, Stack, Steps
+from sim.stack.core import Skb, Stack, Steps, note_accepted
 from sim.stack.recorder import Place
 from sim.trace import HookEntered, Noted, Step
 from sim.xtables import Walked
@@ -83,6 +83,8 @@ def walk(
         skb.packet = walked.packet
         if walked.verdict is not Verdict.ACCEPT or walked.need:
             return walked
+        if hook is FrameHook.FORWARD:
+            note_accepted(skb, tables[name], place, walked)
     return None
 
 

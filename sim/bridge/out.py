@@ -21,7 +21,7 @@ from sim.stack.fitting import fitted
 from sim.trace import Emitted, Sent, Step
 from sim.values import address_text
 from sim.wire.arp import arp_text
-from sim.words import left_text
+from sim.words import because, left_text
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
@@ -150,12 +150,12 @@ def leave(
     out = ports[0] if len(ports) == 1 else bridge
     if skb.packet.is_arp:
         said = arp_text(skb.packet).replace("->", "→")
-        sentence = f"{verdict.capitalize()} out {out}: {said}."
+        sentence = f"{verdict.capitalize()} out {out}: {said}{because(skb.accepted)}."
         yield from stack.end(skb, verdict, out, sentence, out=out)
         return
     for port in ports:
         stack.conversation.note_sent(port, replace(skb.packet, link=link))
-    sentence = left_text(verdict, out, skb.packet, skb.rewrites)
+    sentence = left_text(verdict, out, skb.packet, skb.rewrites or skb.accepted)
     yield from stack.end(skb, verdict, out, sentence, out=out)
 
 

@@ -205,6 +205,7 @@ def undo(stack: Stack, skb: Skb) -> Outcome:
         skb.packet, flow=None, ct_state="INVALID", ct_reply=False,
         secpath=tuple(state.transform for state in skb.path),
     )  # fmt: skip
+    skb.rewrites = skb.accepted = ()  # of the packet outside
     text = f"{skb.path[-1]} unpacks it; it begins again at PREROUTING on {skb.in_iface}."
     yield stack.note(skb, "ipsec", text, before)
     return result

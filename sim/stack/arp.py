@@ -18,6 +18,7 @@ from sim.stack.arp_send import arp_hook, made, on_wire, told
 from sim.stack.core import Skb, Stack
 from sim.trace import Arrived, Step
 from sim.wire.arp import ETH_P_ARP, REPLY, REQUEST, Arp, arp_bytes, arp_of
+from sim.words import because
 
 
 def arrive_arp(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
@@ -54,11 +55,13 @@ def receive_arp(stack: Stack, skb: Skb, dev: str, port: str) -> Iterator[Step]:
         stack.conversation.note_arp(port, skb.packet)
         yield from _answer(stack, skb, interface, message)
         text = f"The host takes the question and answers that {message.target} is at "
-        yield from stack.end(skb, "delivered", dev, f"{text}{interface.mac}.")
+        text += f"{interface.mac}{because(skb.accepted)}."
+        yield from stack.end(skb, "delivered", dev, text)
         return
     if message.operation == REPLY:
         stack.conversation.note_arp(port, skb.packet)
-        sentence = f"The host takes it: {message.sender} is a neighbour on {dev}."
+        said = f"{message.sender} is a neighbour on {dev}"
+        sentence = f"The host takes it{because(skb.accepted)}: {said}."
         yield from stack.end(skb, "delivered", dev, sentence)
         return
     why = f"{message.target} is no address that this host tells on {dev}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sim.extension import Emit, Request
 from sim.model import FrameHook, Verdict
 from sim.packet import Packet
-from sim.stack.core import Skb, Stack, Steps
+from sim.stack.core import Skb, Stack, Steps, note_accepted
 from sim.stack.recorder import Place
 from sim.trace import Emitted, HookEntered, Sent, Step
 
@@ -27,6 +27,7 @@ def arp_hook(
     walked = yield from stack.arp_walker.walk(table, skb.packet, place, _nothing_asked)
     skb.packet = walked.packet
     if walked.verdict is Verdict.ACCEPT and not walked.need:
+        note_accepted(skb, table, place, walked)
         return True
     yield from stack.stopped(skb, place, walked)
     return False

@@ -23,7 +23,7 @@ from sim.hooks import NFT_SECURITY, order_of, services_of
 from sim.ipsec.model import State
 from sim.ipsec.xfrm import Bundle, Xfrm
 from sim.ipset import from_host
-from sim.model import Hook, Verdict
+from sim.model import Hook, Table, Verdict
 from sim.nat.core import Nat
 from sim.packet import Address, Packet
 from sim.routing.core import Routing
@@ -36,7 +36,13 @@ from sim.stack.recorder import Place, Recorder
 from sim.stack.sockets import Sockets
 from sim.trace import Conntrack, Fate, HookEntered, NatApplied, Noted, Routed, Step, Where
 from sim.wire.headers import IPPROTO_TCP
-from sim.words import conntrack_sentence, place_text, rewrite_text, route_sentence
+from sim.words import (
+    accepted_text,
+    conntrack_sentence,
+    place_text,
+    rewrite_text,
+    route_sentence,
+)
 from sim.xtables import Walked, Walker
 
 Steps = Generator[Step, None, bool]  # what a part of the way yields; false: the packet ended
@@ -70,6 +76,7 @@ class Skb:
     first_piece: Packet | None = None  # of it, while it waits for a neighbour
     waits_for: tuple[str, Address] | None = None  # a neighbour, asked for on that device
     rewrites: tuple[str, ...] = ()  # who rewrote it, for the fate's "because"
+    accepted: tuple[str, ...] = ()  # what of filter accepted it last, for the same
     bundle: Bundle | None = None  # what IPsec has still to do to it on the way out
     is_transformed: bool = False  # IPsec has worked on it (IPSKB_XFRM_TRANSFORMED)
     path: tuple[State, ...] = ()  # states that undid their work on the way in, outermost first
@@ -239,6 +246,8 @@ class Stack:
         if walked.verdict is not Verdict.ACCEPT or walked.need:
             yield from self.stopped(skb, place, walked)
             return False
+        if what == "filter":
+            note_accepted(skb, self.rules.of(skb.packet.family).tables[what], place, walked)
         if what == "mangle" and place.hook is Hook.OUTPUT and _steers(before, skb.packet):
             return (yield from self._reroute(skb, place))
         return True
@@ -484,6 +493,13 @@ class Stack:
         if packet.ct_reply:
             return flow.reply.dst != flow.original.src
         return flow.original.dst != flow.reply.src
+
+
+def note_accepted(skb: Skb, table: Table, place: Place, walked: Walked) -> None:
+    """Keep what let the packet pass. Where no rule is, nothing was decided."""
+    assert place.hook is not None
+    if table.chains[place.hook.rpartition(" ")[2]].rules:
+        skb.accepted = (accepted_text(walked.at),)
 
 
 def _steers(before: Packet, after: Packet) -> bool:

@@ -35,6 +35,7 @@ from sim.wire.icmp import (
     V6_DEST_UNREACH,
     V6_PARAMETER_PROBLEM,
 )
+from sim.words import delivered_text
 
 IPPROTO_IGMP, IPPROTO_NONE = 2, 59
 
@@ -135,9 +136,8 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
     scaled = 3 in answers.tcp_options(tcp.options)
     request.shift = answers.window_shift(stack.runtime.host) if scaled else 0
     yield from answer(stack, skb, packet, "syn-ack")
-    yield from stack.end(
-        skb, "delivered", "socket", f"Delivered to the listener on TCP port {tcp.dport}."
-    )
+    sentence = delivered_text(f"the listener on TCP port {tcp.dport}", skb.accepted)
+    yield from stack.end(skb, "delivered", "socket", sentence)
 
 
 def _may_repeat(stack: Stack, request: Request) -> bool:
@@ -246,7 +246,7 @@ def _other(stack: Stack, skb: Skb) -> Iterator[Step]:
     elif protocol == IPPROTO_IGMP and headers.family == 4:
         yield from delivered(stack, skb, "the kernel's IGMP")
     elif protocol == IPPROTO_NONE and headers.family == 6:
-        yield from delivered(stack, skb, "the kernel: no header follows")
+        yield from delivered(stack, skb, "the kernel", "no header follows")
     else:
         if headers.family == 4:
             yield from send_error(stack, skb, DEST_UNREACH, 2, "icmp-proto-unreachable")

@@ -64,9 +64,7 @@ def _echo(stack: Stack, skb: Skb) -> Iterator[Step]:
     family = packet.family
     name = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
     if host.sysctl(name, "0") != "0":
-        sentence = f"Delivered to the kernel, which does not answer ({name})."
-        stack.conversation.note_delivered(packet)
-        yield from stack.end(skb, "delivered", "socket", sentence)
+        yield from delivered(stack, skb, "the kernel", f"it is not answered ({name})")
         return
     source = _own_source(stack, skb)
     if source is not None:
@@ -75,7 +73,7 @@ def _echo(stack: Stack, skb: Skb) -> Iterator[Step]:
     if skb.is_answered:
         yield from delivered(stack, skb, "the kernel, which answers the echo request")
     else:
-        yield from delivered(stack, skb, "the kernel, which cannot answer: there is no way back")
+        yield from delivered(stack, skb, "the kernel", "it is not answered: there is no way back")
 
 
 def _own_source(stack: Stack, skb: Skb) -> Address | None:
@@ -109,7 +107,7 @@ def _solicited(stack: Stack, skb: Skb) -> Iterator[Step]:
     target = IPv6Address(packet.payload[8:24])
     own = {entry.address.ip for entry in interface.addresses}
     if target not in own or not has_ipv6(host, interface):
-        yield from delivered(stack, skb, "the kernel; the address asked for is not its own")
+        yield from delivered(stack, skb, "the kernel", "the address asked for is not its own")
         return
     is_router = forwards6(host, interface)
     reply = answers.advertisement(packet, target, interface.mac, is_router=is_router)

@@ -9,11 +9,13 @@ from sim.trace import Step
 from sim.wire.icmp import (
     checksum_holds,
 )
+from sim.words import delivered_text
 
 
-def delivered(stack: Stack, skb: Skb, to: str) -> Iterator[Step]:
+def delivered(stack: Stack, skb: Skb, to: str, aside: str = "") -> Iterator[Step]:
+    """Somebody gets it. ``aside``: what filter's word is no reason for, so it stands behind it."""
     stack.conversation.note_delivered(skb.packet)
-    yield from stack.end(skb, "delivered", "socket", f"Delivered to {to}.")
+    yield from stack.end(skb, "delivered", "socket", delivered_text(to, skb.accepted, aside))
 
 
 def dropped(stack: Stack, skb: Skb, why: str) -> Iterator[Step]:

@@ -160,7 +160,7 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield stack.recorder.step(Sent, piece, where, iface=skb.out_iface, next_hop=hop)
     stack.conversation.note_sent(skb.out_iface, skb.packet, skb.carried)
     verdict = "forwarded" if skb.is_forwarded else "sent"
-    sentence = left_text(verdict, skb.out_iface, skb.packet, skb.rewrites)
+    sentence = left_text(verdict, skb.out_iface, skb.packet, skb.rewrites or skb.accepted)
     yield from stack.end(skb, verdict, skb.out_iface, sentence, out=skb.out_iface)
 
 
@@ -168,6 +168,7 @@ def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
     """Into the backlog: it is the kernel's next packet, or, if it is busy, one after that."""
     yield stack.note(skb, "loopback", f"It comes back to this host through {dev}.")
     skb.in_iface, skb.out_iface, skb.is_looped = dev, "", True
+    skb.accepted = ()  # OUTPUT's word is no reason for what comes of it here
     # TEE keeps from copying copies while it sends one; by now it has sent it.
     skb.packet = replace(skb.packet, is_copy=False)
     stack.backlog.append(skb)

@@ -10,6 +10,8 @@ from django.test import Client
 
 from playground import gallery
 from playground.sharing import keys, store
+from playground.sharing.differences import between
+from sim.scenario import Scenario
 
 pytestmark = pytest.mark.django_db
 FIRST = gallery.first().scenario
@@ -86,6 +88,21 @@ def test_a_new_version_is_the_latest_and_the_old_one_stays() -> None:
     fates = {one["packet"]: one["before"] != one["after"] for one in found["packets"]}
     assert fates == {1: False, 4: True}, "packet 1 takes another number of steps to the same"
     assert client.get(f"{link}/7").status_code == 404
+
+
+def test_a_packet_that_passes_by_another_rule_has_the_same_fate() -> None:
+    """Its sentence names the rule, but a number that moved is no other fate."""
+    rules = "*filter\n:FORWARD DROP [0:0]\n{}-A FORWARD -p udp -j ACCEPT\nCOMMIT\n"
+    host = (
+        "interface eth0 10.0.0.1/24\ninterface eth1 10.0.1.1/24\nsysctl net.ipv4.ip_forward = 1\n"
+    )
+    packets = "in eth0 udp 10.0.0.2:1000 -> 10.0.1.2:53\n"
+    before = Scenario(rules=rules.format(""), host=host, packets=packets)
+    after = Scenario(rules=rules.format("-A FORWARD -p tcp -j DROP\n"), host=host, packets=packets)
+    (packet,) = between(before, after).packets
+    assert packet.before.endswith("because rule 1 of filter FORWARD accepted it.")
+    assert packet.after.endswith("because rule 2 of filter FORWARD accepted it.")
+    assert not packet.fate_changed
 
 
 def test_somebody_elses_new_version_is_a_fork() -> None:
