@@ -83,6 +83,11 @@ class Drawn:
     error: SourceError
     text: str
 
+    @property
+    def picture(self) -> str:
+        """The line and the caret, which must not be wrapped; empty where there is no such line."""
+        return self.text.removeprefix(f"{self.error}").removeprefix("\n")
+
 
 def drawn(refused: Refused, scenario: Scenario) -> tuple[Drawn, ...]:
     return tuple(
