@@ -13,6 +13,12 @@ from playground.asked import whole
 from playground.presenters import drawn
 from playground.views.walks import page_of, run_into
 from sim.errors import Refused
+from sim.parser.sort import is_mixed
+
+UNSORTED = (
+    "The rules text also holds what belongs to the host. "
+    "Under “Capture my machine”, “Sort what I pasted” moves it there."
+)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -33,6 +39,8 @@ def playground(request: HttpRequest) -> HttpResponse:
         scenario = runs.with_some_host(runs.scenario_of(request.POST))
         context = page_of(scenario, parent=str(request.POST.get("parent", "")))
         run_into(context, scenario)
+        if context.get("errors") and is_mixed(scenario.rules):
+            context["problem"] = UNSORTED
         return render(request, "playground/page.html", context)
     first = gallery.first().scenario
     context = page_of(first)

@@ -24,6 +24,7 @@ MODULES = tuple(
         "marker",
         "plate",
         "player",
+        "typed",
         "words",
     )
 )

@@ -8,6 +8,13 @@ const LARGE = 10_000; // characters
 const CHANGES = /^(insertFromPaste|insertFromDrop|deleteBy|deleteContent|history)/;
 const { classList } = document.documentElement;
 
+/** Do a large change, with nothing left out of layout. */
+export function whileLarge(change) {
+  classList.add("is-changing");
+  change();
+  classList.remove("is-changing");
+}
+
 export function watchLarge(textarea) {
   textarea.addEventListener("beforeinput", ({ inputType, data }) => {
     if (!CHANGES.test(inputType) || textarea.value.length + (data?.length || 0) < LARGE) return;

@@ -7,11 +7,11 @@ import "./copy.js";
 import { Editor } from "./editor.js";
 import { Marker } from "./marker.js";
 import { before, Player } from "./player.js";
+import { replaceAll } from "./typed.js";
 import { Words } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("scenario");
-const MOST_TYPED = 8000; // characters that are put in as if they were typed: the time is their square
 const stopButton = byId("stop");
 const status = byId("status");
 const cursor = () => byId("cursor");
@@ -125,11 +125,7 @@ function putSorted() {
   for (const [name, text] of [["host", host], ["rules", rules]]) {
     const area = byId(name);
     if (area.value === text) continue;
-    area.focus();
-    area.select();
-    // execCommand keeps the browser's own undo; where it is gone the text is set plainly.
-    const isTyped = text.length < MOST_TYPED && document.execCommand("insertText", false, text);
-    if (!isTyped) area.value = text;
+    replaceAll(area, text);
     editors[name].changed();
   }
   delete byId("sorted").dataset.rules;

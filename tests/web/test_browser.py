@@ -316,6 +316,29 @@ def test_a_paste_of_everything_is_sorted(page: Page) -> None:
     expect(page.locator("#rules")).to_have_value("iptables -P INPUT DROP\n")
 
 
+def test_a_large_capture_is_sorted_as_it_is_and_can_be_undone(page: Page) -> None:
+    """Blanks, tabs and brackets stay, and what stood in the host text comes back."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/")
+    page.wait_for_timeout(500)
+    before = page.locator("#host").input_value()
+    rules = "*filter\n:INPUT DROP [0:0]\n" + "-A INPUT -s 10.0.0.1/32 -j DROP\n" * 300 + "COMMIT\n"
+    host = (
+        "2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP\n"
+        "    inet 10.1.0.1/24  scope global   eth0 & more\n"
+        + "".join(f"net.ipv4.conf.eth{i}.rp_filter\t=  {i % 3}\n" for i in range(300))
+    )
+    page.evaluate("text => navigator.clipboard.writeText(text)", rules + host)
+    page.locator("#rules").focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+v")
+    expect(page.locator("#host")).to_have_value(host)
+    expect(page.locator("#rules")).to_have_value(rules)
+    for _ in range(3):
+        page.keyboard.press("Control+z")
+    expect(page.locator("#host")).to_have_value(before)
+
+
 def test_without_a_host_one_is_proposed_in_sight(page: Page) -> None:
     """Run with an empty host: the proposal stands in the editor, and the packets walk."""
     page.goto("/")

@@ -183,3 +183,13 @@ def test_the_gallery_shows_each_example_with_its_picture_and_fates(client: Clien
     assert all(f'href="/examples/{name}"' in page for name in names)
     assert page.count('class="map is-wide ') == len(names)
     assert "Forwarded out eth0 as 203.0.113.1:40000" in page
+
+
+def test_a_capture_that_was_not_sorted_is_told_how(client: Client) -> None:
+    """Without script nothing sorts by itself: the page names the button that does."""
+    paste = "*filter\n:INPUT DROP [0:0]\nCOMMIT\n2: eth0: <BROADCAST,UP> mtu 1500\n"
+    scenario = gallery.first().scenario
+    page = unescaped(client.post("/", form(scenario, rules=paste)).content.decode())
+    assert "“Sort what I pasted” moves it there." in page
+    page = unescaped(client.post("/", form(scenario, rules="-A INPT -j DROP")).content.decode())
+    assert "moves it there" not in page
