@@ -42,9 +42,9 @@ def playground(request: HttpRequest) -> HttpResponse:
         if context.get("errors") and is_mixed(scenario.rules):
             context["problem"] = UNSORTED
         return render(request, "playground/page.html", context)
-    first = gallery.first().scenario
-    context = page_of(first)
-    run_into(context, first)
+    starter = gallery.starter()
+    context = page_of(starter)
+    run_into(context, starter)
     return render(request, "playground/page.html", context)
 
 

@@ -20,10 +20,13 @@ MODULES = tuple(
         "clauses",
         "copy",
         "editor",
+        "expected",
+        "kept",
         "large",
         "marker",
         "plate",
         "player",
+        "printed",
         "typed",
         "words",
     )

@@ -183,9 +183,10 @@ export class Editor {
     this.ask();
   }
 
-  /** The caret at the beginning of a line, to change it. */
-  edit(line) {
-    const at = this.lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+  /** The caret in a line, to change it. */
+  edit(line, column = 1) {
+    const begin = this.lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+    const at = begin + Math.min(column - 1, (this.lines[line - 1] || "").length);
     this.textarea.focus({ preventScroll: true });
     this.textarea.setSelectionRange(at, at);
     this.textarea.scrollIntoView({ block: "nearest", behavior: "instant" });
@@ -200,8 +201,10 @@ export class Editor {
     const view = `${scrollTop} ${scrollLeft} ${last}`;
     if (!this.stale && view === this.view) {
       // Only another line is the current one: stepping must not paint all lines anew.
-      this.paint.querySelector(".is-current")?.classList.remove("is-current");
-      if (this.current > first) this.paint.children[this.current - 1 - first]?.classList.add("is-current");
+      for (const side of [this.paint, this.gutter]) {
+        side.querySelector(".is-current")?.classList.remove("is-current");
+        if (this.current > first) side.children[this.current - 1 - first]?.classList.add("is-current");
+      }
       return;
     }
     this.stale = false;
@@ -224,6 +227,7 @@ export class Editor {
   number(line) {
     const hit = this.hits.get(line);
     const cell = element("div", "n", String(line));
+    if (line === this.current) cell.classList.add("is-current");
     if (this.errors.has(line)) cell.classList.add("is-error");
     if (hit) {
       cell.classList.add(hit.matched ? "is-hit" : "is-tried");

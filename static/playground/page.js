@@ -5,8 +5,11 @@ import { Builder } from "./builder.js";
 import { clausesOf, tableOf } from "./clauses.js";
 import "./copy.js";
 import { Editor } from "./editor.js";
+import { keepExpectations } from "./expected.js";
+import { putBack } from "./kept.js";
 import { Marker } from "./marker.js";
 import { before, Player } from "./player.js";
+import "./printed.js";
 import { replaceAll } from "./typed.js";
 import { Words } from "./words.js";
 
@@ -16,6 +19,7 @@ const stopButton = byId("stop");
 const status = byId("status");
 const cursor = () => byId("cursor");
 
+putBack();
 const editors = Object.fromEntries(
   ["rules", "host", "packets"].map((name) => [name, new Editor(byId(name))]),
 );
@@ -57,6 +61,7 @@ function run() {
     return;
   }
   clearTimeout(checking);
+  if (!form.dataset.saved) keepExpectations(byId("expect"), byId("packets"));
   player.restart();
   for (const name of ["rules", "packets"]) editors[name].show(0); // no step is shown
   const isNarrow = getComputedStyle(byId("tabs")).display !== "none";
@@ -207,10 +212,27 @@ document.body.addEventListener("htmx:wsAfterMessage", () => {
   player.arrived();
   if (walking && cursor().dataset.done) { // not at later answers: the lines may have moved
     setWalking(false);
+    if (cursor().dataset.done === "refused") byId("hits").dataset.hits = ""; // they were of another run
     showHits();
   }
   putSorted();
   showErrors();
+});
+
+// What is to be mended leads to its place in the text.
+byId("trace").addEventListener("click", (event) => {
+  const link = event.target.closest(".mends a");
+  const area = link && byId(link.dataset.text);
+  if (!area) return;
+  event.preventDefault();
+  const tab = byId("tabs").querySelector(`[value=${link.dataset.text}]`);
+  if (tab) tab.checked = true;
+  const { line, column } = link.dataset;
+  if (editors[area.id]) editors[area.id].edit(+line, +column);
+  else {
+    area.closest("details").open = true;
+    area.focus();
+  }
 });
 
 // A step and the line that it is about show each other.
@@ -229,7 +251,7 @@ const player = new Player(byId("result"), byId("player"), () => {
     showRung(+step.id.slice(5));
     marker.show(step);
   }));
-});
+}, () => !walking);
 
 /** The line of the rule that a step is of, or that made it: of its target, its rewrite. */
 function ruleLine(step) {
@@ -305,6 +327,16 @@ editors.rules.onLine = (line) => {
   ask.addEventListener("click", () => question("why", line));
   note.append(ask);
 };
+
+// Texts that the browser put back (a reload, the way back to this page) have not been walked.
+function isRestored() {
+  return Object.values(editors).some(({ textarea }) => textarea.value !== textarea.defaultValue);
+}
+window.addEventListener("pageshow", () => {
+  if (walking || cursor().dataset.done || !isRestored()) return;
+  status.textContent = "These are the texts that you left here; the walk is not of them yet: press Run.";
+  for (const editor of Object.values(editors)) editor.changed();
+});
 
 showErrors();
 showHits();

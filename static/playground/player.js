@@ -49,7 +49,9 @@ function isShown(step) {
 }
 
 export class Player {
-  constructor(result, bar, shown) {
+  constructor(result, bar, shown, isWhole = () => true) {
+    this.isWhole = isWhole; // has all of the trace arrived
+    this.pushes = false;
     this.result = result;
     this.bar = bar;
     this.shown = shown;
@@ -94,7 +96,7 @@ export class Player {
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
       this.pause();
-      this.goTo(+link.getAttribute("href").slice(6));
+      this.goTo(+link.getAttribute("href").slice(6), "push"); // the way back leads to where one was
     });
     window.addEventListener("hashchange", () => this.fromAddress());
     this.fromAddress();
@@ -127,7 +129,10 @@ export class Player {
     cancelAnimationFrame(this.keeping);
     clearTimeout(this.noting);
     this.noting = 0;
+    this.pushes = false;
     this.wanted = 0;
+    document.getElementById("search").value = "";
+    this.searching = null;
     this.current = null;
     this.live.textContent = "";
     this.note.textContent = "";
@@ -161,15 +166,20 @@ export class Player {
 
   fromAddress() {
     const number = +(/^#step-(\d+)$/.exec(location.hash)?.[1] || 0);
-    if (number && this.current?.id !== `step-${number}`) this.goTo(number, false);
+    if (number && this.current?.id !== `step-${number}`) this.goTo(number, "");
   }
 
   /** To a step by its number; if its fold has no rows yet, as soon as they are there. */
-  goTo(number, remember = true) {
+  goTo(number, remember = "replace") {
     const step = stepOf(number);
     this.wanted = step ? 0 : number;
-    if (step) this.go(step, remember);
-    else this.foldWith(number)?.querySelector("details").setAttribute("open", "");
+    if (step) {
+      this.go(step, remember);
+      return;
+    }
+    const fold = this.foldWith(number);
+    fold?.querySelector("details").setAttribute("open", "");
+    if (!fold && this.isWhole()) this.note.textContent = `This trace has no step ${number}.`;
   }
 
   act(name) {
@@ -214,7 +224,7 @@ export class Player {
     this.bar.querySelector("[data-act=play]").textContent = "▸ Play";
   }
 
-  go(step, remember = true, aloud = true) {
+  go(step, remember = "replace", aloud = true) {
     if (!step) return;
     if (this.current) {
       this.current.classList.remove("is-current");
@@ -228,7 +238,7 @@ export class Player {
     this.keep(step, FRAMES);
     // The focus stays where it is (a button can be pressed again); one polite announcement.
     if (aloud && !this.timer) this.say();
-    if (remember) this.remember(step.id);
+    if (remember) this.remember(step.id, remember);
     this.shown(step);
   }
 
@@ -252,11 +262,15 @@ export class Player {
 
   /** The address follows when the steps come to rest: browsers refuse more, and in a long document
       it costs them tens of milliseconds, which no frame should have to wait for. */
-  remember(id) {
+  remember(id, how) {
     clearTimeout(this.noting);
+    if (how === "push") this.pushes = true; // also if one steps on before it is noted
     const idle = window.requestIdleCallback || setTimeout;
     const noting = setTimeout(() => idle(() => {
-      if (noting === this.noting) history.replaceState(null, "", `#${id}`);
+      if (noting !== this.noting) return;
+      if (this.pushes && location.hash !== `#${id}`) history.pushState(null, "", `#${id}`);
+      else history.replaceState(null, "", `#${id}`);
+      this.pushes = false;
     }), 200);
     this.noting = noting;
   }
@@ -320,6 +334,10 @@ export class Player {
     const hits = wanted ? this.result.querySelectorAll(".step:not(.is-missed)").length : 0;
     const found = hits === 1 ? "1 step" : `${hits || "no"} steps`;
     this.note.textContent = wanted ? `${found} with these words` : "";
+    for (const group of this.result.querySelectorAll(".group")) {
+      const isMissed = Boolean(wanted) && !group.querySelector(".step:not(.is-missed)");
+      group.classList.toggle("is-missed", isMissed);
+    }
     for (const fold of this.result.querySelectorAll(".fold")) {
       const hit = fold.querySelector(".step:not(.is-missed)");
       fold.classList.toggle("is-missed", Boolean(wanted) && !hit);

@@ -60,7 +60,7 @@ function follow() {
   if (!step || step === player.current) return;
   led = true;
   player.pause();
-  player.go(step, leads, false);
+  player.go(step, leads ? "replace" : "", false);
   led = false;
   clearTimeout(follow.saying);
   follow.saying = setTimeout(() => player.say(), SAY_AFTER);

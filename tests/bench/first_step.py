@@ -64,7 +64,6 @@ def measure(page: Page, url: str, size: int, runs: int) -> tuple[list[float], li
     page.goto(url)
     page.wait_for_timeout(500)
     page.locator("#rules").fill(ruleset(size))
-    page.locator("#expect").fill("")
     page.locator("#packets").fill("in eth1 tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn")
     page.evaluate(WATCH)
     for _ in range(runs + 1):
@@ -150,7 +149,6 @@ def stepping(page: Page, url: str) -> None:
         + "-A FORWARD -p tcp -j LOG\n-A FORWARD -s 10.0.0.1 -j DROP\n" * 520
         + "COMMIT\n",
     )
-    page.locator("#expect").fill("")
     packets = "".join(f"in eth1 tcp 192.168.100.10:{4000 + n} -> 198.51.100.7:443 syn\n"
                       for n in range(60))  # fmt: skip
     page.locator("#packets").fill(packets)

@@ -23,7 +23,6 @@ def test_edited_texts_are_what_runs(page: Page) -> None:
     """A changed rule changes the fate, without a reload."""
     page.goto("/")
     page.locator("#rules").fill("iptables -P FORWARD DROP")
-    page.locator("#expect").fill("")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#fates li").first).to_contain_text("filter FORWARD")
 
@@ -95,7 +94,6 @@ def walked_by_many(page: Page, rules: int) -> None:
     page.locator("#rules").fill(
         "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(rules))
     )
-    page.locator("#expect").fill("")
     page.get_by_role("button", name="Run").click()
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
 
@@ -175,7 +173,6 @@ def test_the_clauses_of_a_rule_are_shown_when_asked_for_and_are_searched(page: P
         "iptables -A FORWARD -p tcp -m tcp --dport 22 -m comment --comment 'a \"b\" <c>' -j DROP\n"
         "iptables -A FORWARD -p tcp -j ACCEPT\n"
     )
-    page.locator("#expect").fill("")
     page.locator("#run").click()
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     page.locator("#search").fill("✗ does not")
@@ -343,7 +340,6 @@ def test_without_a_host_one_is_proposed_in_sight(page: Page) -> None:
     """Run with an empty host: the proposal stands in the editor, and the packets walk."""
     page.goto("/")
     page.locator("#host").fill("")
-    page.locator("#expect").fill("")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     assert "interface eth0" in page.locator("#host").input_value()

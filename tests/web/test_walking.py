@@ -298,7 +298,6 @@ def test_the_command_that_captures_a_machine_can_be_copied(page: Page) -> None:
 def test_without_a_packet_the_page_says_how_one_is_written(page: Page) -> None:
     """And where examples are; the trace of the run before is gone."""
     started(page)
-    page.locator("#expect").fill("")
     page.locator("#packets").fill("# nothing yet\n")
     page.locator("#run").click()
     expect(page.locator("#status")).to_have_text("Nothing to walk: the packets text has no packet.")
