@@ -136,7 +136,7 @@ TALL = Shape(
         "y": "M228 400l20 -20H320l20 -20V64l-20 -20H116l-20 20",
     },
     (16, 4, "start"),
-    {"bridge": (0, -14, "middle")},
+    {"bridge": (0, 24, "middle")},
     (16, 4),
     17,
 )  # fmt: skip

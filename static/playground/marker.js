@@ -23,6 +23,16 @@ function placeOf(step) {
   return "";
 }
 
+/** The ends of the packet as a step shows it, or the nearest before it. */
+function packetOf(step) {
+  let one = step;
+  for (let back = 0; one && back < MOST_BACK; back += 1) {
+    if (one.dataset?.packet) return one.dataset.packet;
+    one = before(one);
+  }
+  return "";
+}
+
 export class Marker {
   constructor(trace) {
     this.trace = trace;
@@ -72,8 +82,7 @@ export class Marker {
   move(drawing, marker, { dataset }, step) {
     marker.style.transform = `translate(${dataset.x}px, ${dataset.y}px)`;
     marker.setAttribute("visibility", "visible");
-    this.words = step.dataset.packet || this.words || "";
-    label(drawing, marker, this.words, { x: +dataset.x, y: +dataset.y });
+    label(drawing, marker, packetOf(step), { x: +dataset.x, y: +dataset.y });
     marker.classList.toggle("is-rewritten", step.classList.contains("is-rewritten"));
   }
 

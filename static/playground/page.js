@@ -215,6 +215,10 @@ document.body.addEventListener("htmx:wsAfterMessage", () => {
     if (cursor().dataset.done === "refused") byId("hits").dataset.hits = ""; // they were of another run
     showHits();
   }
+  if (answering && byId("why").firstElementChild) {
+    answering = false;
+    inSight(byId("why"));
+  }
   putSorted();
   showErrors();
 });
@@ -303,6 +307,12 @@ function looks(line) {
   return found;
 }
 
+/** On a narrow screen what is told of a line may stand below it. */
+function inSight(note) {
+  if (getComputedStyle(byId("tabs")).display !== "none") note.scrollIntoView({ block: "nearest" });
+}
+let answering = false; // the question why a rule matched, or not
+
 // The caret on a rule: who looked at it, and the question why it did or did not match.
 editors.rules.onLine = (line) => {
   const note = byId("line-note");
@@ -324,8 +334,12 @@ editors.rules.onLine = (line) => {
   ask.type = "button";
   ask.className = "ask";
   ask.textContent = "Why did it match, or not?";
-  ask.addEventListener("click", () => question("why", line));
+  ask.addEventListener("click", () => {
+    question("why", line);
+    answering = true;
+  });
   note.append(ask);
+  inSight(note);
 };
 
 // Texts that the browser put back (a reload, the way back to this page) have not been walked.

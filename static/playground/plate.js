@@ -5,10 +5,10 @@ const CHARACTER = 7.9; // px, of the map's monospaced type
 const LINE = 16;
 const PAD = 4;
 const NEAR = 14; // px between a station and the plate
-const HEIGHTS = [0, 12, 25, 46]; // px further away: over the names, over the line above them
+const HEIGHTS = [0, 14, 25, 31, 46]; // px further away: over the names, over the line above them
 const ASIDE = 8; // px, so finely it is moved to the side
 const ABOVE = 26; // px over the drawing that are still in sight
-const NAME = { up: 15, down: 5 }; // of the line that a name stands on
+const NAME = { up: 12, down: 4 }; // of the line that a name stands on
 const NO_SHIFT = 1e-3; // of two places as good, the plain one
 
 const known = new WeakMap(); // the boxes of each drawing: [left, top, right, bottom]

@@ -305,3 +305,14 @@ def test_without_a_packet_the_page_says_how_one_is_written(page: Page) -> None:
     expect(page.locator("#trace .step")).to_have_count(0)
     page.locator("#trace").get_by_role("link", name="an example").click()
     page.wait_for_url("**/examples/")
+
+
+def test_a_row_without_a_packet_shows_that_of_the_row_before(page: Page) -> None:
+    """Conntrack's table is told of the packet as it left, however one came there."""
+    started(page)
+    page.locator("#result").focus()
+    page.keyboard.press("f")
+    page.keyboard.press("j")
+    expect(page.locator(".step.is-current")).to_contain_text("conntrack holds")
+    plate = page.locator(".map.is-wide .marker[visibility=visible] text").first
+    expect(plate).to_have_text("tcp 203.0.113.1:40000 → 198.51.100.7:443")
