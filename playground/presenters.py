@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,6 +10,7 @@ from typing import TypeVar
 
 from playground.diagram import Map
 from playground.diagram import draw as draw_map
+from playground.differences import difference
 from playground.headers import HeaderField, changed_by, place_of, tuple_of
 from sim import trace as t
 from sim.errors import Refused, SourceError, draw
@@ -29,31 +29,6 @@ MEANINGS = {
     "skipped": "no match",
     "matched": "match",
     "plain": "",
-}
-
-
-# What a clause that failed means, in the words of a fold's summary.
-_DIFFERENCES = {
-    "-s": "source",
-    "-d": "destination",
-    "-i": "input device",
-    "-o": "output device",
-    "-p": "protocol",
-    "--dport": "destination port",
-    "--sport": "source port",
-    "--dports": "destination port",
-    "--sports": "source port",
-    "--ports": "port",
-    "--ctstate": "connection state",
-    "--state": "connection state",
-    "--mark": "mark",
-    "--icmp-type": "ICMP type",
-    "--icmpv6-type": "ICMPv6 type",
-    "--dst-type": "destination type",
-    "--src-type": "source type",
-    "--match-set": "set",
-    "--uid-owner": "owner",
-    "--gid-owner": "owner",
 }
 
 
@@ -208,18 +183,14 @@ class Fold:
 
     @property
     def reason(self) -> str:
-        """What differed, most often first: "source, destination port differ"."""
-        counts = Counter(
-            _DIFFERENCES.get(clause.flag, f"{clause.match} {clause.flag}".strip())
+        """What kept all of them from matching, in a few words."""
+        return difference(
+            clause
             for step in self.steps
             if isinstance(step, t.RuleTried)
             for clause in step.clauses
             if clause.held is False
         )
-        words = [word for word, _ in counts.most_common(3)]
-        more = " and other things" if len(counts) > 3 else ""
-        verb = "differs" if len(words) == 1 and not more else "differ"
-        return f"{', '.join(words)}{more} {verb}"
 
 
 @dataclass(frozen=True, slots=True)
