@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from playground.headers import is_copy
 from playground.network import (
     BRIDGE_LINES,
     INTERCHANGES,
@@ -127,7 +128,10 @@ class Tracker:
     def place(self, step: t.Step) -> str:
         """The station of a step; the one before it where the step does not move the packet."""
         path = self.paths.setdefault(step.packet.id, [])
-        node = _node_of(step, path)
+        if isinstance(step, t.Emitted) and is_copy(step):
+            node = "".join(self.paths.get(step.parent, [])[-1:])
+        else:
+            node = _node_of(step, path)
         if node and (not path or path[-1] != node):
             path.append(node)
         return path[-1] if path else ""
@@ -184,10 +188,12 @@ def _node_of(step: t.Step, path: list[str]) -> str:
     if isinstance(step, t.HookEntered):
         return step.where.hook if step.where.hook in _HOOKS else ""
     if isinstance(step, t.Routed):
-        return "routing" if "PREROUTING" in path else "routing out"
+        return "routing" if step.where.in_iface else "routing out"
     if isinstance(step, t.Sent):
         return "wire out"
-    if isinstance(step, t.Noted) and step.topic == "bridge":
+    if (isinstance(step, t.Noted) and step.topic == "bridge") or (
+        isinstance(step, t.Fate) and step.at == "bridge"
+    ):
         return "bridge" if last in ("wire in", "PREROUTING", "bridge") else "bridge out"
     if isinstance(step, t.Noted) and step.topic == "ipsec":
         return {"routing": "ipsec fwd", "INPUT": "ipsec in", "POSTROUTING": "ipsec out"}.get(

@@ -71,7 +71,7 @@ def place_of(step: t.Step) -> str:
     if isinstance(step, t.Arrived):
         return "wire in"
     if isinstance(step, (t.Originated, t.Emitted)):
-        return "process"
+        return "" if is_copy(step) else "process"
     if isinstance(step, t.Routed):
         return "routing" if step.where.in_iface else "routing out"
     if isinstance(step, t.Sent):
@@ -80,4 +80,11 @@ def place_of(step: t.Step) -> str:
         return step.topic
     if isinstance(step, t.Fate) and step.verdict == "delivered":
         return "process"
+    if isinstance(step, t.Fate) and step.at == "bridge":
+        return "bridge"
     return step.where.hook
+
+
+def is_copy(step: t.Step) -> bool:
+    """Whether a packet begins where another is, as a copy or a piece of it: nobody made it."""
+    return isinstance(step, t.Emitted) and step.reason in ("flood", "local-copy", "fragment")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from playground import gallery, network
-from playground.diagram import Map, Station, draw
+from playground.diagram import Map, Station, Tracker, draw
 from playground.headers import changed_by
 from playground.whynot import answers, place_at
+from sim.render import sentence
 from sim.scenario import Scenario, compile_scenario
 from sim.trace import Noted, Step
 from sim.traversal import run
@@ -213,3 +215,56 @@ def test_the_line_leads_past_places_without_a_stop() -> None:
     }
     assert set(network.passed(["process", "POSTROUTING"])) == {"routing out", "OUTPUT"}
     assert not set(network.passed(["wire in", "PREROUTING", "routing", "ipsec fwd", "FORWARD"]))
+
+
+@pytest.mark.parametrize("path", sorted(CASES.rglob("*.toml")), ids=lambda path: path.stem)
+def test_the_line_of_a_packet_has_no_hole(path: Path) -> None:
+    """Each place is joined to the one before it; only what goes straight out, and ARP, are not."""
+    tracker, straight = Tracker(), set()
+    for step in run(compile_scenario(Scenario.from_toml(path.read_text()))):
+        tracker.place(step)
+        if step.packet.is_arp or "straight" in sentence(step):
+            straight.add(step.packet.id)
+    for packet, places in tracker.paths.items():
+        allowed = network.LINES.keys() | (network.NOT_JOINED if packet in straight else set())
+        assert not set(pairwise(places)) - allowed
+
+
+BRIDGE = """\
+bridge br0 ports vnet0 vnet1 10.0.0.1/24
+interface eth0 192.0.2.1/24
+route default via 192.0.2.254
+sysctl net.ipv4.ip_forward 1
+"""
+
+
+@pytest.mark.parametrize("seen", [0, 1])
+@pytest.mark.parametrize(
+    ("packet", "words"),
+    [
+        (
+            "udp 10.0.0.5:5 -> 8.8.8.8:53",
+            "in → PREROUTING → routing → FORWARD → POSTROUTING → out",
+        ),
+        (
+            "udp 10.0.0.5:5 -> 10.0.0.6:53 dst-mac 02:00:00:00:00:66",
+            "in → PREROUTING → bridge → FORWARD → POSTROUTING → out",
+        ),
+    ],
+)
+def test_a_bridge_that_learns_changes_no_line(packet: str, words: str, seen: int) -> None:
+    """The first packet of a sender and the second take one way, and it is drawn alike."""
+    host = BRIDGE + f"sysctl net.bridge.bridge-nf-call-iptables {seen}\n"
+    scenario = Scenario(rules="", host=host, packets=f"in vnet0 {packet}\n" * 2)
+    first, second = (walked(scenario, line)[0] for line in (1, 2))
+    assert first.words == second.words
+    assert first.drawings[0].lines == second.drawings[0].lines
+    assert not seen or first.words == words
+
+
+def test_a_copy_begins_where_the_packet_is() -> None:
+    """What a bridge sends to everybody is copied there; no process of the host made it."""
+    drawn, _ = walked(case("bridge/floods_and_learns.toml"), 1)
+    lit = {line.path for line in drawn.drawings[0].lines if line.state == "answer"}
+    assert {network.WIDE.paths[name] for name in "bf"} <= lit
+    assert network.WIDE.paths["h"] not in lit
