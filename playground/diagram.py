@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from playground.headers import is_copy
+from playground.headers import is_at_socket, is_copy
 from playground.network import (
     BRIDGE_LINES,
     INTERCHANGES,
@@ -199,7 +199,7 @@ def _node_of(step: t.Step, path: list[str]) -> str:
         return {"routing": "ipsec fwd", "INPUT": "ipsec in", "POSTROUTING": "ipsec out"}.get(
             last, ""
         )
-    if isinstance(step, t.Fate) and step.verdict == "delivered":
+    if isinstance(step, t.Fate) and is_at_socket(step):
         return "process"
     if isinstance(step, t.Fate) and step.where.hook not in _HOOKS and last == "wire in":
         return "bridge" if step.where.hook else ""  # ebtables' end, before any hook of IP

@@ -78,11 +78,16 @@ def place_of(step: t.Step) -> str:
         return "wire out"
     if isinstance(step, t.Noted) and step.topic in ("bridge", "ipsec"):
         return step.topic
-    if isinstance(step, t.Fate) and step.verdict == "delivered":
+    if isinstance(step, t.Fate) and is_at_socket(step):
         return "process"
     if isinstance(step, t.Fate) and step.at == "bridge":
         return "bridge"
     return step.where.hook
+
+
+def is_at_socket(fate: t.Fate) -> bool:
+    """Whether a packet came through INPUT: that nobody listens is found at the socket."""
+    return fate.verdict == "delivered" or fate.at == "socket"
 
 
 def is_copy(step: t.Step) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from playground import gallery, network
 from playground.diagram import Map, Station, Tracker, draw
-from playground.headers import changed_by
+from playground.headers import changed_by, place_of
 from playground.whynot import answers, place_at
 from sim.render import sentence
 from sim.scenario import Scenario, compile_scenario
@@ -268,3 +268,32 @@ def test_a_copy_begins_where_the_packet_is() -> None:
     lit = {line.path for line in drawn.drawings[0].lines if line.state == "answer"}
     assert {network.WIDE.paths[name] for name in "bf"} <= lit
     assert network.WIDE.paths["h"] not in lit
+
+
+@pytest.mark.parametrize(
+    ("packet", "listens", "ends"),
+    [
+        ("tcp 192.0.2.9:5 -> 192.0.2.1:80 syn", "", "stopped"),
+        ("udp 192.0.2.9:5 -> 192.0.2.1:53", "", "stopped"),
+        ("tcp 192.0.2.9:5 -> 192.0.2.1:80 syn", "listen tcp 0.0.0.0:80\n", "goes"),
+    ],
+)
+def test_that_nothing_listens_is_drawn_at_the_socket(packet: str, listens: str, ends: str) -> None:
+    """INPUT let it pass: the line leads to the local process, where the answer comes from."""
+    host = f"interface eth0 192.0.2.1/24\n{listens}"
+    rules = "iptables -A INPUT -j ACCEPT"
+    drawn, steps = walked(Scenario(rules=rules, host=host, packets=f"in eth0 {packet}"), 1)
+    assert drawn.words == "in → PREROUTING → routing → INPUT → local process"
+    assert (station(drawn, "INPUT").ends, station(drawn, "process").ends) == ("", ends)
+    assert place_of(steps[-1]) == "process"
+    lit = {line.path for line in drawn.drawings[0].lines if line.state == "main"}
+    assert network.WIDE.paths["g2"] in lit
+
+
+def test_what_input_drops_ends_at_input() -> None:
+    """It never came to the socket."""
+    host = "interface eth0 192.0.2.1/24"
+    packets = "in eth0 tcp 192.0.2.9:5 -> 192.0.2.1:80 syn"
+    scenario = Scenario(rules="iptables -A INPUT -j DROP", host=host, packets=packets)
+    drawn, _ = walked(scenario, 1)
+    assert station(drawn, "INPUT").ends == "stopped"
