@@ -120,7 +120,7 @@ def _originated(step: t.Originated) -> str:
 
 
 # What the host sends that is no answer to the sender.
-_NO_ANSWERS = {
+NO_ANSWERS = {
     "tee": "A copy is sent",
     "flood": "A copy goes to another port",
     "fragment": "A further fragment",
@@ -133,7 +133,7 @@ _NO_ANSWERS = {
 
 
 def _emitted(step: t.Emitted) -> str:
-    what = _NO_ANSWERS.get(step.reason, f"The host answers with {step.reason}")
+    what = NO_ANSWERS.get(step.reason, f"The host answers with {step.reason}")
     return f"{what}: {packet_text(step.packet)}."
 
 

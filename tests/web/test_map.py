@@ -297,3 +297,55 @@ def test_what_input_drops_ends_at_input() -> None:
     scenario = Scenario(rules="iptables -A INPUT -j DROP", host=host, packets=packets)
     drawn, _ = walked(scenario, 1)
     assert station(drawn, "INPUT").ends == "stopped"
+
+
+OWN = "interface eth0 192.0.2.10/24\nroute default via 192.0.2.1\n"
+
+
+def answered(rules: str, packets: str, line: int, host: str = OWN) -> list[str]:
+    """What every packet answers about the rule on a line."""
+    compiled = compile_scenario(Scenario(rules=rules, host=host, packets=packets))
+    place = place_at(compiled.rules, line)
+    assert place is not None
+    return [answer.text for answer in answers(place, run(compiled))]
+
+
+def test_an_answer_is_not_taken_for_the_packet() -> None:
+    """OUTPUT rejected it; the ICMP error, which the host sent to itself, is what INPUT saw."""
+    rules = (
+        "iptables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+        "iptables -A INPUT -p udp -j DROP\n"
+        "iptables -A INPUT -p tcp -j DROP\n"
+        "iptables -A OUTPUT -p tcp --dport 80 -j REJECT\n"
+    )
+    packets = "local uid 33 tcp 192.0.2.10:4000 -> 10.1.2.3:80 syn"
+    never = "not reached: the packet never came through INPUT"
+    icmp = "its answer (icmp 192.0.2.10 -> 192.0.2.10 unreachable code 3)"
+    assert answered(rules, packets, 1) == [
+        never,
+        f"{icmp}: it matched: --ctstate RELATED,ESTABLISHED (seen RELATED) held",
+    ]
+    assert answered(rules, packets, 2) == [never]
+    (own,) = answered(rules, packets, 4)
+    assert own.startswith("it matched: ")
+
+
+def test_an_answer_that_alone_saw_a_rule_is_told_too() -> None:
+    """The rule did not match the reset; the packet never came to it."""
+    rules = "iptables -A OUTPUT -p udp -j DROP\n"
+    packets = "in eth0 tcp 192.0.2.9:5 -> 192.0.2.10:80 syn"
+    assert answered(rules, packets, 1) == [
+        "not reached: the packet never came through OUTPUT",
+        "its answer (tcp 192.0.2.10:80 -> 192.0.2.9:5 rst,ack): "
+        "it did not match: -p udp (seen tcp) failed",
+    ]
+
+
+def test_a_copy_is_called_a_copy() -> None:
+    """TEE's goes through OUTPUT."""
+    rules = (
+        "iptables -t mangle -A PREROUTING -j TEE --gateway 192.0.2.1\n"
+        "iptables -t mangle -A OUTPUT -p tcp -j MARK --set-mark 1\n"
+    )
+    found = answered(rules, "in eth0 tcp 192.0.2.9:5 -> 192.0.2.10:80 syn", 2)
+    assert any(text.startswith("a copy of it (tcp ") for text in found)
