@@ -27,7 +27,8 @@ from django.utils.html import format_html
 from playground import ladder, runs, whynot
 from playground.advising import advised
 from playground.asked import whole
-from playground.diagram import Map, draw
+from playground.diagram import Map
+from playground.headlines import headlines
 from playground.limits import LIMITS
 from playground.presenters import (
     ERROR_PLACES,
@@ -385,7 +386,7 @@ class _Stream:
                         "line": line,
                         "statement": statement_text(compiled, line),
                         "is_new": opens,
-                        "map": draw([fold.first], compiled) if opens else None,
+                        "map": path_of([fold.first], compiled) if opens else None,
                         "folds": [],
                     }
                 )
@@ -398,7 +399,7 @@ class _Stream:
                 "groups": groups,
                 "maps": maps,
                 "cursor": self.last,
-                "fates": [fold.first for fold in folds if isinstance(fold.first, Fate)],
+                "headlines": headlines(fold.first for fold in folds),
                 "lazy": True,
                 "scripted": True,
             },

@@ -12,6 +12,7 @@ from playground.diagram import Map
 from playground.diagram import draw as draw_map
 from playground.differences import difference
 from playground.headers import HeaderField, changed_by, place_of, tuple_of
+from playground.headlines import is_unsent
 from sim import trace as t
 from sim.errors import Refused, SourceError, draw
 from sim.extension import Clause
@@ -323,7 +324,7 @@ def grouped(steps: Iterable[t.Step], compiled: Compiled) -> tuple[Group, ...]:
 
 def path_of(steps: list[t.Step], compiled: Compiled) -> Map | None:
     """The map of one statement, if it sent a packet."""
-    if all(isinstance(step, t.Waited) for step in steps):
+    if all(isinstance(step, (t.Waited, t.FlowsListed)) or is_unsent(step) for step in steps):
         return None
     return draw_map(steps, compiled)
 

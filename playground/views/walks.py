@@ -6,6 +6,7 @@ from typing import Any
 
 from playground import gallery, ladder, matrix, runs
 from playground.advising import advice_on
+from playground.headlines import headlines
 from playground.limits import LIMITS
 from playground.presenters import Checked, Hits, drawn, grouped
 from sim.parser.expect import check
@@ -52,6 +53,7 @@ def run_into(context: dict[str, Any], scenario: Scenario) -> None:
     fates = [step for step in walk.steps if isinstance(step, Fate)]
     context["groups"] = grouped(walk.steps, walk.prepared.compiled)
     context["fates"] = fates
+    context["headlines"] = headlines(walk.steps)
     context["notes"] = walk.prepared.compiled.host.notes
     context["stopped"] = walk.stopped
     if not walk.stopped:
