@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
 from playground import runs
 from playground.consumers import fragments_of
+from playground.limits import LIMITS
 from sim.parser.expect import check
 from sim.scenario import Scenario
 from sim.trace import Fate
@@ -75,3 +77,38 @@ def test_what_was_not_sent_is_no_fate(client: Client) -> None:
         assert "let packet 1 through?" in page
         assert "let packet 2 through?" not in page
         assert "not known yet" not in page.split('id="packet-2"')[1].split("</section>")[0]
+
+
+def status(page: str) -> str:
+    found = re.findall(r'<p id="status"[^>]*>\s*(.*?)\s*</p>', page, re.S)
+    return html.unescape(found[-1])
+
+
+@pytest.mark.parametrize(
+    ("packets", "steps", "words"),
+    [
+        (SYN * 4, 20, " Packet 2 came to no end. Packets 3–4 were not walked."),
+        (SYN * 3, 20, " Packet 2 came to no end. Packet 3 was not walked."),
+        (SYN * 2, 20, " Packet 2 came to no end."),
+        (SYN + "reply\n" + SYN, 15, " Packet 3 was not walked."),
+        (SYN + "wait 5s\n" + SYN, 15, " Packet 3 was not walked."),
+    ],
+)
+def test_a_cut_run_says_what_is_missing(
+    client: Client, monkeypatch: pytest.MonkeyPatch, packets: str, steps: int, words: str
+) -> None:
+    """Which packet has no end, and which were not walked, in the page and streamed."""
+    assert next(one.seq for one in runs.walk_of(scenario(packets)).steps if one.line == 2) == 15
+    monkeypatch.setattr("playground.runs.LIMITS", replace(LIMITS, steps=steps))
+    for page in (paged(client, scenario(packets)), streamed(scenario(packets))):
+        limit = f"Stopped after {steps} steps, the most a run may take here."
+        assert status(page) == limit + words
+
+
+def test_too_many_statements_are_told_alone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None was walked: there is no packet to name."""
+    monkeypatch.setattr("playground.runs.LIMITS", replace(LIMITS, statements=1))
+    for page in (paged(client, scenario(SYN * 2)), streamed(scenario(SYN * 2))):
+        assert status(page) == "The packets text has 2 statements; at most 1 run here."
