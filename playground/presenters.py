@@ -243,20 +243,21 @@ def row(step: t.Step) -> Row:
 
 
 class Hits:
-    """How often each line of the rules text was looked at and matched in a run."""
+    """How often each line of the rules text was looked at, matched, and could not be decided."""
 
     def __init__(self) -> None:
         self._counts: dict[int, list[int]] = {}
 
     def note(self, step: t.Step) -> None:
         if isinstance(step, t.RuleTried) and step.source_line:
-            count = self._counts.setdefault(step.source_line, [0, 0])
+            count = self._counts.setdefault(step.source_line, [0, 0, 0])
             count[0] += 1
             count[1] += step.held is True
+            count[2] += step.held is None
 
     def __str__(self) -> str:
-        """``line:tried:matched`` with commas, for the page's script."""
-        return ",".join(f"{line}:{a}:{b}" for line, (a, b) in sorted(self._counts.items()))
+        """``line:tried:matched:undecided`` with commas, for the page's script."""
+        return ",".join(":".join(map(str, (line, *n))) for line, n in sorted(self._counts.items()))
 
 
 class Folding:
