@@ -281,5 +281,5 @@ def _platforms(name: str, shape: Shape, visit: _Visit, ground: _Ground) -> Itera
             y=y + shape.label[1] + number * shape.row_height,
             seq=visit.seqs.get((name, what), 0),
             is_there=what in ground.hooks[hook],
-            about=about_platform(what, name, ground.ruleset),
+            about=about_platform(what, name, ground.ruleset, is_there=what in ground.hooks[hook]),
         )

@@ -88,6 +88,10 @@ def details_text(packet: Packet) -> str:
     return ", ".join(words)
 
 
+# Matches that see no field of the packet but find something out about it, and say it in a sentence.
+_FIND_OUT = ("set", "addrtype")
+
+
 def clause_text(clause: Clause) -> str:
     """What one clause wanted and what the packet had."""
     option = f"{clause.flag} {clause.want}".strip()
@@ -96,6 +100,8 @@ def clause_text(clause: Clause) -> str:
         return f"{wanted}: not known ({clause.need})"
     if clause.match not in ("ip", "") and not clause.flag.startswith("-"):
         wanted = f"{clause.match} {wanted}".strip()
+    if clause.match in _FIND_OUT and clause.seen:
+        return f"{wanted}, and {clause.seen}" if clause.held else f"{wanted}, but {clause.seen}"
     return f"{wanted}, packet has {clause.seen}" if clause.seen else wanted
 
 

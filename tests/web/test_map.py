@@ -349,3 +349,13 @@ def test_a_copy_is_called_a_copy() -> None:
     )
     found = answered(rules, "in eth0 tcp 192.0.2.9:5 -> 192.0.2.10:80 syn", 2)
     assert any(text.startswith("a copy of it (tcp ") for text in found)
+
+
+def test_a_part_of_the_kernel_that_is_not_there_says_so() -> None:
+    """SYNPROXY, which no rule wants, is as faint as its words say; conntrack is there."""
+    drawn, _ = walked(gallery.first().scenario, 1)
+    about = {one.name: (one.is_there, one.about) for one in station(drawn, "INPUT").platforms}
+    is_there, words = about["synproxy"]
+    assert (is_there, words.endswith(" This host has none.")) == (False, True)
+    there = next(p for p in station(drawn, "PREROUTING").platforms if p.name == "conntrack")
+    assert (there.is_there, "has none" in there.about) == (True, False)
