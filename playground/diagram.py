@@ -26,10 +26,11 @@ from playground.stations import about_frames, about_platform, about_station
 from sim import trace as t
 from sim.hooks import REGISTERED, order_of, services_of
 from sim.host import Host
-from sim.model import Hook, Ruleset
+from sim.model import FrameHook, Hook, Ruleset
 from sim.scenario import Compiled
 
 _HOOKS = frozenset(hook.value for hook in Hook)
+_FRAMES_IN = (FrameHook.BROUTING, FrameHook.PREROUTING, FrameHook.FORWARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class _Visit:
     passed: frozenset[str] = frozenset()
     lines: dict[str, str] = field(default_factory=dict)
     seqs: dict[tuple[str, str], int] = field(default_factory=dict)
+    frames: int = 0  # the first step of ebtables on the way in
     detail: dict[str, str] = field(default_factory=dict)
     end: str = ""
     verdict: str = ""
@@ -152,6 +154,8 @@ def draw(steps: Iterable[t.Step], compiled: Compiled) -> Map:
         for line in between(nodes):
             if skb == main or line not in visit.lines:
                 visit.lines[line] = "main" if skb == main else "answer"
+    if visit.frames and ("bridge", "") in visit.seqs:  # its chains are at no station of their own
+        visit.seqs["bridge", ""] = min(visit.frames, visit.seqs["bridge", ""])
     visit.nodes = tracker.paths.get(main, [])
     visit.passed = frozenset(passed(visit.nodes))
     ground = _ground(compiled, family)
@@ -168,6 +172,8 @@ def _note(step: t.Step, visit: _Visit, tracker: Tracker, main: int) -> None:
         visit.seqs.setdefault((node, ""), step.seq)
     if step.where.hook:
         visit.seqs.setdefault((step.where.hook, _platform_of(step)), step.seq)
+    if isinstance(step, t.HookEntered) and step.where.hook in _FRAMES_IN:
+        visit.frames = visit.frames or step.seq
     if isinstance(step, t.Arrived):
         visit.detail.setdefault("wire in", step.where.in_iface)
     if isinstance(step, t.Sent) and step.packet.id == main:
@@ -186,6 +192,8 @@ def _node_of(step: t.Step, path: list[str]) -> str:
     if isinstance(step, (t.Originated, t.Emitted)):
         return "process"
     if isinstance(step, t.HookEntered):
+        if step.where.hook == FrameHook.OUTPUT and last in ("POSTROUTING", "ipsec out"):
+            return "bridge out"
         return step.where.hook if step.where.hook in _HOOKS else ""
     if isinstance(step, t.Routed):
         return "routing" if step.where.in_iface else "routing out"

@@ -359,3 +359,31 @@ def test_a_part_of_the_kernel_that_is_not_there_says_so() -> None:
     assert (is_there, words.endswith(" This host has none.")) == (False, True)
     there = next(p for p in station(drawn, "PREROUTING").platforms if p.name == "conntrack")
     assert (there.is_there, "has none" in there.about) == (True, False)
+
+
+EBTABLES = """\
+ebtables -t nat -A PREROUTING -p IPv4 --ip-proto udp -j DROP
+ebtables -A FORWARD -s 02:00:00:00:00:01 -j DROP
+"""
+FRAME = " -> 10.0.0.6:53 dst-mac 02:00:00:00:00:66"
+
+
+@pytest.mark.parametrize("packet", ["udp 10.0.0.5:5" + FRAME, "tcp 10.0.0.5:5" + FRAME + " syn"])
+def test_the_bridge_leads_to_where_ebtables_began(packet: str) -> None:
+    """Dropped in its first chain or bridged: the click shows the first hook of the bridge."""
+    host = BRIDGE + "sysctl net.bridge.bridge-nf-call-iptables 0\n"
+    scenario = Scenario(rules=EBTABLES, host=host, packets=f"in vnet0 {packet}\n")
+    drawn, steps = walked(scenario, 1)
+    first = next(step for step in steps if step.where.hook == "BRIDGE PREROUTING")
+    assert station(drawn, "bridge").seq == first.seq
+
+
+def test_what_leaves_by_a_bridge_shows_ebtables_there() -> None:
+    """The host's own frame passes OUTPUT of ebtables at the bridge behind POSTROUTING."""
+    rules = "ebtables -A OUTPUT -p IPv4 -j DROP\n"
+    packets = "local udp 10.0.0.1:5 -> 10.0.0.6:53\n"
+    host = BRIDGE.replace("vnet0 vnet1", "vnet0")
+    drawn, steps = walked(Scenario(rules=rules, host=host, packets=packets), 1)
+    first = next(step for step in steps if step.where.hook == "BRIDGE OUTPUT")
+    out = station(drawn, "bridge out")
+    assert (out.seq, out.ends) == (first.seq, "stopped")
