@@ -27,7 +27,9 @@ from django.utils.html import format_html
 from playground import ladder, runs, whynot
 from playground.advising import advised
 from playground.asked import whole
-from playground.diagram import Map, draw
+from playground.cut import cut_short
+from playground.diagram import Map
+from playground.headlines import headline_of, headlines
 from playground.limits import LIMITS
 from playground.presenters import (
     ERROR_PLACES,
@@ -285,6 +287,7 @@ class _Stream:
         self.line = 0  # the statement whose group the page has
         self.walked: list[Step] = []  # its steps so far, for its map
         self.fates: list[Fate] = []
+        self.ended: set[int] = set()  # the statements with a headline
         self.hits = Hits()
         self.wires: list[Step] = []  # what the ladder is drawn from
         self.last = start  # the highest step that the page has
@@ -337,7 +340,8 @@ class _Stream:
             "playground/_end.html",
             {
                 "maps": self._finished_map(),
-                "stopped": self.stopped,
+                "stopped": self.stopped
+                and cut_short(self.stopped, self.prepared.compiled, self.line, self.ended),
                 "outcomes": Checked(outcomes),
                 "steps": self.last,
                 "is_walked": True,
@@ -350,6 +354,8 @@ class _Stream:
         """Take note of a step that the page has, or is about to have."""
         if isinstance(step, Fate):
             self.fates.append(step)
+        if headline_of(step):
+            self.ended.add(step.line)
         self.hits.note(step)
         if isinstance(step, (Arrived, Emitted, Sent, Fate)):
             self.wires.append(step)
@@ -385,7 +391,7 @@ class _Stream:
                         "line": line,
                         "statement": statement_text(compiled, line),
                         "is_new": opens,
-                        "map": draw([fold.first], compiled) if opens else None,
+                        "map": path_of([fold.first], compiled) if opens else None,
                         "folds": [],
                     }
                 )
@@ -398,7 +404,7 @@ class _Stream:
                 "groups": groups,
                 "maps": maps,
                 "cursor": self.last,
-                "fates": [fold.first for fold in folds if isinstance(fold.first, Fate)],
+                "headlines": headlines(fold.first for fold in folds),
                 "lazy": True,
                 "scripted": True,
             },

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from playground.headers import is_at_socket, is_copy
 from playground.network import (
     BRIDGE_LINES,
     INTERCHANGES,
@@ -25,10 +26,11 @@ from playground.stations import about_frames, about_platform, about_station
 from sim import trace as t
 from sim.hooks import REGISTERED, order_of, services_of
 from sim.host import Host
-from sim.model import Hook, Ruleset
+from sim.model import FrameHook, Hook, Ruleset
 from sim.scenario import Compiled
 
 _HOOKS = frozenset(hook.value for hook in Hook)
+_FRAMES_IN = (FrameHook.BROUTING, FrameHook.PREROUTING, FrameHook.FORWARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class _Visit:
     passed: frozenset[str] = frozenset()
     lines: dict[str, str] = field(default_factory=dict)
     seqs: dict[tuple[str, str], int] = field(default_factory=dict)
+    frames: int = 0  # the first step of ebtables on the way in
     detail: dict[str, str] = field(default_factory=dict)
     end: str = ""
     verdict: str = ""
@@ -127,7 +130,10 @@ class Tracker:
     def place(self, step: t.Step) -> str:
         """The station of a step; the one before it where the step does not move the packet."""
         path = self.paths.setdefault(step.packet.id, [])
-        node = _node_of(step, path)
+        if isinstance(step, t.Emitted) and is_copy(step):
+            node = "".join(self.paths.get(step.parent, [])[-1:])
+        else:
+            node = _node_of(step, path)
         if node and (not path or path[-1] != node):
             path.append(node)
         return path[-1] if path else ""
@@ -148,6 +154,8 @@ def draw(steps: Iterable[t.Step], compiled: Compiled) -> Map:
         for line in between(nodes):
             if skb == main or line not in visit.lines:
                 visit.lines[line] = "main" if skb == main else "answer"
+    if visit.frames and ("bridge", "") in visit.seqs:  # its chains are at no station of their own
+        visit.seqs["bridge", ""] = min(visit.frames, visit.seqs["bridge", ""])
     visit.nodes = tracker.paths.get(main, [])
     visit.passed = frozenset(passed(visit.nodes))
     ground = _ground(compiled, family)
@@ -164,6 +172,8 @@ def _note(step: t.Step, visit: _Visit, tracker: Tracker, main: int) -> None:
         visit.seqs.setdefault((node, ""), step.seq)
     if step.where.hook:
         visit.seqs.setdefault((step.where.hook, _platform_of(step)), step.seq)
+    if isinstance(step, t.HookEntered) and step.where.hook in _FRAMES_IN:
+        visit.frames = visit.frames or step.seq
     if isinstance(step, t.Arrived):
         visit.detail.setdefault("wire in", step.where.in_iface)
     if isinstance(step, t.Sent) and step.packet.id == main:
@@ -182,18 +192,22 @@ def _node_of(step: t.Step, path: list[str]) -> str:
     if isinstance(step, (t.Originated, t.Emitted)):
         return "process"
     if isinstance(step, t.HookEntered):
+        if step.where.hook == FrameHook.OUTPUT and last in ("POSTROUTING", "ipsec out"):
+            return "bridge out"
         return step.where.hook if step.where.hook in _HOOKS else ""
     if isinstance(step, t.Routed):
-        return "routing" if "PREROUTING" in path else "routing out"
+        return "routing" if step.where.in_iface else "routing out"
     if isinstance(step, t.Sent):
         return "wire out"
-    if isinstance(step, t.Noted) and step.topic == "bridge":
+    if (isinstance(step, t.Noted) and step.topic == "bridge") or (
+        isinstance(step, t.Fate) and step.at == "bridge"
+    ):
         return "bridge" if last in ("wire in", "PREROUTING", "bridge") else "bridge out"
     if isinstance(step, t.Noted) and step.topic == "ipsec":
         return {"routing": "ipsec fwd", "INPUT": "ipsec in", "POSTROUTING": "ipsec out"}.get(
             last, ""
         )
-    if isinstance(step, t.Fate) and step.verdict == "delivered":
+    if isinstance(step, t.Fate) and is_at_socket(step):
         return "process"
     if isinstance(step, t.Fate) and step.where.hook not in _HOOKS and last == "wire in":
         return "bridge" if step.where.hook else ""  # ebtables' end, before any hook of IP
@@ -275,5 +289,5 @@ def _platforms(name: str, shape: Shape, visit: _Visit, ground: _Ground) -> Itera
             y=y + shape.label[1] + number * shape.row_height,
             seq=visit.seqs.get((name, what), 0),
             is_there=what in ground.hooks[hook],
-            about=about_platform(what, name, ground.ruleset),
+            about=about_platform(what, name, ground.ruleset, is_there=what in ground.hooks[hook]),
         )

@@ -71,13 +71,25 @@ def place_of(step: t.Step) -> str:
     if isinstance(step, t.Arrived):
         return "wire in"
     if isinstance(step, (t.Originated, t.Emitted)):
-        return "process"
+        return "" if is_copy(step) else "process"
     if isinstance(step, t.Routed):
         return "routing" if step.where.in_iface else "routing out"
     if isinstance(step, t.Sent):
         return "wire out"
     if isinstance(step, t.Noted) and step.topic in ("bridge", "ipsec"):
         return step.topic
-    if isinstance(step, t.Fate) and step.verdict == "delivered":
+    if isinstance(step, t.Fate) and is_at_socket(step):
         return "process"
+    if isinstance(step, t.Fate) and step.at == "bridge":
+        return "bridge"
     return step.where.hook
+
+
+def is_at_socket(fate: t.Fate) -> bool:
+    """Whether a packet came through INPUT: that nobody listens is found at the socket."""
+    return fate.verdict == "delivered" or fate.at == "socket"
+
+
+def is_copy(step: t.Step) -> bool:
+    """Whether a packet begins where another is, as a copy or a piece of it: nobody made it."""
+    return isinstance(step, t.Emitted) and step.reason in ("flood", "local-copy", "fragment")

@@ -38,16 +38,30 @@ LINES: dict[tuple[str, str], tuple[str, ...]] = {
     ("process", "OUTPUT"): ("h", "i"),
     ("process", "POSTROUTING"): ("h", "i", "j"),
     ("routing out", "OUTPUT"): ("i",),
-    ("routing out", "POSTROUTING"): ("j",),  # the re-route of a packet that OUTPUT changed
+    ("routing out", "POSTROUTING"): ("i", "j"),
     ("OUTPUT", "POSTROUTING"): ("j",),
+    ("OUTPUT", "routing out"): ("i",),  # the re-route of a packet that OUTPUT changed
     ("POSTROUTING", "PREROUTING"): ("lo",),  # what the host sends to itself
+    ("POSTROUTING", "INPUT"): ("lo", "b", "f"),  # the same, a copy that br_netfilter leads past
     ("wire in", "bridge"): ("m",),
     ("PREROUTING", "bridge"): ("k",),
     ("bridge", "FORWARD"): ("l",),
+    ("bridge", "PREROUTING"): ("k",),  # BROUTING left the frame to its port
+    ("bridge", "routing"): ("k", "b"),  # the host's own copy of what is for everybody
+    ("bridge out", "POSTROUTING"): ("e1", "e2"),  # each fragment of TEE's copy again
     ("bridge", "wire out"): ("n",),
     ("ipsec out", "OUTPUT"): ("x",),  # what was packed begins again
     ("ipsec in", "PREROUTING"): ("y",),  # what was unpacked begins again
 }
+# What the map has no line for: ARP, and the reset of a bridged connection, take no hook of IP.
+NOT_JOINED = frozenset(
+    {
+        ("wire in", "process"),
+        ("bridge", "process"),
+        ("process", "wire out"),
+        ("process", "bridge out"),
+    }
+)
 BRIDGE_LINES = frozenset("klmn")
 IPSEC_LINES = frozenset("xy")
 LABELS = {

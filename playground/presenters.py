@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +10,9 @@ from typing import TypeVar
 
 from playground.diagram import Map
 from playground.diagram import draw as draw_map
+from playground.differences import difference
 from playground.headers import HeaderField, changed_by, place_of, tuple_of
+from playground.headlines import is_unsent
 from sim import trace as t
 from sim.errors import Refused, SourceError, draw
 from sim.extension import Clause
@@ -29,31 +30,6 @@ MEANINGS = {
     "skipped": "no match",
     "matched": "match",
     "plain": "",
-}
-
-
-# What a clause that failed means, in the words of a fold's summary.
-_DIFFERENCES = {
-    "-s": "source",
-    "-d": "destination",
-    "-i": "input device",
-    "-o": "output device",
-    "-p": "protocol",
-    "--dport": "destination port",
-    "--sport": "source port",
-    "--dports": "destination port",
-    "--sports": "source port",
-    "--ports": "port",
-    "--ctstate": "connection state",
-    "--state": "connection state",
-    "--mark": "mark",
-    "--icmp-type": "ICMP type",
-    "--icmpv6-type": "ICMPv6 type",
-    "--dst-type": "destination type",
-    "--src-type": "source type",
-    "--match-set": "set",
-    "--uid-owner": "owner",
-    "--gid-owner": "owner",
 }
 
 
@@ -208,18 +184,14 @@ class Fold:
 
     @property
     def reason(self) -> str:
-        """What differed, most often first: "source, destination port differ"."""
-        counts = Counter(
-            _DIFFERENCES.get(clause.flag, f"{clause.match} {clause.flag}".strip())
+        """What kept all of them from matching, in a few words."""
+        return difference(
+            clause
             for step in self.steps
             if isinstance(step, t.RuleTried)
             for clause in step.clauses
             if clause.held is False
         )
-        words = [word for word, _ in counts.most_common(3)]
-        more = " and other things" if len(counts) > 3 else ""
-        verb = "differs" if len(words) == 1 and not more else "differ"
-        return f"{', '.join(words)}{more} {verb}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,20 +243,21 @@ def row(step: t.Step) -> Row:
 
 
 class Hits:
-    """How often each line of the rules text was looked at and matched in a run."""
+    """How often each line of the rules text was looked at, matched, and could not be decided."""
 
     def __init__(self) -> None:
         self._counts: dict[int, list[int]] = {}
 
     def note(self, step: t.Step) -> None:
         if isinstance(step, t.RuleTried) and step.source_line:
-            count = self._counts.setdefault(step.source_line, [0, 0])
+            count = self._counts.setdefault(step.source_line, [0, 0, 0])
             count[0] += 1
             count[1] += step.held is True
+            count[2] += step.held is None
 
     def __str__(self) -> str:
-        """``line:tried:matched`` with commas, for the page's script."""
-        return ",".join(f"{line}:{a}:{b}" for line, (a, b) in sorted(self._counts.items()))
+        """``line:tried:matched:undecided`` with commas, for the page's script."""
+        return ",".join(":".join(map(str, (line, *n))) for line, n in sorted(self._counts.items()))
 
 
 class Folding:
@@ -352,7 +325,7 @@ def grouped(steps: Iterable[t.Step], compiled: Compiled) -> tuple[Group, ...]:
 
 def path_of(steps: list[t.Step], compiled: Compiled) -> Map | None:
     """The map of one statement, if it sent a packet."""
-    if all(isinstance(step, t.Waited) for step in steps):
+    if all(isinstance(step, (t.Waited, t.FlowsListed)) or is_unsent(step) for step in steps):
         return None
     return draw_map(steps, compiled)
 

@@ -54,10 +54,10 @@ def about_frames(ruleset: Ruleset) -> str:
     return "".join(f"\n{line}" for line in lines)
 
 
-def about_platform(what: str, hook: str, ruleset: Ruleset) -> str:
+def about_platform(what: str, hook: str, ruleset: Ruleset, *, is_there: bool) -> str:
     """A table's first rules at a hook, or what conntrack's part does."""
     if what in PARTS:
-        return PARTS[what]
+        return PARTS[what] if is_there else f"{PARTS[what]} This host has none."
     if what not in ruleset.tables:
         return f"No rule touches the table {what}, so the kernel does not have it."
     chain = ruleset.tables[what].chains[hook]

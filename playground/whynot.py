@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from sim import trace as t
 from sim.extension import Clause
 from sim.model import BRIDGE, FRAME_TABLES, Rule, Rules
+from sim.render import NO_ANSWERS, packet_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def place_at(rules: Rules, source_line: int) -> Place | None:
 def answers(place: Place, steps: Iterable[t.Step]) -> Iterator[Answer]:
     """An answer for each statement that sent a packet, by the steps that are about packets.
 
+    It is about that packet. What the host sent because of it (an ICMP error, a copy) has its own.
     A device that goes down makes steps too (a connection is forgotten), about no packet.
     """
     by_line: dict[int, list[t.Step]] = {}
@@ -59,13 +62,51 @@ def answers(place: Place, steps: Iterable[t.Step]) -> Iterator[Answer]:
         if step.packet.data and not isinstance(step, (t.Waited, t.FlowsListed)):
             by_line.setdefault(step.line, []).append(step)
     for line, found in by_line.items():
-        yield _answer(place, line, found)
+        sent = {step.packet.id: step for step in found if isinstance(step, t.Emitted)}
+        own = [step for step in found if step.packet.id not in sent]
+        if own:
+            yield _answer(place, line, own)
+        beside = _beside(place, found, sent, is_new=not any(_is_try(step, place) for step in own))
+        if beside is not None:
+            who = _who(sent[beside.packet.id])
+            yield Answer(line, beside.seq, f"{who}: {_tried(beside)}")
+
+
+def _beside(
+    place: Place, steps: list[t.Step], sent: Container[int], *, is_new: bool
+) -> t.RuleTried | None:
+    """What the rule said of a packet that the host sent because of the statement's own.
+
+    It is worth a word where the rule matched, or (``is_new``) saw no packet but that.
+    """
+    tries = [step for step in steps if step.packet.id in sent and _is_try(step, place)]
+    told = [step for step in tries if step.held]
+    return next(iter(told + (tries if is_new else [])), None)
+
+
+def _is_try(step: t.Step, place: Place) -> TypeGuard[t.RuleTried]:
+    return (
+        isinstance(step, t.RuleTried)
+        and _is_in(place, step)
+        and step.where.rule == place.rule.number
+    )
+
+
+_COPIES = {"tee", "flood", "local-copy"}
+
+
+def _who(step: t.Emitted) -> str:
+    """A packet that is not the statement's own, in words: "its answer (icmp … unreachable)"."""
+    who = "what the host sent because of it" if step.reason in NO_ANSWERS else "its answer"
+    if step.reason in _COPIES:
+        who = "a copy of it"
+    return f"{who} ({packet_text(step.packet)})"
 
 
 def _answer(place: Place, line: int, steps: list[t.Step]) -> Answer:
     there = [step for step in steps if _is_in(place, step)]
     for step in there:
-        if isinstance(step, t.RuleTried) and step.where.rule == place.rule.number:
+        if _is_try(step, place):
             return Answer(line, step.seq, _tried(step))
     is_ip = place.family not in FRAME_TABLES
     if is_ip and all(step.packet.family != place.family for step in steps):

@@ -88,6 +88,10 @@ def details_text(packet: Packet) -> str:
     return ", ".join(words)
 
 
+# Matches that see no field of the packet but find something out about it, and say it in a sentence.
+_FIND_OUT = ("set", "addrtype")
+
+
 def clause_text(clause: Clause) -> str:
     """What one clause wanted and what the packet had."""
     option = f"{clause.flag} {clause.want}".strip()
@@ -96,6 +100,8 @@ def clause_text(clause: Clause) -> str:
         return f"{wanted}: not known ({clause.need})"
     if clause.match not in ("ip", "") and not clause.flag.startswith("-"):
         wanted = f"{clause.match} {wanted}".strip()
+    if clause.match in _FIND_OUT and clause.seen:
+        return f"{wanted}, and {clause.seen}" if clause.held else f"{wanted}, but {clause.seen}"
     return f"{wanted}, packet has {clause.seen}" if clause.seen else wanted
 
 
@@ -120,7 +126,7 @@ def _originated(step: t.Originated) -> str:
 
 
 # What the host sends that is no answer to the sender.
-_NO_ANSWERS = {
+NO_ANSWERS = {
     "tee": "A copy is sent",
     "flood": "A copy goes to another port",
     "fragment": "A further fragment",
@@ -133,7 +139,7 @@ _NO_ANSWERS = {
 
 
 def _emitted(step: t.Emitted) -> str:
-    what = _NO_ANSWERS.get(step.reason, f"The host answers with {step.reason}")
+    what = NO_ANSWERS.get(step.reason, f"The host answers with {step.reason}")
     return f"{what}: {packet_text(step.packet)}."
 
 

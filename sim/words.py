@@ -85,13 +85,13 @@ def place_text(at: str) -> str:
 
 
 def rewrite_text(by: str, manip: str, undo: bool) -> str:
-    """Who rewrote what: the fate's reason."""
+    """Who rewrote what: the fate's reason. ``by`` is the rule, empty: none was asked."""
     what = "source" if manip == "SRC" else "destination"
     if undo:
         return "NAT undid its rewrite for this reply"
-    if by.startswith("rule"):
+    if by:
         return f"{by} rewrote the {what}"
-    return f"{by} to rewrite the {what} of this connection"
+    return f"conntrack rewrites the {what} of this connection"
 
 
 def accepted_text(at: str) -> str:

@@ -43,6 +43,7 @@ LEVELS: tuple[tuple[str, int], ...] = (
     ("sim.args", 4),
     ("sim.jiffies", 4),
     ("sim.addresses", 4),
+    ("sim.protocol_hint", 4),
     ("sim.ipset", 5),
     ("sim.matchers", 6),
     ("sim.targets", 6),

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from playground import models, runs
 from playground.asked import whole
+from playground.headlines import headlines
 from playground.limits import LIMITS
 from playground.presenters import grouped, row
 from playground.sharing import store
 from playground.together import news, sessions
 from playground.views.shares import found_or_answer, within_rate
-from sim.trace import Fate
 
 MODULES = tuple(
     f"playground/{name}.js" for name in ("clauses", "editor", "large", "marker", "plate", "player")
@@ -99,7 +99,7 @@ def walk(request: HttpRequest, token: str) -> HttpResponse:
     walk = runs.walk_of(found.scenario)
     if walk.prepared is not None:
         context["groups"] = grouped(walk.steps, walk.prepared.compiled)
-        context["fates"] = [step for step in walk.steps if isinstance(step, Fate) and step.main]
+        context["headlines"] = headlines(walk.steps)
         if 0 < session.step <= len(walk.steps):
             context["now"] = row(walk.steps[session.step - 1])
     response = render(request, "together/page.html", context)

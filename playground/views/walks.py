@@ -6,6 +6,8 @@ from typing import Any
 
 from playground import gallery, ladder, matrix, runs
 from playground.advising import advice_on
+from playground.cut import cut_short
+from playground.headlines import headlines
 from playground.limits import LIMITS
 from playground.presenters import Checked, Hits, drawn, grouped
 from sim.parser.expect import check
@@ -55,8 +57,12 @@ def run_into(context: dict[str, Any], scenario: Scenario) -> None:
     fates = [step for step in walk.steps if isinstance(step, Fate)]
     context["groups"] = grouped(walk.steps, walk.prepared.compiled)
     context["fates"] = fates
+    context["headlines"] = headlines(walk.steps)
     context["notes"] = walk.prepared.compiled.host.notes
-    context["stopped"] = walk.stopped
+    if walk.stopped:
+        line = walk.steps[-1].line if walk.steps else 0
+        ended = {one.line for one in context["headlines"]}
+        context["stopped"] = cut_short(walk.stopped, walk.prepared.compiled, line, ended)
     if not walk.stopped:
         context["outcomes"] = Checked(tuple(check(walk.prepared.expectations, fates)))
     context["steps"] = len(walk.steps)

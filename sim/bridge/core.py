@@ -91,7 +91,7 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
         skb.packet = replace(skb.packet, link=replace(link, kind=own_kind))
     if stack.bridges.learn(bridge, port, link.src_mac):
         yield stack.note(
-            skb, "bridge", f"{bridge.name} learns that {link.src_mac} is behind {port}."
+            skb, "learned", f"{bridge.name} learns that {link.src_mac} is behind {port}."
         )
     to_many = bool(int(link.dst_mac[:2], 16) & 1)
     if stack.bridges.is_local(bridge, link.dst_mac):

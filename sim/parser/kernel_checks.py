@@ -26,6 +26,7 @@ from sim.parser.objects import Objects
 from sim.parser.reach import Reach
 from sim.parser.tables import WorkChain, WorkTable
 from sim.parser.wording import listed
+from sim.protocol_hint import protocol_hint
 
 
 class Kernel:
@@ -180,7 +181,7 @@ def _limits(extension: MatchType | TargetType, context: RuleContext) -> tuple[st
     if extension.protocols:
         shown = " or ".join(f"-p {protocol_name(n)}" for n in sorted(extension.protocols))
         if context.protocol_negated or context.protocol not in extension.protocols:
-            return f"{name} needs {shown} in the same rule", f"add {shown}"
+            return f"{name} needs {shown} in the same rule", protocol_hint(shown, context)
     return "", ""
 
 

@@ -126,6 +126,7 @@ class Shape:
     where: str
     wanted: dict[str, str]  # terminal name -> what it is, in words
     rare: frozenset[str] = frozenset()  # keywords that a list of choices leaves out
+    beside: tuple[str, ...] = ()  # what may begin a line too, though the grammar does not have it
 
     def parse(self, line: Line, start: str, hint: str = "") -> Tree[Token]:
         """The tree of one line. Raises ``SourceError`` pointing at the first wrong word."""
@@ -152,6 +153,8 @@ class Shape:
         elif isinstance(error, UnexpectedEOF):
             expected = error.expected
         words, kinds = self._expected(expected)
+        if seen and not line.text[:at].strip():
+            words = sorted({*words, *self.beside})
         choices = self._choices(words, kinds)
         if seen:
             message = f'"{clip(seen)}" is not understood here'

@@ -8,8 +8,10 @@ from difflib import get_close_matches
 from sim.errors import SourceError
 from sim.model import ARP, BRIDGE
 from sim.parser.statements import HOST_PROGRAMS, Words
+from sim.parser.wording import listed
 
 _PROGRAM = re.compile(r"(ip|ip6|eb|arp)tables(?:-legacy|-nft)?\Z")
+_CHANGE_RULES = ("iptables", "ip6tables", "ebtables", "arptables")
 _FAMILIES = {"ip": 4, "ip6": 6, "eb": BRIDGE, "arp": ARP}
 _SAVE = re.compile(r"(?:ip6?|eb|arp)tables(?:-legacy|-nft)?-save\Z")
 _RESTORE = re.compile(r"(?:ip6?|eb|arp)tables(?:-legacy|-nft)?-restore\Z")
@@ -76,6 +78,6 @@ def _refused(words: Words, at: int, name: str) -> tuple[str, str]:
         return "COMMIT without a table before it", "a table begins with *filter or so"
     if name in HOST_PROGRAMS:
         return f"{name} says something about the host", "put this line into the host text"
-    alike = get_close_matches(name, ("iptables", "ip6tables", "ebtables", "arptables"), 1, 0.75)
-    hint = f"did you mean {alike[0]}?" if alike else "only iptables and ip6tables change rules"
+    alike = get_close_matches(name, _CHANGE_RULES, 1, 0.75)
+    hint = f"did you mean {alike[0]}?" if alike else f"only {listed(_CHANGE_RULES)} change rules"
     return f"the command {word} is not known here", hint

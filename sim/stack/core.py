@@ -418,7 +418,7 @@ class Stack:
             text = f"nat leaves the packet alone: it is {skb.packet.ct_state}, of no connection."
             yield self._noted(skb, place, "nat", text)
             return True
-        by = "conntrack remembers"
+        by = ""  # no rule: the connection has its rewrite already
         if self.nat.wants_rules(skb.packet, place.hook):
             self._nat_request = None
             walked = yield from self._walk(skb, place, what)

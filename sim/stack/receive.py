@@ -119,7 +119,7 @@ def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
         return
     if skb.bridge is not None and skb.bridge.skips():
         if skb.is_looped:
-            yield stack.note(skb, "bridge", SKIPPED)
+            yield stack.note(skb, "skipped", SKIPPED)
     elif not (yield from stack.hook(skb, Hook.PREROUTING, skb.in_iface, "")):
         return
     if skb.is_looped and skb.packet.family == 6 and _has_wrong_route(skb):

@@ -6,6 +6,7 @@ from sim.args import number
 from sim.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.model import Args, Verdict
 from sim.packet import Packet
+from sim.protocol_hint import protocol_hint
 from sim.wire.headers import CWR, ECE, IPPROTO_TCP
 
 _TCP_FLAGS = ("--ecn-tcp-remove", "--ecn-tcp-ece", "--ecn-tcp-cwr")
@@ -31,7 +32,7 @@ def check(args: Args, rule: RuleContext) -> None:
 def load(args: Args, rule: RuleContext) -> None:
     if _tcp_bits(args) and (rule.protocol != IPPROTO_TCP or rule.protocol_negated):
         flag = next(flag for flag in _TCP_FLAGS if flag in args)
-        raise Refusal("only TCP has these bits", flag, hint="add -p tcp")
+        raise Refusal("only TCP has these bits", flag, hint=protocol_hint("-p tcp", rule))
 
 
 def save(args: Args, family: int) -> str:

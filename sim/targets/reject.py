@@ -23,6 +23,7 @@ from sim.extension import (
 )
 from sim.model import Args, Hook, Verdict
 from sim.packet import Owner, Packet
+from sim.protocol_hint import protocol_hint
 from sim.wire.headers import IPPROTO_TCP
 from sim.wire.icmp import (
     DEST_UNREACH,
@@ -93,7 +94,9 @@ def _wanted(args: Args, family: int) -> Kind:
 def load(args: Args, rule: RuleContext) -> None:
     is_reset = _wanted(args, rule.family).name == TCP_RESET
     if is_reset and (rule.protocol != IPPROTO_TCP or rule.protocol_negated):
-        raise Refusal("a TCP reset can only answer TCP", "--reject-with", hint="add -p tcp")
+        raise Refusal(
+            "a TCP reset can only answer TCP", "--reject-with", hint=protocol_hint("-p tcp", rule)
+        )
 
 
 def save(args: Args, family: int) -> str:

@@ -80,7 +80,7 @@ export class Editor {
     this.textarea = textarea;
     this.kind = textarea.name;
     this.errors = new Map(); // line -> [{from, to, says}]
-    this.hits = new Map(); // line -> {tried, matched}
+    this.hits = new Map(); // line -> {tried, matched, undecided}
     this.current = 0;
     this.onLine = () => {};
     this.frame = element("div", "editor");
@@ -230,8 +230,9 @@ export class Editor {
     if (line === this.current) cell.classList.add("is-current");
     if (this.errors.has(line)) cell.classList.add("is-error");
     if (hit) {
-      cell.classList.add(hit.matched ? "is-hit" : "is-tried");
-      cell.append(element("span", "count", hit.matched ? `${hit.matched}×` : "·"));
+      const doubt = hit.undecided ? "?" : ""; // it is not known whether it matched
+      cell.classList.add(hit.matched ? "is-hit" : doubt ? "is-doubt" : "is-tried");
+      cell.append(element("span", "count", (hit.matched ? `${hit.matched}×` : "") + doubt || "·"));
     }
     return cell;
   }

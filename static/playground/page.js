@@ -189,8 +189,8 @@ function showErrors() {
 function showHits() {
   const hits = new Map();
   for (const one of byId("hits").dataset.hits.split(",").filter(Boolean)) {
-    const [line, tried, matched] = one.split(":").map(Number);
-    hits.set(line, { tried, matched });
+    const [line, tried, matched, undecided] = one.split(":").map(Number);
+    hits.set(line, { tried, matched, undecided });
   }
   editors.rules.mark(null, hits);
 }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from playground import gallery, network
-from playground.diagram import Map, Station, draw
-from playground.headers import changed_by
+from playground.diagram import Map, Station, Tracker, draw
+from playground.headers import changed_by, place_of
 from playground.whynot import answers, place_at
+from sim.render import sentence
 from sim.scenario import Scenario, compile_scenario
 from sim.trace import Noted, Step
 from sim.traversal import run
@@ -213,3 +215,175 @@ def test_the_line_leads_past_places_without_a_stop() -> None:
     }
     assert set(network.passed(["process", "POSTROUTING"])) == {"routing out", "OUTPUT"}
     assert not set(network.passed(["wire in", "PREROUTING", "routing", "ipsec fwd", "FORWARD"]))
+
+
+@pytest.mark.parametrize("path", sorted(CASES.rglob("*.toml")), ids=lambda path: path.stem)
+def test_the_line_of_a_packet_has_no_hole(path: Path) -> None:
+    """Each place is joined to the one before it; only what goes straight out, and ARP, are not."""
+    tracker, straight = Tracker(), set()
+    for step in run(compile_scenario(Scenario.from_toml(path.read_text()))):
+        tracker.place(step)
+        if step.packet.is_arp or "straight" in sentence(step):
+            straight.add(step.packet.id)
+    for packet, places in tracker.paths.items():
+        allowed = network.LINES.keys() | (network.NOT_JOINED if packet in straight else set())
+        assert not set(pairwise(places)) - allowed
+
+
+BRIDGE = """\
+bridge br0 ports vnet0 vnet1 10.0.0.1/24
+interface eth0 192.0.2.1/24
+route default via 192.0.2.254
+sysctl net.ipv4.ip_forward 1
+"""
+
+
+@pytest.mark.parametrize("seen", [0, 1])
+@pytest.mark.parametrize(
+    ("packet", "words"),
+    [
+        (
+            "udp 10.0.0.5:5 -> 8.8.8.8:53",
+            "in → PREROUTING → routing → FORWARD → POSTROUTING → out",
+        ),
+        (
+            "udp 10.0.0.5:5 -> 10.0.0.6:53 dst-mac 02:00:00:00:00:66",
+            "in → PREROUTING → bridge → FORWARD → POSTROUTING → out",
+        ),
+    ],
+)
+def test_a_bridge_that_learns_changes_no_line(packet: str, words: str, seen: int) -> None:
+    """The first packet of a sender and the second take one way, and it is drawn alike."""
+    host = BRIDGE + f"sysctl net.bridge.bridge-nf-call-iptables {seen}\n"
+    scenario = Scenario(rules="", host=host, packets=f"in vnet0 {packet}\n" * 2)
+    first, second = (walked(scenario, line)[0] for line in (1, 2))
+    assert first.words == second.words
+    assert first.drawings[0].lines == second.drawings[0].lines
+    assert not seen or first.words == words
+
+
+def test_a_copy_begins_where_the_packet_is() -> None:
+    """What a bridge sends to everybody is copied there; no process of the host made it."""
+    drawn, _ = walked(case("bridge/floods_and_learns.toml"), 1)
+    lit = {line.path for line in drawn.drawings[0].lines if line.state == "answer"}
+    assert {network.WIDE.paths[name] for name in "bf"} <= lit
+    assert network.WIDE.paths["h"] not in lit
+
+
+@pytest.mark.parametrize(
+    ("packet", "listens", "ends"),
+    [
+        ("tcp 192.0.2.9:5 -> 192.0.2.1:80 syn", "", "stopped"),
+        ("udp 192.0.2.9:5 -> 192.0.2.1:53", "", "stopped"),
+        ("tcp 192.0.2.9:5 -> 192.0.2.1:80 syn", "listen tcp 0.0.0.0:80\n", "goes"),
+    ],
+)
+def test_that_nothing_listens_is_drawn_at_the_socket(packet: str, listens: str, ends: str) -> None:
+    """INPUT let it pass: the line leads to the local process, where the answer comes from."""
+    host = f"interface eth0 192.0.2.1/24\n{listens}"
+    rules = "iptables -A INPUT -j ACCEPT"
+    drawn, steps = walked(Scenario(rules=rules, host=host, packets=f"in eth0 {packet}"), 1)
+    assert drawn.words == "in → PREROUTING → routing → INPUT → local process"
+    assert (station(drawn, "INPUT").ends, station(drawn, "process").ends) == ("", ends)
+    assert place_of(steps[-1]) == "process"
+    lit = {line.path for line in drawn.drawings[0].lines if line.state == "main"}
+    assert network.WIDE.paths["g2"] in lit
+
+
+def test_what_input_drops_ends_at_input() -> None:
+    """It never came to the socket."""
+    host = "interface eth0 192.0.2.1/24"
+    packets = "in eth0 tcp 192.0.2.9:5 -> 192.0.2.1:80 syn"
+    scenario = Scenario(rules="iptables -A INPUT -j DROP", host=host, packets=packets)
+    drawn, _ = walked(scenario, 1)
+    assert station(drawn, "INPUT").ends == "stopped"
+
+
+OWN = "interface eth0 192.0.2.10/24\nroute default via 192.0.2.1\n"
+
+
+def answered(rules: str, packets: str, line: int, host: str = OWN) -> list[str]:
+    """What every packet answers about the rule on a line."""
+    compiled = compile_scenario(Scenario(rules=rules, host=host, packets=packets))
+    place = place_at(compiled.rules, line)
+    assert place is not None
+    return [answer.text for answer in answers(place, run(compiled))]
+
+
+def test_an_answer_is_not_taken_for_the_packet() -> None:
+    """OUTPUT rejected it; the ICMP error, which the host sent to itself, is what INPUT saw."""
+    rules = (
+        "iptables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+        "iptables -A INPUT -p udp -j DROP\n"
+        "iptables -A INPUT -p tcp -j DROP\n"
+        "iptables -A OUTPUT -p tcp --dport 80 -j REJECT\n"
+    )
+    packets = "local uid 33 tcp 192.0.2.10:4000 -> 10.1.2.3:80 syn"
+    never = "not reached: the packet never came through INPUT"
+    icmp = "its answer (icmp 192.0.2.10 -> 192.0.2.10 unreachable code 3)"
+    assert answered(rules, packets, 1) == [
+        never,
+        f"{icmp}: it matched: --ctstate RELATED,ESTABLISHED (seen RELATED) held",
+    ]
+    assert answered(rules, packets, 2) == [never]
+    (own,) = answered(rules, packets, 4)
+    assert own.startswith("it matched: ")
+
+
+def test_an_answer_that_alone_saw_a_rule_is_told_too() -> None:
+    """The rule did not match the reset; the packet never came to it."""
+    rules = "iptables -A OUTPUT -p udp -j DROP\n"
+    packets = "in eth0 tcp 192.0.2.9:5 -> 192.0.2.10:80 syn"
+    assert answered(rules, packets, 1) == [
+        "not reached: the packet never came through OUTPUT",
+        "its answer (tcp 192.0.2.10:80 -> 192.0.2.9:5 rst,ack): "
+        "it did not match: -p udp (seen tcp) failed",
+    ]
+
+
+def test_a_copy_is_called_a_copy() -> None:
+    """TEE's goes through OUTPUT."""
+    rules = (
+        "iptables -t mangle -A PREROUTING -j TEE --gateway 192.0.2.1\n"
+        "iptables -t mangle -A OUTPUT -p tcp -j MARK --set-mark 1\n"
+    )
+    found = answered(rules, "in eth0 tcp 192.0.2.9:5 -> 192.0.2.10:80 syn", 2)
+    assert any(text.startswith("a copy of it (tcp ") for text in found)
+
+
+def test_a_part_of_the_kernel_that_is_not_there_says_so() -> None:
+    """SYNPROXY, which no rule wants, is as faint as its words say; conntrack is there."""
+    drawn, _ = walked(gallery.first().scenario, 1)
+    about = {one.name: (one.is_there, one.about) for one in station(drawn, "INPUT").platforms}
+    is_there, words = about["synproxy"]
+    assert (is_there, words.endswith(" This host has none.")) == (False, True)
+    there = next(p for p in station(drawn, "PREROUTING").platforms if p.name == "conntrack")
+    assert (there.is_there, "has none" in there.about) == (True, False)
+
+
+EBTABLES = """\
+ebtables -t nat -A PREROUTING -p IPv4 --ip-proto udp -j DROP
+ebtables -A FORWARD -s 02:00:00:00:00:01 -j DROP
+"""
+FRAME = " -> 10.0.0.6:53 dst-mac 02:00:00:00:00:66"
+
+
+@pytest.mark.parametrize("packet", ["udp 10.0.0.5:5" + FRAME, "tcp 10.0.0.5:5" + FRAME + " syn"])
+def test_the_bridge_leads_to_where_ebtables_began(packet: str) -> None:
+    """Dropped in its first chain or bridged: the click shows the first hook of the bridge."""
+    host = BRIDGE + "sysctl net.bridge.bridge-nf-call-iptables 0\n"
+    scenario = Scenario(rules=EBTABLES, host=host, packets=f"in vnet0 {packet}\n")
+    drawn, steps = walked(scenario, 1)
+    first = next(step for step in steps if step.where.hook == "BRIDGE PREROUTING")
+    assert station(drawn, "bridge").seq == first.seq
+
+
+def test_what_leaves_by_a_bridge_shows_ebtables_there() -> None:
+    """The host's own frame passes OUTPUT of ebtables at the bridge behind POSTROUTING."""
+    rules = "ebtables -A OUTPUT -p IPv4 -j DROP\n"
+    packets = "local udp 10.0.0.1:5 -> 10.0.0.6:53\n"
+    host = BRIDGE.replace("vnet0 vnet1", "vnet0")
+    drawn, steps = walked(Scenario(rules=rules, host=host, packets=packets), 1)
+    first = next(step for step in steps if step.where.hook == "BRIDGE OUTPUT")
+    out = station(drawn, "bridge out")
+    assert (out.seq, out.ends) == (first.seq, "stopped")

@@ -321,7 +321,7 @@ def test_a_limit_amid_a_fold_leaves_none_of_it_out(
     frames = list(streamed(FOLDED["many"]))
     assert outline(frames) == outline_of_the_page(FOLDED["many"])
     assert cursor_of(frames[-1]) == steps == outline(frames)[-1][2]
-    assert f"stopped after {steps} steps" in frames[-1]
+    assert f"Stopped after {steps} steps" in frames[-1]
 
 
 def test_what_a_fold_across_batches_tells() -> None:

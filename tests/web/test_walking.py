@@ -152,6 +152,21 @@ def test_hit_counts_never_stand_at_lines_that_moved(page: Page) -> None:
     expect(page.locator(".of-rules .count")).to_have_count(0)
 
 
+def test_a_rule_that_could_not_be_decided_has_a_mark_of_its_own(page: Page) -> None:
+    """Looked at, matched, not known: three marks beside the lines."""
+    started(page)
+    page.locator("#expect").evaluate("area => { area.value = ''; }")
+    page.locator("#rules").fill(
+        "iptables -A INPUT -p udp -j DROP\n"
+        "iptables -A INPUT -p tcp\n"
+        "iptables -A INPUT -m time --timestart 09:00 --timestop 17:00 -j DROP\n"
+    )
+    page.locator("#host").fill("interface eth0 192.0.2.1/24")
+    page.locator("#packets").fill("in eth0 tcp 192.0.2.9:5 -> 192.0.2.1:80 syn")
+    page.locator("#run").click()
+    expect(page.locator(".of-rules .count")).to_have_text(["·", "1×", "?"])
+
+
 def test_the_ladder_follows_the_steps(page: Page) -> None:
     """The packet that one is at is the marked one, and says what became of it."""
     started(page)

@@ -49,7 +49,7 @@ RARE = frozenset(
 
 
 def shape() -> Shape:
-    return Shape(grammar("host", *STARTS), "host", WANTED, RARE)
+    return Shape(grammar("host", *STARTS), "host", WANTED, RARE, beside=("ipsec",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,7 +300,7 @@ class Reading:
 
 def unknown(word: str) -> str:
     """What to do about a line that begins with no word we know."""
-    return did_you_mean(word, FACTS) or "or paste what ip, ss, sysctl or ipset print"
+    return did_you_mean(word, [*FACTS, "ipsec"]) or "or paste what ip, ss, sysctl or ipset print"
 
 
 MOST_BAD_JSON = 3
