@@ -7,6 +7,7 @@ from typing import Any
 from playground import gallery, ladder, matrix, runs
 from playground.advising import advice_on
 from playground.limits import LIMITS
+from playground.packettypes import PACKET_TYPES
 from playground.presenters import Checked, Hits, drawn, grouped
 from sim.parser.expect import check
 from sim.scenario import Scenario
@@ -22,6 +23,7 @@ MODULES = tuple(
         "editor",
         "large",
         "marker",
+        "packetline",
         "plate",
         "player",
         "typed",
@@ -38,6 +40,7 @@ def page_of(scenario: Scenario, parent: str = "") -> dict[str, Any]:
         "examples": gallery.everything(),
         "modules": MODULES,
         "many": matrix.suggested(scenario),
+        "packet_types": PACKET_TYPES,
         "fragment_most": LIMITS.fragment_characters,
     }
 
