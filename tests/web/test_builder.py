@@ -36,7 +36,7 @@ in eth0 icmp 10.0.0.3 -> 10.0.1.2 echo-request id 3 seq 1
 in vnet0 icmp 10.0.0.2 -> 10.0.0.3 echo-reply id 7 seq 1 src-mac 02:00:00:00:00:aa
 in eth1 icmp 10.0.1.2 -> 10.0.1.1 host-unreachable quoting last
 in eth0 icmp 198.51.100.99 -> 192.168.1.10 host-unreachable quoting 1
-in eth0 icmp 198.51.100.99 -> 192.168.1.10 port-unreachable quoting (udp 192.168.1.10:9 -> 9.9.9.9:53)
+in eth0 icmp 9.9.9.9 -> 192.168.1.10 port-unreachable quoting (udp 192.168.1.10:9 -> 9.9.9.9:53)
 in eth0 icmp 10.0.0.2 -> 10.0.1.1 type 3 code 1 tos 0x10
 in eth0 icmpv6 fd00::2 -> fd00::1 echo-request id 5 seq 1 payload "xyz"
 in eth0 icmpv6 [fd00:0::2] -> [fd00:1::5] packet-too-big mtu 1280
@@ -60,7 +60,7 @@ in vnet0 udp [2001:db8:2::2]:1000 -> [2001:db8:2::9]:53 hoplimit 1
 in eth0 udp 10.0.0.2:1 -> 10.0.1.2:9 ip-options-hex 01010101
 in eth0 udp 10.0.0.3 -> 10.0.0.1 id 8 offset 1008 length 120
 in eth1 udp 192.168.1.10:1 -> 198.51.100.7:53 length 1000 id 7 fragment 0-495
-in eth1 udp 192.168.1.10:1 -> 192.168.1.1:80 checksum bad""".split("\n")
+in eth1 udp 192.168.1.10:1 -> 192.168.1.1:80 checksum bad""".splitlines()
 
 NEW = {
     "iface": "br7", "uid": "12", "sport": "4711", "dport": "4712", "flags": "syn,ack",
