@@ -45,12 +45,26 @@ def page_of(scenario: Scenario, parent: str = "") -> dict[str, Any]:
     }
 
 
+def run_beside(context: dict[str, Any], scenario: Scenario) -> None:
+    """The walk of the texts beside something else that was asked for: refused ones have none.
+
+    Their errors are not what the page is about; Run tells them.
+    """
+    walk = runs.walk_of(scenario)
+    if not walk.refused:
+        _add(context, walk)
+
+
 def run_into(context: dict[str, Any], scenario: Scenario) -> None:
     """Add a run's outcome to a page's context."""
     walk = runs.walk_of(scenario)
     if walk.refused:
         context["errors"] = drawn(walk.refused, scenario)
-        return
+    else:
+        _add(context, walk)
+
+
+def _add(context: dict[str, Any], walk: runs.Walk) -> None:
     assert walk.prepared is not None
     fates = [step for step in walk.steps if isinstance(step, Fate)]
     context["groups"] = grouped(walk.steps, walk.prepared.compiled)
