@@ -20,6 +20,7 @@ MODULES = tuple(
         "builder",
         "clauses",
         "copy",
+        "dialect",
         "editor",
         "large",
         "marker",
