@@ -117,7 +117,7 @@ export class Builder {
     }
     wrong?.setAttribute("aria-invalid", "true");
     wrong?.setAttribute("aria-describedby", this.problem.id);
-    const text = found ? `${found.text} Until then nothing is written.` : "";
+    const text = found ? `${found.text}${read ? " Until then nothing is written." : ""}` : "";
     if (this.problem.textContent !== text) this.problem.textContent = text;
     return wrong;
   }
