@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from playground import runs
 from playground.asked import whole
@@ -118,22 +118,45 @@ def alone(scenario: Scenario, matrix: Matrix, packet: str) -> Scenario:
 
 
 def _problem(matrix: Matrix, sources: list[str], ports: list[str]) -> str:
+    """What is wrong, with the name that the field has in the form."""
+    if not sources:
+        return "Sources: name at least one address, or a range like 10.0.0.1-10.0.0.9."
     for word in sources:
-        if _size(word) == 0:
-            hint = ": name addresses, or a range like 10.0.0.1-10.0.0.9" if "/" in word else ""
-            return f'"{word}" is not an address, nor a range of them{hint}'
+        wrong = _wrong_source(word)
+        if wrong:
+            return f"Sources: {wrong}."
     if not _is_address(matrix.destination):
-        return f'"{matrix.destination}" is not an address'
+        return f'Destination: "{matrix.destination}" is not an address.'
+    if not ports:
+        return "Ports: name at least one, or a range like 8000-8010."
     for word in ports:
-        first, last = _ends(word)
-        if not 0 <= _port(first) <= _port(last):
-            return f'"{word}" is not a port from 0 to 65535, nor a range like 8000-8010'
-    if not sources or not ports:
-        return "name at least one source and one port"
+        first, last = map(_port, _ends(word))
+        if first < 0 or last < 0:
+            return f'Ports: "{word}" is not a port from 0 to 65535, nor a range like 8000-8010.'
+        if first > last:
+            return f'Ports: the range "{word}" is backwards; write {last}-{first}.'
     columns = sum(_port(last) - _port(first) + 1 for first, last in map(_ends, ports))
     packets = sum(map(_size, sources)) * columns
     if packets > MOST_CELLS:
-        return f"that is {packets} packets; at most {MOST_CELLS} at once"
+        return f"Sources and ports: that is {packets} packets; at most {MOST_CELLS} at once."
+    return ""
+
+
+def _wrong_source(word: str) -> str:
+    if "/" in word:
+        try:
+            ip_network(word, strict=False)
+        except ValueError:
+            return f'"{word}" is not a network such as 10.0.0.0/24'
+        return ""
+    first, last = _ends(word)
+    if not _is_address(first) or not _is_address(last):
+        return f'"{word}" is not an address, nor a range like 10.0.0.1-10.0.0.9, nor a network'
+    low, high = ip_address(first), ip_address(last)
+    if low.version != high.version:
+        return f'"{word}" is a range from IPv{low.version} to IPv{high.version}'
+    if int(low) > int(high):
+        return f'the range "{word}" is backwards; write {high}-{low}'
     return ""
 
 
@@ -146,18 +169,21 @@ def _is_address(text: str) -> bool:
 
 
 def _ends(word: str) -> tuple[str, str]:
-    """Of a range; one value is a range of one."""
-    first, dash, last = word.partition("-")
-    return first, last if dash else first
+    """Of a range; one value is a range of one, a network one of its hosts."""
+    if "/" in word:
+        network = ip_network(word, strict=False)
+        first, last = network[0], network[-1]
+        if network.num_addresses > 2 and network.version == 4:
+            first, last = first + 1, last - 1  # its own address and the broadcast send nothing
+        return str(first), str(last)
+    first_word, dash, last_word = word.partition("-")
+    return first_word, last_word if dash else first_word
 
 
 def _size(word: str) -> int:
-    """How many addresses a word names, 0: none."""
-    first, last = _ends(word)
-    if not _is_address(first) or not _is_address(last):
-        return 0
-    low, high = ip_address(first), ip_address(last)
-    return max(0, int(high) - int(low) + 1) if low.version == high.version else 0
+    """How many addresses a word names."""
+    first, last = map(ip_address, _ends(word))
+    return int(last) - int(first) + 1
 
 
 def _addresses(word: str) -> Iterator[str]:
@@ -184,13 +210,17 @@ def filled(scenario: Scenario, matrix: Matrix) -> Matrix:
         cells = []
         for port in matrix.ports:
             if time.monotonic() > deadline:
-                return replace(matrix, problem=f"not done after {LIMITS.run_seconds} s")
+                late = (
+                    f"The table was not done after {LIMITS.run_seconds} s: ask for fewer packets."
+                )
+                return replace(matrix, problem=late)
             try:
                 cells.append(_cell(scenario, _packet(matrix, source, port)))
             except Refused as refused:
                 if any(error.where != "packets" for error in refused.errors):
                     raise
-                return replace(matrix, problem="; ".join(e.message for e in refused.errors))
+                told = "; ".join(dict.fromkeys(error.message for error in refused.errors))
+                return replace(matrix, problem=f"The packet {source} to {port}: {told}.")
         rows.append(Row(source, tuple(cells)))
     return replace(matrix, rows=tuple(rows))
 

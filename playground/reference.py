@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from sim.ebtables.dialect import TOOLS, evidence
+from sim.ebtables.tool import Tool
 from sim.extension import MatchType, Option, TargetType
 from sim.matchers import MATCHES
 from sim.parser.options import LONG_NAME
@@ -42,10 +44,53 @@ def reference() -> dict[str, Any]:
         "core": [*_core(lambda flag: flag), *_core(lambda flag: LONG_NAME[flag[1:]])],
         "matches": _described(MATCHES),
         "targets": {
-            **{name: {"help": text, "options": []} for name, text in _STANDARD.items()},
+            **{
+                name: {"help": text, "options": []}
+                for name, text in _STANDARD.items()
+                if name != "CONTINUE"  # the other tools' word
+            },
             **_described(TARGETS),
         },
+        "tools": {name: _tool(tool) for name, tool in TOOLS.items()},
+        "evidence": evidence(),
     }
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    """The options of ebtables or arptables: all of them stand in a rule without a ``-m``."""
+    tables = ", ".join(tool.order)
+    words = [(flag, metavar, {"-t": f"the table: {tables}"}.get(flag, text))
+             for flag, metavar, text in CORE if flag in _OF_ALL]  # fmt: skip
+    core = [_named(flag, metavar, text) for flag, metavar, text in words]
+    core += [_named(LONG_NAME[flag[1:]], metavar, text) for flag, metavar, text in words]
+    kinds = [*tool.matches.values(), *tool.watchers.values()]
+    return {
+        "core": [*(option for kind in kinds for option in _options(kind)), *core],
+        "targets": {
+            **{name: {"help": _STANDARD[name], "options": []} for name in tool.standard},
+            **{
+                name: {"help": kind.help, "options": _options(kind)}
+                for name, kind in tool.targets.items()
+            },
+        },
+    }
+
+
+def _options(kind: MatchType | TargetType) -> list[dict[str, str]]:
+    """By every name; an option without words of its own is about what its extension is about."""
+    return [
+        _named(name, option.metavar, option.help or kind.help)
+        for option in kind.options
+        for name in (option.flag, *option.aliases)
+    ]
+
+
+def _named(flag: str, metavar: str, text: str) -> dict[str, str]:
+    return {"flag": flag, "metavar": metavar, "help": text}
+
+
+# What every tool has of CORE in the same sense.
+_OF_ALL = {"-A", "-I", "-D", "-N", "-X", "-F", "-P", "-E", "-t", "-j"}
 
 
 def _core(name: Callable[[str], str]) -> list[dict[str, str]]:
@@ -57,6 +102,7 @@ _STANDARD = {
     "ACCEPT": "let the packet go on; this table is done with it",
     "DROP": "end the packet without an answer",
     "RETURN": "back to the calling chain; in a built-in chain its policy",
+    "CONTINUE": "on to the next rule",
     "QUEUE": "hand the packet to a program",
 }
 

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_POST
 
 from playground import pcap as captures
 from playground import runs
-from playground.views.walks import page_of, run_into
+from playground.views.walks import page_of, run_beside, run_into
+
+NO_FILE = "Choose a file first: a pcap or pcapng file, such as “tcpdump -w FILE” writes."
 
 
 @require_POST
@@ -18,9 +20,10 @@ def pcap(request: HttpRequest) -> HttpResponse:
     """The packets of an uploaded capture, to choose from. The file is not kept."""
     scenario = runs.scenario_of(request.POST)
     context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    run_beside(context, scenario)
     file = request.FILES.get("pcap")
     if file is None:
-        context["pcap"] = {"problem": "choose a file first"}
+        context["pcap"] = {"problem": NO_FILE}
     else:
         try:
             found = captures.read(file.read(captures.MOST_BYTES + 1), scenario.host)
@@ -34,6 +37,8 @@ def pcap(request: HttpRequest) -> HttpResponse:
 def pick(request: HttpRequest) -> HttpResponse:
     """The chosen packets of a capture become the packets text, and are walked."""
     chosen = request.POST.getlist("pick")
+    if request.POST.get("mend"):
+        chosen = [captures.with_checksums(line) for line in chosen]
     scenario = runs.scenario_of(request.POST)
     if chosen:
         scenario = replace(scenario, packets="\n".join(chosen) + "\n", expect="")

@@ -11,7 +11,7 @@ from playground import gallery, runs
 from playground import matrix as matrices
 from playground.asked import whole
 from playground.presenters import drawn
-from playground.views.walks import page_of, run_into
+from playground.views.walks import page_of, run_beside, run_into
 from sim.errors import Refused
 from sim.parser.sort import is_mixed
 
@@ -82,6 +82,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
     asked = matrices.wanted(request.POST)
     try:
         context["matrix"] = asked if asked.problem else matrices.filled(scenario, asked)
+        run_beside(context, scenario)
     except Refused as refused:
         context["matrix"] = asked
         context["errors"] = drawn(refused, scenario)

@@ -9,6 +9,7 @@ from playground.advising import advice_on
 from playground.cut import cut_short
 from playground.headlines import headlines
 from playground.limits import LIMITS
+from playground.packettypes import PACKET_TYPES
 from playground.presenters import Checked, Hits, drawn, grouped
 from sim.parser.expect import check
 from sim.scenario import Scenario
@@ -21,11 +22,13 @@ MODULES = tuple(
         "builder",
         "clauses",
         "copy",
+        "dialect",
         "editor",
         "expected",
         "kept",
         "large",
         "marker",
+        "packetline",
         "plate",
         "player",
         "printed",
@@ -43,8 +46,19 @@ def page_of(scenario: Scenario, parent: str = "") -> dict[str, Any]:
         "examples": gallery.everything(),
         "modules": MODULES,
         "many": matrix.suggested(scenario),
+        "packet_types": PACKET_TYPES,
         "fragment_most": LIMITS.fragment_characters,
     }
+
+
+def run_beside(context: dict[str, Any], scenario: Scenario) -> None:
+    """The walk of the texts beside something else that was asked for: refused ones have none.
+
+    Their errors are not what the page is about; Run tells them.
+    """
+    walk = runs.walk_of(scenario)
+    if not walk.refused:
+        _add(context, walk)
 
 
 def run_into(context: dict[str, Any], scenario: Scenario) -> None:
@@ -52,7 +66,11 @@ def run_into(context: dict[str, Any], scenario: Scenario) -> None:
     walk = runs.walk_of(scenario)
     if walk.refused:
         context["errors"] = drawn(walk.refused, scenario)
-        return
+    else:
+        _add(context, walk)
+
+
+def _add(context: dict[str, Any], walk: runs.Walk) -> None:
     assert walk.prepared is not None
     fates = [step for step in walk.steps if isinstance(step, Fate)]
     context["groups"] = grouped(walk.steps, walk.prepared.compiled)

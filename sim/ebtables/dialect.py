@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sim.ebtables.arptables import ARPTABLES
 from sim.ebtables.catalogue import EBTABLES
@@ -143,6 +144,27 @@ def _rule_word(before: str, word: str, found: _Evidence) -> None:
         found.of[EBTABLES.name].append(word)
     elif _OF_ARPTABLES.match(word):
         found.of[ARPTABLES.name].append(word)
+
+
+def evidence() -> dict[str, Any]:
+    """What tells the tools' dumps apart, for the page's script: patterns begin at a word's start.
+
+    ``chains`` are the built-in ones of iptables, ``targets`` and ``protocols`` are ebtables'.
+    """
+    patterns = {EBTABLES.name: _OF_EBTABLES, ARPTABLES.name: _OF_ARPTABLES}
+    return {
+        "options": {name: _plain(pattern) for name, pattern in patterns.items()},
+        "mac": _plain(_MAC),
+        "macs": sorted(_NAMED_MACS),
+        "protocols": sorted(_PROTOCOLS),
+        "targets": [*EBTABLES.targets, "CONTINUE"],
+        "chains": sorted(_BUILT_IN),
+    }
+
+
+def _plain(pattern: re.Pattern[str]) -> str:
+    """A pattern as other languages read it, too."""
+    return pattern.pattern.replace(r"\Z", "$")
 
 
 def rest_of_block(lines: list[str], start: int) -> Iterator[str]:

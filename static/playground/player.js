@@ -48,6 +48,15 @@ function isShown(step) {
   return density !== "matched" || !step.matches(".is-skipped, .of-hook, .fold *");
 }
 
+/** What of a row is read out: of its table of connections the lines only while it is open. */
+function spoken(part) {
+  if (part.nodeName !== "DETAILS") return part.textContent.trim();
+  const summary = part.querySelector("summary").textContent.trim();
+  if (!part.open) return summary;
+  const lines = part.querySelector("pre").textContent.trim().split("\n");
+  return [summary.replace(/\.$/, ":"), lines.join("; ")].join(" ");
+}
+
 export class Player {
   constructor(result, bar, shown, isWhole = () => true) {
     this.isWhole = isWhole; // has all of the trace arrived
@@ -257,7 +266,7 @@ export class Player {
 
   say() {
     const parts = this.current?.querySelector(".text").childNodes ?? [];
-    this.live.textContent = [...parts].map((part) => part.textContent.trim()).filter(Boolean).join(" ");
+    this.live.textContent = [...parts].map(spoken).filter(Boolean).join(" ");
   }
 
   /** The address follows when the steps come to rest: browsers refuse more, and in a long document

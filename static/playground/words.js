@@ -2,6 +2,8 @@
 // declarations on the server. The suggestions are a list under the caret; Down and Up choose,
 // Enter takes one, Escape closes; Tab is never taken. The word at the caret is explained below.
 
+import { toolAt } from "./dialect.js";
+
 const LINE = 20;
 const LEAVES = /^(ArrowLeft|ArrowRight|Home|End|PageUp|PageDown)$/;
 
@@ -61,27 +63,38 @@ export class Words {
   }
 
   /** Everything that may stand here, as {flag, metavar, help}. */
-  candidates({ line, before, word }) {
+  candidates({ line, before, word, row }) {
+    const tool = this.tool(row);
     const last = before.slice(0, before.length - word.length).trim().split(/\s+/).at(-1) || "";
     const named = (set) => Object.entries(set).map(([flag, { help }]) => ({ flag, metavar: "", help }));
-    if (last === "-m" || last === "--match") return named(this.known.matches);
-    if (last === "-j" || last === "--jump") return [...named(this.known.targets), ...this.chains()];
-    if (last === "-g" || last === "--goto") return this.chains();
+    if (last === "-j" || last === "--jump") return [...named((tool || this.known).targets), ...this.chains(tool)];
+    if (!tool && (last === "-m" || last === "--match")) return named(this.known.matches);
+    if (!tool && (last === "-g" || last === "--goto")) return this.chains();
     if (!word.startsWith("-")) return [];
-    return this.options(line);
+    return this.options(line, tool);
   }
 
-  options(line) {
+  /** What ebtables or arptables knows, on a line of theirs; nothing on iptables'. */
+  tool(row) {
+    return this.known.tools?.[toolAt(this.editor.lines, row - 1, this.known.evidence)];
+  }
+
+  options(line, tool) {
     const words = line.split(/\s+/);
+    if (tool) {
+      const target = words.find((_, at) => ["-j", "--jump"].includes(words[at - 1]));
+      return [...(tool.targets[target]?.options || []), ...tool.core];
+    }
     const used = words.filter((_, at) => ["-m", "-p", "--match", "--protocol"].includes(words[at - 1]));
     const target = words.find((_, at) => ["-j", "--jump"].includes(words[at - 1]));
     const extra = used.flatMap((name) => this.known.matches[name]?.options || []);
     return [...extra, ...(this.known.targets[target]?.options || []), ...this.known.core];
   }
 
-  chains() {
+  chains(tool) {
+    const declared = tool ? /^:(\S+) \S|(?:-N|--new-chain) (\S+)/ : /^:(\S+) -|(?:-N|--new-chain) (\S+)/;
     const names = this.editor.lines.flatMap((line) => {
-      const found = /^:(\S+) -|(?:-N|--new-chain) (\S+)/.exec(line);
+      const found = declared.exec(line);
       return found ? [found[1] || found[2]] : [];
     });
     return [...new Set(names)].map((flag) => ({ flag, metavar: "", help: "a chain of this ruleset" }));
@@ -162,14 +175,15 @@ export class Words {
     this.explain();
   }
 
-  explain(line, column) {
+  explain(line, column, row) {
     if (!this.known) return;
-    const place = line === undefined ? this.place() : { line, before: line.slice(0, column) };
+    const place = line === undefined ? this.place() : { line, before: line.slice(0, column), row };
+    const tool = this.tool(place.row);
     const start = place.before.length - /\S*$/.exec(place.before)[0].length;
     const word = /^\S*/.exec(place.line.slice(start))[0];
     const known = word.startsWith("-")
-      ? this.options(place.line).find(({ flag }) => flag === word)
-      : this.known.targets[word] || this.known.matches[word];
+      ? this.options(place.line, tool).find(({ flag }) => flag === word)
+      : tool ? tool.targets[word] : this.known.targets[word] || this.known.matches[word];
     this.say(known ? `${word} ${known.metavar || ""}: ${known.help}` : "");
   }
 
@@ -180,7 +194,7 @@ export class Words {
     const row = Math.floor((event.clientY - box.top - 8 + this.area.scrollTop) / LINE);
     const column = Math.floor((event.clientX - box.left - 8 + this.area.scrollLeft) / this.glyph);
     const line = this.editor.lines[row];
-    if (line !== undefined && column < line.length) this.explain(line, column + 1);
+    if (line !== undefined && column < line.length) this.explain(line, column + 1, row + 1);
   }
 
   measure() {

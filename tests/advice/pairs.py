@@ -450,6 +450,12 @@ PAIRS = (
         ),
     ),
     Pair(
+        "bad-checksum",
+        (_nat(MASQUERADE) + _filter(), ROUTER, f"{CLIENT.rstrip()} checksum bad # captured\n"),
+        (_nat(MASQUERADE) + _filter(), ROUTER, CLIENT),
+        "forwarded out eth0",
+    ),
+    Pair(
         "invalid-untranslated",
         (
             _nat(MASQUERADE) + _filter(),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sim.advice import TRAPS, Finding, advise
 from sim.advice.finding import SEVERITIES
 from sim.advice.proof import mended
+from sim.packet import sealed
 from sim.scenario import Scenario, compile_scenario
 from sim.traversal import run
 from tests.advice.pairs import PAIRS, Pair
@@ -73,3 +76,22 @@ def test_traps_are_declared_whole() -> None:
         assert trap.severity in SEVERITIES
         assert trap.why.endswith((".", ".)"))
         assert trap.lesson in LESSONS
+
+
+def test_a_wrong_checksum_is_the_reason_that_is_given() -> None:
+    """Bytes as the sending host's capture has them: mended in place, and no other advice."""
+    given = sealed(
+        bytes.fromhex("450000280001000040060000c0a8640ac6336407")
+        + bytes.fromhex("9c4001bb00000001000000005002faf000000000")
+    )
+    captured = (given[:36] + b"\0\0" + given[38:]).hex()
+    pair = next(pair for pair in PAIRS if pair.name == "bad-checksum")
+    before = scenario((*pair.has[:2], f'reply\n\nin eth1 hex "{captured}"  # syn\n'))
+    before = replace(before, packets=before.packets.removeprefix("reply\n"))
+    found = advice(before, prove=True)
+    assert [finding.name for finding in found if finding.name.startswith(("bad", "invalid"))] == [
+        "bad-checksum"
+    ]
+    (wrong,) = of_name(found, "bad-checksum")
+    assert wrong.text.startswith("Packet 1 is INVALID for its checksum alone (bad TCP checksum)")
+    assert mended(before, wrong).packets == f'\nin eth1 hex "{given.hex()}"  # syn\n'

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
 
+from playground import gallery
 from playground.matrix import alone, suggested, wanted
 from sim.scenario import Scenario
 
@@ -20,6 +23,10 @@ def form(**values: str) -> dict[str, str]:
         ({"sources": "10.0.0.9-10.0.0.11,10.1.1.1"}, 4, ("80",)),
         ({"sources": "2001:db8::1-2001:db8::10"}, 16, ("80",)),
         ({"ports": "0"}, 1, ("0",)),
+        ({"sources": "10.0.0.0/24"}, 254, ("80",)),
+        ({"sources": "10.0.0.5/24"}, 254, ("80",)),
+        ({"sources": "10.0.0.4/31, 10.0.0.9/32"}, 3, ("80",)),
+        ({"sources": "2001:db8::/124"}, 16, ("80",)),
     ],
 )
 def test_ranges_are_each_of_them(
@@ -36,18 +43,23 @@ def test_ranges_are_each_of_them(
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"sources": "10.0.0.0/24"}, '"10.0.0.0/24" is not an address, nor a range of them: name'),
-        ({"sources": "10.0.0.9-10.0.0.1"}, "is not an address, nor a range of them"),
-        ({"sources": "10.0.0.1-::9"}, "is not an address, nor a range of them"),
+        ({"sources": "10.0.0.0/23"}, "Sources and ports: that is 510 packets; at most 256 at"),
+        ({"sources": "10.0.0.0/33"}, 'Sources: "10.0.0.0/33" is not a network such as'),
+        ({"sources": "10.0.0.x"}, 'Sources: "10.0.0.x" is not an address, nor a range like'),
+        ({"sources": "192.168.100.20-192.168.100.10"}, 'Sources: the range "192.168.100.20-'
+         '192.168.100.10" is backwards; write 192.168.100.10-192.168.100.20.'),
+        ({"sources": "10.0.0.1-::9"}, 'Sources: "10.0.0.1-::9" is a range from IPv4 to IPv6.'),
         ({"sources": "::-ffff::"}, "packets; at most 256 at once"),
+        ({"sources": " "}, "Sources: name at least one address"),
         ({"ports": "1-65535"}, "that is 65535 packets; at most 256 at once"),
-        ({"ports": "90-80"}, '"90-80" is not a port from 0 to 65535, nor a range like 8000-8010'),
-        ({"ports": "²"}, "is not a port"),
-        ({"ports": "-"}, "is not a port"),
-        ({"ports": ""}, "name at least one source and one port"),
-        ({"destination": "here"}, '"here" is not an address'),
+        ({"ports": "30-20"}, 'Ports: the range "30-20" is backwards; write 20-30.'),
+        ({"ports": "²"}, 'Ports: "²" is not a port'),
+        ({"ports": "-"}, 'Ports: "-" is not a port'),
+        ({"ports": "http"}, "nor a range like 8000-8010."),
+        ({"ports": ""}, "Ports: name at least one"),
+        ({"destination": "here"}, 'Destination: "here" is not an address.'),
     ],
-)
+)  # fmt: skip
 def test_what_it_cannot_take_is_named(values: dict[str, str], says: str) -> None:
     """And nothing is walked."""
     matrix = wanted(form(**values))
@@ -84,3 +96,37 @@ def test_a_cell_leaves_what_was_written_as_remarks() -> None:
     assert "# in eth1 icmp 10.0.0.1 -> 9.9.9.9 echo-request\n# reply\n" in once.packets
     assert once.expect == "# 1: forwarded"
     assert alone(once, asked, second).packets == once.packets.replace(first, second)
+
+
+@pytest.mark.django_db
+def test_the_walk_stays_beside_the_table(client: Client) -> None:
+    """Of the scenario as it stands; a packets text that cannot be read has none, and no error."""
+    values = {key: str(value) for key, value in gallery.first().scenario.as_json().items()}
+    page = client.post("/matrix", {**values, **form(sources="192.168.100.10")}).content.decode()
+    assert 'class="matrix"' in page
+    assert "Forwarded out eth0" in page
+    broken = {**values, "packets": "in nowhere", **form(sources="192.168.100.10")}
+    page = client.post("/matrix", broken).content.decode()
+    assert 'class="matrix"' in page
+    assert "Write a packet into Packets" not in page
+    for problem in ({**values, **form(ports="x")}, {**broken, **form(ports="x")}):
+        assert "Ports: &quot;x&quot; is not" in client.post("/matrix", problem).content.decode()
+
+
+@pytest.mark.browser
+def test_a_wide_table_is_scrolled_by_keyboard(page: Page) -> None:
+    """It has a name and takes the focus; what it hides it shows by a shadow at its edge."""
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.goto("/")
+    page.locator("summary", has_text="Try many packets").evaluate("one => one.click()")
+    page.locator("[name=m_ports]").evaluate("(field) => { field.value = '80-95'; }")
+    page.locator("[formaction='/matrix']").evaluate("button => button.click()")
+    region = page.get_by_role("region", name="Each source to")
+    expect(region).to_be_visible()
+    region.focus()
+    expect(region).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.scrolls').scrollLeft > 0")
+    shadow = "box => getComputedStyle(box, '::after').position"
+    assert region.evaluate(shadow) == "sticky"

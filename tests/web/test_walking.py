@@ -32,6 +32,23 @@ def test_the_table_of_conntrack_is_told_after_a_packet(page: Page) -> None:
         expect(page.locator(".flows pre").first).to_contain_text("src=192.168.100.10")
 
 
+def test_a_closed_table_of_conntrack_is_not_read_out(page: Page) -> None:
+    """A step to it is announced with how many there are; with its lines only while it is open."""
+    started(page)
+    row = page.locator(".step:has(.flows)").first
+    row.locator("summary").focus()
+    page.locator("#trace").evaluate("trace => trace.querySelector('.step').click()")
+    page.keyboard.press("f")
+    page.keyboard.press("j")
+    expect(row).to_have_attribute("aria-current", "step")
+    said = page.locator("#announce")
+    expect(said).to_have_text("conntrack holds 1 connection.")
+    row.locator("details").evaluate("table => { table.open = true; }")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    expect(said).to_contain_text("conntrack holds 1 connection: tcp 6 ")
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("step", [9, 14, 40])
 def test_a_link_to_a_step_shows_it_before_the_map(page: Page, step: int, width: int) -> None:

@@ -6,6 +6,7 @@ from sim.advice.finding import Trap
 from sim.advice.traps import (
     answer_other_way,
     append_after_final,
+    bad_checksum,
     bridge_nf_off,
     bridge_port,
     chain_unreached,
@@ -62,6 +63,7 @@ TRAPS: tuple[Trap, ...] = (
     limit_no_drop.TRAP,
     recent_never_set.TRAP,
     owner_nobody.TRAP,
+    bad_checksum.TRAP,
     invalid_untranslated.TRAP,
     hairpin.TRAP,
     invalid_late.TRAP,

@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from sim.advice.case import Case, Spot
 from sim.advice.edits import first_in
 from sim.advice.finding import Fix, Found, Trap
+from sim.advice.traps.bad_checksum import by_checksum
 from sim.trace import Arrived, Sent
 
 
 def _check(case: Case) -> Iterator[Found]:
     came: set[int] = set()
+    wrong = by_checksum(case)  # which has a reason of its own
     for step in case.steps:
         if isinstance(step, Arrived):
             came.add(step.packet.id)
         if not isinstance(step, Sent) or step.packet.id not in came:
             continue
         packet = step.packet
-        if packet.ct_state != "INVALID" or packet.flow is not None:
+        if packet.ct_state != "INVALID" or packet.flow is not None or step.line in wrong:
             continue
         rule = _would_translate(case, step)
         forward = case.chain(packet.family, "filter", "FORWARD")
