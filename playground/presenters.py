@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from playground.diagram import Map
 from playground.diagram import draw as draw_map
-from playground.differences import difference
 from playground.headers import HeaderField, changed_by, place_of, tuple_of
 from playground.headlines import is_unsent
+from playground.misses import difference
 from sim import trace as t
 from sim.errors import Refused, SourceError, draw
 from sim.extension import Clause

@@ -321,7 +321,7 @@ editors.rules.onLine = (line) => {
   note.replaceChildren();
   if (!/^\s*(?:ip6?tables\S*\s.*)?-[AI]\s/.test(editors.rules.lines[line - 1] || "")) return;
   const hit = editors.rules.hits.get(line) || { tried: 0, matched: 0 };
-  note.append(`Line ${line}: looked at ${hit.tried} time${hit.tried === 1 ? "" : "s"}, matched ${hit.matched}. `);
+  note.append(`Line ${line}: looked at ${hit.tried} time${hit.tried === 1 ? "" : "s"}, matched ${hit.matched}${hit.undecided ? `, could not be told ${hit.undecided}` : ""}. `);
   for (const [packet, number] of looks(line).slice(0, MOST_LINKS)) {
     byId(`step-${number}`)?.classList.add("is-looked");
     const link = document.createElement("a");
