@@ -120,7 +120,7 @@ WIDE = Shape(
     },
     (-6, 24, "start"),
     {
-        "wire out": (8, 24, "end"), "bridge": (0, -11, "middle"), "routing": _ABOVE,
+        "wire out": (8, 24, "end"), "bridge": (8, -10, "start"), "routing": _ABOVE,
         "ipsec fwd": _ABOVE, "ipsec out": _ABOVE, "bridge out": _ABOVE, "ipsec in": _ABOVE,
         "routing out": _ABOVE, "process": (0, 26, "middle"),
     },
