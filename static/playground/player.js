@@ -95,8 +95,8 @@ export class Player {
         this.result.focus({ preventScroll: true });
       }
     });
-    for (const name of ["wheel", "touchmove"]) { // who scrolls is not pulled back
-      window.addEventListener(name, () => cancelAnimationFrame(this.keeping), { passive: true });
+    for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) { // who scrolls is not pulled back
+      window.addEventListener(name, () => cancelAnimationFrame(this.keeping), { passive: true, capture: true });
     }
     // A link to a step is a step like any other: the browser's own way to a place in a document
     // so long takes more than a frame, and the step may be in a fold that has no rows yet.
@@ -280,7 +280,7 @@ export class Player {
       if (this.pushes && location.hash !== `#${id}`) history.pushState(null, "", `#${id}`);
       else history.replaceState(null, "", `#${id}`);
       this.pushes = false;
-    }), 200);
+    }, { timeout: 1000 }), 200);
     this.noting = noting;
   }
 
