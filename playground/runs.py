@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 
 from playground.limits import LIMITS
 from sim import whatif
+from sim.compiling import compile_scenario
 from sim.errors import Refused, SourceError, Span
 from sim.parser.expect import Expectation, parse_expect
 from sim.parser.ruleset import load_rules
 from sim.parser.sort import is_mixed, sort_paste
 from sim.propose import propose_host
-from sim.scenario import Compiled, Scenario, compile_scenario
+from sim.scenario import Compiled, Scenario
 from sim.trace import Step
 from sim.traversal import run
 from sim.whatif import Found

@@ -1,7 +1,6 @@
 """A scenario: three texts and a little metadata, and its compiled form.
 
-The TOML file is the documented form; JSON has the same keys. Compiling parses every text, so
-that one attempt reports the errors of all of them.
+The TOML file is the documented form; JSON has the same keys.
 """
 
 from __future__ import annotations
@@ -10,17 +9,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import Any
 
 from sim.backends import backend_of, frames_backend_of
 from sim.errors import Refused, SourceError, Span
 from sim.host import Host
 from sim.model import Rules
-from sim.parser.host.text import parse_host
-from sim.parser.names import names_of
-from sim.parser.packets.text import parse_packets
-from sim.parser.ruleset import load_rules
 from sim.script import Script
 
 
@@ -104,42 +98,6 @@ class Compiled:
         """Which ebtables loaded them: as the host text says, or the dump, else as of iptables."""
         said = self.host.frames_backend or frames_backend_of(self.scenario.rules)
         return said or self.backend
-
-
-def compile_scenario(scenario: Scenario) -> Compiled:
-    """Parse all texts. Raises ``Refused`` with the errors of all of them together."""
-    errors: list[SourceError] = []
-    host, rules = Host(), Rules()
-    script: Script = ()
-    # A host that cannot be read still gives the other texts an (empty) host to be read against.
-    try:
-        host = _host(scenario.host)
-    except Refused as refused:
-        errors += refused.errors
-    try:
-        rules = _rules(scenario.rules, "" if errors else scenario.host)
-    except Refused as refused:
-        errors += refused.errors
-    try:
-        script = parse_packets(scenario.packets, host)
-    except Refused as refused:
-        errors += refused.errors
-    if errors:
-        raise Refused(errors)
-    return Compiled(scenario, rules, host, script)
-
-
-# What is compiled is immutable, so a text that was compiled just now (a person edits the packets
-# and runs again, many read one link) is not compiled anew. Texts with errors are not kept.
-@lru_cache(maxsize=32)
-def _host(text: str) -> Host:
-    return parse_host(text)
-
-
-@lru_cache(maxsize=16)
-def _rules(text: str, host: str) -> Rules:
-    # No host text, or one that cannot be read: then nothing is known of its sets.
-    return load_rules(text, names_of(_host(host) if host.strip() else None))
 
 
 def _scenario_error(message: str) -> SourceError:

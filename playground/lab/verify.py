@@ -14,6 +14,7 @@ from playground.lab.errors import NotComparable, RulesRefused
 from playground.lab.replay import Case, Laboratory, Replayed
 from sim import trace as t
 from sim.backends import explained
+from sim.compiling import compile_scenario
 from sim.ebtables.base import NAME as FRAME
 from sim.ebtables.printer import save as save_frames
 from sim.errors import Refused
@@ -22,7 +23,7 @@ from sim.generate.scenario import Generated, generate
 from sim.model import ARP, BRIDGE, Ruleset
 from sim.parser.host.text import parse_host
 from sim.parser.printer import save
-from sim.scenario import Compiled, Scenario, compile_scenario
+from sim.scenario import Compiled, Scenario
 from sim.traversal import run
 
 MOST_STEPS = 20_000  # a packet that copies itself for ever would occupy the kernel as well

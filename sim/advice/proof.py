@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sim.advice.edits import applied
 from sim.advice.finding import Finding
+from sim.compiling import compile_scenario
 from sim.errors import Refused
-from sim.scenario import Compiled, Scenario, compile_scenario
+from sim.scenario import Compiled, Scenario
 from sim.trace import Fate, Sent, Step
 from sim.traversal import run
 

@@ -12,7 +12,7 @@ from sim.ebtables.values import Hex, Network, Types
 from sim.extension import Context, Field, MatchType, Option, Refusal, RuleContext
 from sim.matchers.icmp_types import ICMP, ICMPV6, Names
 from sim.model import Args
-from sim.parser.addresses import protocol_name, protocol_number
+from sim.protocol_names import protocol_name, protocol_number
 from sim.values import Exactly, Range, address_text
 from sim.wire.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, Headers
 

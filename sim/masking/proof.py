@@ -8,11 +8,12 @@ from itertools import zip_longest
 from typing import Any
 
 from sim import trace as t
+from sim.compiling import compile_scenario
 from sim.errors import Refused
 from sim.masking.addresses import Mapping
 from sim.masking.texts import Masker, Replaced, masked, masker_for
 from sim.packet import Address
-from sim.scenario import Compiled, Scenario, compile_scenario
+from sim.scenario import Compiled, Scenario
 from sim.traversal import run
 from sim.wire.arp import arp_of, arp_text
 

@@ -9,7 +9,6 @@ import re
 
 from sim.extension import MatchType, Option
 from sim.matchers import MATCHES
-from sim.parser.addresses import protocol_name
 from sim.parser.command import LONGEST_NAME, Command, Fault, Typed, Use
 from sim.parser.command_checks import check_command
 from sim.parser.core_options import take
@@ -27,6 +26,7 @@ from sim.parser.options import (
 )
 from sim.parser.statements import Words
 from sim.parser.unknown import stray_word, unknown_match, unknown_option
+from sim.protocol_names import protocol_name
 from sim.targets import TARGETS
 
 

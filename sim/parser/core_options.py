@@ -10,9 +10,10 @@ import re
 from typing import TYPE_CHECKING
 
 from sim.args import integer
-from sim.parser.addresses import device, protocol_number
+from sim.parser.addresses import device
 from sim.parser.command import LONGEST_NAME, STANDARD, Fault
 from sim.parser.command_checks import option_name
+from sim.protocol_names import protocol_number
 from sim.targets import TARGETS
 
 if TYPE_CHECKING:

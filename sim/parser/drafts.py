@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sim.extension import Names
 from sim.model import AddressMask, IpPart, Jump, Match, Protocol, Standard, Target, Verdict
-from sim.parser.addresses import address_list, protocol_name, saved_address, saved_device
+from sim.parser.addresses import address_list, saved_address, saved_device
 from sim.parser.command import STANDARD, Command, Fault
 from sim.parser.draft import Draft
 from sim.parser.objects import has_objects
 from sim.parser.tables import WorkTable
 from sim.parser.unknown import unknown_target
 from sim.parser.uses import Uses
+from sim.protocol_names import protocol_name
 
 
 class Drafts:

@@ -19,7 +19,6 @@ from sim.extension import (
     default_save,
 )
 from sim.model import TABLE_HOOKS, Args, Hook, Match, Target
-from sim.parser.addresses import protocol_name
 from sim.parser.command import Use
 from sim.parser.draft import Draft, Problem
 from sim.parser.objects import Objects
@@ -27,6 +26,7 @@ from sim.parser.reach import Reach
 from sim.parser.tables import WorkChain, WorkTable
 from sim.parser.wording import listed
 from sim.protocol_hint import protocol_hint
+from sim.protocol_names import protocol_name
 
 
 class Kernel:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from sim.compiling import compile_scenario
 from sim.errors import Refused
-from sim.scenario import Compiled, Scenario, compile_scenario
+from sim.scenario import Compiled, Scenario
 from sim.script import Statement
 from sim.trace import Fate, Step
 from sim.traversal import run

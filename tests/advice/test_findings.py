@@ -9,8 +9,9 @@ import pytest
 from sim.advice import TRAPS, Finding, advise
 from sim.advice.finding import SEVERITIES
 from sim.advice.proof import mended
+from sim.compiling import compile_scenario
 from sim.packet import sealed
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.traversal import run
 from tests.advice.pairs import PAIRS, Pair
 

@@ -6,7 +6,8 @@ import pytest
 
 from sim.advice import MOST_EDITS, advise
 from sim.advice.case import MOST_LOOKS, Case, TooMuch
-from sim.scenario import Scenario, compile_scenario
+from sim.compiling import compile_scenario
+from sim.scenario import Scenario
 
 
 def test_a_case_counts_its_looks() -> None:

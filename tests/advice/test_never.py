@@ -10,10 +10,11 @@ import pytest
 
 from sim.advice.case import Case
 from sim.advice.never import contradiction
+from sim.compiling import compile_scenario
 from sim.errors import Refused
 from sim.generate.rules import make_rules
 from sim.generate.world import make_world
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from tests.advice.search import Claim, Search, claims
 
 _SETS = re.compile(r"--(?:match|add|del|map)-set (\S+) (\S+)")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sim.advice import advise
-from sim.scenario import Scenario, compile_scenario
+from sim.compiling import compile_scenario
+from sim.scenario import Scenario
 
 RULE = "iptables -A INPUT -p udp --dport 90:80 -j DROP"
 

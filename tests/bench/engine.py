@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from sim.compiling import compile_scenario
 from sim.parser.ruleset import load_rules
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.traversal import run
 from tests.bench.first_step import ruleset
 

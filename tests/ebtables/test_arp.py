@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sim.compiling import compile_scenario
 from sim.errors import Refused
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.trace import Arrived, Fate, Sent, Step
 from sim.traversal import run
 from sim.wire.arp import arp_of, arp_text

@@ -12,10 +12,11 @@ from playground.diagram import draw
 from playground.headers import changed_by
 from playground.presenters import grouped
 from sim.advice import advise
+from sim.compiling import compile_scenario
 from sim.jsonl import as_json
 from sim.model import BRIDGE
 from sim.render import line
-from sim.scenario import Compiled, Scenario, compile_scenario
+from sim.scenario import Compiled, Scenario
 from sim.trace import Fate, HookEntered, RuleTried, Step, TargetRan
 from sim.traversal import run
 from sim.whatif import what_would_pass

@@ -20,8 +20,8 @@ from playground.embedding.cards import wrapped
 from playground.embedding.options import HIGHEST, Options, read
 from playground.embedding.png import points_of
 from playground.sharing import keys, store
+from sim.compiling import compile_scenario
 from sim.render import sentence
-from sim.scenario import compile_scenario
 from sim.traversal import run
 
 pytestmark = pytest.mark.django_db

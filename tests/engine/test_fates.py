@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.scenario import Scenario, compile_scenario
+from sim.compiling import compile_scenario
+from sim.scenario import Scenario
 from sim.trace import Fate
 from sim.traversal import run
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sim.compiling import compile_scenario
 from sim.errors import Refused, SourceError
 from sim.generate.args import MATCH_ARGS, TARGET_ARGS
 from sim.generate.scenario import generate
 from sim.matchers import MATCHES
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.targets import TARGETS
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.scenario import Scenario, compile_scenario
+from sim.compiling import compile_scenario
+from sim.scenario import Scenario
 from sim.trace import Fate, Jumped, PolicyApplied, Returned, RuleTried, Step
 from sim.traversal import run
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sim.compiling import compile_scenario
 from sim.render import sentence
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.trace import Fate, RuleTried
 from sim.traversal import run
 

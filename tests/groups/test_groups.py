@@ -13,6 +13,7 @@ from django.test import Client
 from playground.lab.replay import Laboratory
 from playground.lab.verify import prove
 from playground.views.builder import EXAMPLE
+from sim.compiling import compile_scenario
 from sim.errors import Refused
 from sim.groups.model import Allowed, Cloud, Group, Instance, may_receive, may_send
 from sim.groups.rules import enforced
@@ -21,7 +22,7 @@ from sim.parser.host.text import parse_host
 from sim.parser.names import names_of
 from sim.parser.printer import save
 from sim.parser.ruleset import load_rules
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.trace import Fate
 from sim.traversal import run
 

@@ -12,7 +12,8 @@ import pytest
 from playground.lab.replay import Laboratory
 from playground.lab.verify import prove, prove_random
 from sim.backends import DIFFERENCES, backend_of
-from sim.scenario import Scenario, compile_scenario
+from sim.compiling import compile_scenario
+from sim.scenario import Scenario
 from sim.trace import Fate, HookEntered, Noted, PolicyApplied, RuleTried
 from sim.traversal import run
 

@@ -15,7 +15,8 @@ import pytest
 
 from playground.lab import guest
 from playground.lab.recording import case_of, judged
-from sim.scenario import Scenario, compile_scenario
+from sim.compiling import compile_scenario
+from sim.scenario import Scenario
 
 ALL = Path(__file__).resolve().parents[1] / "cases"
 CASES = ALL / "ipsec"

@@ -20,7 +20,8 @@ from playground.lab.nflog import TraceLine
 from playground.lab.replay import Case, Laboratory
 from playground.lab.verify import Tally, Verdict, prove, prove_random
 from playground.lab.wires import Frame
-from sim.scenario import Scenario, compile_scenario
+from sim.compiling import compile_scenario
+from sim.scenario import Scenario
 from sim.trace import Fate, RuleTried, Sent, Step
 from sim.traversal import run
 

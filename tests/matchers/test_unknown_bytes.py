@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.chance import WHAT, bits, drawn, laid_in
+from sim.compiling import compile_scenario
 from sim.packet import Packet
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.trace import Fate
 from sim.traversal import run
 from sim.wire.icmp import icmp_error

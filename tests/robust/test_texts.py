@@ -8,11 +8,12 @@ from itertools import islice
 
 import pytest
 
+from sim.compiling import compile_scenario
 from sim.errors import Refused, SourceError, draw
 from sim.jsonl import as_json
 from sim.parser.expect import parse_expect
 from sim.render import line
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.traversal import run
 from tests.robust.hostile import bent, seeds
 

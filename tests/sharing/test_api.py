@@ -11,8 +11,8 @@ from django.test import Client
 from playground import gallery
 from playground.sharing import keys, store
 from playground.views import api
+from sim.compiling import compile_scenario
 from sim.jsonl import as_json
-from sim.scenario import compile_scenario
 from sim.traversal import run
 
 pytestmark = pytest.mark.django_db

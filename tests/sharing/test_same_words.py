@@ -14,8 +14,9 @@ from playground import gallery
 from playground.consumers import fragments_of, opened_fold
 from playground.lessons.shelf import lessons
 from playground.sharing import store
+from sim.compiling import compile_scenario
 from sim.render import line, sentence
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.traversal import run
 
 pytestmark = pytest.mark.django_db

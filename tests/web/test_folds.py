@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from playground.presenters import folded
-from sim.scenario import Scenario, compile_scenario
+from sim.compiling import compile_scenario
+from sim.scenario import Scenario
 from sim.traversal import run
 
 HOST = "interface eth0 192.0.2.1/24\n"

@@ -11,8 +11,9 @@ from playground import gallery, network
 from playground.diagram import Map, Station, Tracker, draw
 from playground.headers import changed_by, place_of
 from playground.whynot import answers, place_at
+from sim.compiling import compile_scenario
 from sim.render import sentence
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.trace import Noted, Step
 from sim.traversal import run
 

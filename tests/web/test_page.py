@@ -11,8 +11,9 @@ from django.test import Client
 
 from playground import gallery
 from playground.sharing import ids
+from sim.compiling import compile_scenario
 from sim.render import line, sentence
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.traversal import run
 
 pytestmark = pytest.mark.django_db

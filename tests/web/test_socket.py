@@ -19,8 +19,9 @@ from playground import gallery, runs
 from playground.consumers import RunConsumer, fragments_of, opened_fold
 from playground.limits import LIMITS
 from playground.presenters import Hits, grouped
+from sim.compiling import compile_scenario
 from sim.render import sentence
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 from sim.trace import Step
 from sim.traversal import run
 

@@ -17,8 +17,9 @@ from playground.lab.recording import case_of, judged, text_of
 from playground.lab.replay import Case, Laboratory
 from playground.lab.verify import Tally, Verdict, prove, prove_random
 from playground.lab.vm import run_in_vm
+from sim.compiling import compile_scenario
 from sim.errors import Refused, draw
-from sim.scenario import Scenario, compile_scenario
+from sim.scenario import Scenario
 
 EQUAL, DIFFERENT, IMPOSSIBLE = 0, 1, 2
 
