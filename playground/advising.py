@@ -11,11 +11,11 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from playground import runs
-from sim.advice import Finding, advise
-from sim.advice.proof import mended
-from sim.errors import Refused
-from sim.scenario import Compiled, Scenario
-from sim.trace import Step
+from sim.base.errors import Refused
+from sim.model.scenario import Compiled, Scenario
+from sim.tools.advice import Finding, advise
+from sim.tools.advice.proof import mended
+from sim.trace.steps import Step
 
 PROOF_SECONDS = 0.7
 GLYPHS = {"danger": "▲", "warning": "△", "info": "○"}

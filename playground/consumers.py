@@ -44,9 +44,9 @@ from playground.presenters import (
     row,
     statement_text,
 )
-from sim.errors import Refused
-from sim.parser.expect import check
-from sim.trace import Arrived, Emitted, Fate, Sent, Step
+from sim.base.errors import Refused
+from sim.read.expect import check
+from sim.trace.steps import Arrived, Emitted, Fate, Sent, Step
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sim.scenario import Compiled
-from sim.script import Event, Wait
+from sim.model.scenario import Compiled
+from sim.packet.script import Event, Wait
 
 
 def cut_short(reason: str, compiled: Compiled, line: int, ended: Collection[int]) -> str:

@@ -1,7 +1,7 @@
 """The map: hooks as stations, tables as platforms, routing and bridges as interchanges.
 
-Drawn from the hook tables that the engine walks (``sim.hooks.REGISTERED``), so it cannot say
-anything else. What this host lacks is faint.
+Drawn from the hook tables that the engine walks (``sim.extensions.hooks.REGISTERED``), so it
+cannot say anything else. What this host lacks is faint.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from playground.network import (
     passed,
 )
 from playground.stations import about_frames, about_platform, about_station
-from sim import trace as t
-from sim.hooks import REGISTERED, order_of, services_of
-from sim.host import Host
-from sim.model import FrameHook, Hook, Ruleset
-from sim.scenario import Compiled
+from sim.extensions.hooks import REGISTERED, order_of, services_of
+from sim.model.host import Host
+from sim.model.rules import FrameHook, Hook, Ruleset
+from sim.model.scenario import Compiled
+from sim.trace import steps as t
 
 _HOOKS = frozenset(hook.value for hook in Hook)
 _FRAMES_IN = (FrameHook.BROUTING, FrameHook.PREROUTING, FrameHook.FORWARD)

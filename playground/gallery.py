@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 
 FOLDER = Path(__file__).with_name("examples")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim import trace as t
-from sim.packet import Packet
-from sim.render import flags_text, packet_text
+from sim.packet.packet import Packet
+from sim.tell.render import flags_text, packet_text
+from sim.trace import steps as t
 
 
 @dataclass(frozen=True, slots=True)

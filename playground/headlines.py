@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim import trace as t
+from sim.trace import steps as t
 
 
 @dataclass(frozen=True, slots=True)

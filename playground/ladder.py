@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim import trace as t
-from sim.packet import Packet
-from sim.render import flags_text, protocol_text
-from sim.wire.arp import arp_text
+from sim.packet.arp import arp_text
+from sim.packet.packet import Packet
+from sim.tell.render import flags_text, protocol_text
+from sim.trace import steps as t
 
 HOST = "this host"
 ROWS = {"wide": 52, "tall": 40}  # a wide one has the ends below the arrow

@@ -6,8 +6,8 @@ import time
 
 from playground import runs
 from playground.limits import LIMITS
-from sim.masking.proof import Masking, mask
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
+from sim.tools.masking.proof import Masking, mask
 
 
 def masked(scenario: Scenario, key: bytes) -> Masking:

@@ -11,11 +11,11 @@ from ipaddress import ip_address, ip_network
 from playground import runs
 from playground.asked import whole
 from playground.limits import LIMITS
-from sim.errors import Refused
-from sim.render import GLYPHS, glyph_of
-from sim.scenario import Scenario
-from sim.trace import Fate
-from sim.traversal import run
+from sim.base.errors import Refused
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.tell.render import GLYPHS, glyph_of
+from sim.trace.steps import Fate
 
 MOST_CELLS = 256
 MOST_SHOWN_AGAIN = 64  # cells that are walked once more beside the walk of one of them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from sim.extension import Clause
+from sim.extensions.extension import Clause
 
 _NAMES = {
     "-s": "source",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.parser.packets.values import DCCP_TYPES, SCTP_CHUNKS
-from sim.wire.icmp_names import ICMP, ICMPV6
+from sim.packet.icmp_names import ICMP, ICMPV6
+from sim.read.packets.values import DCCP_TYPES, SCTP_CHUNKS
 
 
 @dataclass(frozen=True, slots=True)

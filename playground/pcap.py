@@ -11,13 +11,13 @@ from typing import Any, Literal
 
 import dpkt
 
-from sim.errors import Refused
-from sim.host import Host
-from sim.packet import Address, Packet
-from sim.parser.host.text import parse_host
-from sim.render import packet_text
-from sim.routing.core import Routing
-from sim.wire.mending import lacks_header, mended, said_length
+from sim.base.errors import Refused
+from sim.kernel.routing.core import Routing
+from sim.model.host import Host
+from sim.packet.mending import lacks_header, mended, said_length
+from sim.packet.packet import Address, Packet
+from sim.read.host.text import parse_host
+from sim.tell.render import packet_text
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_PACKETS = 200

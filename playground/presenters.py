@@ -1,4 +1,4 @@
-"""Steps to what a template shows. Words come from ``sim.render``; here only arrangement."""
+"""Steps to what a template shows. Words come from ``sim.tell.render``; here only arrangement."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from playground.diagram import draw as draw_map
 from playground.headers import HeaderField, changed_by, place_of, tuple_of
 from playground.headlines import is_unsent
 from playground.misses import difference
-from sim import trace as t
-from sim.errors import Refused, SourceError, draw
-from sim.extension import Clause
-from sim.parser.expect import Outcome
-from sim.render import GLYPHS, glyph_of, sentence
-from sim.scenario import Compiled, Scenario
+from sim.base.errors import Refused, SourceError, draw
+from sim.extensions.extension import Clause
+from sim.model.scenario import Compiled, Scenario
+from sim.read.expect import Outcome
+from sim.tell.render import GLYPHS, glyph_of, sentence
+from sim.trace import steps as t
 
 # What a meaning is called beside its glyph, for readers who do not see it.
 MEANINGS = {

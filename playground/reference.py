@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from sim.ebtables.dialect import TOOLS, evidence
-from sim.ebtables.tool import Tool
-from sim.extension import MatchType, Option, TargetType
-from sim.matchers import MATCHES
-from sim.parser.options import LONG_NAME
-from sim.targets import TARGETS
+from sim.extensions.extension import MatchType, Option, TargetType
+from sim.extensions.frames.tool import Tool
+from sim.extensions.matchers import MATCHES
+from sim.extensions.targets import TARGETS
+from sim.read.frames.dialect import TOOLS, evidence
+from sim.read.rules.options import LONG_NAME
 
 # The options that every rule has; their words are ours, their meaning iptables'.
 CORE: tuple[tuple[str, str, str], ...] = (

@@ -10,17 +10,17 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from playground.limits import LIMITS
-from sim import whatif
-from sim.compiling import compile_scenario
-from sim.errors import Refused, SourceError, Span
-from sim.parser.expect import Expectation, parse_expect
-from sim.parser.ruleset import load_rules
-from sim.parser.sort import is_mixed, sort_paste
-from sim.propose import propose_host
-from sim.scenario import Compiled, Scenario
-from sim.trace import Step
-from sim.traversal import run
-from sim.whatif import Found
+from sim.base.errors import Refused, SourceError, Span
+from sim.kernel.traversal import run
+from sim.model.scenario import Compiled, Scenario
+from sim.read.expect import Expectation, parse_expect
+from sim.read.rules.ruleset import load_rules
+from sim.read.scenario import compile_scenario
+from sim.read.sort import is_mixed, sort_paste
+from sim.tools import whatif
+from sim.tools.propose import propose_host
+from sim.tools.whatif import Found
+from sim.trace.steps import Step
 
 # Half characters (lone surrogates) have no bytes; databases do not keep NUL. Nobody types either.
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.hooks import REGISTERED
-from sim.model import BRIDGE, FRAME_TABLES, Hook, Ruleset
+from sim.extensions.hooks import REGISTERED
+from sim.model.rules import BRIDGE, FRAME_TABLES, Hook, Ruleset
 
 MOST_RULES = 6  # of one chain, in a few words beside the map
 

@@ -6,10 +6,10 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from sim import trace as t
-from sim.extension import Clause
-from sim.model import BRIDGE, FRAME_TABLES, Rule, Rules
-from sim.render import NO_ANSWERS, packet_text
+from sim.extensions.extension import Clause
+from sim.model.rules import BRIDGE, FRAME_TABLES, Rule, Rules
+from sim.tell.render import NO_ANSWERS, packet_text
+from sim.trace import steps as t
 
 
 @dataclass(frozen=True, slots=True)

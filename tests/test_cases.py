@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from playground import runs
-from sim.jsonl import as_json
-from sim.parser.expect import check
-from sim.render import line
-from sim.scenario import Scenario
-from sim.trace import Fate, Step, Trace
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.expect import check
+from sim.tell.jsonl import as_json
+from sim.tell.render import line
+from sim.trace.steps import Fate, Step, Trace
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "tests" / "cases").rglob("*.toml")) + sorted(

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from playground import gallery, runs
-from sim.errors import Refused
-from sim.scenario import Scenario
-from sim.trace import Fate
-from sim.traversal import run
+from sim.base.errors import Refused
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.trace.steps import Fate
 
 
 def fates(scenario: Scenario) -> list[Fate]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from django.template.loader import render_to_string
 
-from sim.compiling import compile_scenario
-from sim.scenario import Scenario
-from sim.whatif import MOST_TRIED, Found, what_would_pass
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.tools.whatif import MOST_TRIED, Found, what_would_pass
 
 EXAMPLES = Path(__file__).parent.parent / "playground" / "examples"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from playground.diagram import Drawing, draw
 from playground.runs import Walk
-from sim.trace import Fate
+from sim.trace.steps import Fate
 
 MOST_FATES = 4
 MEANINGS = {

@@ -9,7 +9,7 @@ from playground.embedding.options import Options
 from playground.limits import LIMITS
 from playground.presenters import Group, grouped
 from playground.runs import Walk
-from sim.trace import Fate, Step
+from sim.trace.steps import Fate, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from playground.knowledge.pages import Draft, Problem, draft_of
 from playground.limits import LIMITS
 from playground.models import Collection, Entry, Owner
 from playground.sharing import store
-from sim.errors import Refused
-from sim.scenario import Scenario, toml_string
+from sim.base.errors import Refused
+from sim.model.scenario import Scenario, toml_string
 
 _NAME = re.compile(
     r"(?P<folder>pages|scenarios)/(?P<name>[a-z0-9][a-z0-9-]{0,79})\.(?P<kind>md|toml)"

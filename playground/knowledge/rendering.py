@@ -15,9 +15,9 @@ from playground.limits import LIMITS
 from playground.markdown import to_html
 from playground.presenters import Group, grouped
 from playground.sharing import store
-from sim.parser.expect import Outcome, check
-from sim.scenario import Scenario
-from sim.trace import Fate
+from sim.model.scenario import Scenario
+from sim.read.expect import Outcome, check
+from sim.trace.steps import Fate
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from playground.lab.nflog import TraceLine
 from playground.lab.wires import Frame
-from sim import trace as t
-from sim.packet import Packet
+from sim.packet.packet import Packet
+from sim.trace import steps as t
 
 
 @dataclass(frozen=True, slots=True)

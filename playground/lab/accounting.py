@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 
 from playground.lab.netlink import NETLINK_NETFILTER, Message, Netlink, attribute, text
-from sim.host import Accounting
+from sim.model.host import Accounting
 
 # include/uapi/linux/netfilter/nfnetlink_acct.h
 NEW_OBJECT = 7 << 8

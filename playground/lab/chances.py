@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from sim import trace as t
-from sim.packet import CHECKSUM_OFFSET, Address, Packet, sealed
-from sim.wire.checksum import checksum
-from sim.wire.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
+from sim.packet.checksum import checksum
+from sim.packet.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
+from sim.packet.packet import CHECKSUM_OFFSET, Address, Packet, sealed
+from sim.trace import steps as t
 
 Port = tuple[int, Address | None, int]  # protocol, whose port, port; of an ICMP id nobody's
 

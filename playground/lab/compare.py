@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from playground.lab.account import Account, Line, Wire
 from playground.lab.chances import Chances, is_equal
 from playground.lab.errors import NotComparable
-from sim.packet import Packet
-from sim.render import details_text, packet_text
-from sim.wire.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
-from sim.wire.icmp import is_icmp_error
+from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
+from sim.packet.icmp import is_icmp_error
+from sim.packet.packet import Packet
+from sim.tell.render import details_text, packet_text
 
 
 @dataclass(frozen=True, slots=True)

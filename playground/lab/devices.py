@@ -22,8 +22,8 @@ from playground.lab.netlink import (
     text,
     u32,
 )
-from sim.host import IfAddress, Interface, Neighbour, PolicyRule, Route
-from sim.packet import Address
+from sim.model.host import IfAddress, Interface, Neighbour, PolicyRule, Route
+from sim.packet.packet import Address
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
 NEWADDR, DELADDR, NEWROUTE, DELROUTE, GETROUTE = 20, 21, 24, 25, 26

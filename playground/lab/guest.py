@@ -22,8 +22,8 @@ from playground.lab.machine import Machine
 from playground.lab.recording import ports_of, put_in, written
 from playground.lab.replay import PATIENCE, Case, Laboratory, Replayed
 from playground.lab.sockets import Sockets
-from sim import trace as t
-from sim.fingerprints import Fingerprint
+from sim.packet.fingerprints import Fingerprint
+from sim.trace import steps as t
 
 PF_OS = Path("/tmp/pf.os")
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from playground.lab.errors import LabError, NotComparable
 from playground.lab.namespace import Namespace
-from sim.model import ARP, BRIDGE, Hook
+from sim.model.rules import ARP, BRIDGE, Hook
 
 RESTORE = {4: "iptables-legacy-restore", 6: "ip6tables-legacy-restore"}
 NFT_RESTORE = {4: "iptables-nft-restore", 6: "ip6tables-nft-restore"}

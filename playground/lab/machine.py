@@ -21,8 +21,8 @@ from playground.lab.netlink import NETLINK_ROUTE, Netlink
 from playground.lab.nflog import TraceListener
 from playground.lab.nft import NftListener
 from playground.lab.wires import SENTINEL, Frame, Wires, checksum_here
-from sim.host import Host, IfAddress, Interface, InterfaceAddress, Neighbour, default_mac
-from sim.packet import Address
+from sim.model.host import Host, IfAddress, Interface, InterfaceAddress, Neighbour, default_mac
+from sim.packet.packet import Address
 
 # No chatter of the namespace's own: router solicitations, MLD reports, address detection,
 # automatic link-local addresses, resent SYN+ACKs. Limits on ICMP errors stay as they are: the

@@ -17,10 +17,10 @@ from playground.lab.errors import LabError
 from playground.lab.loading import RESTORE, Loader
 from playground.lab.machine import Machine, Reaper
 from playground.lab.wires import Wires
-from sim.parser.host.text import parse_host
-from sim.parser.packets.text import parse_packets
-from sim.script import Inject
-from sim.wire.assemble import assemble
+from sim.packet.assemble import assemble
+from sim.packet.script import Inject
+from sim.read.host.text import parse_host
+from sim.read.packets.text import parse_packets
 
 HOST = """interface eth0 203.0.113.1/24
 interface eth1 192.168.1.1/24

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from playground.lab.errors import NotComparable
 from playground.lab.netlink import NETLINK_NETFILTER, Netlink, attributes
-from sim import trace as t
-from sim.model import TABLE_HOOKS
+from sim.model.rules import TABLE_HOOKS
+from sim.trace import steps as t
 
 _SUBSYSTEM = 10  # NFNL_SUBSYS_NFTABLES
 _GET_RULE, _TRACE = _SUBSYSTEM << 8 | 7, _SUBSYSTEM << 8 | 17

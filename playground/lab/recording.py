@@ -12,13 +12,13 @@ from playground.lab.account import Account, Line, Wire, simulated
 from playground.lab.chances import Chances
 from playground.lab.compare import first_difference
 from playground.lab.replay import Case, Replayed
-from sim import trace as t
-from sim.ebtables.printer import save as save_frames
-from sim.host import Host
-from sim.model import ARP, BRIDGE
-from sim.parser.printer import save
-from sim.scenario import Compiled
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.host import Host
+from sim.model.rules import ARP, BRIDGE
+from sim.model.scenario import Compiled
+from sim.tell.frames_save import save as save_frames
+from sim.tell.save import save
+from sim.trace import steps as t
 
 
 def written(account: Account) -> dict[str, Any]:

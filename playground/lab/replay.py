@@ -28,10 +28,10 @@ from playground.lab.machine import Machine, Reaper
 from playground.lab.nflog import TraceLine
 from playground.lab.sockets import Sockets
 from playground.lab.wires import Frame, Wires
-from sim import script
-from sim import trace as t
-from sim.fingerprints import Fingerprint
-from sim.host import Host, IpSet, default_mac
+from sim.model.host import Host, IpSet, default_mac
+from sim.packet import script
+from sim.packet.fingerprints import Fingerprint
+from sim.trace import steps as t
 
 LONGEST_WAIT = 3.0  # seconds really slept for a ``wait``
 LONGEST_HALF_OPEN = 0.9  # seconds until the kernel gives up a connection that it is kept from

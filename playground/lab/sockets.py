@@ -17,9 +17,9 @@ from contextlib import contextmanager
 
 from playground.lab.errors import LabError, NotComparable
 from playground.lab.netlink import Message, Netlink
-from sim.host import Socket
-from sim.packet import Owner, Packet
-from sim.wire.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, RST, SYN
+from sim.model.host import Socket
+from sim.packet.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, RST, SYN
+from sim.packet.packet import Owner, Packet
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _SYS_SETGROUPS = 116 if os.uname().machine == "x86_64" else 159

@@ -12,19 +12,19 @@ from typing import Any
 
 from playground.lab.errors import NotComparable, RulesRefused
 from playground.lab.replay import Case, Laboratory, Replayed
-from sim import trace as t
-from sim.backends import explained
-from sim.compiling import compile_scenario
-from sim.ebtables.base import NAME as FRAME
-from sim.ebtables.printer import save as save_frames
-from sim.errors import Refused
-from sim.generate.args import MATCH_ARGS, TARGET_ARGS
-from sim.generate.scenario import Generated, generate
-from sim.model import ARP, BRIDGE, Ruleset
-from sim.parser.host.text import parse_host
-from sim.parser.printer import save
-from sim.scenario import Compiled, Scenario
-from sim.traversal import run
+from sim.base.backends import explained
+from sim.base.errors import Refused
+from sim.extensions.frames.base import NAME as FRAME
+from sim.kernel.traversal import run
+from sim.model.rules import ARP, BRIDGE, Ruleset
+from sim.model.scenario import Compiled, Scenario
+from sim.read.host.text import parse_host
+from sim.read.scenario import compile_scenario
+from sim.tell.frames_save import save as save_frames
+from sim.tell.save import save
+from sim.tools.generate.args import MATCH_ARGS, TARGET_ARGS
+from sim.tools.generate.scenario import Generated, generate
+from sim.trace import steps as t
 
 MOST_STEPS = 20_000  # a packet that copies itself for ever would occupy the kernel as well
 

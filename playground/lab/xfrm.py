@@ -9,8 +9,8 @@ import subprocess
 from collections.abc import Iterator
 
 from playground.lab.errors import NotComparable
-from sim.host import Host
-from sim.ipsec.model import Algorithm, Policy, Selector, State
+from sim.model.host import Host
+from sim.model.ipsec import Algorithm, Policy, Selector, State
 
 NAMES = {50: "esp", 51: "ah", 108: "comp"}
 # A cipher wants a key; what it encrypts with which is not looked at. (Bytes by algorithm.)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 
 FOLDER = Path(__file__).parent
 # In the order in which they are read; each name is an address for ever.

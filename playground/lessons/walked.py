@@ -12,9 +12,9 @@ from playground import runs
 from playground.lessons.shelf import Lesson, lesson
 from playground.markdown import to_html
 from playground.presenters import Group, grouped
-from sim.parser.expect import Outcome, check
-from sim.scenario import Scenario
-from sim.trace import Fate
+from sim.model.scenario import Scenario
+from sim.read.expect import Outcome, check
+from sim.trace.steps import Fate
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from typing import Any
 
 from playground import runs
 from playground.sharing.traces import Change, first_change
-from sim.errors import Refused
-from sim.render import line
-from sim.scenario import Scenario
-from sim.trace import Fate, Step
-from sim.whatif.hosts import PASSES
+from sim.base.errors import Refused
+from sim.model.scenario import Scenario
+from sim.tell.render import line
+from sim.tools.whatif.hosts import PASSES
+from sim.trace.steps import Fate, Step
 
 TEXTS = ("title", "rules", "host", "packets", "expect", "description")
 MOST_LINES = 20_000  # of one text; comparing takes time

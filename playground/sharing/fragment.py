@@ -13,8 +13,8 @@ import zlib
 from dataclasses import fields
 
 from playground.limits import LIMITS
-from sim.errors import Refused
-from sim.scenario import Scenario
+from sim.base.errors import Refused
+from sim.model.scenario import Scenario
 
 PREFIX = "v1."
 MOST_INFLATED = 4 * 1024 * 1024  # bytes; a few kilobytes can be made to swell a thousandfold

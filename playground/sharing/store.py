@@ -15,7 +15,7 @@ from playground import models
 from playground.limits import LIMITS
 from playground.sharing import ids, traces
 from sim import ENGINE_VERSION
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 
 SCHEMA = 1
 SITE = "site"  # the hash of no key: the author of what is shipped

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from playground import runs
-from sim.errors import Refused
-from sim.jsonl import as_json
-from sim.render import line
-from sim.scenario import Scenario
-from sim.trace import Step
+from sim.base.errors import Refused
+from sim.model.scenario import Scenario
+from sim.tell.jsonl import as_json
+from sim.tell.render import line
+from sim.trace.steps import Step
 
 MOST_LINES = 2_000  # kept of one trace
 MOST_BYTES = 1 << 22  # of them, inflated

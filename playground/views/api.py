@@ -20,11 +20,11 @@ from playground.sharing import keys, store
 from playground.views.forms_of import object_of
 from playground.views.shares import may_save, within_rate
 from sim import ENGINE_VERSION
-from sim.errors import Refused
-from sim.jsonl import as_json
-from sim.parser.expect import check
-from sim.scenario import Scenario
-from sim.trace import Fate, Step
+from sim.base.errors import Refused
+from sim.model.scenario import Scenario
+from sim.read.expect import check
+from sim.tell.jsonl import as_json
+from sim.trace.steps import Fate, Step
 
 MOST_BYTES = 8 * 1024 * 1024
 View = Callable[..., HttpResponse]

@@ -8,10 +8,10 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
 from playground.limits import LIMITS
-from sim.errors import Refused, draw
-from sim.groups.model import Cloud
-from sim.groups.rules import SETTINGS, enforced
-from sim.groups.text import read_groups, written
+from sim.base.errors import Refused, draw
+from sim.tools.groups.model import Cloud
+from sim.tools.groups.rules import SETTINGS, enforced
+from sim.tools.groups.text import read_groups, written
 
 EXAMPLE = """bridge cloudbr0 uplink eth0
 

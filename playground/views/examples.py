@@ -15,7 +15,7 @@ from playground.diagram import Map
 from playground.markdown import to_html
 from playground.presenters import path_of
 from playground.views.walks import page_of, run_into
-from sim.trace import Fate
+from sim.trace.steps import Fate
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from playground.sharing import keys, store
 from playground.sharing.differences import between
 from playground.views.shares import found_or_answer
 from sim import ENGINE_VERSION
-from sim.jsonl import as_json
-from sim.render import line
+from sim.tell.jsonl import as_json
+from sim.tell.render import line
 
 _UNICODE = {"ensure_ascii": False}
 

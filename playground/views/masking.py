@@ -12,7 +12,7 @@ from playground import runs
 from playground.masking import masked, verdict
 from playground.presenters import drawn
 from playground.views.walks import page_of
-from sim.errors import Refused
+from sim.base.errors import Refused
 
 
 @require_POST

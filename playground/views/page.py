@@ -12,8 +12,8 @@ from playground import matrix as matrices
 from playground.asked import whole
 from playground.presenters import drawn
 from playground.views.walks import page_of, run_beside, run_into
-from sim.errors import Refused
-from sim.parser.sort import is_mixed
+from sim.base.errors import Refused
+from sim.read.sort import is_mixed
 
 UNSORTED = (
     "The rules text also holds what belongs to the host. "

@@ -20,7 +20,7 @@ from playground.rates import within
 from playground.sharing import keys, store, traces
 from playground.views.walks import page_of, run_into
 from sim import ENGINE_VERSION
-from sim.errors import Refused
+from sim.base.errors import Refused
 
 
 def found_or_answer(pk: str, number: int | None = None) -> store.Found:

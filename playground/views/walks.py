@@ -11,9 +11,9 @@ from playground.headlines import headlines
 from playground.limits import LIMITS
 from playground.packettypes import PACKET_TYPES
 from playground.presenters import Checked, Hits, drawn, grouped
-from sim.parser.expect import check
-from sim.scenario import Scenario
-from sim.trace import Fate
+from sim.model.scenario import Scenario
+from sim.read.expect import check
+from sim.trace.steps import Fate
 
 # What page.js imports: fetched beside it, not behind it.
 MODULES = tuple(

@@ -2,7 +2,7 @@
 // line as it was typed, unless the chosen protocol, direction or family cannot have it.
 
 const LINE = /^(?<indent>\s*)(?<head>in\s+(?<iface>[^\s"()#]+)|local(?<owners>(?:\s+(?:uid|gid|pid|sid|cmd|cgroup)\s+[^\s"()]+)*))(?<before>\s+(?:proto(?:col)?\s+)?)(?<protocol>[^\s"()#]+)(?<gap>\s+(?:(?<operation>request|reply|who-has|is-at|\d+)\s+)?)(?<source>[^\s"()]+)(?<arrow>\s+(?:->|=>|>|→)\s+)(?<destination>[^\s"()]+)(?<rest>(?:[\s"(].*)?)$/;
-const QUOTED_OR_COMMENT = /"(?:\\.|[^"\\])*(?:"|$)|(?<!\S)#/g; // as sim/parser/lines.py cuts it
+const QUOTED_OR_COMMENT = /"(?:\\.|[^"\\])*(?:"|$)|(?<!\S)#/g; // as sim/read/lines.py cuts it
 const WORD = /\s*("(?:\\.|[^"\\])*"?|[()]|[^\s"()]+)/g;
 const FLAG = "(?:syn|ack|fin|rst|psh|urg|ece|cwr|ae|none)";
 const FLAGS = new RegExp(`^${FLAG}(?:,${FLAG})*$`, "i");
@@ -10,8 +10,8 @@ const NUMBER = /^(?:0x[\da-f]{1,8}|\d{1,10})$/i;
 const ECHO = " id 7 seq 1";
 
 const words = (text) => new Set(text.split(" "));
-// Words that the next word belongs to (sim/parser/packets.lark), and what only some packets have
-// (FITS in sim/parser/packets/spec.py).
+// Words that the next word belongs to (sim/read/grammars/packets.lark), and what only some packets have
+// (FITS in sim/read/packets/spec.py).
 const TAKES = words("seq window mss wscale urgent ttl hoplimit hlim tos tclass dscp ecn length id ip-id offset flowlabel code mtu udp-length vtag tag spi key pointer mark payload payload-hex options-hex ip-options-hex timestamp sack checksum ip-checksum type flags src dst src-mac dst-mac sender-mac target-mac gateway target fragment from ext quoting carrying uid gid pid sid cmd cgroup");
 const ALONE = words("sackok df mf");
 const PORTS = words("tcp udp udplite sctp dccp");

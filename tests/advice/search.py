@@ -12,17 +12,17 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
-from sim.advice.boxes import STATES, Box, at_hook, device
-from sim.advice.case import Case, Reached, Spot
-from sim.advice.intervals import Intervals, both
-from sim.advice.never import contradiction, shadows
-from sim.extension import Request
-from sim.model import Chain, Hook, IpPart, Jump, Rule, Table, Verdict
-from sim.packet import Owner, Packet
-from sim.stack.recorder import Place
-from sim.trace import RuleTried, Step
-from sim.traversal import made
-from sim.xtables import Walker
+from sim.extensions.extension import Request
+from sim.kernel.traversal import made
+from sim.kernel.xtables import Walker
+from sim.model.rules import Chain, Hook, IpPart, Jump, Rule, Table, Verdict
+from sim.packet.packet import Owner, Packet
+from sim.tools.advice.boxes import STATES, Box, at_hook, device
+from sim.tools.advice.case import Case, Reached, Spot
+from sim.tools.advice.intervals import Intervals, both
+from sim.tools.advice.never import contradiction, shadows
+from sim.trace.recorder import Place
+from sim.trace.steps import RuleTried, Step
 
 TESTED = "TESTED"
 

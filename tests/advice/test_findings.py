@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from sim.advice import TRAPS, Finding, advise
-from sim.advice.finding import SEVERITIES
-from sim.advice.proof import mended
-from sim.compiling import compile_scenario
-from sim.packet import sealed
-from sim.scenario import Scenario
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.packet.packet import sealed
+from sim.read.scenario import compile_scenario
+from sim.tools.advice import TRAPS, Finding, advise
+from sim.tools.advice.finding import SEVERITIES
+from sim.tools.advice.proof import mended
 from tests.advice.pairs import PAIRS, Pair
 
 LESSONS = {

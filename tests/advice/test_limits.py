@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sim.advice import MOST_EDITS, advise
-from sim.advice.case import MOST_LOOKS, Case, TooMuch
-from sim.compiling import compile_scenario
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.tools.advice import MOST_EDITS, advise
+from sim.tools.advice.case import MOST_LOOKS, Case, TooMuch
 
 
 def test_a_case_counts_its_looks() -> None:

@@ -8,13 +8,13 @@ from random import Random
 
 import pytest
 
-from sim.advice.case import Case
-from sim.advice.never import contradiction
-from sim.compiling import compile_scenario
-from sim.errors import Refused
-from sim.generate.rules import make_rules
-from sim.generate.world import make_world
-from sim.scenario import Scenario
+from sim.base.errors import Refused
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.tools.advice.case import Case
+from sim.tools.advice.never import contradiction
+from sim.tools.generate.rules import make_rules
+from sim.tools.generate.world import make_world
 from tests.advice.search import Claim, Search, claims
 
 _SETS = re.compile(r"--(?:match|add|del|map)-set (\S+) (\S+)")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.advice import advise
-from sim.compiling import compile_scenario
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.tools.advice import advise
 
 RULE = "iptables -A INPUT -p udp --dport 90:80 -j DROP"
 

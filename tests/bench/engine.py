@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sim.compiling import compile_scenario
-from sim.parser.ruleset import load_rules
-from sim.scenario import Scenario
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.rules.ruleset import load_rules
+from sim.read.scenario import compile_scenario
 from tests.bench.first_step import ruleset
 
 HOST = """interface eth0 203.0.113.1/24

@@ -11,7 +11,7 @@ import statistics
 import time
 from collections.abc import Callable
 
-from sim.parser.ruleset import load_rules
+from sim.read.rules.ruleset import load_rules
 
 ROUNDS = 5
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from statistics import median
 from typing import Any
 
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 from tests.bench.load_rules import rule
 from tests.browsing import ROOT
 
@@ -30,7 +30,7 @@ def shipped() -> list[Scenario]:
 
 
 def made(count: int) -> Iterator[Scenario]:
-    from sim.generate.scenario import generate
+    from sim.tools.generate.scenario import generate
 
     known = shipped()
     for number in range(count):

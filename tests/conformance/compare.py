@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sim.errors import Refused
-from sim.extension import Names
-from sim.parser.names import names_of
-from sim.parser.printer import save
-from sim.parser.ruleset import load_rules
+from sim.base.errors import Refused
+from sim.extensions.extension import Names
+from sim.read.names import names_of
+from sim.read.rules.ruleset import load_rules
+from sim.tell.save import save
 from tests.conformance.oracle import Answer, Case, Oracle, without_comments
 
 # Date-like state that a fresh load cannot give twice.

@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
-from sim.model import TABLE_HOOKS
+from sim.model.rules import TABLE_HOOKS
 from tests.conformance.oracle import Case
 
 _NUMBERS = (

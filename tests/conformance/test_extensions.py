@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sim.extension import Names
-from sim.parser.host.text import parse_host
-from sim.parser.names import names_of
+from sim.extensions.extension import Names
+from sim.read.host.text import parse_host
+from sim.read.names import names_of
 from tests.conformance import debian_source
 from tests.conformance.compare import difference
 from tests.conformance.debian_source import Line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
-from sim.wire.headers import dissect
+from sim.packet.headers import dissect
 from tests.conntrack.router import Router, without_timeout
 from tests.conntrack.storms import Storm
 from tests.conntrack.twin import Twin

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from random import Random
 
-from sim.wire.headers import dissect
+from sim.packet.headers import dissect
 from tests.conntrack.segments import tcp
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from sim.extension import NatRange, SetNat
-from sim.packet import Packet
+from sim.extensions.extension import NatRange, SetNat
+from sim.packet.packet import Packet
 from tests.conntrack.twin import nothing, way_out
 
 Wish = Callable[[Packet], SetNat | None]

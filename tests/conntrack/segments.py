@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from sim.packet import sealed
-from sim.wire.headers import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG
+from sim.packet.headers import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG
+from sim.packet.packet import sealed
 
 FLAGS = {"F": FIN, "S": SYN, "R": RST, "P": PSH, "A": ACK, "U": URG, "E": ECE, "C": CWR}
 CLIENT, SERVER = "10.0.0.2", "10.0.1.2"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from sim.packet import crc32c
+from sim.packet.packet import crc32c
 from tests.conntrack import segments
 from tests.conntrack.segments import icmp, ip, ip_raw, udp
 

@@ -6,8 +6,8 @@ from itertools import product
 
 import pytest
 
-from sim.conntrack.tcp import EVENTS, STATES, TABLE, VALID_FLAGS, event_of
-from sim.wire.headers import ACK, FIN, PSH, RST, SYN, URG
+from sim.kernel.conntrack.tcp import EVENTS, STATES, TABLE, VALID_FLAGS, event_of
+from sim.packet.headers import ACK, FIN, PSH, RST, SYN, URG
 from tests.conntrack.segments import tcp
 from tests.conntrack.twin import Twin
 

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from sim.extension import UseTemplate
-from sim.packet import Packet
+from sim.extensions.extension import UseTemplate
+from sim.packet.packet import Packet
 from tests.conntrack.compare import Oracle, key_of, low_of, table_differences
 from tests.conntrack.ftp_talks import FtpTalk
 from tests.conntrack.nat_cases import Wish, out, span, to

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from sim.extension import NatRange
-from sim.model import Hook
-from sim.packet import Packet
-from sim.wire.headers import dissect
+from sim.extensions.extension import NatRange
+from sim.model.rules import Hook
+from sim.packet.headers import dissect
+from sim.packet.packet import Packet
 from tests.conntrack.compare import table_differences
 from tests.conntrack.nat_cases import out, span
 from tests.conntrack.router import Router

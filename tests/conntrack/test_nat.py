@@ -6,11 +6,11 @@ from ipaddress import ip_address
 
 import pytest
 
-from sim.extension import NatRange, SetNat
-from sim.model import Hook
-from sim.nat.core import Nat
-from sim.nat.ports import hashed_address
-from sim.packet import Packet, sealed
+from sim.extensions.extension import NatRange, SetNat
+from sim.kernel.nat.core import Nat
+from sim.kernel.nat.ports import hashed_address
+from sim.model.rules import Hook
+from sim.packet.packet import Packet, sealed
 from tests.conntrack.nat_cases import out, span, to
 from tests.conntrack.segments import CLIENT, SERVER, icmp, icmp_error, ip_raw, tcp, udp
 from tests.conntrack.twin import Twin

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from sim.conntrack.core import Tracker
-from sim.extension import UseTemplate
-from sim.model import Hook
-from sim.packet import Packet
+from sim.extensions.extension import UseTemplate
+from sim.kernel.conntrack.core import Tracker
+from sim.model.rules import Hook
+from sim.packet.packet import Packet
 from tests.conntrack.segments import (
     CLIENT,
     CLIENT6,

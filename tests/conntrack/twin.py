@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_interface, ip_network
 
-from sim.conntrack.core import CtEvent, Tracker
-from sim.extension import SetNat, UseTemplate
-from sim.host import Host, IfAddress, Interface
-from sim.model import Hook
-from sim.nat.core import Nat, Translation
-from sim.packet import Packet
-from sim.routing.core import Routing
-from sim.runtime import Runtime
-from sim.stack.sockets import Sockets
+from sim.extensions.extension import SetNat, UseTemplate
+from sim.extensions.runtime import Runtime
+from sim.kernel.conntrack.core import CtEvent, Tracker
+from sim.kernel.nat.core import Nat, Translation
+from sim.kernel.routing.core import Routing
+from sim.kernel.stack.sockets import Sockets
+from sim.model.host import Host, IfAddress, Interface
+from sim.model.rules import Hook
+from sim.packet.packet import Packet
 
 SECOND = 1_000_000_000
 Wish = Callable[[Packet], SetNat | None]

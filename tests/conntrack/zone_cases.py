@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.extension import UseTemplate
-from sim.packet import Packet
+from sim.extensions.extension import UseTemplate
+from sim.packet.packet import Packet
 
 Numbers = tuple[int | None, int | None]
 

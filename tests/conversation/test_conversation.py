@@ -7,12 +7,12 @@ from scapy.layers.inet import IP, ICMPerror, IPerror, TCPerror, defragment
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Packet as ScapyPacket
 
-from sim.far.conversation import Conversation
-from sim.packet import Packet
-from sim.parser.host.text import parse_host
-from sim.parser.packets.text import parse_packets
-from sim.script import Answer, Inject, Originate
-from sim.wire.headers import ACK, FIN, PSH, RST, SYN
+from sim.kernel.far.conversation import Conversation
+from sim.packet.headers import ACK, FIN, PSH, RST, SYN
+from sim.packet.packet import Packet
+from sim.packet.script import Answer, Inject, Originate
+from sim.read.host.text import parse_host
+from sim.read.packets.text import parse_packets
 
 HOST = parse_host(
     "interface eth0 203.0.113.1/24\n"

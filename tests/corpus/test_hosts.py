@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from playground import runs
-from sim.parser.expect import check
-from sim.scenario import Scenario
-from sim.trace import Fate
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.expect import check
+from sim.trace.steps import Fate
 
 pytestmark = pytest.mark.corpus
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from playground.lab.namespace import Namespace
-from sim.ebtables.printer import save
-from sim.errors import Refused
-from sim.model import ARP, BRIDGE
-from sim.parser.ruleset import load_rules
+from sim.base.errors import Refused
+from sim.model.rules import ARP, BRIDGE
+from sim.read.rules.ruleset import load_rules
+from sim.tell.frames_save import save
 
 REFUSED = "refused"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sim.compiling import compile_scenario
-from sim.errors import Refused
-from sim.scenario import Scenario
-from sim.trace import Arrived, Fate, Sent, Step
-from sim.traversal import run
-from sim.wire.arp import arp_of, arp_text
+from sim.base.errors import Refused
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.packet.arp import arp_of, arp_text
+from sim.read.scenario import compile_scenario
+from sim.trace.steps import Arrived, Fate, Sent, Step
 
 BRIDGE = (
     "bridge br0 ports vnet0 vnet1 10.0.0.1/24\nneighbour 10.0.0.2 dev br0 mac 02:00:00:00:00:aa\n"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.ebtables.printer import save
-from sim.errors import Refused
-from sim.parser.ruleset import load_rules
+from sim.base.errors import Refused
+from sim.read.rules.ruleset import load_rules
+from sim.tell.frames_save import save
 
 DUMP = """*filter
 :INPUT DROP

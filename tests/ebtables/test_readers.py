@@ -11,15 +11,15 @@ from playground import ladder, whynot
 from playground.diagram import draw
 from playground.headers import changed_by
 from playground.presenters import grouped
-from sim.advice import advise
-from sim.compiling import compile_scenario
-from sim.jsonl import as_json
-from sim.model import BRIDGE
-from sim.render import line
-from sim.scenario import Compiled, Scenario
-from sim.trace import Fate, HookEntered, RuleTried, Step, TargetRan
-from sim.traversal import run
-from sim.whatif import what_would_pass
+from sim.kernel.traversal import run
+from sim.model.rules import BRIDGE
+from sim.model.scenario import Compiled, Scenario
+from sim.read.scenario import compile_scenario
+from sim.tell.jsonl import as_json
+from sim.tell.render import line
+from sim.tools.advice import advise
+from sim.tools.whatif import what_would_pass
+from sim.trace.steps import Fate, HookEntered, RuleTried, Step, TargetRan
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "bridge").glob("ebtables_*.toml"))
 

@@ -20,9 +20,9 @@ from playground.embedding.cards import wrapped
 from playground.embedding.options import HIGHEST, Options, read
 from playground.embedding.png import points_of
 from playground.sharing import keys, store
-from sim.compiling import compile_scenario
-from sim.render import sentence
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.read.scenario import compile_scenario
+from sim.tell.render import sentence
 
 pytestmark = pytest.mark.django_db
 FIRST = gallery.first().scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from playground.extensions import stored
-from sim.catalogue import catalogue, markdown, tally
+from sim.extensions.catalogue import catalogue, markdown, tally
 
 
 def rows(text: str) -> list[tuple[str, ...]]:

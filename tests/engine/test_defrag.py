@@ -6,8 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from sim.packet import Packet, sealed
-from sim.stack.defrag import Defragmenter, fragments
+from sim.kernel.stack.defrag import Defragmenter, fragments
+from sim.packet.packet import Packet, sealed
 
 
 def udp(size: int) -> Packet:

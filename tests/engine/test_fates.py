@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sim.compiling import compile_scenario
-from sim.scenario import Scenario
-from sim.trace import Fate
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.trace.steps import Fate
 
 ROUTER = """
 interface eth0 203.0.113.1/24

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sim.compiling import compile_scenario
-from sim.errors import Refused, SourceError
-from sim.generate.args import MATCH_ARGS, TARGET_ARGS
-from sim.generate.scenario import generate
-from sim.matchers import MATCHES
-from sim.scenario import Scenario
-from sim.targets import TARGETS
+from sim.base.errors import Refused, SourceError
+from sim.extensions.matchers import MATCHES
+from sim.extensions.targets import TARGETS
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.tools.generate.args import MATCH_ARGS, TARGET_ARGS
+from sim.tools.generate.scenario import generate
 
 
 def test_a_seed_is_a_scenario() -> None:

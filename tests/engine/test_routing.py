@@ -6,10 +6,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from sim.host import Host
-from sim.parser.host.text import parse_host
-from sim.routing.core import Routing
-from sim.routing.source_address import select4, select6
+from sim.kernel.routing.core import Routing
+from sim.kernel.routing.source_address import select4, select6
+from sim.model.host import Host
+from sim.read.host.text import parse_host
 
 TWO = """
 interface eth0 10.0.0.1/24

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.compiling import compile_scenario
-from sim.errors import Refused
-from sim.scenario import Scenario
+from sim.base.errors import Refused
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
 
 
 @given(st.text(max_size=40), st.text(max_size=40), st.integers(0, 2**31))

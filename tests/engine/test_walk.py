@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sim.compiling import compile_scenario
-from sim.scenario import Scenario
-from sim.trace import Fate, Jumped, PolicyApplied, Returned, RuleTried, Step
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.trace.steps import Fate, Jumped, PolicyApplied, Returned, RuleTried, Step
 
 HOST = """
 interface eth0 10.0.0.1/24

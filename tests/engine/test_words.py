@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sim.compiling import compile_scenario
-from sim.render import sentence
-from sim.scenario import Scenario
-from sim.trace import Fate, RuleTried
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.tell.render import sentence
+from sim.trace.steps import Fate, RuleTried
 
 HOST = """\
 interface eth0 192.0.2.1/24

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import Refused, draw
-from sim.parser.host.text import parse_host
-from sim.parser.packets.text import parse_packets
+from sim.base.errors import Refused, draw
+from sim.read.host.text import parse_host
+from sim.read.packets.text import parse_packets
 
 HERE = Path(__file__).parent
 HOSTS = sorted((HERE / "host").glob("*.case"))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import Refused, draw
-from sim.parser.ruleset import load_rules
+from sim.base.errors import Refused, draw
+from sim.read.rules.ruleset import load_rules
 
 CASES = sorted((Path(__file__).parent / "rules").glob("*.case"))
 DIVIDER = "==========\n"

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.extension import Names
-from sim.host import Host, IpSet
-from sim.ipset import CREATE_WORDS
-from sim.parser.names import names_of
+from sim.extensions.extension import Names
+from sim.extensions.ipset import CREATE_WORDS
+from sim.model.host import Host, IpSet
+from sim.read.names import names_of
 
 HERE = Path(__file__).parent
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import Refused
-from sim.matchers import MATCHES
-from sim.parser.printer import save
-from sim.parser.ruleset import load_rules
-from sim.targets import TARGETS
+from sim.base.errors import Refused
+from sim.extensions.matchers import MATCHES
+from sim.extensions.targets import TARGETS
+from sim.read.rules.ruleset import load_rules
+from sim.tell.save import save
 from tests.conformance.oracle import Case, Oracle
 from tests.extensions.cases import HERE, Line, lines_of
 

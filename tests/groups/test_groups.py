@@ -13,18 +13,18 @@ from django.test import Client
 from playground.lab.replay import Laboratory
 from playground.lab.verify import prove
 from playground.views.builder import EXAMPLE
-from sim.compiling import compile_scenario
-from sim.errors import Refused
-from sim.groups.model import Allowed, Cloud, Group, Instance, may_receive, may_send
-from sim.groups.rules import enforced
-from sim.groups.text import read_groups, written
-from sim.parser.host.text import parse_host
-from sim.parser.names import names_of
-from sim.parser.printer import save
-from sim.parser.ruleset import load_rules
-from sim.scenario import Scenario
-from sim.trace import Fate
-from sim.traversal import run
+from sim.base.errors import Refused
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.host.text import parse_host
+from sim.read.names import names_of
+from sim.read.rules.ruleset import load_rules
+from sim.read.scenario import compile_scenario
+from sim.tell.save import save
+from sim.tools.groups.model import Allowed, Cloud, Group, Instance, may_receive, may_send
+from sim.tools.groups.rules import enforced
+from sim.tools.groups.text import read_groups, written
+from sim.trace.steps import Fate
 
 GATEWAY = "02:00:00:00:0a:01"
 PORTS = (22, 53, 80, 443, 5432)

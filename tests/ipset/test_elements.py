@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.host import IpSet, SetEntry
-from sim.ipset import dimensions, family_of, parse_entry, problems
+from sim.extensions.ipset import dimensions, family_of, parse_entry, problems
+from sim.model.host import IpSet, SetEntry
 
 NET = ("hash:net", ())
 

@@ -11,11 +11,11 @@ import pytest
 
 from playground.lab.replay import Laboratory
 from playground.lab.verify import prove, prove_random
-from sim.backends import DIFFERENCES, backend_of
-from sim.compiling import compile_scenario
-from sim.scenario import Scenario
-from sim.trace import Fate, HookEntered, Noted, PolicyApplied, RuleTried
-from sim.traversal import run
+from sim.base.backends import DIFFERENCES, backend_of
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.trace.steps import Fate, HookEntered, Noted, PolicyApplied, RuleTried
 
 pytestmark = pytest.mark.kernel
 CASES = Path(__file__).parents[1] / "cases"

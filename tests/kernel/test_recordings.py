@@ -15,8 +15,8 @@ import pytest
 
 from playground.lab import guest
 from playground.lab.recording import case_of, judged
-from sim.compiling import compile_scenario
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
 
 ALL = Path(__file__).resolve().parents[1] / "cases"
 CASES = ALL / "ipsec"

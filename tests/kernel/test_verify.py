@@ -20,10 +20,10 @@ from playground.lab.nflog import TraceLine
 from playground.lab.replay import Case, Laboratory
 from playground.lab.verify import Tally, Verdict, prove, prove_random
 from playground.lab.wires import Frame
-from sim.compiling import compile_scenario
-from sim.scenario import Scenario
-from sim.trace import Fate, RuleTried, Sent, Step
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.trace.steps import Fate, RuleTried, Sent, Step
 
 pytestmark = pytest.mark.kernel
 

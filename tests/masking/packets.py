@@ -8,9 +8,9 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip
 from random import Random
 
 from playground.runs import with_proposed_host
-from sim.compiling import compile_scenario
-from sim.errors import Refused
-from sim.scenario import Scenario
+from sim.base.errors import Refused
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
 
 MOST = 24
 _ADDRESS = re.compile(r"(?<![\w.:])(\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*::?[0-9a-f:]+)(?:/\d+)?")

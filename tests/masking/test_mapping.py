@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.masking.addresses import Mapping, covering, mapping_for
-from sim.masking.names import other_name
-from sim.masking.proof import mask
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
+from sim.tools.masking.addresses import Mapping, covering, mapping_for
+from sim.tools.masking.names import other_name
+from sim.tools.masking.proof import mask
 
 addresses4 = st.integers(0, 2**32 - 1).map(IPv4Address)
 addresses6 = st.integers(0, 2**128 - 1).map(IPv6Address)

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from playground import gallery
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 
 FIRST = gallery.first().scenario
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import Refused
-from sim.masking.proof import Masking, mask
-from sim.scenario import Scenario
+from sim.base.errors import Refused
+from sim.model.scenario import Scenario
+from sim.tools.masking.proof import Masking, mask
 from tests.masking.packets import scenario_on
 
 ROOT = Path(__file__).parents[2]

@@ -5,19 +5,19 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any
 
-from sim.extension import Clause, Context, Judgement, judge_fields
-from sim.flow import Flow
-from sim.host import Host
-from sim.ipset import from_host
-from sim.matchers import MATCHES
-from sim.model import Hook
-from sim.packet import Packet, sealed
-from sim.parser.host.text import parse_host
-from sim.parser.names import names_of
-from sim.parser.ruleset import load_rules
-from sim.routing.core import Routing
-from sim.runtime import Runtime
-from sim.stack.sockets import Sockets
+from sim.extensions.extension import Clause, Context, Judgement, judge_fields
+from sim.extensions.ipset import from_host
+from sim.extensions.matchers import MATCHES
+from sim.extensions.runtime import Runtime
+from sim.kernel.routing.core import Routing
+from sim.kernel.stack.sockets import Sockets
+from sim.model.flow import Flow
+from sim.model.host import Host
+from sim.model.rules import Hook
+from sim.packet.packet import Packet, sealed
+from sim.read.host.text import parse_host
+from sim.read.names import names_of
+from sim.read.rules.ruleset import load_rules
 
 SECOND = 10**9
 HOST = parse_host(

@@ -14,19 +14,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from playground.lab.namespace import Namespace, write_sysctl
-from sim.extension import Context, judge_fields
-from sim.host import Host
-from sim.ip_match import View, tests_of
-from sim.ipset import from_host
-from sim.matchers import MATCHES
-from sim.model import Hook, Rule, Target
-from sim.packet import Link, Packet
-from sim.parser.names import names_of
-from sim.parser.ruleset import load_rules
-from sim.routing.core import Routing
-from sim.runtime import Runtime
-from sim.stack.sockets import Sockets
-from sim.targets import TARGETS
+from sim.extensions.extension import Context, judge_fields
+from sim.extensions.ip_match import View, tests_of
+from sim.extensions.ipset import from_host
+from sim.extensions.matchers import MATCHES
+from sim.extensions.runtime import Runtime
+from sim.extensions.targets import TARGETS
+from sim.kernel.routing.core import Routing
+from sim.kernel.stack.sockets import Sockets
+from sim.model.host import Host
+from sim.model.rules import Hook, Rule, Target
+from sim.packet.packet import Link, Packet
+from sim.read.names import names_of
+from sim.read.rules.ruleset import load_rules
 
 OUR_MAC, PEER_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
 _KINDS = {"host": OUR_MAC, "broadcast": "ff:ff:ff:ff:ff:ff", "multicast": "01:00:5e:00:00:01",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 from random import Random
 
-from sim.matchers import MATCHES
+from sim.extensions.matchers import MATCHES
 
 HOP, TCP, UDP, ROUTING, FRAGMENT, ESP, AUTH, NONE, DEST = 0, 6, 17, 43, 44, 50, 51, 59, 60
 COMPRESSED, MOBILITY = 108, 135

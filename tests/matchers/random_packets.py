@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from ipaddress import IPv4Address, IPv6Address
 
-from sim.packet import sealed
-from sim.wire.checksum import checksum
+from sim.packet.checksum import checksum
+from sim.packet.packet import sealed
 
 PORTS = (22, 53, 80, 443, 1024, 8080, 65535)
 V4 = ("10.0.0.2", "10.0.0.200", "10.0.1.7", "10.1.0.5", "192.0.2.1", "203.0.113.77", "10.0.0.1",

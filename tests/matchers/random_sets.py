@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from sim.host import IpSet, SetEntry
-from sim.ipset import ADD_WORDS, CREATE_WORDS
+from sim.extensions.ipset import ADD_WORDS, CREATE_WORDS
+from sim.model.host import IpSet, SetEntry
 
 KINDS = (
     "hash:ip", "hash:net", "hash:ip,port", "hash:net,port", "hash:net,iface", "hash:ip,port,ip",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.errors import Refused
-from sim.model import Hook
-from sim.parser.host.text import parse_host
+from sim.base.errors import Refused
+from sim.model.rules import Hook
+from sim.read.host.text import parse_host
 from tests.matchers.ask import HOST, Rule, clause, holds, tcp
 
 PRE = {"hook": Hook.PREROUTING}

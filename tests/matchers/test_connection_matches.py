@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
-from sim.flow import Flow, FlowTuple
-from sim.runtime import Runtime
+from sim.extensions.runtime import Runtime
+from sim.model.flow import Flow, FlowTuple
 from tests.matchers.ask import Rule, clause, holds, runtime, udp
 
 

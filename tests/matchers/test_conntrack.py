@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sim.flow import Flow, FlowTuple
-from sim.packet import Packet
-from sim.parser.host.text import parse_host
+from sim.model.flow import Flow, FlowTuple
+from sim.packet.packet import Packet
+from sim.read.host.text import parse_host
 from tests.matchers.ask import SECOND, Rule, clause, holds, judged, tcp
 
 FLOW = Flow(

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from sim.packet import Link, Packet, sealed
+from sim.packet.packet import Link, Packet, sealed
 from tests.matchers.ask import holds, ip, judged, udp
 
 UDP = bytes.fromhex("9c40003500080000")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.packet import Link, Packet
+from sim.packet.packet import Link, Packet
 from tests.matchers.ask import clause, holds, ip, tcp, udp
 
 V6 = {"src": "2001:db8::2", "dst": "2001:db8:1::5"}

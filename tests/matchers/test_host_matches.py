@@ -7,12 +7,12 @@ from ipaddress import ip_address
 
 import pytest
 
-from sim.errors import Refused
-from sim.matchers.gone import GONE
-from sim.model import Hook
-from sim.packet import Owner, Transform
-from sim.parser.host.text import parse_host
-from sim.parser.ruleset import load_rules
+from sim.base.errors import Refused
+from sim.extensions.matchers.gone import GONE
+from sim.model.rules import Hook
+from sim.packet.packet import Owner, Transform
+from sim.read.host.text import parse_host
+from sim.read.rules.ruleset import load_rules
 from tests.matchers.ask import ACK, SYN, Rule, clause, holds, judged, tcp, udp
 
 IN = Hook.PREROUTING

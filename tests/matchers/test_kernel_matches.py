@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sim.errors import Refused
-from sim.host import Host
-from sim.parser.host.text import parse_host
-from sim.parser.ruleset import load_rules
+from sim.base.errors import Refused
+from sim.model.host import Host
+from sim.read.host.text import parse_host
+from sim.read.rules.ruleset import load_rules
 from tests.matchers.ask import udp
 from tests.matchers.bench import Bench, disagreements, linked
 from tests.matchers.random_packets import ipv4, ipv6

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 from tests.matchers import random_headers, random_state
 
 HOST = """

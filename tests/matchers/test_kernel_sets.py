@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from sim.host import Host, IpSet
-from sim.ipset import dimensions, family_of, problems
-from sim.ipset.listing import listing
-from sim.parser.host.text import parse_host
+from sim.extensions.ipset import dimensions, family_of, problems
+from sim.extensions.ipset.listing import listing
+from sim.model.host import Host, IpSet
+from sim.read.host.text import parse_host
 from tests.matchers.bench import Bench, Ours, linked
 from tests.matchers.random_packets import ipv4, ipv6
 from tests.matchers.random_sets import Sets, as_ipset

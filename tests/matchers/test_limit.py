@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.errors import Refused
+from sim.base.errors import Refused
 from tests.matchers.ask import SECOND, Rule, tcp
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from sim.errors import Refused
-from sim.model import Hook
-from sim.packet import Owner, Packet
-from sim.parser.host.text import parse_host
+from sim.base.errors import Refused
+from sim.model.rules import Hook
+from sim.packet.packet import Owner, Packet
+from sim.read.host.text import parse_host
 from tests.matchers.ask import Rule, clause, holds, tcp
 
 OUT = {"hook": Hook.OUTPUT}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.errors import Refused
-from sim.parser.ruleset import load_rules
+from sim.base.errors import Refused
+from sim.read.rules.ruleset import load_rules
 from tests.matchers.ask import Rule, clause, holds, icmp, tcp, udp
 
 

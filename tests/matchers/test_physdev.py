@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.errors import Refused
-from sim.model import Hook
+from sim.base.errors import Refused
+from sim.model.rules import Hook
 from tests.matchers.ask import Rule, holds, tcp
 
 BRIDGED = {"physin": "vnet0", "physout": "vnet1"}

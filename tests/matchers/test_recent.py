@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.parser.ruleset import load_rules
+from sim.read.rules.ruleset import load_rules
 from tests.matchers.ask import SECOND, Rule, clause, runtime, udp
 
 

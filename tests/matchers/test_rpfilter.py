@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sim.model import Hook
-from sim.parser.host.text import parse_host
+from sim.model.rules import Hook
+from sim.read.host.text import parse_host
 from tests.matchers.ask import clause, holds, tcp
 
 PRE: dict[str, Any] = {"hook": Hook.PREROUTING}

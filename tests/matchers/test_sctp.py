@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.packet import Packet
+from sim.packet.packet import Packet
 from tests.matchers.ask import holds, ip, judged
 
 DATA, INIT, SACK, I_DATA = (0, 3), (1, 0), (3, 0), (64, 0)

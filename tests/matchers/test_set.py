@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from sim.errors import Refused
-from sim.host import Host, IpSet, SetEntry
-from sim.ipset import from_host
-from sim.ipset.listing import listing
-from sim.jiffies import jiffies
-from sim.model import Target
-from sim.packet import Link, Packet
-from sim.runtime import Runtime
-from sim.targets import TARGETS
+from sim.base.errors import Refused
+from sim.base.jiffies import jiffies
+from sim.extensions.ipset import from_host
+from sim.extensions.ipset.listing import listing
+from sim.extensions.runtime import Runtime
+from sim.extensions.targets import TARGETS
+from sim.model.host import Host, IpSet, SetEntry
+from sim.model.rules import Target
+from sim.packet.packet import Link, Packet
 from tests.matchers.ask import HOST, SECOND, Rule, clause, holds, icmp, runtime, tcp, udp
 
 

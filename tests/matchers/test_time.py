@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.parser.host.text import parse_host
+from sim.read.host.text import parse_host
 from tests.matchers.ask import SECOND, Rule, runtime, udp
 
 START = 1777937400

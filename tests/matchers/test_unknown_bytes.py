@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chance import WHAT, bits, drawn, laid_in
-from sim.compiling import compile_scenario
-from sim.packet import Packet
-from sim.scenario import Scenario
-from sim.trace import Fate
-from sim.traversal import run
-from sim.wire.icmp import icmp_error
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.packet.chance import WHAT, bits, drawn, laid_in
+from sim.packet.icmp import icmp_error
+from sim.packet.packet import Packet
+from sim.read.scenario import compile_scenario
+from sim.trace.steps import Fate
 from tests.matchers.ask import clause, holds, icmp, tcp, udp
 
 RULES = (

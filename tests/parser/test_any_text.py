@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.errors import Refused, draw
-from sim.far.conversation import Conversation
-from sim.host import Host
-from sim.parser.host.text import parse_host
-from sim.parser.packets.text import parse_packets
-from sim.script import Answer, Inject, Originate
+from sim.base.errors import Refused, draw
+from sim.kernel.far.conversation import Conversation
+from sim.model.host import Host
+from sim.packet.script import Answer, Inject, Originate
+from sim.read.host.text import parse_host
+from sim.read.packets.text import parse_packets
 
 CAPTURES = Path(__file__).parent / "captures"
 HOST = parse_host(

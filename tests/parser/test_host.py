@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import Refused
-from sim.host import Host, Interface, Neighbour
-from sim.parser.host.text import parse_host
+from sim.base.errors import Refused
+from sim.model.host import Host, Interface, Neighbour
+from sim.read.host.text import parse_host
 
 CAPTURES = Path(__file__).parent / "captures"  # printed by the tools in a namespace of our own
 

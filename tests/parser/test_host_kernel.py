@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from sim.errors import Refused
-from sim.host import Host
-from sim.parser.host.text import parse_host
+from sim.base.errors import Refused
+from sim.model.host import Host
+from sim.read.host.text import parse_host
 
 pytestmark = pytest.mark.kernel
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import Refused
-from sim.far.conversation import Conversation
-from sim.host import Host
-from sim.packet import Packet
-from sim.parser.host.text import parse_host
-from sim.parser.packets.text import parse_packets
-from sim.script import Answer, Event, Inject, Originate, PacketSpec, Wait
+from sim.base.errors import Refused
+from sim.kernel.far.conversation import Conversation
+from sim.model.host import Host
+from sim.packet.packet import Packet
+from sim.packet.script import Answer, Event, Inject, Originate, PacketSpec, Wait
+from sim.read.host.text import parse_host
+from sim.read.packets.text import parse_packets
 
 CAPTURES = Path(__file__).parent / "captures"
 HOST = parse_host(

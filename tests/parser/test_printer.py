@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.errors import Refused
-from sim.parser.printer import save
-from sim.parser.ruleset import load_rules
+from sim.base.errors import Refused
+from sim.read.rules.ruleset import load_rules
+from sim.tell.save import save
 from tests.conformance import handmade
 
 # What the tool prints and cannot read again: a line break in a comment, a name that only -E

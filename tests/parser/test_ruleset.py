@@ -6,13 +6,22 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from sim.errors import Refused, SourceError, Span
-from sim.extension import Names
-from sim.host import Host, IpSet
-from sim.model import AddressMask, DeviceName, Jump, Protocol, Rule, Standard, Target, Verdict
-from sim.parser.names import names_of
-from sim.parser.printer import save
-from sim.parser.ruleset import load_rules
+from sim.base.errors import Refused, SourceError, Span
+from sim.extensions.extension import Names
+from sim.model.host import Host, IpSet
+from sim.model.rules import (
+    AddressMask,
+    DeviceName,
+    Jump,
+    Protocol,
+    Rule,
+    Standard,
+    Target,
+    Verdict,
+)
+from sim.read.names import names_of
+from sim.read.rules.ruleset import load_rules
+from sim.tell.save import save
 
 
 def filtered(text: str, *, family: int = 4, names: Names | None = None) -> list[str]:

@@ -8,13 +8,13 @@ from itertools import islice
 
 import pytest
 
-from sim.compiling import compile_scenario
-from sim.errors import Refused, SourceError, draw
-from sim.jsonl import as_json
-from sim.parser.expect import parse_expect
-from sim.render import line
-from sim.scenario import Scenario
-from sim.traversal import run
+from sim.base.errors import Refused, SourceError, draw
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.expect import parse_expect
+from sim.read.scenario import compile_scenario
+from sim.tell.jsonl import as_json
+from sim.tell.render import line
 from tests.robust.hostile import bent, seeds
 
 CASES = 1500

@@ -11,9 +11,9 @@ from django.test import Client
 from playground import gallery
 from playground.sharing import keys, store
 from playground.views import api
-from sim.compiling import compile_scenario
-from sim.jsonl import as_json
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.read.scenario import compile_scenario
+from sim.tell.jsonl import as_json
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from playground import gallery
 from playground.sharing import fragment
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 
 # Handed out by earlier versions; these lines are never changed, only added to.
 FOREVER = {

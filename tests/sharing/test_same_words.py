@@ -14,10 +14,10 @@ from playground import gallery
 from playground.consumers import fragments_of, opened_fold
 from playground.lessons.shelf import lessons
 from playground.sharing import store
-from sim.compiling import compile_scenario
-from sim.render import line, sentence
-from sim.scenario import Scenario
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.tell.render import line, sentence
 
 pytestmark = pytest.mark.django_db
 

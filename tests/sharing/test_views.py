@@ -11,7 +11,7 @@ from django.test import Client
 from playground import gallery
 from playground.sharing import keys, store
 from playground.sharing.differences import between
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 
 pytestmark = pytest.mark.django_db
 FIRST = gallery.first().scenario

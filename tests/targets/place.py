@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sim.extension import Answer, Context
-from sim.far.conversation import Conversation
-from sim.flow import Flow
-from sim.host import Host
-from sim.model import Hook, Target
-from sim.packet import Packet
-from sim.parser.host.text import parse_host
-from sim.parser.names import names_of
-from sim.parser.packets.text import parse_packets
-from sim.parser.ruleset import load_rules
-from sim.routing.core import Routing
-from sim.runtime import Runtime
-from sim.script import Inject, Originate
-from sim.stack.sockets import Sockets
-from sim.targets import TARGETS
+from sim.extensions.extension import Answer, Context
+from sim.extensions.runtime import Runtime
+from sim.extensions.targets import TARGETS
+from sim.kernel.far.conversation import Conversation
+from sim.kernel.routing.core import Routing
+from sim.kernel.stack.sockets import Sockets
+from sim.model.flow import Flow
+from sim.model.host import Host
+from sim.model.rules import Hook, Target
+from sim.packet.packet import Packet
+from sim.packet.script import Inject, Originate
+from sim.read.host.text import parse_host
+from sim.read.names import names_of
+from sim.read.packets.text import parse_packets
+from sim.read.rules.ruleset import load_rules
 
 ROUTER = """
 interface eth0 10.0.0.1/24 10.0.0.9/24 fd00:0:0:1::1/64

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from sim.extension import SetFlow
-from sim.flow import Flow, FlowTuple
-from sim.model import Verdict
+from sim.extensions.extension import SetFlow
+from sim.model.flow import Flow, FlowTuple
+from sim.model.rules import Verdict
 from tests.targets.place import context, packet, run
 
 UDP = packet("in eth0 udp 10.0.0.2:5 -> 10.0.1.2:6")

@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from sim.extension import Answer, NatRange, SetNat
-from sim.model import Hook, Verdict
+from sim.extensions.extension import Answer, NatRange, SetNat
+from sim.model.rules import Hook, Verdict
 from tests.targets.place import ROUTER, context, packet, run
 
 UDP = "in eth0 udp 10.0.0.2:5 -> 10.0.1.2:6"

@@ -8,7 +8,7 @@ import pytest
 
 from playground.lab.replay import Laboratory
 from playground.lab.verify import prove
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 from tests.targets.kernel_cases import CASES, HOST
 
 pytestmark = pytest.mark.kernel

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from sim.errors import Refused
-from sim.extension import Emit, Log, UseTemplate
-from sim.model import Hook, Verdict
-from sim.packet import Link
-from sim.parser.host.text import parse_host
-from sim.rateest import Estimator
-from sim.targets import TARGETS
-from sim.wire.headers import ACK, SYN
+from sim.base.errors import Refused
+from sim.base.rateest import Estimator
+from sim.extensions.extension import Emit, Log, UseTemplate
+from sim.extensions.targets import TARGETS
+from sim.model.rules import Hook, Verdict
+from sim.packet.headers import ACK, SYN
+from sim.packet.packet import Link
+from sim.read.host.text import parse_host
 from tests.targets.place import ROUTER, context, packet, run, runtime_of, target
 
 UDP = 'in eth0 udp 10.0.0.2:5 -> 10.0.1.2:6 payload "abc"'

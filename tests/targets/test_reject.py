@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from sim.extension import Answer, Emit, SetFlow
-from sim.flow import Flow, FlowTuple
-from sim.model import Hook, Verdict
-from sim.packet import Link, Packet
-from sim.wire.headers import ACK, RST
+from sim.extensions.extension import Answer, Emit, SetFlow
+from sim.model.flow import Flow, FlowTuple
+from sim.model.rules import Hook, Verdict
+from sim.packet.headers import ACK, RST
+from sim.packet.packet import Link, Packet
 from tests.targets.place import ROUTER, context, packet, run
 
 UDP = 'in eth0 udp 10.0.0.2:5 -> 10.0.1.2:6 payload "abc"'
@@ -170,7 +170,7 @@ def test_the_echo_of_ip_options_is_not_guessed() -> None:
 def test_an_answer_has_right_checksums() -> None:
     """Header and ICMP checksums of an answer verify."""
     error: Packet = emitted(run("-j REJECT", context(packet(UDP)))).packet
-    from sim.wire.checksum import checksum
+    from sim.packet.checksum import checksum
 
     assert checksum(error.data[:20]) == 0
     assert checksum(error.payload) == 0

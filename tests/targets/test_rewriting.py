@@ -6,12 +6,12 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from sim.extension import Emit
-from sim.model import Hook, Verdict
-from sim.packet import Packet
-from sim.wire.checksum import checksum
-from sim.wire.headers import CWR, ECE, SYN
-from sim.wire.icmp import checksum_holds
+from sim.extensions.extension import Emit
+from sim.model.rules import Hook, Verdict
+from sim.packet.checksum import checksum
+from sim.packet.headers import CWR, ECE, SYN
+from sim.packet.icmp import checksum_holds
+from sim.packet.packet import Packet
 from tests.targets.place import context, packet, run
 
 UDP = "in eth0 udp 10.0.0.2:5 -> 10.0.1.2:6"

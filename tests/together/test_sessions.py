@@ -12,7 +12,7 @@ from playground import gallery, models
 from playground.limits import LIMITS
 from playground.sharing import keys, store
 from playground.together import names, sessions
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 
 pytestmark = pytest.mark.django_db
 LEADER, OTHER = "l" * 32, "o" * 32

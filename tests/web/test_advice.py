@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from playground.advising import advised
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 from tests.advice.pairs import CLIENT, MASQUERADE, ROUTER
 
 TEXTS = {

@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from sim.errors import Refused
-from sim.host import Host
-from sim.parser.packets.text import parse_packets
+from sim.base.errors import Refused
+from sim.model.host import Host
+from sim.read.packets.text import parse_packets
 from tests.web.test_editing import _caret, _open, _text
 
 pytestmark = pytest.mark.browser

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from playground.presenters import folded
-from sim.compiling import compile_scenario
-from sim.scenario import Scenario
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
 
 HOST = "interface eth0 192.0.2.1/24\n"
 BRIDGE = "bridge br0 ports vnet0 10.0.0.1/24\nsysctl net.bridge.bridge-nf-call-iptables 0\n"

@@ -12,9 +12,9 @@ from django.test import Client
 from playground import runs
 from playground.consumers import fragments_of
 from playground.limits import LIMITS
-from sim.parser.expect import check
-from sim.scenario import Scenario
-from sim.trace import Fate
+from sim.model.scenario import Scenario
+from sim.read.expect import check
+from sim.trace.steps import Fate
 
 pytestmark = pytest.mark.django_db
 

@@ -11,11 +11,11 @@ from playground import gallery, network
 from playground.diagram import Map, Station, Tracker, draw
 from playground.headers import changed_by, place_of
 from playground.whynot import answers, place_at
-from sim.compiling import compile_scenario
-from sim.render import sentence
-from sim.scenario import Scenario
-from sim.trace import Noted, Step
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.tell.render import sentence
+from sim.trace.steps import Noted, Step
 
 CASES = Path(__file__).parents[1] / "cases"
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from playground import gallery
 from playground.matrix import alone, suggested, wanted
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 
 
 def form(**values: str) -> dict[str, str]:

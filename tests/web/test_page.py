@@ -11,10 +11,10 @@ from django.test import Client
 
 from playground import gallery
 from playground.sharing import ids
-from sim.compiling import compile_scenario
-from sim.render import line, sentence
-from sim.scenario import Scenario
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.tell.render import line, sentence
 
 pytestmark = pytest.mark.django_db
 

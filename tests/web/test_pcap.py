@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import gallery, pcap
-from sim.packet import sealed
-from sim.parser.host.text import parse_host
-from sim.parser.packets.text import parse_packets
+from sim.packet.packet import sealed
+from sim.read.host.text import parse_host
+from sim.read.packets.text import parse_packets
 
 SYN = sealed(
     bytes.fromhex("4500002800010000400600000a000005c6336407")

@@ -19,11 +19,11 @@ from playground import gallery, runs
 from playground.consumers import RunConsumer, fragments_of, opened_fold
 from playground.limits import LIMITS
 from playground.presenters import Hits, grouped
-from sim.compiling import compile_scenario
-from sim.render import sentence
-from sim.scenario import Scenario
-from sim.trace import Step
-from sim.traversal import run
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
+from sim.tell.render import sentence
+from sim.trace.steps import Step
 
 
 def awaited(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:

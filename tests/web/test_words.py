@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playground.reference import reference
-from sim.ebtables.dialect import block_tool, header_tool
-from sim.errors import SourceError
-from sim.parser.lines import Line
+from sim.base.errors import SourceError
+from sim.read.frames.dialect import block_tool, header_tool
+from sim.read.lines import Line
 
 pytestmark = pytest.mark.browser
 

@@ -11,10 +11,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from playground import runs
-from sim.advice import SEVERITIES, Finding, advise
-from sim.errors import Refused, draw
-from sim.scenario import Scenario
-from sim.traversal import run
+from sim.base.errors import Refused, draw
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.tools.advice import SEVERITIES, Finding, advise
 
 QUIET, FOUND, REFUSED = 0, 1, 2
 

@@ -19,8 +19,8 @@ from playground.lab.errors import LabError
 from playground.lab.replay import Laboratory
 from playground.lab.verify import Tally, prove, prove_random
 from sim import ENGINE_VERSION
-from sim.catalogue import markdown, tally
-from sim.scenario import Scenario
+from sim.extensions.catalogue import markdown, tally
+from sim.model.scenario import Scenario
 
 
 class Command(BaseCommand):

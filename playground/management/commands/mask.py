@@ -11,9 +11,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from playground.masking import verdict
-from sim.errors import Refused, draw
-from sim.masking.proof import mask
-from sim.scenario import Scenario
+from sim.base.errors import Refused, draw
+from sim.model.scenario import Scenario
+from sim.tools.masking.proof import mask
 
 SAME, DIFFERENT, REFUSED = 0, 1, 2
 

@@ -16,7 +16,7 @@ from django.db import connection
 
 from playground import models
 from playground.sharing import traces
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 
 SAME, CHANGED = 0, 1
 BATCH = 64  # scenarios between two collections

@@ -11,13 +11,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from sim.ebtables.printer import save as save_frames
-from sim.errors import Refused, SourceError, Span, draw
-from sim.model import Rules
-from sim.parser.host.text import parse_host
-from sim.parser.names import names_of
-from sim.parser.printer import save
-from sim.parser.ruleset import load_rules
+from sim.base.errors import Refused, SourceError, Span, draw
+from sim.model.rules import Rules
+from sim.read.host.text import parse_host
+from sim.read.names import names_of
+from sim.read.rules.ruleset import load_rules
+from sim.tell.frames_save import save as save_frames
+from sim.tell.save import save
 
 LOADED, REFUSED = 0, 2
 

@@ -14,13 +14,13 @@ from django.core.management.base import BaseCommand
 
 from playground import runs
 from playground.xmltext import xml_text
-from sim.errors import Refused, SourceError, Span, draw
-from sim.jsonl import as_json
-from sim.parser.expect import Outcome, check
-from sim.render import line
-from sim.scenario import Scenario
-from sim.trace import Fate, Step
-from sim.traversal import run
+from sim.base.errors import Refused, SourceError, Span, draw
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.read.expect import Outcome, check
+from sim.tell.jsonl import as_json
+from sim.tell.render import line
+from sim.trace.steps import Fate, Step
 
 HELD, FAILED, REFUSED = 0, 1, 2
 

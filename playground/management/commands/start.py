@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand
 from playground import gallery
 from playground.lessons.shelf import lessons
 from playground.sharing import store
-from sim.scenario import Scenario
+from sim.model.scenario import Scenario
 
 
 def shipped() -> Iterator[Scenario]:

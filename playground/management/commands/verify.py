@@ -17,9 +17,9 @@ from playground.lab.recording import case_of, judged, text_of
 from playground.lab.replay import Case, Laboratory
 from playground.lab.verify import Tally, Verdict, prove, prove_random
 from playground.lab.vm import run_in_vm
-from sim.compiling import compile_scenario
-from sim.errors import Refused, draw
-from sim.scenario import Scenario
+from sim.base.errors import Refused, draw
+from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
 
 EQUAL, DIFFERENT, IMPOSSIBLE = 0, 1, 2
 

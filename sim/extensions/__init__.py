@@ -1,0 +1,1 @@
+"""What an extension declares, and every match, target, set and ebtables option."""

@@ -1,0 +1,135 @@
+"""Every extension in one table: is it read, is it executed, and if not, why not.
+
+For the manual and for the page's reference; the extensions themselves are the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sim.extensions.extension import ALL_HOOKS, MatchType, Option, TargetType
+from sim.extensions.matchers import MATCHES
+from sim.extensions.targets import TARGETS
+from sim.model.rules import Hook
+from sim.packet.protocols import PROTOCOLS
+
+Extension = MatchType | TargetType
+
+# What stands in a rule and is executed only in part, or waits for something from outside.
+RESERVATIONS: dict[tuple[str, str], str] = {
+    ("match", "cpu"): "undetermined: which processor handles a packet cannot be foretold",
+    ("match", "ipvs"): "the simulated host has no virtual servers",
+    ("match", "nfacct"): "its objects and quotas are those that the host text names",
+    ("match", "osf"): "undetermined unless the host text says which fingerprints are loaded",
+    ("target", "AUDIT"): "goes on; nobody reads the record",
+    ("target", "CHECKSUM"): "goes on; packets here carry their checksums always",
+    ("target", "CONNSECMARK"): "goes on; there is no security module",
+    ("target", "IDLETIMER"): "goes on; nobody is told when the timer runs out",
+    ("target", "LED"): "goes on; the kernel that we compare with has none and refuses it",
+    ("target", "NFLOG"): "goes on; nobody reads the group",
+    ("target", "NFQUEUE"): "no program listens: dropped, or accepted with --queue-bypass",
+    ("target", "REJECT"): "undetermined for packets whose IP options the answer would echo",
+    ("target", "SECMARK"): "goes on; needs a security module to load",
+    ("target", "TRACE"): "goes on; every step is told anyway",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One extension in one or both families. ``executed``: does a packet get its answer?"""
+
+    kind: str  # match or target
+    name: str
+    families: tuple[int, ...]
+    options: tuple[str, ...]
+    executed: bool
+    why: str  # what is missing or particular; of a removed one since when, and its heir
+    removed: bool
+    tables: tuple[str, ...]
+    hooks: tuple[str, ...]
+    protocols: tuple[str, ...]
+    help: str
+
+
+def catalogue() -> tuple[Entry, ...]:
+    """Matches, then targets, by name."""
+    matches = _entries("match", {id(kind): kind for kind in MATCHES.values()}.values())
+    targets = _entries("target", {id(kind): kind for kind in TARGETS.values()}.values())
+    return (*matches, *targets)
+
+
+def _entries(word: str, kinds: Iterable[Extension]) -> tuple[Entry, ...]:
+    found = [_entry(word, kind) for kind in kinds]
+    return tuple(sorted(found, key=lambda entry: (entry.name.lower(), entry.families)))
+
+
+def _entry(word: str, kind: Extension) -> Entry:
+    executed = kind.is_modelled if isinstance(kind, MatchType) else kind.apply is not None
+    why = kind.removed or RESERVATIONS.get((word, kind.name), "")
+    return Entry(
+        kind=word,
+        name=kind.name,
+        families=tuple(sorted(kind.families)),
+        options=tuple(option.flag for option in kind.options),
+        executed=executed and not kind.removed and not why.startswith("undetermined:"),
+        why=why,
+        removed=bool(kind.removed),
+        tables=tuple(sorted(kind.tables)),
+        hooks=tuple(hook.value for hook in Hook if hook in kind.hooks)
+        if kind.hooks != ALL_HOOKS
+        else (),
+        protocols=tuple(_protocol(number) for number in sorted(kind.protocols)),
+        help=kind.help,
+    )
+
+
+def _protocol(number: int) -> str:
+    return next((name for name, value in PROTOCOLS.items() if value == number), str(number))
+
+
+def options_of(word: str, name: str, family: int) -> tuple[Option, ...]:
+    """The options of one extension, for completion; none if there is no such extension."""
+    kind = MATCHES.get((name, family)) if word == "match" else TARGETS.get((name, family))
+    return kind.options if kind is not None else ()
+
+
+def markdown(compared: Mapping[tuple[str, str], str] | None = None) -> str:
+    """The table for the manual. ``compared``: by kind and name, what the kernel agreed with."""
+    compared = compared or {}
+    lines = [
+        "| | extension | family | read | executed | compared with the kernel | remarks |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for entry in catalogue():
+        sign = "-m" if entry.kind == "match" else "-j"
+        families = " and ".join(f"IPv{family}" for family in entry.families)
+        asked = compared.get((entry.kind, entry.name), "")
+        read = "refused" if entry.removed else "yes"
+        executed = "" if entry.removed else "yes" if entry.executed else "no"
+        remark = "; ".join(filter(None, (_limits(entry), entry.why)))
+        lines.append(
+            f"| {sign} | `{entry.name}` | {families} | {read} | {executed} | {asked} | {remark} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _limits(entry: Entry) -> str:
+    words = []
+    if entry.tables:
+        words.append(f"table {', '.join(entry.tables)}")
+    if entry.hooks:
+        words.append(", ".join(entry.hooks))
+    if entry.protocols:
+        words.append(f"-p {', '.join(entry.protocols)}")
+    return "; ".join(words)
+
+
+def tally() -> dict[str, tuple[int, int]]:
+    """For matches and targets: how many names are executed, of how many that are not gone."""
+    found: dict[str, tuple[int, int]] = {}
+    for word in ("match", "target"):
+        living = {e.name for e in catalogue() if e.kind == word and not e.removed}
+        done = {e.name for e in catalogue() if e.kind == word and e.executed}
+        found[word] = (len(done), len(living))
+    return found

@@ -1,0 +1,35 @@
+"""-m comment: a note on a rule; always true (net/netfilter/xt_comment.c).
+
+The kernel keeps 255 bytes; the tool cuts what is longer without a word.
+"""
+
+from __future__ import annotations
+
+from sim.extensions.extension import (
+    Context,
+    Judgement,
+    MatchType,
+    Option,
+    RuleContext,
+    saved_string,
+)
+from sim.model.rules import Args
+
+
+def _cut(text: str, rule: RuleContext) -> str:
+    return text.encode()[:255].decode(errors="ignore")
+
+
+def _judge(args: Args, ctx: Context) -> Judgement:
+    return Judgement(())
+
+
+MATCH = MatchType(
+    "comment",
+    options=(
+        Option("--comment", _cut, required=True, save=saved_string, metavar="TEXT",
+               help="a note for people, up to 255 bytes"),
+    ),
+    judge=_judge,
+    help="a note on the rule",
+)  # fmt: skip

@@ -1,0 +1,28 @@
+"""-m connmark: the mark of the connection (net/netfilter/xt_connmark.c).
+
+Without a conntrack entry it fails, inverted too.
+"""
+
+from __future__ import annotations
+
+from sim.extensions.args import mark_mask
+from sim.extensions.extension import Context, Field, MatchType, Option
+from sim.extensions.matchers.ct_states import entry
+
+
+def _mark(ctx: Context) -> int | None:
+    flow = entry(ctx)
+    return None if flow is None else flow.mark
+
+
+MATCH = MatchType(
+    "connmark",
+    options=(
+        Option("--mark", mark_mask, required=True, invert=True, metavar="VALUE[/MASK]",
+               field=Field("conntrack entry", _mark, hex),
+               help="the connection's mark AND MASK equals VALUE"),
+    ),
+    by_fields=True,
+    needs_conntrack=True,
+    help="the mark of the connection",
+)  # fmt: skip

@@ -1,0 +1,28 @@
+"""-m cpu: the CPU that handles the packet (net/netfilter/xt_cpu.c).
+
+Which one that is cannot be told from a scenario.
+"""
+
+from __future__ import annotations
+
+from sim.extensions.args import number
+from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
+from sim.model.rules import Args
+
+
+def _judge(args: Args, ctx: Context) -> Judgement:
+    arg = args.get("--cpu")
+    assert arg is not None
+    need = "which CPU handles the packet"
+    return Judgement((Clause("cpu", "--cpu", f"CPU {arg.value}", "", arg.negated, None, need),))
+
+
+MATCH = MatchType(
+    "cpu",
+    options=(
+        Option("--cpu", number(), required=True, invert=True, metavar="NUMBER",
+               help="number of the CPU, from 0"),
+    ),
+    judge=_judge,
+    help="CPU that handles the packet",
+)  # fmt: skip

@@ -1,0 +1,59 @@
+"""The states that -m conntrack and -m state ask for, and the one a packet is in.
+
+A state is read from the packet, not from its entry: the same entry is NEW for one packet and
+ESTABLISHED for the next (XT_CONNTRACK_STATE_BIT in uapi xt_conntrack.h).
+"""
+
+from __future__ import annotations
+
+from sim.base.values import OneOf
+from sim.extensions.extension import Context, ParseValue, RuleContext
+from sim.model.flow import Flow, FlowTuple
+from sim.packet.packet import Address
+
+# As iptables-save orders them; SNAT and DNAT are bits of the entry, not states of a packet.
+STATES = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT")
+PLAIN_STATES = STATES[:5]
+# The order in which the tools try the names, which decides what an abbreviation means.
+_TRIED = ("INVALID", "NEW", "ESTABLISHED", "RELATED", "UNTRACKED", "SNAT", "DNAT")
+
+
+def listed(names: tuple[str, ...], tried: tuple[str, ...], what: str) -> ParseValue:
+    """A comma list of names that may be cut short; kept in the order of ``names``."""
+
+    def parse(text: str, rule: RuleContext) -> OneOf:
+        chosen = set()
+        for word in text.split(","):
+            fits = [name for name in tried if name.startswith(word.upper())]
+            if not word or not fits:
+                raise ValueError(
+                    f'"{word}" is no {what}: a list without blanks of {", ".join(names)}'
+                )
+            chosen.add(fits[0])
+        return OneOf(tuple(name for name in names if name in chosen))
+
+    return parse
+
+
+def states(*, nat: bool) -> ParseValue:
+    names = STATES if nat else PLAIN_STATES
+    return listed(names, tuple(name for name in _TRIED if name in names), "state")
+
+
+def entry(ctx: Context) -> Flow | None:
+    """The packet's conntrack entry. Behind ``-j CT`` in raw that is an all-zero template."""
+    if ctx.flow is not None or ctx.packet.ct_state in ("INVALID", "UNTRACKED"):
+        return ctx.flow
+    nothing: Address = ctx.packet.headers.src.__class__(0)
+    empty = FlowTuple(nothing, nothing, 0)
+    return Flow(0, empty, empty, frozenset({"TEMPLATE", "CONFIRMED"}))
+
+
+def seen_states(ctx: Context) -> tuple[str, ...]:
+    """The packet's state, and SNAT or DNAT if its entry is translated."""
+    flow = entry(ctx)
+    found = [ctx.packet.ct_state]
+    if flow is not None:
+        found += [bit.replace("SRC_NAT", "SNAT").replace("DST_NAT", "DNAT")
+                  for bit in ("SRC_NAT", "DST_NAT") if bit in flow.status]  # fmt: skip
+    return tuple(found)

@@ -1,0 +1,29 @@
+"""-m icmp6: type and code of an ICMPv6 header (net/ipv6/netfilter/ip6_tables.c, icmp6_match).
+
+Other than ICMP's, type 255 is an ordinary type.
+"""
+
+from __future__ import annotations
+
+from sim.extensions.extension import Context, Judgement, MatchType, Option
+from sim.extensions.matchers.icmp_types import ICMPV6, judge_type, parse_type
+from sim.model.rules import Args
+from sim.packet.headers import IPPROTO_ICMPV6
+
+
+def _judge(args: Args, ctx: Context) -> Judgement:
+    return judge_type("icmp6", "--icmpv6-type", ICMPV6, args, ctx)
+
+
+MATCH = MatchType(
+    "icmp6",
+    options=(
+        Option("--icmpv6-type", parse_type(ICMPV6, any_type=False), required=True, invert=True,
+               metavar="TYPE[/CODE]", help="type by number or name, and its code"),
+    ),
+    families=frozenset({6}),
+    protocols=frozenset({IPPROTO_ICMPV6}),
+    judge=_judge,
+    aliases=("icmpv6",),
+    help="type and code of ICMPv6",
+)  # fmt: skip

@@ -1,0 +1,47 @@
+"""-m iprange: source or destination between two addresses, both included (xt_iprange.c).
+
+A range that is backwards loads and never holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.base.values import address_text
+from sim.extensions.args import dotted, ipv6
+from sim.extensions.extension import Field, MatchType, Option, RuleContext
+from sim.packet.packet import Address
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRange:
+    first: Address
+    last: Address
+
+    def __contains__(self, seen: Address) -> bool:
+        return int(self.first) <= int(seen) <= int(self.last)
+
+    def __str__(self) -> str:
+        return f"{address_text(self.first)}-{address_text(self.last)}"
+
+
+def _range(text: str, rule: RuleContext) -> AddressRange:
+    first, dash, last = text.partition("-")
+    parse = dotted if rule.family == 4 else ipv6
+    return AddressRange(parse(first), parse(last if dash else first))
+
+
+MATCH = MatchType(
+    "iprange",
+    options=(
+        Option("--src-range", _range, invert=True, metavar="ADDRESS[-ADDRESS]",
+               field=Field("source", lambda ctx: ctx.packet.headers.src, address_text),
+               help="source address in this range"),
+        Option("--dst-range", _range, invert=True, metavar="ADDRESS[-ADDRESS]",
+               field=Field("destination", lambda ctx: ctx.packet.headers.dst, address_text),
+               help="destination address in this range"),
+    ),
+    by_fields=True,
+    at_least_one=True,
+    help="ranges of addresses",
+)  # fmt: skip

@@ -1,0 +1,17 @@
+"""-m length: bytes of the whole packet, IP header included (net/netfilter/xt_length.c)."""
+
+from __future__ import annotations
+
+from sim.extensions.extension import Field, MatchType, Option
+from sim.extensions.matchers.parsing import range_of
+
+MATCH = MatchType(
+    "length",
+    options=(
+        Option("--length", range_of(0xFFFF), required=True, invert=True, metavar="N[:N]",
+               field=Field("length", lambda ctx: ctx.packet.headers.length),
+               help="length of the packet in bytes, IP header included"),
+    ),
+    by_fields=True,
+    help="length of the packet",
+)  # fmt: skip

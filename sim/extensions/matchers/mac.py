@@ -1,0 +1,40 @@
+"""-m mac: the Ethernet address of the last hop (net/netfilter/xt_mac.c).
+
+A packet that came in on a device without Ethernet fails, inverted too.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sim.base.values import Exactly
+from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
+from sim.model.rules import Hook
+
+_GROUP = re.compile(r"[ \t]?[+-]?[0-9a-fA-F]+\Z")
+
+
+def _mac(text: str, rule: RuleContext) -> Exactly:
+    """Six groups of at most two characters; an empty group is 0 (xtopt_parse_ethermac)."""
+    groups = text.split(":")
+    if len(groups) != 6 or any(g and (len(g) > 2 or not _GROUP.match(g)) for g in groups):
+        raise ValueError(f'"{text}" is not a MAC address such as 02:00:00:00:00:01')
+    return Exactly(":".join(f"{int(group or '0', 16) & 255:02x}" for group in groups))
+
+
+def _source(ctx: Context) -> str | None:
+    link = ctx.packet.link
+    return link.src_mac or None if link is not None else None
+
+
+MATCH = MatchType(
+    "mac",
+    options=(
+        Option("--mac-source", _mac, required=True, invert=True, metavar="MAC",
+               field=Field("Ethernet header", _source),
+               help="the packet's last hop has this hardware address"),
+    ),
+    hooks=frozenset({Hook.PREROUTING, Hook.INPUT, Hook.FORWARD}),
+    by_fields=True,
+    help="the hardware address of the last hop",
+)  # fmt: skip

@@ -1,0 +1,17 @@
+"""-m mark: the packet's mark, under an optional mask (net/netfilter/xt_mark.c)."""
+
+from __future__ import annotations
+
+from sim.extensions.args import mark_mask
+from sim.extensions.extension import Field, MatchType, Option
+
+MATCH = MatchType(
+    "mark",
+    options=(
+        Option("--mark", mark_mask, required=True, invert=True, metavar="VALUE[/MASK]",
+               field=Field("mark", lambda ctx: ctx.packet.mark, hex),
+               help="mark AND MASK equals VALUE"),
+    ),
+    by_fields=True,
+    help="the packet's mark",
+)  # fmt: skip

@@ -1,0 +1,27 @@
+"""-m state: the older spelling of ``-m conntrack --ctstate``, without SNAT and DNAT."""
+
+from __future__ import annotations
+
+from sim.extensions.extension import Context, Judgement, MatchType, Option
+from sim.extensions.matchers.clauses import told
+from sim.extensions.matchers.ct_states import seen_states, states
+from sim.model.rules import Args
+
+
+def _judge(args: Args, ctx: Context) -> Judgement:
+    arg = args.items[0]
+    seen = seen_states(ctx)
+    held = any(state in arg.value for state in seen)
+    return Judgement((told("state", arg, str(arg.value), seen[0], held),))
+
+
+MATCH = MatchType(
+    "state",
+    options=(
+        Option("--state", states(nat=False), required=True, invert=True, metavar="STATE,...",
+               help="how conntrack sees the packet: " + "NEW, ESTABLISHED, RELATED, ..."),
+    ),
+    judge=_judge,
+    needs_conntrack=True,
+    help="connection tracking state (use conntrack instead)",
+)  # fmt: skip

@@ -1,0 +1,33 @@
+"""-m udp: the ports of a UDP header (net/netfilter/xt_tcpudp.c)."""
+
+from __future__ import annotations
+
+from sim.extensions.extension import Context, Judgement, MatchType, Option, in_order
+from sim.extensions.matchers.clauses import unreadable
+from sim.extensions.matchers.ports import port_clauses, resolved_range, saved_ports
+from sim.model.rules import Args
+from sim.packet.headers import IPPROTO_UDP
+
+
+def _judge(args: Args, ctx: Context) -> Judgement:
+    blind = unreadable("udp", ctx, 8, "UDP")
+    if blind is not None:
+        return blind
+    udp = ctx.packet.headers.udp
+    assert udp is not None
+    return in_order(port_clauses("udp", args, udp.sport, udp.dport))
+
+
+MATCH = MatchType(
+    "udp",
+    options=(
+        Option("--sport", resolved_range, aliases=("--source-port",), invert=True,
+               metavar="PORT[:PORT]", help="source port or range of ports"),
+        Option("--dport", resolved_range, aliases=("--destination-port",), invert=True,
+               metavar="PORT[:PORT]", help="destination port or range of ports"),
+    ),
+    protocols=frozenset({IPPROTO_UDP}),
+    save=lambda args, family: " ".join(saved_ports(args)),
+    judge=_judge,
+    help="ports of UDP",
+)  # fmt: skip

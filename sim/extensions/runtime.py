@@ -1,0 +1,123 @@
+"""The only mutable thing of a run: clock, seeded random, conntrack entries, sets, buckets.
+
+Made afresh for each run; a run never sees another's. Interfaces that lower levels call
+(routing, sets) are protocols here, so that a match file needs nothing above its level.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sim.model.flow import Flow
+from sim.model.host import Host, Socket
+from sim.model.rules import Rules
+from sim.packet.packet import Address, Packet
+
+
+@dataclass(frozen=True, slots=True)
+class RouteResult:
+    """What a route lookup said.
+
+    ``kind``: unicast (forwarded or sent out ``dev``), local, broadcast, multicast,
+    unreachable, prohibit, blackhole, none (no route).
+    """
+
+    kind: str
+    dev: str = ""
+    via: Address | None = None
+    src: Address | None = None  # preferred source of the route
+    table: int = 0
+    route: str = ""  # as `ip route` would print it
+    rule: str = ""  # the policy rule that led here
+    mtu: int = 0
+    realm: int = 0  # dst.tclassid: the source's realm in the upper half
+
+
+class RoutingView(Protocol):
+    """What matches and targets may ask of routing; ``sim.kernel.routing.core.Routing`` is it."""
+
+    def lookup(
+        self,
+        destination: Address,
+        source: Address | None = None,
+        *,
+        iif: str = "",
+        oif: str = "",
+        mark: int = 0,
+        tos: int = 0,
+        uid: int | None = None,
+        protocol: int = 0,
+        sport: int = 0,
+        dport: int = 0,
+    ) -> RouteResult: ...
+
+    def address_type(self, address: Address, dev: str = "") -> str:
+        """UNSPEC UNICAST LOCAL BROADCAST ANYCAST MULTICAST BLACKHOLE UNREACHABLE PROHIBIT."""
+        ...
+
+    def is_local(self, address: Address) -> bool: ...
+
+    def masquerade_address(
+        self, family: int, dev: str, next_hop: Address | None, destination: Address
+    ) -> Address | None: ...
+
+    def redirect_address(self, family: int, dev: str, destination: Address) -> Address | None:
+        """Where REDIRECT in PREROUTING sends what came in on ``dev``."""
+        ...
+
+
+class SocketView(Protocol):
+    def find(
+        self, protocol: str, destination: Address, port: int, source: Address, sport: int, dev: str
+    ) -> Socket | None: ...
+
+    def has_connection(
+        self, protocol: str, local: Address, port: int, remote: Address, remote_port: int
+    ) -> bool: ...
+
+    def connected(self, packet: Packet) -> Socket | None:
+        """The socket of the connection that an arriving packet belongs to; no listener."""
+        ...
+
+
+@dataclass
+class Runtime:
+    """``now`` is nanoseconds since the scenario's start; ``epoch`` the wall time of that start,
+    0 if nobody said it.
+
+    ``state`` belongs to the stateful matches and targets: each keeps its own under its own key
+    (``ctx.key``, or a name that several rules share: ``("recent", name)``). ``sets`` is
+    ``sim.extensions.ipset``'s live copy of the host's sets.
+    """
+
+    host: Host
+    routing: RoutingView
+    sockets: SocketView
+    seed: int = 0
+    epoch: int = 0  # seconds since 1970, UTC
+    backend: str = "legacy"  # which iptables loaded the rules
+    now: int = 0
+    flows: dict[int, Flow] = field(default_factory=dict)
+    state: dict[object, Any] = field(default_factory=dict)
+    sets: Any = None
+    random: random.Random = field(init=False)
+    accounting: bool = False  # nf_conntrack_acct
+    rules: Rules = field(default_factory=Rules)  # what is loaded: some state is shared by rules
+    next_flow: int = 1
+    next_packet: int = 1
+    next_seq: int = 1
+    last_sent: Packet | None = None  # what `reply` answers
+    tick: int = 0  # grows with every statement; within one the kernel's clock stands still
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+
+    def new_packet_id(self) -> int:
+        value, self.next_packet = self.next_packet, self.next_packet + 1
+        return value
+
+    def seq(self) -> int:
+        value, self.next_seq = self.next_seq, self.next_seq + 1
+        return value

@@ -1,0 +1,29 @@
+"""-j AUDIT: write a record about the packet to the audit log (net/netfilter/xt_AUDIT.c)."""
+
+from __future__ import annotations
+
+from sim.extensions.args import one_of
+from sim.extensions.extension import Answer, Context, Log, Option, TargetType
+from sim.model.rules import Args, Verdict
+
+
+def apply(args: Args, ctx: Context) -> Answer:
+    """``--type`` is only noted in the record: the packet goes on whatever it says."""
+    text = f"an audit record of type {args.value('--type')} is written"
+    return Answer(Verdict.CONTINUE, ctx.packet, text, (Log("", "audit log"),))
+
+
+TARGET = TargetType(
+    "AUDIT",
+    options=(
+        Option(
+            "--type",
+            one_of("accept", "drop", "reject", fold=True),
+            required=True,
+            metavar="accept|drop|reject",
+            help="the action to note",
+        ),
+    ),
+    apply=apply,
+    help="write a record about the packet to the audit log",
+)

@@ -1,0 +1,48 @@
+"""-j CLASSIFY: choose the packet's traffic control class (net/netfilter/xt_CLASSIFY.c)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
+from sim.model.rules import Args, Hook, Verdict
+
+# sscanf("%x:%x"): blanks and signs pass, what follows the second number is not looked at.
+_CLASS = re.compile(r"\s*([+-]?)(?:0[xX])?([0-9a-fA-F]+):\s*([+-]?)(?:0[xX])?([0-9a-fA-F]+)")
+
+
+def _class(text: str, rule: RuleContext) -> int:
+    found = _CLASS.match(text)
+    if not found:
+        raise ValueError(f'"{text}" is not a class MAJOR:MINOR in hex')
+    major, minor = int(found[1] + found[2], 16), int(found[3] + found[4], 16)
+    return (major & 0xFFFF) << 16 | minor & 0xFFFF
+
+
+def _show(handle: int) -> str:
+    return f"{handle >> 16:04x}:{handle & 0xFFFF:04x}"
+
+
+def apply(args: Args, ctx: Context) -> Answer:
+    handle = args.value("--set-class")
+    packet = replace(ctx.packet, priority=handle)
+    return Answer(Verdict.CONTINUE, packet, f"traffic class becomes {_show(handle)}")
+
+
+TARGET = TargetType(
+    "CLASSIFY",
+    options=(
+        Option(
+            "--set-class",
+            _class,
+            required=True,
+            save=_show,
+            metavar="MAJOR:MINOR",
+            help="the class, in hex",
+        ),
+    ),
+    hooks=frozenset({Hook.FORWARD, Hook.OUTPUT, Hook.POSTROUTING}),
+    apply=apply,
+    help="choose the packet's traffic control class",
+)

@@ -1,0 +1,42 @@
+"""-j DNAT: rewrite the destination of this connection (net/netfilter/xt_nat.c, xt_dnat)."""
+
+from __future__ import annotations
+
+from sim.extensions.extension import Answer, Context, Option, SetNat, TargetType
+from sim.extensions.targets.nat_range import (
+    PERSISTENT,
+    RANDOM,
+    describe,
+    parse_range,
+    save_range,
+    with_flags,
+)
+from sim.model.rules import Args, Hook, Verdict
+
+
+def apply(args: Args, ctx: Context) -> Answer:
+    wanted = with_flags(args.value("--to-destination"), args)
+    text = describe("destination", wanted)
+    return Answer(Verdict.ACCEPT, ctx.packet, text, (SetNat("DST", wanted),))
+
+
+TARGET = TargetType(
+    "DNAT",
+    options=(
+        Option(
+            "--to-destination",
+            parse_range,
+            required=True,
+            save=save_range,
+            metavar="[ADDRESS[-ADDRESS]][:PORT[-PORT[/BASE]]]",
+            help="the new destination",
+        ),
+        RANDOM,
+        PERSISTENT,
+    ),
+    tables=frozenset({"nat"}),
+    hooks=frozenset({Hook.PREROUTING, Hook.OUTPUT}),
+    apply=apply,
+    needs_conntrack=True,
+    help="rewrite the destination address of the connection",
+)

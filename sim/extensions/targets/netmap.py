@@ -1,0 +1,55 @@
+"""-j NETMAP: swap the network part of an address one to one (net/netfilter/xt_NETMAP.c)."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+from sim.extensions.addresses import host_address, prefix_length
+from sim.extensions.extension import (
+    Answer,
+    Context,
+    NatRange,
+    Option,
+    RuleContext,
+    SetNat,
+    TargetType,
+)
+from sim.model.host import Network
+from sim.model.rules import Args, Hook, Verdict
+from sim.packet.packet import Address
+
+
+def _network(text: str, rule: RuleContext) -> Network:
+    name, slash, mask = text.partition("/")
+    bits = 32 if rule.family == 4 else 128
+    address = host_address(name, rule)
+    length = prefix_length(mask, rule.family) if slash else bits
+    return ip_network((address, length), strict=False)
+
+
+def _mapped(address: Address, network: Network) -> Address:
+    host = int(address) & int(network.hostmask)
+    return type(address)(int(network.network_address) | host)
+
+
+def apply(args: Args, ctx: Context) -> Answer:
+    """PREROUTING and OUTPUT map the destination, POSTROUTING and INPUT the source."""
+    headers = ctx.packet.headers
+    to_destination = ctx.hook in (Hook.PREROUTING, Hook.OUTPUT)
+    address = _mapped(headers.dst if to_destination else headers.src, args.value("--to"))
+    manip, end = ("DST", "destination") if to_destination else ("SRC", "source")
+    request = SetNat(manip, NatRange(address, address))
+    return Answer(Verdict.ACCEPT, ctx.packet, f"{end} becomes {address}", (request,))
+
+
+TARGET = TargetType(
+    "NETMAP",
+    options=(
+        Option("--to", _network, required=True, metavar="NETWORK", help="the network to map into"),
+    ),
+    tables=frozenset({"nat"}),
+    hooks=frozenset({Hook.PREROUTING, Hook.INPUT, Hook.OUTPUT, Hook.POSTROUTING}),
+    apply=apply,
+    needs_conntrack=True,
+    help="map a whole network of addresses onto another",
+)

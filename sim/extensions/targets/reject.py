@@ -1,0 +1,233 @@
+"""-j REJECT: drop the packet and say so to its sender.
+
+net/ipv4/netfilter/ipt_REJECT.c and nf_reject_ipv4.c, net/ipv6/netfilter/ip6t_REJECT.c and
+nf_reject_ipv6.c. The packet is dropped whether or not an answer may be sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import IPv6Address
+
+from sim.extensions.extension import (
+    Answer,
+    Context,
+    Emit,
+    Option,
+    Refusal,
+    Request,
+    RuleContext,
+    SetFlow,
+    TargetType,
+)
+from sim.extensions.protocol_hint import protocol_hint
+from sim.model.rules import Args, Hook, Verdict
+from sim.packet.headers import IPPROTO_TCP
+from sim.packet.icmp import (
+    DEST_UNREACH,
+    V6_DEST_UNREACH,
+    checksum_holds,
+    has_echoed_options,
+    icmp_error,
+    is_checksummed,
+    is_error_allowed,
+    is_icmp_error,
+)
+from sim.packet.packet import Owner, Packet
+from sim.packet.reset import is_reset_allowed, tcp_reset
+
+TCP_RESET = "tcp-reset"
+
+# The kernel's control socket sends ICMP errors: it is a socket, but nobody's file.
+CONTROL_SOCKET = Owner(uid=0, gid=0, has_file=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One ``--reject-with``; ``code`` is that of destination unreachable."""
+
+    name: str
+    alias: str
+    code: int = 0
+
+
+# In the tool's order: a shortened name takes the first that begins with it.
+KINDS4 = (
+    Kind("icmp-net-unreachable", "net-unreach", 0),
+    Kind("icmp-host-unreachable", "host-unreach", 1),
+    Kind("icmp-proto-unreachable", "proto-unreach", 2),
+    Kind("icmp-port-unreachable", "port-unreach", 3),
+    Kind("icmp-net-prohibited", "net-prohib", 9),
+    Kind("icmp-host-prohibited", "host-prohib", 10),
+    Kind(TCP_RESET, "tcp-rst"),
+    Kind("icmp-admin-prohibited", "admin-prohib", 13),
+)
+KINDS6 = (
+    Kind("icmp6-no-route", "no-route", 0),
+    Kind("icmp6-adm-prohibited", "adm-prohibited", 1),
+    Kind("icmp6-addr-unreachable", "addr-unreach", 3),
+    Kind("icmp6-port-unreachable", "port-unreach", 4),
+    Kind(TCP_RESET, "tcp-reset"),
+    Kind("icmp6-policy-fail", "policy-fail", 5),
+    Kind("icmp6-reject-route", "reject-route", 6),
+)
+DEFAULTS = {4: KINDS4[3], 6: KINDS6[3]}
+
+
+def _kind(text: str, rule: RuleContext, kinds: tuple[Kind, ...]) -> Kind:
+    word = text.lower()
+    if word in ("echo-reply", "echoreply"):
+        raise ValueError("REJECT cannot answer with an echo reply since Linux 2.6.0")
+    for kind in kinds:
+        if kind.name.startswith(word) or kind.alias.startswith(word):
+            return kind
+    names = ", ".join(kind.name for kind in kinds)
+    raise ValueError(f'"{text}" is not a way to reject: {names}')
+
+
+def _wanted(args: Args, family: int) -> Kind:
+    kind: Kind = args.value("--reject-with", DEFAULTS[family])
+    return kind
+
+
+def load(args: Args, rule: RuleContext) -> None:
+    is_reset = _wanted(args, rule.family).name == TCP_RESET
+    if is_reset and (rule.protocol != IPPROTO_TCP or rule.protocol_negated):
+        raise Refusal(
+            "a TCP reset can only answer TCP", "--reject-with", hint=protocol_hint("-p tcp", rule)
+        )
+
+
+def save(args: Args, family: int) -> str:
+    return f"--reject-with {_wanted(args, family).name}"
+
+
+def apply(args: Args, ctx: Context) -> Answer:
+    kind = _wanted(args, ctx.family)
+    silent = _why_silent_reset(ctx) if kind.name == TCP_RESET else _why_silent_error(ctx)
+    if silent:
+        text = f"rejected in silence: {silent}"
+        return Answer(Verdict.DROP, ctx.packet, text, rejected_with=kind.name)
+    if kind.name != TCP_RESET and has_echoed_options(ctx.packet):
+        need = "the echo of IP options in an ICMP error is not modelled"
+        return Answer(Verdict.DROP, ctx.packet, "", need=need, rejected_with=kind.name)
+    text = f"rejected: answered with {kind.name}"
+    requests = _reset(ctx) if kind.name == TCP_RESET else _error(ctx, kind)
+    return Answer(Verdict.DROP, ctx.packet, text, requests, rejected_with=kind.name)
+
+
+def _why_silent_error(ctx: Context) -> str:
+    """Why no ICMP error is sent, in the kernel's order, or empty."""
+    packet = ctx.packet
+    headers = packet.headers
+    if headers.fragment_offset:
+        return "it is not the first fragment"
+    if is_checksummed(packet) and not checksum_holds(packet):
+        return "its checksum is wrong, or not a plain sum over its payload"
+    if is_icmp_error(packet):
+        return "no ICMP error answers an ICMP error"
+    if packet.link is not None and packet.link.kind != "host":
+        return f"it came as a link-layer {packet.link.kind}"
+    broadcast = _was_broadcast(ctx)
+    if broadcast:
+        return broadcast
+    if not is_error_allowed(packet):
+        return "its addresses do not name a single sender and receiver"
+    return ""
+
+
+def _why_silent_reset(ctx: Context) -> str:
+    packet = ctx.packet
+    headers = packet.headers
+    if headers.fragment_offset:
+        return "it is not the first fragment"
+    if headers.tcp is None:
+        return "it has no complete TCP header"
+    if not is_reset_allowed(packet):
+        return "no reset answers a reset"
+    if not checksum_holds(packet):
+        return "its TCP checksum is wrong"
+    if ctx.family == 4:
+        return _was_broadcast(ctx)
+    if any(end.is_multicast or end == IPv6Address(0) for end in (headers.src, headers.dst)):
+        return "its addresses are not both unicast"
+    return ""
+
+
+def _was_broadcast(ctx: Context) -> str:
+    """IPv4: was the packet routed as broadcast or multicast?"""
+    if ctx.family == 4:
+        kind = ctx.runtime.routing.address_type(ctx.packet.headers.dst)
+        if kind in ("BROADCAST", "MULTICAST"):
+            return f"its destination is {kind.lower()}"
+    return ""
+
+
+def _reply_mark(ctx: Context) -> int:
+    """IP4_REPLY_MARK: only with ``fwmark_reflect`` does an answer inherit the mark."""
+    family = "ipv4" if ctx.family == 4 else "ipv6"
+    reflect = ctx.host.sysctl(f"net.{family}.fwmark_reflect", "0")
+    return ctx.packet.mark if reflect.strip() != "0" else 0
+
+
+def _ttl(ctx: Context) -> int:
+    if ctx.family == 4:
+        return int(ctx.host.sysctl("net.ipv4.ip_default_ttl", "64"))
+    return int(ctx.host.sysctl("net.ipv6.conf.all.hop_limit", "64"))
+
+
+def _error(ctx: Context, kind: Kind) -> tuple[Request, ...]:
+    """The kernel asks the route back for the source unless the packet was for this host.
+
+    IPv4 looks at the packet's route for that, which may be local although the address is not.
+    """
+    destination = ctx.packet.headers.dst
+    is_delivered = ctx.family == 4 and ctx.hook is Hook.INPUT
+    is_ours = is_delivered or ctx.runtime.routing.is_local(destination)
+    type = DEST_UNREACH if ctx.family == 4 else V6_DEST_UNREACH
+    source = destination if is_ours else None
+    data = icmp_error(ctx.packet, type, kind.code, source, ttl=_ttl(ctx))
+    packet = Packet(data, mark=_reply_mark(ctx), owner=CONTROL_SOCKET)
+    return (Emit(packet, kind.name, related=True, source_from_route=source is None),)
+
+
+def _reset(ctx: Context) -> tuple[Request, ...]:
+    """Sent from the packet's own destination; the connection's entry goes to CLOSE at once.
+
+    For a bridged packet the reset goes straight back out of the port, past every hook.
+    """
+    packet = Packet(tcp_reset(ctx.packet, ttl=_ttl(ctx)), mark=_reply_mark(ctx))
+    emit = Emit(packet, TCP_RESET, related=True)
+    if ctx.physin:
+        emit = Emit(packet, TCP_RESET, path="direct", related=True, dev=ctx.physin)
+    if ctx.flow is None or not ctx.flow.confirmed or not ctx.flow.tcp_state:
+        return (emit,)
+    seconds = int(ctx.host.sysctl("net.netfilter.nf_conntrack_tcp_timeout_close", "10"))
+    expires = ctx.runtime.now + seconds * 1_000_000_000
+    return (SetFlow((("tcp_state", "CLOSE"), ("expires", expires))), emit)
+
+
+def _target(family: int, kinds: tuple[Kind, ...]) -> TargetType:
+    return TargetType(
+        "REJECT",
+        options=(
+            Option(
+                "--reject-with",
+                partial(_kind, kinds=kinds),
+                save=lambda kind: kind.name,
+                metavar="TYPE",
+                help="what to answer: " + ", ".join(kind.name for kind in kinds),
+            ),
+        ),
+        families=frozenset({family}),
+        tables=frozenset({"filter"}),
+        hooks=frozenset({Hook.INPUT, Hook.FORWARD, Hook.OUTPUT}),
+        load=load,
+        save=save,
+        apply=apply,
+        help="drop the packet and tell its sender",
+    )
+
+
+TARGETS = (_target(4, KINDS4), _target(6, KINDS6))

@@ -1,0 +1,59 @@
+"""-j SNAT: rewrite the source of this connection (net/netfilter/xt_nat.c, xt_snat)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sim.extensions.extension import (
+    Answer,
+    Context,
+    NatRange,
+    Option,
+    RuleContext,
+    SetNat,
+    TargetType,
+)
+from sim.extensions.targets.nat_range import (
+    PERSISTENT,
+    RANDOM,
+    RANDOM_FULLY,
+    describe,
+    parse_range,
+    save_range,
+    with_flags,
+)
+from sim.model.rules import Args, Hook, Verdict
+
+
+def _range(text: str, rule: RuleContext) -> NatRange:
+    # SNAT's structure has no room for a base port; its flag stays and counts from 0.
+    return replace(parse_range(text, rule), base_port=0)
+
+
+def apply(args: Args, ctx: Context) -> Answer:
+    wanted = with_flags(args.value("--to-source"), args)
+    text = describe("source", wanted)
+    return Answer(Verdict.ACCEPT, ctx.packet, text, (SetNat("SRC", wanted),))
+
+
+TARGET = TargetType(
+    "SNAT",
+    options=(
+        Option(
+            "--to-source",
+            _range,
+            required=True,
+            save=save_range,
+            metavar="ADDRESS[-ADDRESS][:PORT[-PORT]]",
+            help="the new source",
+        ),
+        RANDOM,
+        RANDOM_FULLY,
+        PERSISTENT,
+    ),
+    tables=frozenset({"nat"}),
+    hooks=frozenset({Hook.POSTROUTING, Hook.INPUT}),
+    apply=apply,
+    needs_conntrack=True,
+    help="rewrite the source address of the connection",
+)

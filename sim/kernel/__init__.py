@@ -1,0 +1,1 @@
+"""What the kernel does: hooks, tables, conntrack, NAT, routing, IPsec, bridges."""

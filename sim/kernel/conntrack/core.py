@@ -1,0 +1,382 @@
+"""Connection tracking: look up, create, confirm, expire.
+
+What a packet is to its protocol (TCP states, ICMP errors) is asked of ``tcp`` and its
+sisters; what NAT makes of an entry is ``nat``'s. Facts: net/netfilter/nf_conntrack_core.c.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sim.extensions.extension import UseTemplate
+from sim.extensions.runtime import Runtime
+from sim.kernel.conntrack import icmp as conntrack_icmp
+from sim.kernel.conntrack.dispatch import judge, new_track
+from sim.kernel.conntrack.expect import Expectation, Expectations
+from sim.kernel.conntrack.ftp import ftp
+from sim.kernel.conntrack.icmp import Quote
+from sim.kernel.conntrack.listing import direction, line
+from sim.kernel.conntrack.protocol import SECOND, Ruling, Settings, Sight
+from sim.kernel.conntrack.seqadj import adjusted, offset_of
+from sim.kernel.conntrack.table import Entry, Table, Zone
+from sim.kernel.conntrack.tftp import tftp
+from sim.model.flow import Flow, FlowTuple
+from sim.model.rules import Hook
+from sim.model.tuples import Part, is_icmp, transport, tuple_of
+from sim.packet.headers import (
+    IPPROTO_ICMP,
+    IPPROTO_ICMPV6,
+    IPPROTO_TCP,
+    IPPROTO_UDP,
+    IPPROTO_UDPLITE,
+)
+from sim.packet.packet import Address, Packet
+
+# What follows a control connection to the connections it announces. The kernel has more.
+HELPERS = {"ftp": ftp, "tftp": tftp}
+
+# Entries of these may lose a race for their tuple without losing the packet.
+MERGEABLE = frozenset({IPPROTO_UDP, IPPROTO_UDPLITE})
+
+
+@dataclass(frozen=True, slots=True)
+class CtEvent:
+    """Something conntrack did; ``event`` and ``state`` are ``trace.Conntrack``'s words."""
+
+    event: str
+    state: str
+    flow: Flow | None
+    text: str
+
+
+Events = tuple[CtEvent, ...]
+
+
+class Tracker:
+    """conntrack of one run. ``families`` are those in which it is switched on.
+
+    ``follow`` is NAT's: how an expected connection is bound like its master. ``None`` while there
+    is no NAT.
+    """
+
+    def __init__(self, runtime: Runtime, families: frozenset[int]) -> None:
+        self.runtime = runtime
+        self.families = families
+        self.table = Table(runtime)
+        self.expectations = Expectations(self.table)
+        self.follow: Callable[[Entry, Expectation], None] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(self.runtime.host)
+
+    def entry_of(self, packet: Packet) -> Entry | None:
+        """The entry that a packet holds, dead or alive."""
+        return None if packet.flow is None else self.table.entries.get(packet.flow)
+
+    # -- lookup -----------------------------------------------------------------------------
+
+    def enter(
+        self, packet: Packet, hook: Hook, template: UseTemplate | None = None, in_iface: str = ""
+    ) -> tuple[Packet | None, Events]:
+        """Priority -200 of PREROUTING and OUTPUT: find or make the packet's entry.
+
+        The packet comes back with ``flow``, ``ct_state`` and ``ct_reply`` set. One that has an
+        entry already (it came through ``lo``, or ``attach`` gave it one) is left alone. ``None``:
+        dropped, because the table is full.
+        """
+        if packet.family not in self.families or packet.flow is not None:
+            return packet, ()
+        if packet.ct_state == "UNTRACKED" or (template and template.notrack):
+            return self._untracked(packet, "the raw table said so")
+        part = transport(packet.data)
+        if part is None:
+            return self._invalid(packet, "no transport header to look at")
+        zone = Zone.from_template(template, packet.mark)
+        if is_icmp(part):
+            checks = hook is Hook.PREROUTING and bool(self.settings["checksum"])
+            look = conntrack_icmp.first_look(part, hook, checks, 0)
+            if isinstance(look, Quote):
+                return self._related(packet, look, zone)
+            if look is not None:
+                if look.state == "UNTRACKED":
+                    return self._untracked(packet, look.text)
+                return self._invalid(packet, look.text)
+        elif part.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6):
+            return self._invalid(packet, "ICMP of the other IP version")
+        wanted = tuple_of(part)
+        if wanted is None:
+            return self._invalid(packet, "its ports are cut off")
+        return self._resolve(packet, part, wanted, zone, hook, template)
+
+    def _resolve(
+        self,
+        packet: Packet,
+        part: Part,
+        wanted: FlowTuple,
+        zone: Zone,
+        hook: Hook,
+        template: UseTemplate | None,
+    ) -> tuple[Packet | None, Events]:
+        events: Events = ()
+        while True:
+            found = self.table.find(wanted, zone)
+            if found is None:
+                if self._is_full():
+                    text = "the table is full (nf_conntrack_max): the packet is dropped"
+                    return None, (*events, CtEvent("clash", "INVALID", None, text))
+                entry = self._create(part, wanted, zone, template)
+                if entry is None:
+                    return self._invalid(packet, "nothing would answer this ICMP type", events)
+                found = entry, False
+            entry, reply = found
+            is_new = not entry.flow.confirmed
+            ruling = self._ask(entry, part, reply, hook)
+            if ruling.again:
+                flow = self.table.kill(entry)
+                events += (CtEvent("destroyed", "INVALID", flow, ruling.text),)
+                continue
+            if not ruling.valid:
+                return self._refuse(packet, entry, ruling, events)
+            packet = self._accept(packet, part, entry, reply, ruling)
+            return packet, (*events, self._told(packet, entry, is_new, ruling))
+
+    def _create(
+        self, part: Part, wanted: FlowTuple, zone: Zone, template: UseTemplate | None
+    ) -> Entry | None:
+        counted = self.runtime.accounting or bool(self.settings["acct"])
+        entry = self.table.new(wanted, zone, new_track(part), counted)
+        if entry is None:
+            return None
+        expectation = self.expectations.take(entry.flow.original)
+        if expectation is None:
+            if template and template.helper:
+                self.table.update(entry, helper=template.helper)
+            return entry
+        master = self.table.entries[expectation.master].flow
+        self.table.update(
+            entry,
+            add=("EXPECTED",),
+            master=master.id,
+            mark=master.mark,
+            secmark=master.secmark,
+        )
+        if expectation.follow and self.follow is not None:
+            self.follow(entry, expectation)
+        return entry
+
+    def _is_full(self) -> bool:
+        limit = self.settings["max"]
+        return limit > 0 and len(self.table) >= limit
+
+    def _ask(self, entry: Entry, part: Part, reply: bool, hook: Hook) -> Ruling:
+        """Have the protocol's tracker judge the packet."""
+        sight = Sight(
+            part=part,
+            hook=hook,
+            reply=reply,
+            settings=self.settings,
+            now=self.runtime.now,
+            expires=entry.flow.expires,
+            status=entry.flow.status,
+            ack_offset=offset_of(entry, part, not reply),
+        )
+        return judge(entry, sight)
+
+    def _accept(
+        self, packet: Packet, part: Part, entry: Entry, reply: bool, ruling: Ruling
+    ) -> Packet:
+        """Attach the packet and carry out the ruling."""
+        flow = entry.flow
+        state = _state(flow, reply)
+        if ruling.timeout is not None or ruling.destroyed:
+            self._count(entry, part, reply)
+        if ruling.timeout is not None:
+            self.table.renew(entry, ruling.timeout * SECOND)
+        if part.protocol == IPPROTO_TCP:
+            self.table.update(entry, tcp_state=entry.track.state)
+        add: tuple[str, ...] = ("ASSURED",) if ruling.assured else ()
+        if state == "ESTABLISHED" and reply:
+            add += ("SEEN_REPLY",)
+        self.table.update(entry, add=add)
+        if ruling.destroyed:
+            self.table.kill(entry)
+        return replace(packet, flow=flow.id, ct_state=state, ct_reply=reply)
+
+    def _count(self, entry: Entry, part: Part, reply: bool) -> None:
+        if not entry.counted:
+            return
+        size = part.headers.payload_offset + len(part.data)
+        packets, octets = list(entry.flow.packets), list(entry.flow.bytes)
+        packets[reply] += 1
+        octets[reply] += size
+        self.table.update(entry, packets=(packets[0], packets[1]), bytes=(octets[0], octets[1]))
+
+    def _refuse(
+        self, packet: Packet, entry: Entry, ruling: Ruling, events: Events
+    ) -> tuple[Packet, Events]:
+        if not entry.flow.confirmed:
+            self._forget(entry)
+        elif ruling.shorten is not None:
+            self.table.renew(entry, ruling.shorten * SECOND)
+        elif ruling.assured:
+            self.table.update(entry, add=("ASSURED",))
+        return self._invalid(packet, ruling.text, events)
+
+    def _related(self, packet: Packet, quote: Quote, zone: Zone) -> tuple[Packet, Events]:
+        found = self.table.find(quote.tuple, zone)
+        if found is None:
+            return self._invalid(packet, "the error quotes a packet of no known connection")
+        entry, reply = found
+        expected = entry.tuple(reply).dst
+        if quote.outer != expected:
+            text = f"the error goes to {quote.outer}, but such an answer goes to {expected}"
+            return self._invalid(packet, text)
+        packet = replace(packet, flow=entry.flow.id, ct_state="RELATED", ct_reply=reply)
+        text = f"an error about {described(entry.flow)}"
+        return packet, (CtEvent("related", "RELATED", entry.flow, text),)
+
+    def _told(self, packet: Packet, entry: Entry, is_new: bool, ruling: Ruling) -> CtEvent:
+        flow = entry.flow
+        way = ", reply direction" if packet.ct_reply else ""
+        text = f"{described(flow)}{way}" + (f": {ruling.text}" if ruling.text else "")
+        if ruling.destroyed:
+            return CtEvent("destroyed", packet.ct_state, flow, text)
+        if not is_new:
+            return CtEvent("found", packet.ct_state, flow, text)
+        if flow.master is not None:
+            text += ", expected by a helper"
+        if flow.helper and flow.helper not in HELPERS:
+            text += f"; the {flow.helper} helper is not modelled: what it announces will be NEW"
+        return CtEvent("created", packet.ct_state, flow, text)
+
+    def _untracked(self, packet: Packet, text: str) -> tuple[Packet, Events]:
+        packet = replace(packet, flow=None, ct_state="UNTRACKED", ct_reply=False)
+        return packet, (CtEvent("untracked", "UNTRACKED", None, text),)
+
+    def _invalid(self, packet: Packet, text: str, events: Events = ()) -> tuple[Packet, Events]:
+        packet = replace(packet, flow=None, ct_state="INVALID", ct_reply=False)
+        return packet, (*events, CtEvent("invalid", "INVALID", None, text))
+
+    # -- the way out ------------------------------------------------------------------------
+
+    def confirm(self, packet: Packet, hook: Hook) -> tuple[Packet | None, Events]:
+        """INT_MAX of POSTROUTING and INPUT: helpers, then the entry goes into the table.
+
+        ``None``: dropped, because another entry took its tuple meanwhile, or a helper that
+        could not follow refused it.
+        """
+        entry = self.entry_of(packet)
+        if entry is None:
+            return packet, ()
+        events: Events = ()
+        if not (packet.ct_state == "RELATED" and packet.ct_reply):
+            helped = self._help(packet, entry)
+            if helped is None:
+                text = f"the {entry.flow.helper} helper drops a command that it cannot follow"
+                return None, (CtEvent("clash", packet.ct_state, entry.flow, text),)
+            packet = adjusted(helped, entry, packet.ct_reply)
+        if packet.ct_reply or entry.flow.confirmed:
+            return packet, events
+        if not entry.alive:
+            return None, (CtEvent("clash", packet.ct_state, entry.flow, "the entry is dying"),)
+        other = self.table.clash(entry)
+        if other is not None:
+            return self._resolve_clash(packet, entry, other)
+        flow = self.table.insert(entry)
+        seconds = flow.lifetime // SECOND
+        text = f"{described(flow)}, expires in {seconds} s"
+        return packet, (*events, CtEvent("confirmed", packet.ct_state, flow, text))
+
+    def _help(self, packet: Packet, entry: Entry) -> Packet | None:
+        helper = HELPERS.get(entry.flow.helper)
+        if helper is None:
+            return packet
+        return helper(self.expectations, entry, packet, self.runtime)
+
+    def _resolve_clash(
+        self, packet: Packet, entry: Entry, other: Entry
+    ) -> tuple[Packet | None, Events]:
+        """Two entries, one tuple: the same connection raced, or NAT ran out of ports."""
+        self._forget(entry)
+        same = (entry.flow.original, entry.flow.reply) == (other.flow.original, other.flow.reply)
+        if entry.flow.original.protocol in MERGEABLE and same:
+            packet = replace(packet, flow=other.flow.id)
+            text = f"joins {described(other.flow)}, which was first"
+            return packet, (CtEvent("clash", packet.ct_state, other.flow, text),)
+        text = f"{described(other.flow)} has its tuple already: the packet is dropped"
+        return None, (CtEvent("clash", packet.ct_state, entry.flow, text),)
+
+    def discard(self, packet: Packet) -> Events:
+        """The packet died before ``confirm``: an entry that it had made is forgotten.
+
+        Call it for every packet that dies, or that a socket got; it knows what to do. Entries
+        that died stay in ``runtime.flows`` with DYING, for packets that still hold them, until
+        ``expire``.
+        """
+        entry = self.entry_of(packet)
+        if entry is None or packet.ct_reply or entry.flow.confirmed or not entry.alive:
+            return ()
+        flow = self._forget(entry)
+        text = f"{described(flow)} was never confirmed"
+        return (CtEvent("destroyed", packet.ct_state, flow, text),)
+
+    def _forget(self, entry: Entry) -> Flow:
+        return self.table.kill(entry)
+
+    def attach(self, emitted: Packet, about: Packet) -> Packet:
+        """What the host sends in answer inherits the entry of what it answers, as RELATED."""
+        if about.flow is None:
+            return emitted
+        return replace(emitted, flow=about.flow, ct_state="RELATED", ct_reply=not about.ct_reply)
+
+    # -- the table from outside ---------------------------------------------------------------
+
+    def change(self, flow_id: int, **fields: Any) -> Flow:
+        """Change marks, labels and the like of an entry; gives the new snapshot."""
+        return self.table.update(self.table.entries[flow_id], **fields)
+
+    def expire(self) -> Events:
+        """Remove what timed out. Call it after the clock moved, before the next packet."""
+        events = tuple(
+            CtEvent("expired", "", self.table.kill(entry), f"{described(entry.flow)} timed out")
+            for entry in self.table.expired()
+        )
+        self.table.sweep()
+        return events
+
+    def interface_event(self, action: str, iface: str, address: Address | None = None) -> Events:
+        """MASQUERADE forgets: ``down`` (the device), ``address-gone`` (``address`` of it)."""
+        events: list[CtEvent] = []
+        for entry in self.table:
+            flow = entry.flow
+            if flow.masquerade_iface != iface or not flow.confirmed:
+                continue
+            if action == "down" or (action == "address-gone" and flow.reply.dst == address):
+                text = f"{described(flow)} was masqueraded on {iface}, which changed"
+                events.append(CtEvent("destroyed", "", self.table.kill(entry), text))
+        return tuple(events)
+
+    def listing(self) -> tuple[str, ...]:
+        """The lines of ``conntrack -L`` now, oldest entry first."""
+        now = self.runtime.now
+        listed = [e for e in self.table if e.flow.confirmed and e.flow.expires > now]
+        masters = Counter(entry.flow.master for entry in listed)
+        return tuple(line(entry, self.runtime.now, masters[entry.flow.id]) for entry in listed)
+
+
+def described(flow: Flow) -> str:
+    """A connection in a few words: both directions when NAT made them differ."""
+    text = direction(flow.original)
+    if flow.status & {"SRC_NAT", "DST_NAT"}:
+        text += f" (replies {direction(flow.reply)})"
+    return text
+
+
+def _state(flow: Flow, reply: bool) -> str:
+    if reply or flow.seen_reply:
+        return "ESTABLISHED"
+    return "RELATED" if flow.has("EXPECTED") else "NEW"

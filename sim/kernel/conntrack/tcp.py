@@ -1,0 +1,349 @@
+"""TCP as conntrack sees it: a table of states, and what the table cannot say.
+
+Theory. conntrack stands in the middle. It sees segments that may still be lost behind it, and
+none that went another way, so its states are guesses about both ends together: NONE (no entry
+yet), SYN_SENT (a SYN in original direction), SYN_SENT2 (then a SYN from the other side: both
+open at once), SYN_RECV (a SYN+ACK), ESTABLISHED (the ACK of it), FIN_WAIT (one FIN),
+CLOSE_WAIT (that FIN was acknowledged), LAST_ACK (FINs from both), TIME_WAIT (the last ACK),
+CLOSE (a reset).
+
+A segment is one *event*: RST before SYN before FIN before ACK, ``none`` if it has none of
+them. The table maps (direction, event, state) to the next state, or to
+
+* INVALID: the segment cannot belong here, it gets no entry;
+* IGNORE: it may be right and conntrack wrong (an old entry, a half-open connection). It passes
+  as part of the connection and changes no state, but is remembered: the other end's answer
+  tells who was right.
+
+A segment whose next state is known must then lie in the window (``conntrack_tcp_window``)
+before it moves the state. The rest of this file is the cases where the last remembered
+segment, or a reset's exact number, decides.
+
+The cells are those measured on a 6.18 kernel; net/netfilter/nf_conntrack_proto_tcp.c.
+"""
+
+from __future__ import annotations
+
+from sim.kernel.conntrack.protocol import SECOND, Ruling, Settings, Sight, checksum_holds, invalid
+from sim.kernel.conntrack.tcp_window import (
+    BE_LIBERAL,
+    CHALLENGE_ACK,
+    CLOSE_INIT,
+    DATA_UNACKNOWLEDGED,
+    MAXACK_SET,
+    SACK_PERM,
+    SIMULTANEOUS_OPEN,
+    WINDOW_SCALE,
+    Segment,
+    Side,
+    TcpTrack,
+    before,
+    in_window,
+    read_options,
+)
+from sim.packet.headers import ACK, FIN, IPPROTO_TCP, RST, SYN, URG
+
+STATES = (
+    "NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK",
+    "TIME_WAIT", "CLOSE", "SYN_SENT2",
+)  # fmt: skip
+EVENTS = ("syn", "synack", "fin", "ack", "rst", "none")
+ORIGINAL, REPLY = False, True
+
+_SHORT = dict(
+    zip(("NO", "SS", "SR", "ES", "FW", "CW", "LA", "TW", "CL", "S2"), STATES, strict=True)
+)
+_SHORT |= {"IG": "IGNORE", "IV": "INVALID"}
+
+# One row per (direction, event); columns are the states in the order of STATES.
+_ROWS: dict[tuple[bool, str], str] = {
+    #                     NO SS SR ES FW CW LA TW CL S2
+    (ORIGINAL, "syn"):    "SS SS IG IG IG IG IG SS SS S2",
+    (ORIGINAL, "synack"): "IV IV SR IV IV IV IV IV IV SR",
+    (ORIGINAL, "fin"):    "IV IV FW FW LA LA LA TW CL IV",
+    (ORIGINAL, "ack"):    "ES IV ES ES CW CW TW TW CL IV",
+    (ORIGINAL, "rst"):    "IV CL CL CL CL CL CL CL CL CL",
+    (ORIGINAL, "none"):   "IV IV IV IV IV IV IV IV IV IV",
+    #                     NO SS SR ES FW CW LA TW CL S2
+    (REPLY, "syn"):       "IV S2 IV IV IV IV IV SS IV S2",
+    (REPLY, "synack"):    "IV SR IG IG IG IG IG IG IG SR",
+    (REPLY, "fin"):       "IV IV FW FW LA LA LA TW CL IV",
+    (REPLY, "ack"):       "IV IG SR ES CW CW TW TW CL IG",
+    (REPLY, "rst"):       "IV CL CL CL CL CL CL CL CL CL",
+    (REPLY, "none"):      "IV IV IV IV IV IV IV IV IV IV",
+}  # fmt: skip
+
+TABLE: dict[tuple[bool, str, str], str] = {
+    (direction, event, state): _SHORT[cell]
+    for (direction, event), row in _ROWS.items()
+    for state, cell in zip(STATES, row.split(), strict=True)
+}
+
+# States in which the end is near: a reset need not be exact (tcp_can_early_drop).
+CLOSING = frozenset({"FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE"})
+
+# With PSH, ECE and CWR left out. Everything else is no segment a stack would send.
+VALID_FLAGS = frozenset(
+    {SYN, SYN | URG, SYN | ACK, RST, RST | ACK, FIN | ACK, FIN | ACK | URG, ACK, ACK | URG}
+)
+
+
+def event_of(flags: int) -> str:
+    if flags & RST:
+        return "rst"
+    if flags & SYN:
+        return "synack" if flags & ACK else "syn"
+    if flags & FIN:
+        return "fin"
+    return "ack" if flags & ACK else "none"
+
+
+def timeout_of(state: str, settings: Settings) -> int:
+    """Seconds that an entry lasts in a state. SYN_SENT2 has no sysctl of its own."""
+    if state == "SYN_SENT2":
+        return 120
+    return settings["tcp_timeout_" + ("syn_sent" if state == "NONE" else state.lower())]
+
+
+def tcp(track: TcpTrack, sight: Sight) -> Ruling:
+    """Judge one segment and move the track on."""
+    refusal = _malformed(sight)
+    if refusal:
+        return invalid(refusal)
+    segment = Segment.of(sight.part)
+    event = event_of(segment.flags)
+    if not sight.confirmed:
+        refusal = _begin(track, segment, event, sight.settings)
+        if refusal:
+            return invalid(refusal)
+    return _judge(track, segment, event, sight)
+
+
+def _malformed(sight: Sight) -> str:
+    data = sight.part.data
+    if len(data) < 20:
+        return "the TCP header is cut off"
+    offset = (data[12] >> 4) * 4
+    if offset < 20 or offset > len(data):
+        return f"the TCP header length of {offset} bytes does not fit"
+    if sight.checks and not checksum_holds(sight.part, IPPROTO_TCP):
+        return "bad TCP checksum"
+    if data[13] & (FIN | SYN | RST | ACK | URG) not in VALID_FLAGS:
+        return "no stack sends this combination of TCP flags"
+    return ""
+
+
+def _begin(track: TcpTrack, segment: Segment, event: str, settings: Settings) -> str:
+    """The first segment of an entry: start both sides' windows. Gives a reason to refuse."""
+    state = TABLE[ORIGINAL, event, "NONE"]
+    if state == "INVALID":
+        return f"a {event.upper()} begins no connection, and there is none"
+    if state == "ESTABLISHED" and not settings["tcp_loose"]:
+        return "the middle of an unknown connection (nf_conntrack_tcp_loose is 0)"
+    track.restart()
+    side = track.seen[0]
+    side.end, side.maxwin = segment.end, segment.window or 1
+    if state == "SYN_SENT":
+        side.maxend = side.end
+        read_options(segment, side)
+    else:
+        side.maxend = side.end + side.maxwin & 0xFFFFFFFF
+        # Its SYN went unseen, so nobody knows the scale: check liberally.
+        for each in track.seen:
+            each.flags = SACK_PERM | BE_LIBERAL
+    return ""
+
+
+def _judge(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> Ruling:
+    old = track.state
+    new = TABLE[sight.reply, event, old]
+    exempt = False  # from the window check
+    if new == "SYN_SENT" and old in ("TIME_WAIT", "CLOSE") and _may_reopen(track, sight.reply):
+        return Ruling(False, f"a SYN reopens the connection that is in {old}", again=True)
+    if new == "IGNORE" or (new == "SYN_SENT" and old in ("TIME_WAIT", "CLOSE")):
+        if not _answers_ignored_syn(track, segment, event, sight.reply):
+            _remember_ignored(track, segment, event, sight.reply, old)
+            return Ruling(True, f"ignored: it may be that the entry is out of step ({old})")
+        _resynchronise(track, sight.reply)
+        old, new = "SYN_SENT", "SYN_RECV"
+    elif new == "INVALID":
+        return invalid(f"a {event.upper()} cannot come in {old} in this direction", state=old)
+    elif new == "TIME_WAIT" and _is_challenge_ack(track, event, old, sight.reply):
+        track.last_flags &= ~CHALLENGE_ACK
+        return Ruling(True, "ignored: a challenge ACK, not the last ACK", state=old)
+    elif new == "SYN_SENT2":
+        track.last_flags |= SIMULTANEOUS_OPEN
+    elif new == "SYN_RECV" and sight.reply and event == "ack":
+        if track.last_flags & SIMULTANEOUS_OPEN:
+            new = "ESTABLISHED"
+    elif event == "rst":
+        reset = _judge_reset(track, segment, old, sight)
+        if isinstance(reset, Ruling):
+            return reset
+        new, exempt = reset
+    if not exempt:
+        refused = _outside(track, segment, event, old, sight)
+        if refused:
+            return refused
+    return _advance(track, segment, event, old, new, sight)
+
+
+def _may_reopen(track: TcpTrack, reply: bool) -> bool:
+    """A FIN was seen, or the segment before was a reset from the same side."""
+    closing = (track.seen[0].flags | track.seen[1].flags) & CLOSE_INIT
+    return bool(closing) or (track.last_reply is reply and track.last_event == "rst")
+
+
+def _answers_ignored_syn(track: TcpTrack, segment: Segment, event: str, reply: bool) -> bool:
+    return (
+        event == "synack"
+        and track.last_event == "syn"
+        and track.last_reply is not reply
+        and segment.ack == track.last_end
+    )
+
+
+def _resynchronise(track: TcpTrack, reply: bool) -> None:
+    """The SYN that was ignored was right: take its numbers, forget the answering side's."""
+    other = track.seen[track.last_reply]
+    other.end = other.maxend = track.last_end
+    other.maxwin = track.last_win or 1
+    other.scale = track.last_scale
+    track.last_flags &= ~CHALLENGE_ACK
+    other.flags = track.last_flags
+    answering = track.seen[reply]
+    liberal = answering.flags & BE_LIBERAL
+    answering.forget()
+    answering.flags = liberal
+
+
+def _remember_ignored(track: TcpTrack, segment: Segment, event: str, reply: bool, old: str) -> None:
+    track.last_event, track.last_reply = event, reply
+    track.last_seq, track.last_end = segment.seq, segment.end
+    track.last_win = segment.window
+    if event == "syn" and not reply:
+        seen = Side()
+        read_options(segment, seen)
+        track.last_flags = seen.flags & (WINDOW_SCALE | SACK_PERM)
+        track.last_scale = seen.scale if seen.flags & WINDOW_SCALE else 0
+        if old == "LAST_ACK":
+            track.last_flags |= CHALLENGE_ACK
+    if old == "SYN_SENT" and event == "ack" and reply:
+        track.last_ack = segment.ack  # may be a challenge ACK; a reset will quote it
+
+
+def _is_challenge_ack(track: TcpTrack, event: str, old: str, reply: bool) -> bool:
+    """In LAST_ACK an ACK may answer a stray SYN (RFC 5961) and not the other side's FIN."""
+    return (
+        old == "LAST_ACK"
+        and event == "ack"
+        and track.last_reply is not reply
+        and track.last_event == "syn"
+        and bool(track.last_flags & CHALLENGE_ACK)
+    )
+
+
+def _judge_reset(
+    track: TcpTrack, segment: Segment, old: str, sight: Sight
+) -> tuple[str, bool] | Ruling:
+    """Next state, and whether the window check is skipped; or a refusal.
+
+    A connection that is closing anyway is closed by any reset. An established one takes one
+    with exactly the number that the other side acknowledged last, or one right behind its own
+    last segment; for any other the state stays, so that a challenge ACK can pass (RFC 5961),
+    and the timer is cut.
+    """
+    new = "CLOSE"
+    other = track.seen[not sight.reply]
+    if old in CLOSING:
+        return new, True
+    if other.flags & MAXACK_SET and track.last_event != "syn":
+        established = old == "ESTABLISHED" and sight.assured
+        if segment.seq == 0 and not established:
+            return new, False  # it answers a SYN that was let through
+        if before(segment.seq, other.maxack) and not sight.settings["tcp_ignore_invalid_rst"]:
+            return invalid("a RST with a number that was acknowledged long ago", state=old)
+        if not established or segment.seq == other.maxack:
+            return new, False
+        if (
+            track.last_event == "ack"
+            and track.last_reply is sight.reply
+            and segment.seq == track.last_end
+        ):
+            return new, False
+        new = old
+    answers_syn = (
+        sight.seen_reply and track.last_event == "syn" and track.last_reply is not sight.reply
+    )
+    answers_ack = not sight.assured and track.last_event == "ack"
+    if (answers_syn or answers_ack) and segment.ack == track.last_end:
+        return new, True
+    answers_challenge = (
+        old == "SYN_SENT"
+        and track.last_event == "ack"
+        and track.last_reply
+        and segment.seq == track.last_ack
+    )
+    return new, answers_challenge
+
+
+def _outside(
+    track: TcpTrack, segment: Segment, event: str, old: str, sight: Sight
+) -> Ruling | None:
+    """The window's objection, if it has one."""
+    verdict, text = in_window(track, segment, event, sight)
+    if verdict == "accept":
+        return None
+    if verdict == "ignore":
+        return Ruling(True, f"ignored: {text}", state=old)
+    return invalid(text, state=old, shorten=_shortened(track, event, sight))
+
+
+def _shortened(track: TcpTrack, event: str, sight: Sight) -> int | None:
+    """A FIN or RST out of the window, answered by another: the entry should not last for days."""
+    if not sight.assured or event not in ("rst", "fin"):
+        return None
+    if track.last_reply is not sight.reply and track.last_event in ("fin", "rst"):
+        left = sight.expires - sight.now
+        limit = sight.settings["tcp_timeout_unacknowledged"]
+        return limit if left >= 120 * SECOND and left > limit * SECOND else None
+    track.last_event, track.last_reply = event, sight.reply
+    return None
+
+
+def _advance(
+    track: TcpTrack, segment: Segment, event: str, old: str, new: str, sight: Sight
+) -> Ruling:
+    track.last_event, track.last_reply = event, sight.reply
+    track.state = new
+    if old != new and new == "FIN_WAIT":
+        track.seen[sight.reply].flags |= CLOSE_INIT
+    timeout = _timeout(track, event, new, sight.settings)
+    text = f"{old} -> {new}" if old not in (new, "NONE") else ""
+    assured = False
+    if not sight.seen_reply:
+        if segment.flags & RST:
+            return Ruling(True, "a RST is its only answer", destroyed=True, state=new)
+        if event == "syn" and old == "SYN_SENT":
+            return Ruling(True, "a SYN sent again does not renew the timer", state=new)
+        if new == "ESTABLISHED":
+            timeout = min(timeout, sight.settings["tcp_timeout_unacknowledged"])
+    elif not sight.assured and old in ("SYN_RECV", "ESTABLISHED") and new == "ESTABLISHED":
+        assured = True
+    return Ruling(True, text, timeout=timeout, assured=assured, state=new)
+
+
+def _timeout(track: TcpTrack, event: str, new: str, settings: Settings) -> int:
+    usual = timeout_of(new, settings)
+    retransmitting = settings["tcp_timeout_max_retrans"]
+    unacknowledged = settings["tcp_timeout_unacknowledged"]
+    if track.retrans >= settings["tcp_max_retrans"] and usual > retransmitting:
+        return retransmitting
+    if event == "rst":
+        return settings["tcp_timeout_close"]
+    flags = track.seen[0].flags | track.seen[1].flags
+    if flags & DATA_UNACKNOWLEDGED and usual > unacknowledged:
+        return unacknowledged
+    if track.last_win == 0 and usual > retransmitting:
+        return retransmitting
+    return usual

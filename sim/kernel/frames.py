@@ -1,0 +1,68 @@
+"""The rule walk of ebtables (ebt_do_table in net/bridge/netfilter/ebtables.c).
+
+Like iptables' but for this: a user chain may end in a verdict of its own, a rule may have
+watchers, a target may say RETURN. Nothing of it is in the kernel's TRACE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.extensions.extension import TargetType
+from sim.extensions.frames.tool import Tool
+from sim.extensions.ip_match import View, tests_of
+from sim.extensions.runtime import Runtime
+from sim.kernel.xtables import ReadyChain, ReadyRule, Walker
+from sim.model.rules import Rule, Table
+from sim.packet.packet import Packet
+from sim.trace.recorder import Place, Recorder
+from sim.trace.steps import Step, Where
+
+
+class FrameView(View):
+    """A frame need not hold an IP packet; its rules have no part that asks for one."""
+
+    def __post_init__(self) -> None:
+        pass
+
+
+class FrameWalker(Walker):
+    """Walks the tables of ebtables, or of arptables, which has no watchers and no policies."""
+
+    def __init__(self, tool: Tool, runtime: Runtime, recorder: Recorder) -> None:
+        super().__init__(tool.family, runtime, recorder)
+        self.tool = tool
+
+    def _ready_rule(self, table: str, chain: str, rule: Rule, is_user: bool) -> ReadyRule:
+        key = (self.family, table, chain, rule.number)
+        matches = tuple(
+            (match, self.tool.matches[match.name], (*key, at))
+            for at, match in enumerate(rule.matches)
+            if match.name not in self.tool.watchers
+        )
+        watchers = tuple(match for match in rule.matches if match.name in self.tool.watchers)
+        line = rule.span.line if rule.span is not None else 0
+        return ReadyRule(rule, tests_of(rule.ip), matches, "", line, watchers)
+
+    def _view(self, packet: Packet, place: Place) -> View:
+        return FrameView(packet, place.in_iface, place.out_iface)
+
+    def _target_type(self, name: str) -> TargetType | None:
+        return self.tool.targets.get(name)
+
+    def _watch(
+        self,
+        ready: ReadyRule,
+        packet: Packet,
+        place: Place,
+        where: Where,
+        table: Table,
+        chain: ReadyChain,
+    ) -> Iterator[Step]:
+        for watcher in ready.watchers:
+            kind = self.tool.watchers[watcher.name]
+            assert kind.apply is not None
+            number = ready.rule.number
+            key = (self.family, table.name, chain.name, number, watcher.name)
+            ctx = self._context(packet, place, table, chain, number, key)
+            yield self._target_ran(watcher, kind.apply(watcher.args, ctx), packet, where)

@@ -1,0 +1,284 @@
+"""NAT: bind a connection to other addresses and ports once, then rewrite its packets.
+
+Facts: net/netfilter/nf_nat_core.c, nf_nat_proto.c, nf_nat_masquerade.c.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sim.extensions.extension import NatRange, SetNat
+from sim.extensions.runtime import Runtime
+from sim.kernel.conntrack.core import Tracker
+from sim.kernel.conntrack.expect import Expectation
+from sim.kernel.conntrack.protocol import checksum_holds
+from sim.kernel.conntrack.table import Entry
+from sim.kernel.nat.ports import DST, SRC, Choice, Chooser
+from sim.kernel.nat.rewrite import reseal_icmp, rewritten
+from sim.model.flow import FlowTuple
+from sim.model.rules import Hook
+from sim.model.tuples import ICMP_ANSWER, Part, inverted, is_icmp, transport
+from sim.packet.headers import Headers, dissect
+from sim.packet.packet import Address, Packet
+
+REDIRECTS = (5, 137)  # ICMP, ICMPv6
+_BIT = {SRC: "SRC_NAT", DST: "DST_NAT"}
+_DONE = {SRC: "SRC_NAT_DONE", DST: "DST_NAT_DONE"}
+_OTHER = {SRC: DST, DST: SRC}
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How a connection was bound. Not ``ok``: the packet is dropped, ``text`` says why."""
+
+    ok: bool
+    at_random: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A packet rewritten. ``changes`` are (field, before, after), empty: nothing to do.
+
+    ``packet`` ``None``: dropped, ``text`` says why. ``manip`` is SRC or DST, as the hook's.
+    """
+
+    packet: Packet | None
+    manip: str
+    changes: tuple[tuple[str, str, str], ...] = ()
+    undo: bool = False
+    at_random: bool = False
+    text: str = ""
+
+
+def manip_of(hook: Hook) -> str:
+    """The end that is rewritten at a hook: the destination before routing, else the source."""
+    return DST if hook in (Hook.PREROUTING, Hook.OUTPUT) else SRC
+
+
+class Nat:
+    """Call it only for families whose nat table is loaded, and only when conntrack runs.
+
+    At each of its hooks (-100 of PREROUTING and OUTPUT, 100 of INPUT and POSTROUTING):
+    if ``wants_rules``, walk the nat table's chain and ``bind`` what it asked for (``None`` if no
+    rule did), then ``translate``.
+    """
+
+    def __init__(self, runtime: Runtime, tracker: Tracker) -> None:
+        self.runtime = runtime
+        self.tracker = tracker
+        self.table = tracker.table
+        self._by_source: dict[tuple[object, ...], list[int]] = {}
+        tracker.follow = self._follow_master
+
+    def wants_rules(self, packet: Packet, hook: Hook) -> bool:
+        """Must the nat table's chain be walked for this packet here?
+
+        Yes for a connection that is new, or related but no ICMP error, and that this end of was
+        not decided before.
+        """
+        entry = self.tracker.entry_of(packet)
+        if entry is None or packet.ct_state not in ("NEW", "RELATED"):
+            return False
+        if packet.ct_state == "RELATED" and _is_icmp(packet):
+            return False
+        return _DONE[manip_of(hook)] not in entry.flow.status
+
+    def bind(
+        self,
+        packet: Packet,
+        hook: Hook,
+        request: SetNat | None,
+        *,
+        in_iface: str = "",
+        out_iface: str = "",
+        next_hop: Address | None = None,
+    ) -> Binding:
+        """Bind the packet's connection as ``request`` says; ``None``: a null binding.
+
+        For MASQUERADE (``request.masquerade`` with no address in its range) the address is
+        chosen here, from ``out_iface`` and ``next_hop`` (``None``: on-link).
+        """
+        manip = manip_of(hook)
+        entry = self.tracker.entry_of(packet)
+        if entry is None or entry.flow.confirmed or _DONE[manip] in entry.flow.status:
+            return Binding(True, text="nothing to bind")
+        if request is None or (request.masquerade and int(entry.flow.original.src) == 0):
+            return self._set_up(entry, self._null_range(entry, manip), manip, null=True)
+        wanted = request.range
+        if request.masquerade:
+            if wanted.min_address is None:
+                address = self.runtime.routing.masquerade_address(
+                    packet.family, out_iface, next_hop, packet.headers.dst
+                )
+                if address is None:
+                    return Binding(False, text=f"{out_iface} has no address to masquerade as")
+                wanted = replace(wanted, min_address=address, max_address=address)
+            self.table.update(entry, masquerade_iface=out_iface)
+        return self._set_up(entry, wanted, manip)
+
+    def _null_range(self, entry: Entry, manip: str) -> NatRange:
+        """The address as it is by now; the port may still have to change."""
+        reply = entry.flow.reply
+        address = reply.dst if manip == SRC else reply.src
+        return NatRange(address, address)
+
+    def _set_up(self, entry: Entry, wanted: NatRange, manip: str, null: bool = False) -> Binding:
+        """Choose a tuple and make answers to it belong to the connection."""
+        current = inverted(entry.flow.reply)
+        if current is None:
+            return Binding(True)
+        choice = self._choose(entry, wanted, manip, current)
+        status = [_DONE[manip]]
+        if choice.tuple != current:
+            reply = inverted(choice.tuple)
+            assert reply is not None
+            status.append(_BIT[manip])
+            reply = replace(reply, zone=entry.flow.reply.zone)
+            self.table.update(
+                entry,
+                reply=reply,
+                port_is_random=entry.flow.port_is_random or choice.at_random,
+            )
+        self.table.update(entry, add=tuple(status))
+        if manip == SRC:
+            self._by_source.setdefault(_source_key(entry, entry.flow.original), []).append(
+                entry.flow.id
+            )
+        return Binding(True, choice.at_random, _told(current, choice, manip, null))
+
+    def _choose(self, entry: Entry, wanted: NatRange, manip: str, current: FlowTuple) -> Choice:
+        key = _source_key(entry, current)
+        same = [
+            self.table.entries[number]
+            for number in reversed(self._by_source.get(key, []))
+            if number in self.table.entries and self.table.entries[number].alive
+        ]
+        chooser = Chooser(self.table, entry, wanted, manip, self.runtime.random, same)
+        return chooser.choose(current)
+
+    def _follow_master(self, entry: Entry, expectation: Expectation) -> None:
+        """An expected connection is bound like its master; the nat table is not asked."""
+        master = self.table.entries[expectation.master]
+        ahead, back = master.tuple(expectation.reply), master.tuple(not expectation.reply)
+        if entry.flow.original.src == ahead.src:
+            self._set_up(entry, NatRange(back.dst, back.dst), SRC)
+        port = expectation.saved_port
+        self._set_up(entry, NatRange(back.src, back.src, port, port), DST)
+
+    # -- packets --------------------------------------------------------------------------------
+
+    def translate(self, packet: Packet, hook: Hook, out_iface: str = "") -> Translation:
+        """Rewrite the packet as its connection's binding says for this hook and direction."""
+        manip = manip_of(hook)
+        entry = self.tracker.entry_of(packet)
+        if entry is None:
+            return Translation(packet, manip)
+        if packet.ct_state == "RELATED" and _is_icmp(packet):
+            return self._translate_error(packet, entry, manip)
+        device = entry.flow.masquerade_iface
+        if hook is Hook.POSTROUTING and not packet.ct_reply and device not in ("", out_iface):
+            self.table.kill(entry)
+            text = f"masqueraded on {device}, leaves on {out_iface}: dropped, the entry too"
+            return Translation(None, manip, text=text)
+        if not self._is_bound(entry, packet, manip):
+            return Translation(packet, manip)
+        target = inverted(entry.tuple(not packet.ct_reply))
+        assert target is not None
+        data = bytearray(packet.data)
+        if not rewritten(data, 0, target, manip):
+            return Translation(None, manip, text="its header is too short to be translated")
+        return self._done(packet, bytes(data), entry, manip)
+
+    def _is_bound(self, entry: Entry, packet: Packet, manip: str) -> bool:
+        """Does anything change here? In reply direction the other end's binding is undone."""
+        return _BIT[_OTHER[manip] if packet.ct_reply else manip] in entry.flow.status
+
+    def _translate_error(self, packet: Packet, entry: Entry, manip: str) -> Translation:
+        """An ICMP error: its own address, and the packet it quotes, which went the other way."""
+        part = transport(packet.data)
+        assert part is not None
+        if not checksum_holds(part, part.protocol):
+            return Translation(None, manip, text="an ICMP error with a bad checksum")
+        status = entry.flow.status
+        if part.data[0] == REDIRECTS[part.family == 6]:
+            done = {"SRC_NAT_DONE", "DST_NAT_DONE"} <= status
+            if not done or status & {"SRC_NAT", "DST_NAT"}:
+                return Translation(None, manip, text="an ICMP redirect about a NATed connection")
+        if not self._is_bound(entry, packet, manip):
+            return Translation(packet, manip)
+        other = entry.tuple(not packet.ct_reply)
+        target = inverted(other)
+        assert target is not None
+        start = part.headers.payload_offset
+        data = bytearray(packet.data)
+        if not rewritten(data, start + 8, other, _OTHER[manip]):
+            text = "the packet that it quotes is too short to be translated"
+            return Translation(None, manip, text=text)
+        reseal_icmp(data, start)
+        rewritten(data, 0, replace(target, protocol=part.protocol), manip)
+        return self._done(packet, bytes(data), entry, manip)
+
+    def _done(self, packet: Packet, data: bytes, entry: Entry, manip: str) -> Translation:
+        after = replace(packet, data=data)
+        changes = differences(packet, after)
+        random_port = entry.flow.port_is_random and any(
+            name.removeprefix("quoted ") in ("sport", "dport", "id") for name, _, _ in changes
+        )
+        return Translation(after, manip, changes, packet.ct_reply, random_port)
+
+
+def _is_icmp(packet: Packet) -> bool:
+    part = transport(packet.data)
+    return part is not None and is_icmp(part)
+
+
+def _source_key(entry: Entry, flow_tuple: FlowTuple) -> tuple[object, ...]:
+    """What two connections share if they come from the same client port."""
+    zone = entry.zone
+    both = zone.original and zone.reply
+    return flow_tuple.src, flow_tuple.sport, flow_tuple.protocol, zone.of(False), both
+
+
+def _told(current: FlowTuple, choice: Choice, manip: str, null: bool) -> str:
+    end = "source" if manip == SRC else "destination"
+    if choice.tuple == current:
+        return f"the {end} stays" + ("" if null else " as it is")
+    chosen = choice.tuple
+    address, port = (chosen.src, chosen.sport) if manip == SRC else (chosen.dst, chosen.dport)
+    text = f"{end} {address} port {port}" if port else f"{end} {address}"
+    if choice.text:
+        text += f" ({choice.text})"
+    return text
+
+
+def differences(before: Packet, after: Packet) -> tuple[tuple[str, str, str], ...]:
+    """What a translation changed, by name; ``quoted ...`` inside an ICMP error."""
+    found = _compare(before.headers, after.headers, "")
+    old, new = _quoted(before), _quoted(after)
+    if old is not None and new is not None:
+        found += _compare(old, new, "quoted ")
+    return found
+
+
+def _compare(old: Headers, new: Headers, prefix: str) -> tuple[tuple[str, str, str], ...]:
+    found = []
+    for name in ("src", "dst", "sport", "dport"):
+        one, other = getattr(old, name), getattr(new, name)
+        if one != other:
+            found.append((prefix + name, str(one), str(other)))
+    if old.icmp and new.icmp and old.icmp.ident != new.icmp.ident:
+        found.append((prefix + "id", str(old.icmp.ident), str(new.icmp.ident)))
+    return tuple(found)
+
+
+def _quoted(packet: Packet) -> Headers | None:
+    part: Part | None = transport(packet.data)
+    if part is None or not is_icmp(part) or len(part.data) < 28:
+        return None
+    if part.family == 4 and part.data[0] in ICMP_ANSWER:
+        return None
+    try:
+        return dissect(part.data[8:])
+    except ValueError:
+        return None

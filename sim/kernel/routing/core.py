@@ -1,0 +1,288 @@
+"""Policy routing: rules choose tables, tables choose routes; and what follows from it.
+
+fib_rules_lookup (net/core/fib_rules.c), fib4_rule_match (net/ipv4/fib_rules.c), fib6_rules.c.
+The checks on what comes in and the choices for what goes out are in ``input`` and
+``output``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from itertools import groupby
+
+from sim.extensions.runtime import RouteResult
+from sim.kernel.routing.fib import DEFAULT, LOCAL, MAIN, Fib, hops_of, route_text, scope_of
+from sim.kernel.routing.policy_rules import Query, is_suppressed, rule_matches, rule_text, tos_fits
+from sim.kernel.routing.source_address import first4, own_addresses, redirect6, select4, select6
+from sim.model.host import Host, Nexthop, PolicyRule, Route
+from sim.packet.packet import Address
+
+# Kinds of routes that end the lookup with an error; throw goes on with the next rule.
+REFUSING = frozenset({"unreachable", "prohibit", "blackhole"})
+
+NO_HOP = Nexthop(None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the tables said. ``kind`` is the route's, or ``none``: no route at all."""
+
+    kind: str
+    route: Route | None = None
+    hop: Nexthop = NO_HOP
+    rule: PolicyRule | None = None
+    hops: int = 1  # how many next hops there were to choose from
+
+    @property
+    def is_onlink(self) -> bool:
+        """The destination is a neighbour itself: no gateway."""
+        return self.hop.via is None
+
+
+NOT_FOUND = Found("none")
+
+
+def standard_rules(family: int) -> tuple[PolicyRule, ...]:
+    """The policy rules that every host starts with."""
+    rules = (
+        PolicyRule(family, 0, table=LOCAL),
+        PolicyRule(family, 32766, table=MAIN),
+        PolicyRule(family, 32767, table=DEFAULT),
+    )
+    return rules if family == 4 else rules[:2]
+
+
+class Routing:
+    """Every routing question about one host; ``seed`` stands for the kernel's hash secret."""
+
+    def __init__(self, host: Host, seed: int = 0) -> None:
+        self.host = host
+        self.seed = seed
+        self.fib = Fib(host)
+        self.rules = {family: self._rules(family) for family in (4, 6)}
+        self.has_own_rules = host.rules_given >= {4} or any(rule.family == 4 for rule in host.rules)
+        self._own = frozenset((*own_addresses(host, 4), *own_addresses(host, 6)))
+
+    def _rules(self, family: int) -> tuple[PolicyRule, ...]:
+        given = [rule for rule in self.host.rules if rule.family == family]
+        if family not in self.host.rules_given:
+            given += standard_rules(family)
+        return tuple(sorted(given, key=lambda rule: rule.priority))
+
+    # ---- looking up ----------------------------------------------------------------------
+
+    def find(self, query: Query) -> Found:
+        """Walk the policy rules until one of their tables answers."""
+        rules = self.rules[query.family]
+        at = 0
+        while at < len(rules):
+            rule = rules[at]
+            at += 1
+            if not rule_matches(rule, query):
+                continue
+            if rule.action == "goto":
+                at = next((i for i, other in enumerate(rules) if other.priority >= rule.goto), at)
+            elif rule.action == "lookup":
+                found = self._in_table(rule, query)
+                if found is not None:
+                    return found
+            elif rule.action == "unreachable":
+                return Found("none", rule=rule)
+            elif rule.action != "nop":
+                return Found(rule.action, rule=rule)
+        return NOT_FOUND
+
+    def _in_table(self, rule: PolicyRule, query: Query) -> Found | None:
+        routes = self.fib.covering(query.family, rule.table, query.destination)
+        for route in _in_order6(routes, query) if query.family == 6 else routes:
+            if not tos_fits(route, query):
+                continue
+            if route.kind == "throw":
+                return None
+            if route.kind in REFUSING:
+                return Found(route.kind, route, rule=rule)
+            hops = [hop for hop in hops_of(route) if not query.oif or hop.dev == query.oif]
+            if not hops:
+                continue
+            if is_suppressed(self.host, rule, route, hops[0]):
+                return None
+            hop = hops[0] if len(hops) == 1 else self._one_of(hops, query)
+            return Found(route.kind, route, hop, rule, len(hops))
+        return None
+
+    def _one_of(self, hops: list[Nexthop], query: Query) -> Nexthop:
+        """By a hash of the addresses under a secret, like fib_multipath_hash; weights count."""
+        text = f"{self.seed} {query.source} {query.destination}"
+        drawn = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+        point = drawn % sum(hop.weight for hop in hops)
+        for hop in hops:
+            point -= hop.weight
+            if point < 0:
+                return hop
+        return hops[-1]
+
+    def lookup(
+        self,
+        destination: Address,
+        source: Address | None = None,
+        *,
+        iif: str = "",
+        oif: str = "",
+        mark: int = 0,
+        tos: int = 0,
+        uid: int | None = None,
+        protocol: int = 0,
+        sport: int = 0,
+        dport: int = 0,
+    ) -> RouteResult:
+        """The plain question that ``ip route get`` asks, without the checks on what comes in."""
+        query = Query(destination, source, iif or "lo", oif, mark, tos, uid, protocol, sport, dport)
+        return self.result(self.find(query), query)
+
+    def result(self, found: Found, query: Query) -> RouteResult:
+        """A ``Found`` as the flat record that steps and extensions see."""
+        route = found.route
+        rule = rule_text(found.rule) if found.rule is not None else ""
+        if route is None:
+            return RouteResult(found.kind, rule=rule)
+        dev = found.hop.dev
+        if found.kind == "local" and route.family == 4:
+            dev = "lo"
+        return RouteResult(
+            kind=found.kind,
+            dev=dev,
+            via=found.hop.via,
+            src=self._preferred_source(found, query),
+            table=route.table,
+            route=route_text(route),
+            rule=rule,
+            mtu=route.mtu,
+            realm=route.realm,
+        )
+
+    def _preferred_source(self, found: Found, query: Query) -> Address | None:
+        route = found.route
+        if route is None or found.kind in REFUSING:
+            return None
+        if route.src is not None:
+            return route.src
+        destination = query.destination
+        if isinstance(destination, IPv6Address):
+            dev = found.hop.dev
+            if found.kind == "local":
+                dev = ""  # the source for an own address may stand on any device
+            return select6(self.host, dev, destination)
+        if found.kind == "local":
+            return destination
+        return select4(self.host, found.hop.dev, found.hop.via, scope_of(route))
+
+    # ---- other questions -----------------------------------------------------------------
+
+    def address_type(self, address: Address, dev: str = "") -> str:
+        """What ``-m addrtype`` calls an address. IPv4 asks only the local table.
+
+        ``dev`` restricts LOCAL, BROADCAST and the like to what that device has.
+        """
+        if isinstance(address, IPv6Address):
+            return self._address_type6(address, dev)
+        number = int(address)
+        if number in (0, 0xFFFFFFFF):  # since 5.3 only 0.0.0.0 of 0/8
+            return "BROADCAST"
+        if number >> 28 == 0xE:
+            return "MULTICAST"
+        for route in self.fib.covering(4, LOCAL, address):
+            if route.tos:
+                continue
+            if dev and route.dev != dev:
+                return "UNICAST"
+            return route.kind.upper()
+        return "UNICAST"
+
+    def _address_type6(self, address: IPv6Address, dev: str) -> str:
+        if int(address) == 0:
+            return "UNSPEC"
+        if address.is_multicast:
+            return "MULTICAST"
+        if dev:
+            return "LOCAL" if address in self._own_of(dev) else "UNICAST"
+        kind = self.find(Query(address)).kind
+        if kind in ("none", *REFUSING):
+            return "UNREACHABLE"
+        return kind.upper()
+
+    def _own_of(self, dev: str) -> Iterator[Address]:
+        interface = self.host.interface(dev)
+        for entry in interface.addresses if interface is not None else ():
+            yield entry.address.ip
+
+    def is_local(self, address: Address) -> bool:
+        """Is it an address of this host, 127/8 included?"""
+        return self.address_type(address) == "LOCAL"
+
+    def is_own(self, address: Address) -> bool:
+        """Is it configured on some device (inet_lookup_ifaddr_rcu)?"""
+        return address in self._own
+
+    def masquerade_address(
+        self, family: int, dev: str, next_hop: Address | None, destination: Address
+    ) -> Address | None:
+        """The address MASQUERADE takes; ``None``: there is none, the packet is dropped."""
+        if isinstance(destination, IPv6Address):
+            return select6(self.host, dev, destination)
+        return select4(self.host, dev, next_hop or destination)
+
+    def redirect_address(self, family: int, dev: str, destination: Address) -> Address | None:
+        """Where REDIRECT in PREROUTING sends what came in on ``dev``."""
+        if isinstance(destination, IPv6Address):
+            return redirect6(self.host, dev, destination)
+        return first4(self.host, dev)
+
+    def setting(self, dev: str, name: str, default: str = "0", family: int = 4) -> int:
+        """A number under ``net.ipv4.conf.DEV``; what is not set for the device is ``all``'s."""
+        return setting(self.host, dev, name, default, family)
+
+
+def _in_order6(routes: Iterable[Route], query: Query) -> Iterator[Route]:
+    """Of IPv6 routes that differ only in device, that back to where a packet came from is first.
+
+    ip6_pol_route_input scores them with the incoming device as the wanted one.
+    """
+
+    def sameness(route: Route) -> tuple[object, ...]:
+        return route.prefix, route.metric
+
+    for _, equals in groupby(routes, sameness):
+        yield from sorted(equals, key=lambda route: query.iif == "lo" or route.dev != query.iif)
+
+
+def setting(host: Host, dev: str, name: str, default: str = "0", family: int = 4) -> int:
+    """The device's own value; without one ``default``, which a new device would have."""
+    prefix = f"net.ipv{family}.conf"
+    inherited = host.sysctl(f"{prefix}.default.{name}", default)
+    return _number(host.sysctl(f"{prefix}.{dev}.{name}", inherited))
+
+
+def setting_everywhere(host: Host, name: str, default: str = "0", family: int = 4) -> int:
+    return _number(host.sysctl(f"net.ipv{family}.conf.all.{name}", default))
+
+
+def either_setting(host: Host, dev: str, name: str, default: str = "0") -> bool:
+    """IN_DEV_ORCONF: set for the device or for all."""
+    return bool(setting_everywhere(host, name, default) or setting(host, dev, name, default))
+
+
+def forwards4(host: Host, dev: str) -> bool:
+    """The incoming device's own flag decides; ``ip_forward`` writes it for every device."""
+    everywhere = host.sysctl("net.ipv4.ip_forward", "0")
+    everywhere = host.sysctl("net.ipv4.conf.all.forwarding", everywhere)
+    return _number(host.sysctl(f"net.ipv4.conf.{dev}.forwarding", everywhere)) != 0
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        return 0

@@ -1,0 +1,287 @@
+"""The routing decision about a packet from the wire, with every check that can refuse it.
+
+IPv4: ip_route_input_slow (net/ipv4/route.c) and fib_validate_source (fib_frontend.c), in their
+order. IPv6: ip6_route_input (net/ipv6/route.c), which has no source checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from ipaddress import IPv6Address
+
+from sim.extensions.runtime import RouteResult
+from sim.kernel.routing.core import (
+    NOT_FOUND,
+    REFUSING,
+    Found,
+    Routing,
+    either_setting,
+    forwards4,
+    setting,
+    setting_everywhere,
+)
+from sim.kernel.routing.fib import hops_of
+from sim.kernel.routing.policy_rules import Query, query_of
+from sim.model.host import Host
+from sim.packet.packet import Address, Packet
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where an incoming packet goes on.
+
+    ``action``: ``local``, ``forward``, ``martian`` (dropped in silence, ``why`` says which
+    check), ``unroutable`` (``errno`` says why there is no way; an ICMP error may follow).
+    ``kind`` is unicast, broadcast or multicast. ``turns_back``: it leaves as it came and the
+    sender could have sent it straight there.
+    """
+
+    action: str
+    route: RouteResult
+    why: str = ""
+    errno: str = ""
+    kind: str = "unicast"
+    turns_back: bool = False
+
+
+IPPROTO_IGMP = 2
+
+# What an error of the tables means to ip_error: the sender's ICMP code follows from it.
+ERRNO = {
+    "none": "ENETUNREACH",
+    "unreachable": "EHOSTUNREACH",
+    "prohibit": "EACCES",
+    "blackhole": "EINVAL",
+}
+
+
+def route_input(routing: Routing, packet: Packet, dev: str) -> Decision:
+    """Decide about a packet that came in on ``dev``."""
+    if packet.family == 6:
+        return _route_input6(routing, packet, dev)
+    destination = packet.headers.dst
+    if int(destination) >> 28 == 0xE:
+        return _multicast4(routing, packet, dev)
+    return _unicast4(routing, packet, dev)
+
+
+def _martian(why: str, route: RouteResult | None = None) -> Decision:
+    return Decision("martian", route or RouteResult("none"), why)
+
+
+def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
+    host, headers = routing.host, packet.headers
+    source, destination = int(headers.src), int(headers.dst)
+    if source >> 28 == 0xE or source == 0xFFFFFFFF:
+        return _martian(f"the source {headers.src} is not the address of one host")
+    if destination == 0xFFFFFFFF or (source == 0 and destination == 0):
+        return _broadcast4(routing, packet, dev, RouteResult("broadcast", dev))
+    if source == 0:
+        return _martian("the source 0.0.0.0 is no address")
+    if destination == 0:
+        return _martian("the destination 0.0.0.0 is no address")
+    if 127 in (destination >> 24, source >> 24) and not either_setting(host, dev, "route_localnet"):
+        which = "destination" if destination >> 24 == 127 else "source"
+        return _martian(f"a loopback {which} came from the wire and route_localnet is 0")
+    query = query_of(packet, dev)
+    found = routing.find(query)
+    route = routing.result(found, query)
+    forwarding = forwards4(host, dev)
+    if found.kind in ("none", *REFUSING):
+        errno = ERRNO[found.kind] if forwarding else "EHOSTUNREACH"
+        return Decision("unroutable", route, _off(dev, forwarding), errno)
+    if found.kind == "broadcast":
+        return _broadcast4(routing, packet, dev, route)
+    if found.kind == "local":
+        why, _ = check_source(routing, packet, dev, out="")
+        route = _with_realm(routing, packet, dev, replace(route, realm=0), "")
+        return _martian(why, route) if why else Decision("local", route)
+    if not forwarding:
+        return Decision("unroutable", route, _off(dev, forwarding), "EHOSTUNREACH")
+    if found.kind != "unicast":
+        return _martian(f"the route to {headers.dst} is of type {found.kind}", route)
+    why, is_neighbour = check_source(routing, packet, dev, out=found.hop.dev)
+    if why:
+        return _martian(why, route)
+    route = _with_realm(routing, packet, dev, route, found.hop.dev)
+    return Decision("forward", route, turns_back=is_neighbour and found.hop.dev == dev)
+
+
+def _way_back(host: Host, packet: Packet, dev: str, peer: Address | None, out: str) -> Query:
+    """The question about the route to the source, as if an answer left now."""
+    headers = packet.headers
+    mark = packet.mark if either_setting(host, dev, "src_valid_mark") else 0
+    return Query(
+        headers.src, peer, out or "lo", mark=mark, tos=headers.tos, uid=0,
+        protocol=headers.protocol, sport=headers.dport or 0, dport=headers.sport or 0,
+    )  # fmt: skip
+
+
+def _with_realm(
+    routing: Routing, packet: Packet, dev: str, route: RouteResult, out: str
+) -> RouteResult:
+    """fib_combine_itag: the way back to the source has a realm too, in the upper half."""
+    host = routing.host
+    if not any(known.realm for known in host.routes):
+        return route
+    found = routing.find(_way_back(host, packet, dev, packet.headers.dst, out))
+    if found.route is None or found.kind not in ("unicast", "local"):
+        return route
+    return replace(route, realm=route.realm | found.route.realm << 16)
+
+
+def _off(dev: str, forwarding: bool) -> str:
+    return "" if forwarding else f"forwarding is off for {dev}"
+
+
+def _broadcast4(routing: Routing, packet: Packet, dev: str, route: RouteResult) -> Decision:
+    if int(packet.headers.src) != 0:
+        why, _ = check_source(routing, packet, dev, out="", to_all=True)
+        if why:
+            return _martian(why, route)
+    return Decision("local", route, kind="broadcast")
+
+
+def _multicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
+    host, headers = routing.host, packet.headers
+    route = RouteResult("multicast", dev)
+    if not has_joined(routing, headers.dst, dev):
+        return _martian(f"nobody on this host has joined {headers.dst} on {dev}", route)
+    source = int(headers.src)
+    if source >> 28 == 0xE or source == 0xFFFFFFFF:
+        return _martian(f"the source {headers.src} is not the address of one host", route)
+    if source >> 24 == 127 and not either_setting(host, dev, "route_localnet"):
+        return _martian("a loopback source came from the wire", route)
+    if source == 0:
+        is_local_group = int(headers.dst) >> 8 == 0xE00000
+        if not is_local_group and headers.protocol != IPPROTO_IGMP:
+            return _martian("the source 0.0.0.0 is no address", route)
+    else:
+        why, _ = check_source(routing, packet, dev, out="", to_all=True)
+        if why:
+            return _martian(why, route)
+    return Decision("local", route, kind="multicast")
+
+
+def has_joined(routing: Routing, group: Address, dev: str) -> bool:
+    """Is the host a member of a multicast group on a device?
+
+    Every host listens to all hosts; a socket bound to a group stands for having joined it.
+    """
+    if isinstance(group, IPv6Address):
+        if group in (IPv6Address("ff02::1"), IPv6Address("ff01::1")):
+            return True
+        if group in _solicited_nodes(routing, dev):
+            return True
+        routers = (IPv6Address("ff01::2"), IPv6Address("ff02::2"), IPv6Address("ff05::2"))
+        if group in routers and setting_everywhere(routing.host, "forwarding", family=6):
+            return True
+    elif int(group) == 0xE0000001:
+        return True
+    return any(
+        socket.address == group and socket.dev in ("", dev) for socket in routing.host.sockets
+    )
+
+
+def _solicited_nodes(routing: Routing, dev: str) -> set[IPv6Address]:
+    """ff02::1:ffXX:XXXX of each address of the device (RFC 4291, 2.7.1)."""
+    interface = routing.host.interface(dev)
+    base = int(IPv6Address("ff02::1:ff00:0"))
+    return {
+        IPv6Address(base | int(entry.address.ip) & 0xFFFFFF)
+        for entry in (interface.addresses if interface is not None else ())
+        if entry.address.version == 6
+    }
+
+
+def check_source(
+    routing: Routing, packet: Packet, dev: str, *, out: str, to_all: bool = False
+) -> tuple[str, bool]:
+    """fib_validate_source: why the source is refused (empty: it is not), and whether it is a
+    neighbour on ``dev``.
+
+    ``out`` is the device the packet would be forwarded to, empty for local delivery.
+    A packet ``to_all`` has no address of ours that the way back would start from.
+    """
+    host, headers = routing.host, packet.headers
+    source = headers.src
+    mode = reverse_path_mode(host, dev) if not packet.secpath else 0
+    redirects = either_setting(host, dev, "send_redirects", "1")
+    if not mode and (out != dev or not redirects):
+        if either_setting(host, dev, "accept_local"):
+            return "", False
+        if not routing.fib.has_own_local_routes and not routing.has_own_rules:
+            if routing.is_own(source):
+                return f"the source {source} is an address of this host", False
+            return "", False
+    return _check_reverse(routing, packet, dev, mode, out, to_all)
+
+
+def reverse_path_mode(host: Host, dev: str) -> int:
+    """rp_filter as it counts: the greater of ``all``'s and the device's. 1 strict, 2 loose."""
+    return max(setting_everywhere(host, "rp_filter"), setting(host, dev, "rp_filter"))
+
+
+def _check_reverse(
+    routing: Routing, packet: Packet, dev: str, mode: int, out: str, to_all: bool
+) -> tuple[str, bool]:
+    host, headers = routing.host, packet.headers
+    source = headers.src
+    peer = None if to_all else headers.dst
+    mark = packet.mark if either_setting(host, dev, "src_valid_mark") else 0
+    question = _way_back(host, packet, dev, peer, out)
+    interface = host.interface(dev)
+    has_address = interface is not None and any(a.address.version == 4 for a in interface.addresses)
+    found = routing.find(question)
+    if found.kind in ("none", *REFUSING):
+        return _last_resort(mode, source)
+    if found.kind not in ("unicast", "local"):
+        return f"the source {source} is a {found.kind} address", False
+    if found.kind == "local" and not either_setting(host, dev, "accept_local"):
+        return f"the source {source} is an address of this host", False
+    if _uses(found, dev):
+        return "", _is_neighbour(found)
+    if not has_address:
+        return _last_resort(mode, source)
+    if mode == 1:
+        return f"rp_filter: the way back to {source} is by {found.hop.dev}, not {dev}", False
+    again = Query(
+        source, peer, out or "lo", dev, mark, headers.tos, 0,
+        headers.protocol, headers.dport or 0, headers.sport or 0,
+    )  # fmt: skip
+    there = routing.find(again)
+    return "", there.kind == "unicast" and _is_neighbour(there)
+
+
+def _last_resort(mode: int, source: Address) -> tuple[str, bool]:
+    return (f"rp_filter: there is no way back to {source}" if mode else ""), False
+
+
+def _uses(found: Found, dev: str) -> bool:
+    if found.kind == "local" and dev == "lo":
+        return True
+    return found.route is not None and any(hop.dev == dev for hop in hops_of(found.route))
+
+
+def _is_neighbour(found: Found) -> bool:
+    return found.kind == "local" or found.is_onlink
+
+
+def _route_input6(routing: Routing, packet: Packet, dev: str) -> Decision:
+    headers = packet.headers
+    destination = headers.dst
+    if destination.is_multicast:
+        route = RouteResult("multicast", dev)
+        if not has_joined(routing, destination, dev):
+            return _martian(f"nobody on this host has joined {destination} on {dev}", route)
+        return Decision("local", route, kind="multicast")
+    # rt6_need_strict: such a destination can only be on the device it came from.
+    oif = dev if destination.is_link_local or destination.is_loopback else ""
+    query = query_of(packet, dev, oif=oif)
+    found = routing.find(query) if int(destination) else NOT_FOUND
+    route = routing.result(found, query)
+    if found.kind in ("local", "anycast"):
+        return Decision("local", route)
+    if found.kind in ("none", *REFUSING):
+        return Decision("unroutable", route, errno=ERRNO[found.kind])
+    return Decision("forward", route, turns_back=found.hop.dev == dev)

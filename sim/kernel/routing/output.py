@@ -1,0 +1,154 @@
+"""The routing decision about what the host itself sends.
+
+IPv4: ip_route_output_key_hash_rcu and __mkroute_output (net/ipv4/route.c), ip_route_me_harder
+(net/ipv4/netfilter.c). IPv6: ip6_route_output_flags (net/ipv6/route.c).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sim.extensions.runtime import RouteResult
+from sim.kernel.routing.core import REFUSING, Routing, either_setting
+from sim.kernel.routing.input import has_joined
+from sim.kernel.routing.policy_rules import query_of
+from sim.kernel.routing.source_address import select4
+from sim.model.host import Host
+from sim.packet.packet import Packet
+
+# What the sending process is told (errno(3) words).
+REFUSALS = {
+    "none": "ENETUNREACH",
+    "unreachable": "EHOSTUNREACH",
+    "prohibit": "EACCES",
+    "blackhole": "EINVAL",
+}
+MESSAGES = {
+    "ENETUNREACH": "Network is unreachable",
+    "EHOSTUNREACH": "No route to host",
+    "EACCES": "Permission denied",
+    "EINVAL": "Invalid argument",
+    "EMSGSIZE": "Message too long",
+    "EPERM": "Operation not permitted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a packet of our own goes. ``errno`` not empty: nowhere, and that is why.
+
+    ``is_copied``: the stack gives a copy of a broadcast or multicast to the host itself.
+    """
+
+    route: RouteResult
+    errno: str = ""
+    is_copied: bool = False
+
+
+def route_output(
+    routing: Routing,
+    packet: Packet,
+    *,
+    any_source: bool = False,
+    choose_source: bool = False,
+    oif: str = "",
+) -> Way:
+    """Route a packet that is to leave; ``lo`` takes what is for the host itself.
+
+    ``any_source``: the source need not be an address of this host (FLOWI_FLAG_ANYSRC).
+    ``choose_source``: the source in the packet is a placeholder; the route's ``src`` is it.
+    ``oif``: the device it must leave by (IPv6, link-local destinations).
+    """
+    uid = packet.owner.uid if packet.owner is not None else 0
+    if packet.family == 6:
+        return _output6(routing, packet, uid, choose_source, oif)
+    return _output4(routing, packet, uid, any_source, choose_source)
+
+
+def _output4(
+    routing: Routing, packet: Packet, uid: int, any_source: bool, choose_source: bool
+) -> Way:
+    host, headers = routing.host, packet.headers
+    destination, source = int(headers.dst), int(headers.src)
+    to_many = destination >> 28 == 0xE or destination == 0xFFFFFFFF
+    if not choose_source and source:
+        if source >> 28 == 0xE or source == 0xFFFFFFFF:
+            return Way(RouteResult("none"), "EINVAL")
+        dev = device_of(host, packet)
+        if not dev and (to_many or not any_source):
+            if to_many or not routing.is_local(headers.src):
+                return Way(RouteResult("none"), "EINVAL")
+        elif to_many:
+            return _to_many(routing, packet, RouteResult("unicast", dev, src=headers.src))
+    if destination == 0:
+        return Way(RouteResult("local", "lo", src=headers.src))
+    query = query_of(packet, "lo", uid=uid)
+    if choose_source or not source:
+        query = replace(query, source=None)
+    found = routing.find(query)
+    route = routing.result(found, query)
+    if found.kind in ("none", *REFUSING):
+        return Way(route, REFUSALS[found.kind])
+    if found.kind == "local":
+        return Way(route)
+    leaks = source >> 24 == 127 and route.dev != "lo" and not choose_source
+    if leaks and not either_setting(host, route.dev, "route_localnet"):
+        return Way(route, "EINVAL")
+    if destination >> 24 == 0:
+        return Way(route, "EINVAL")
+    if to_many or found.kind == "broadcast":
+        return _to_many(routing, packet, route)
+    return Way(route)
+
+
+def _to_many(routing: Routing, packet: Packet, route: RouteResult) -> Way:
+    """Out of one device, and a copy for ourselves: of every broadcast, of joined groups."""
+    destination = packet.headers.dst
+    if int(destination) >> 28 != 0xE:
+        src = route.src or select4(routing.host, route.dev, None, "link")
+        return Way(replace(route, kind="broadcast", src=src), is_copied=route.dev != "lo")
+    joined = has_joined(routing, destination, route.dev)
+    return Way(replace(route, kind="multicast", via=None), is_copied=joined and route.dev != "lo")
+
+
+def device_of(host: Host, packet: Packet) -> str:
+    """The device that has the packet's source address, or nothing."""
+    source = packet.headers.src
+    for interface in host.interfaces.values():
+        if any(entry.address.ip == source for entry in interface.addresses):
+            return interface.name
+    return ""
+
+
+def _output6(routing: Routing, packet: Packet, uid: int, choose_source: bool, oif: str) -> Way:
+    headers = packet.headers
+    if not oif and not choose_source and (headers.dst.is_multicast or headers.dst.is_link_local):
+        oif = device_of(routing.host, packet)
+    query = query_of(packet, "lo", uid=uid, oif=oif)
+    if choose_source or not int(headers.src):
+        query = replace(query, source=None)
+    found = routing.find(query)
+    route = routing.result(found, query)
+    if found.kind in ("none", *REFUSING):
+        return Way(route, REFUSALS[found.kind])
+    if found.kind in ("local", "anycast"):
+        return Way(replace(route, dev="lo"))
+    if headers.dst.is_multicast:
+        joined = has_joined(routing, headers.dst, route.dev)
+        return Way(replace(route, kind="multicast", via=None), is_copied=joined)
+    return Way(route)
+
+
+def reroute(routing: Routing, packet: Packet) -> Way:
+    """ip_route_me_harder: OUTPUT changed what routing looks at.
+
+    A foreign source is no obstacle then; one that is no host address is left out of account.
+    IPv4 does not say whose socket it is, so policy rules take it for root's.
+    """
+    if packet.family == 6:
+        return route_output(routing, packet)
+    packet = replace(packet, owner=None)
+    kind = routing.address_type(packet.headers.src)
+    if kind in ("LOCAL", "UNICAST"):
+        return route_output(routing, packet, any_source=True)
+    return route_output(routing, packet, choose_source=True)

@@ -1,0 +1,64 @@
+"""Answers of the stack to a packet: an error, or what it asked for.
+
+What they are is built in ``icmp``, ``reset`` and ``answers``; how they leave is ``emission``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.extensions.extension import Emit
+from sim.kernel.stack.answers import KERNEL, Limits, default_ttl, reply_mark
+from sim.kernel.stack.core import Skb, Stack, Steps
+from sim.packet.icmp import icmp_error, is_error_allowed
+from sim.packet.packet import Packet
+from sim.trace.steps import Step
+
+
+def send_error(
+    stack: Stack, skb: Skb, type: int, code: int, reason: str, info: int = 0
+) -> Iterator[Step]:
+    """icmp_send: tell the sender, where the rules for such answers allow it.
+
+    ``skb.is_answered`` becomes ``reason`` if something was sent.
+    """
+    about, host = skb.packet, stack.runtime.host
+    if not is_error_allowed(about, type) or (about.family == 4 and skb.kind != "unicast"):
+        return
+    is_ours = skb.route is not None and skb.route.kind in ("local", "anycast")
+    if not skb.in_iface:
+        is_ours = False
+    elif skb.route is None:
+        is_ours = stack.routing.is_local(about.headers.dst)
+    source = about.headers.dst if is_ours else None
+    packet = Packet(
+        icmp_error(about, type, code, source, info, ttl=default_ttl(host, about.family)),
+        mark=reply_mark(host, about),
+        owner=KERNEL,
+    )
+    request = Emit(packet, reason, related=True, source_from_route=source is None)
+    before = stack.runtime.next_packet
+    yield from stack.emit(skb, stack.place(skb), request)
+    if stack.runtime.next_packet != before:
+        skb.is_answered = reason
+
+
+def answer(stack: Stack, skb: Skb, packet: Packet, reason: str, dev: str = "") -> Steps:
+    """A plain answer (no error): echo reply, reset, SYN+ACK. True if it was sent.
+
+    ``dev``: neighbour discovery names the device it leaves by.
+    """
+    before = stack.runtime.next_packet
+    yield from stack.emit(skb, stack.place(skb), Emit(packet, reason, dev=dev))
+    if stack.runtime.next_packet == before:
+        return False
+    skb.is_answered = reason
+    return True
+
+
+def limits_of(stack: Stack) -> Limits:
+    """The run's record of what it sent to whom."""
+    limits = stack.runtime.state.get(Limits)
+    if not isinstance(limits, Limits):
+        limits = stack.runtime.state[Limits] = Limits(stack.runtime)
+    return limits

@@ -1,0 +1,169 @@
+"""What the host sends through a bridge: the frame's addresses and the ports it leaves by.
+
+net/bridge/br_device.c (br_dev_xmit) and br_forward.c. The hooks of IP are behind it then: the
+packet has passed POSTROUTING with ``-o br0``, and no port is known to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from ipaddress import IPv4Address
+
+from sim.base.values import address_text
+from sim.kernel.bridge.ports import ports_of
+from sim.kernel.far.frames import far_mac, multicast_mac
+from sim.kernel.stack.bridge_hooks import asks, filtered
+from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.fitting import fitted
+from sim.model.host import Interface
+from sim.model.rules import FrameHook, Hook
+from sim.packet.arp import arp_text
+from sim.packet.packet import Address, Link, Packet
+from sim.trace.steps import Emitted, Sent, Step
+from sim.trace.words import because, left_text
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+
+
+def has_ports(stack: Stack, name: str) -> Interface | None:
+    """The bridge of that name, if it is one and the text tells its ports."""
+    host = stack.runtime.host
+    bridge = host.interface(name)
+    if bridge is None or bridge.kind != "bridge" or not ports_of(host, name):
+        return None
+    return bridge
+
+
+def resolved(stack: Stack, bridge: Interface, address: Address) -> str:
+    """Who answers for ``address`` on the bridge; empty when nobody can say.
+
+    A neighbour of the text, else whoever sent from that address, else the only one there is.
+    """
+    host = stack.runtime.host
+    talk = stack.conversation
+    mac = talk.neighbour_mac(bridge.name, address) or talk.sender_mac(bridge.name, address)
+    ports = ports_of(host, bridge.name)
+    return mac or (far_mac(ports[0].index) if len(ports) == 1 else "")
+
+
+def transmit(stack: Stack, skb: Skb, bridge: Interface, pieces: Sequence[Packet]) -> Iterator[Step]:
+    """br_dev_xmit: the frame goes to the port behind which its receiver is, or to all."""
+    target = skb.next_hop or skb.packet.headers.dst
+    mac = _destination(stack, skb, bridge, target)
+    if not mac:
+        yield from nobody_knows(stack, skb, bridge, target)
+        return
+    ports = stack.bridges.targets(bridge, mac)
+    if stack.bridges.is_local(bridge, mac):
+        ports = ()
+    link = Link(bridge.mac, mac, "host")
+    if ports != stack.bridges.flood(bridge):
+        yield stack.note(skb, "bridge", f"{mac} is behind port {', '.join(ports) or 'nothing'}.")
+    elif len(ports) > 1:
+        yield stack.note(skb, "bridge", f"{mac} is sent to every port of {bridge.name}.")
+    is_seen = asks(stack, FrameHook.OUTPUT) or asks(stack, FrameHook.POSTROUTING)
+    if ports and (is_seen or skb.physout):
+        yield from _one_by_one(stack, skb, bridge, link, [(p, o) for p in pieces for o in ports])
+        return
+    yield from leave(stack, skb, bridge.name, ports, link, pieces)
+
+
+def _one_by_one(
+    stack: Stack, skb: Skb, bridge: Interface, link: Link, ways: Sequence[tuple[Packet, str]]
+) -> Iterator[Step]:
+    """__br_forward: ebtables sees each frame at each port alone, and may stop it there."""
+    copies = [skb]
+    for number, (piece, port) in enumerate(ways):
+        packet = replace(piece, link=link)
+        if number:
+            packet = replace(packet, id=stack.runtime.new_packet_id())
+            copies.append(replace(skb, packet=packet, is_main=False, depth=skb.depth + 1))
+            reason = "flood" if port != ways[0][1] else "fragment"
+            yield stack.recorder.step(
+                Emitted, packet, stack.where(copies[-1]), parent=skb.packet.id, reason=reason
+            )
+        else:
+            skb.packet = replace(packet, id=skb.packet.id)
+    for place, (copy, (_, port)) in enumerate(zip(copies, ways, strict=True)):
+        copy.is_shared = place < len(ways) - 1
+        yield from _through_port(stack, copy, bridge, port)
+
+
+def through_ports(stack: Stack, skb: Skb, bridge: Interface, mac: str) -> Iterator[Step]:
+    """br_dev_xmit for a frame that is no IP packet: its addresses are there already."""
+    ports = stack.bridges.targets(bridge, mac)
+    assert skb.packet.link is not None
+    if not ports or stack.bridges.is_local(bridge, mac):
+        sentence = f"Dropped by {bridge.name}: no port leads to {mac}."
+        yield from stack.end(skb, "dropped", "bridge", sentence)
+        return
+    ways = [(skb.packet, port) for port in ports]
+    yield from _one_by_one(stack, skb, bridge, skb.packet.link, ways)
+
+
+def _through_port(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
+    for hook in (FrameHook.OUTPUT, FrameHook.POSTROUTING):
+        if not (yield from filtered(stack, skb, hook, bridge, out=port)):
+            return
+    pieces: list[Packet] | None = [skb.packet]
+    if skb.bridge is not None and skb.physout:
+        # br_nf_post_routing takes TEE's copy of a bridged frame for a bridged frame itself, and
+        # cuts it as the fragments that the frame was gathered from.
+        if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
+            return
+        skb.largest_fragment, skb.fragment_sizes = skb.bridge.largest_fragment, ()
+        pieces = fitted(stack, skb)
+    if pieces is None:
+        sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit {port} and DF is set."
+        yield from stack.end(skb, "dropped", "mtu", sentence)
+        return
+    assert skb.packet.link is not None
+    yield from leave(stack, skb, bridge.name, (port,), skb.packet.link, pieces)
+
+
+def nobody_knows(stack: Stack, skb: Skb, bridge: Interface, target: Address) -> Iterator[Step]:
+    """The host would ask on every port; the text does not say who would answer."""
+    who = address_text(target)
+    sentence = f"Which port of {bridge.name} leads to {who} cannot be told: nobody said."
+    need = f"a line such as: neighbour {who} dev {bridge.name} mac MAC"
+    yield from stack.end(skb, "undetermined", bridge.name, sentence, need=need)
+
+
+def leave(
+    stack: Stack, skb: Skb, bridge: str, ports: Sequence[str], link: Link, pieces: Sequence[Packet]
+) -> Iterator[Step]:
+    """The frames go on the wire of each port, and the packet has its fate."""
+    if not ports:
+        sentence = f"Dropped by {bridge}: no port leads to {link.dst_mac}."
+        yield from stack.end(skb, "dropped", "bridge", sentence)
+        return
+    hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
+    where = stack.where(skb)
+    if len(pieces) > 1:
+        yield stack.note(skb, "fragmentation", f"It is sent in {len(pieces)} fragments.")
+    for piece in pieces:
+        framed = replace(piece, link=link)
+        for port in ports:
+            yield stack.recorder.step(Sent, framed, where, iface=port, next_hop=hop)
+    verdict = "forwarded" if skb.is_forwarded else "sent"
+    out = ports[0] if len(ports) == 1 else bridge
+    if skb.packet.is_arp:
+        said = arp_text(skb.packet).replace("->", "→")
+        sentence = f"{verdict.capitalize()} out {out}: {said}{because(skb.accepted)}."
+        yield from stack.end(skb, verdict, out, sentence, out=out)
+        return
+    for port in ports:
+        stack.conversation.note_sent(port, replace(skb.packet, link=link))
+    sentence = left_text(verdict, out, skb.packet, skb.rewrites or skb.accepted)
+    yield from stack.end(skb, verdict, out, sentence, out=out)
+
+
+def _destination(stack: Stack, skb: Skb, bridge: Interface, target: Address) -> str:
+    if skb.kind == "broadcast":
+        return BROADCAST
+    if target.is_multicast:
+        return multicast_mac(target)
+    if isinstance(target, IPv4Address) and int(target) == 0xFFFFFFFF:
+        return BROADCAST
+    return resolved(stack, bridge, target)

@@ -1,0 +1,525 @@
+"""The host while a scenario runs: its state, and a packet's way through one hook.
+
+The order of hooks and what is between them is in ``receive``, ``deliver`` and ``transmit``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sim.base.backends import SECURITY
+from sim.extensions.extension import Emit, Request, SetFlow, SetNat, UseTemplate
+from sim.extensions.frames.arptables import ARPTABLES
+from sim.extensions.frames.catalogue import EBTABLES
+from sim.extensions.hooks import NFT_SECURITY, order_of, services_of
+from sim.extensions.ipset import from_host
+from sim.extensions.runtime import RouteResult, Runtime
+from sim.kernel.bridge.info import BridgeInfo
+from sim.kernel.bridge.ports import Bridges
+from sim.kernel.conntrack.core import CtEvent, Tracker
+from sim.kernel.far.conversation import Conversation
+from sim.kernel.frames import FrameWalker
+from sim.kernel.ipsec.xfrm import Bundle, Xfrm
+from sim.kernel.nat.core import Nat
+from sim.kernel.routing.core import Routing
+from sim.kernel.routing.output import MESSAGES, Way, reroute
+from sim.kernel.stack import synproxy_hook
+from sim.kernel.stack.defrag import Defragmenter
+from sim.kernel.stack.sockets import Sockets
+from sim.kernel.xtables import Walked, Walker
+from sim.model.ipsec import State
+from sim.model.rules import Hook, Table, Verdict
+from sim.model.scenario import Compiled
+from sim.packet.headers import IPPROTO_TCP
+from sim.packet.packet import Address, Packet
+from sim.trace.recorder import Place, Recorder
+from sim.trace.steps import Conntrack, Fate, HookEntered, NatApplied, Noted, Routed, Step, Where
+from sim.trace.words import (
+    accepted_text,
+    conntrack_sentence,
+    place_text,
+    rewrite_text,
+    route_sentence,
+)
+
+Steps = Generator[Step, None, bool]  # what a part of the way yields; false: the packet ended
+
+
+@dataclass(slots=True)
+class Skb:
+    """One packet on its way, with what the kernel keeps beside it."""
+
+    packet: Packet
+    in_iface: str = ""
+    out_iface: str = ""
+    dev: str = ""  # skb->dev when POSTROUTING begins: its "in" device
+    bridge: BridgeInfo | None = None  # if br_netfilter has seen it; shared with its copies
+    came_by: str = ""  # what IPv6 takes for the incoming device (IP6CB(skb)->iif), if another
+    checked: Packet | None = None  # as conntrack saw it, which looked at its checksum
+    is_shared: bool = False  # more copies of a flooded frame follow, which hold its flow too
+    route: RouteResult | None = None
+    is_main: bool = True
+    depth: int = 0
+    is_forwarded: bool = False
+    is_looped: bool = False  # came back through lo with its route: not routed again
+    kind: str = "unicast"  # broadcast or multicast: how it was routed
+    template: UseTemplate | None = None
+    largest_fragment: int = 0  # it was gathered from fragments, none longer than this
+    fragment_sizes: tuple[int, ...] = ()  # what each of them brought
+    fragments_had_df: bool = False
+    is_answered: str = ""  # the word for what the host sent back because of it
+    said: str = ""  # the word for the last packet that really set out because of it
+    about: Packet | None = None  # what it answers
+    first_piece: Packet | None = None  # of it, while it waits for a neighbour
+    waits_for: tuple[str, Address] | None = None  # a neighbour, asked for on that device
+    rewrites: tuple[str, ...] = ()  # who rewrote it, for the fate's "because"
+    accepted: tuple[str, ...] = ()  # what of filter accepted it last, for the same
+    bundle: Bundle | None = None  # what IPsec has still to do to it on the way out
+    is_transformed: bool = False  # IPsec has worked on it (IPSKB_XFRM_TRANSFORMED)
+    path: tuple[State, ...] = ()  # states that undid their work on the way in, outermost first
+    carried: tuple[Packet, tuple[State, ...]] | None = None  # what is inside, and who packed it
+
+    def take(self, route: RouteResult) -> None:
+        """Go by this route from now on."""
+        self.route, self.out_iface = route, route.dev
+        self.kind = route.kind if route.kind in ("broadcast", "multicast") else "unicast"
+
+    @property
+    def physin(self) -> str:
+        """The bridge port it came in by, if br_netfilter has seen it there."""
+        return self.bridge.physin if self.bridge is not None else ""
+
+    @property
+    def physout(self) -> str:
+        """The bridge port it is bridged out of."""
+        return self.bridge.physout if self.bridge is not None else ""
+
+    @property
+    def next_hop(self) -> Address | None:
+        return self.route.via if self.route is not None else None
+
+
+class Stack:
+    """One host, one run."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        host, seed = compiled.host, compiled.scenario.seed
+        self.rules = compiled.rules
+        self.sockets = Sockets(host)
+        self.routing = Routing(host, seed)
+        self.runtime = Runtime(
+            host, self.routing, self.sockets, seed=seed, rules=compiled.rules, epoch=host.clock,
+            backend=compiled.backend,
+        )  # fmt: skip
+        self.runtime.sets = from_host(host)
+        self.recorder = Recorder(self.runtime)
+        self.services = {family: services_of(self.rules.of(family)) for family in (4, 6)}
+        self.runtime.accounting = any(services.accounting for services in self.services.values())
+        tracked = frozenset(f for f, services in self.services.items() if services.conntrack)
+        self.tracker = Tracker(self.runtime, tracked)
+        self.nat = Nat(self.runtime, self.tracker)
+        self.walkers = {f: Walker(f, self.runtime, self.recorder) for f in (4, 6)}
+        self.frames_backend = compiled.frames_backend
+        self.frame_walker = FrameWalker(EBTABLES, self.runtime, self.recorder)
+        self.arp_walker = FrameWalker(ARPTABLES, self.runtime, self.recorder)
+        self.order = {
+            (family, hook): order_of(
+                self.rules.of(family), self.services[family], hook, compiled.backend
+            )
+            for family in (4, 6)
+            for hook in Hook
+        }
+        self.conversation = Conversation(host)
+        self.xfrm = Xfrm(host, self.routing)
+        self.defragmenter = Defragmenter()
+        self.bridges = Bridges(self.runtime)
+        self.backlog: deque[Skb] = deque()
+        self.unanswered: list[Skb] = []  # they wait for a neighbour that will not answer
+        self.emitted = 0  # packets of the host's own because of the current line
+        self.sending_icmp: set[int] = set()  # families whose ICMP socket is in use
+        # Above zero while the kernel handles a packet with bottom halves off: what goes out
+        # through lo waits for its turn then.
+        self.busy = 0
+        self._nat_request: SetNat | None = None
+        self.emit: Callable[[Skb, Place, Emit], Iterator[Step]]
+        self.drain: Callable[[], Iterator[Step]]
+        # IPsec's lookup, for what was routed or rewritten again; gives why it must not go on.
+        self.look_up: Callable[..., Generator[Step, None, str]]
+
+    # ---- steps ---------------------------------------------------------------------------
+
+    def place(self, skb: Skb, hook: Hook | None = None) -> Place:
+        return Place(
+            hook, skb.in_iface, skb.out_iface, skb.physin, skb.physout, skb.depth, skb.next_hop,
+            skb.route.realm if skb.route is not None else 0,
+        )  # fmt: skip
+
+    def where(self, skb: Skb, hook: Hook | None = None) -> Where:
+        return self.place(skb, hook).where()
+
+    def note(self, skb: Skb, topic: str, text: str, before: Packet | None = None) -> Noted:
+        return self.recorder.step(
+            Noted, skb.packet, self.where(skb), topic=topic, text=text, before=before
+        )
+
+    def _noted(self, skb: Skb, place: Place, topic: str, text: str) -> Noted:
+        return self.recorder.step(Noted, skb.packet, place.where(), topic=topic, text=text)
+
+    def routed(self, skb: Skb, route: RouteResult, text: str, *, again: bool = False) -> Routed:
+        return self.recorder.step(
+            Routed, skb.packet, self.where(skb), result=route.kind, dev=route.dev,
+            via=str(route.via or ""), route=route.route, text=text, again=again,
+        )  # fmt: skip
+
+    def tracked(self, packet: Packet, where: Where, events: Iterable[CtEvent]) -> Iterator[Step]:
+        for event in events:
+            yield self.recorder.step(
+                Conntrack, packet, where, event=event.event, state=event.state, flow=event.flow,
+                text=conntrack_sentence(event.event, event.state, event.text),
+            )  # fmt: skip
+
+    def end(
+        self, skb: Skb, verdict: str, at: str, sentence: str, where: Where | None = None,
+        **fields: Any,
+    ) -> Iterator[Step]:  # fmt: skip
+        """The one fate of a packet, after conntrack has let go of it."""
+        where = where or self.where(skb)
+        if not skb.is_shared:
+            yield from self.tracked(skb.packet, where, self.tracker.discard(skb.packet))
+        yield self.recorder.step(
+            Fate, skb.packet, where, verdict=verdict, at=at, sentence=sentence,
+            main=skb.is_main, **fields,
+        )  # fmt: skip
+
+    # ---- a hook --------------------------------------------------------------------------
+
+    def hook(self, skb: Skb, hook: Hook, in_iface: str = "", out_iface: str = "") -> Steps:
+        """Run everything that is registered at a hook; false: the packet ended there."""
+        place = self.place(skb).at(hook, in_iface, out_iface)
+        order = self.order[skb.packet.family, hook]
+        yield self.recorder.step(HookEntered, skb.packet, place.where(), order=order)
+        if hook is Hook.INPUT and {(100, "nat"), (NFT_SECURITY, "security")} <= set(order):
+            yield self._noted(skb, place, "backend", SECURITY.text)
+        for _, what in order:
+            part = _PARTS.get(what, Stack._table)
+            self.busy += 1
+            goes_on = yield from part(self, skb, place, what)
+            self.busy -= 1
+            if not self.busy:
+                yield from self.drain()
+            if not goes_on:
+                return False
+        return True
+
+    def _walk(self, skb: Skb, place: Place, what: str) -> Generator[Step, None, Walked]:
+        family = skb.packet.family
+        table = self.rules.of(family).tables[what]
+
+        def perform(
+            packet: Packet, place: Place, request: Request
+        ) -> Generator[Step, None, Packet]:
+            skb.packet = packet
+            yield from self._perform(skb, place, request)
+            return skb.packet
+
+        walked = yield from self.walkers[family].walk(table, skb.packet, place, perform)
+        skb.packet = walked.packet
+        return walked
+
+    def _perform(self, skb: Skb, place: Place, request: Request) -> Iterator[Step]:
+        if isinstance(request, Emit):
+            yield from self.emit(skb, place, request)
+        elif isinstance(request, SetFlow):
+            if skb.packet.flow is not None:
+                self.tracker.change(skb.packet.flow, **dict(request.changes))
+        elif isinstance(request, UseTemplate):
+            skb.template = skb.template or request
+        elif isinstance(request, SetNat):
+            self._nat_request = request
+
+    def _table(self, skb: Skb, place: Place, what: str) -> Steps:
+        before = skb.packet
+        walked = yield from self._walk(skb, place, what)
+        if walked.verdict is not Verdict.ACCEPT or walked.need:
+            yield from self.stopped(skb, place, walked)
+            return False
+        if what == "filter":
+            note_accepted(skb, self.rules.of(skb.packet.family).tables[what], place, walked)
+        if what == "mangle" and place.hook is Hook.OUTPUT and _steers(before, skb.packet):
+            return (yield from self._reroute(skb, place))
+        return True
+
+    def stopped(self, skb: Skb, place: Place, walked: Walked) -> Iterator[Step]:
+        """The fate of a packet that a table did not let pass."""
+        by = place_text(walked.at)
+        reason = ""
+        if walked.need:
+            verdict = "undetermined"
+            sentence = f"What happens at {by} cannot be told: {walked.need}."
+        elif walked.hotdrop:
+            verdict, sentence = "dropped", f"Dropped at {by}: a header is cut short."
+        elif walked.reason and skb.said == walked.reason:
+            verdict, reason = "rejected", walked.reason
+            sentence = f"Rejected by {by} with {reason}."
+        elif walked.reason:
+            verdict, sentence = "dropped", f"Dropped by {by}; no {walked.reason} is sent."
+        elif walked.verdict is Verdict.STOLEN:
+            verdict, sentence = "stolen", f"Taken over by {by}."
+        elif walked.verdict is Verdict.QUEUE:
+            verdict = "dropped"
+            sentence = f"Dropped at {by}: no program listens on the queue."
+        else:
+            verdict, sentence = "dropped", f"Dropped by {by}."
+            if self._tells_sender(skb, place):
+                sentence = f"Dropped by {by}, and the sender gets EPERM ({MESSAGES['EPERM']})."
+        yield from self.end(
+            skb, verdict, walked.at, sentence, place.where(), reason=reason, need=walked.need
+        )
+
+    def _tells_sender(self, skb: Skb, place: Place) -> bool:
+        """A drop on the way out fails the call that sent; TCP does not pass that on."""
+        if place.hook not in (Hook.OUTPUT, Hook.POSTROUTING) or not skb.is_main:
+            return False
+        return not skb.in_iface and skb.packet.headers.protocol != IPPROTO_TCP
+
+    def _reroute(self, skb: Skb, place: Place) -> Steps:
+        """Route again in OUTPUT. The tables after this one still see the old device."""
+        way: Way = reroute(self.routing, skb.packet)
+        text = route_sentence(skb.packet, way.route, again=True)
+        yield self.routed(skb, way.route, text, again=True)
+        if way.errno:
+            sentence = (
+                f"There is no way to {skb.packet.headers.dst} after the change, so it is dropped "
+                f"and the sender gets {way.errno} ({MESSAGES[way.errno]})."
+            )
+            yield from self.end(skb, "dropped", "routing", sentence, place.where())
+            return False
+        skb.take(way.route)
+        return (yield from self._follows_policy(skb, place, way.route))
+
+    def _follows_policy(self, skb: Skb, place: Place, route: RouteResult) -> Steps:
+        """IPsec's lookup for what goes another way, or has other addresses, than before."""
+        if skb.is_transformed or not self.xfrm.is_used:
+            skb.bundle = None
+            return True
+        outcome = yield from self.look_up(skb, route, again=True)
+        if not outcome:
+            return True
+        sentence = f"Dropped: IPsec's policy lookup with its new addresses ends in {outcome}."
+        yield from self.end(skb, "dropped", "ipsec", sentence, place.where())
+        return False
+
+    # ---- conntrack and NAT ---------------------------------------------------------------
+
+    def _defrag(self, skb: Skb, place: Place, what: str) -> Steps:
+        packet = skb.packet
+        if not packet.headers.is_fragment or packet.flow is not None:
+            return True
+        return (yield from self.gather(skb, f"conntrack {place.hook}", place.where()))
+
+    def gather(self, skb: Skb, user: str, where: Where) -> Steps:
+        """Keep a fragment until all are here; the last one to come goes on as the whole."""
+        before = skb.packet
+        gathered = self.defragmenter.gather(
+            before, user, self.runtime.now, skb.in_iface, self._patience(before.family, user),
+            skb.bridge,
+        )  # fmt: skip
+        if gathered.why:
+            yield from self.end(
+                skb, "dropped", "defrag", f"This fragment is dropped: {gathered.why}.", where
+            )
+            return False
+        if gathered.packet is None:
+            sentence = "This fragment is kept until the others of its packet are here."
+            yield from self.end(skb, "stolen", "defrag", sentence, where)
+            return False
+        skb.packet, skb.largest_fragment = gathered.packet, gathered.largest
+        skb.fragment_sizes, skb.bridge = gathered.sizes, gathered.bridge
+        skb.fragments_had_df = skb.packet.headers.dont_fragment
+        yield self.recorder.step(
+            Noted, skb.packet, where, topic="defrag", before=before,
+            text="The last missing fragment is here: the packet goes on as a whole.",
+        )  # fmt: skip
+        return True
+
+    def _patience(self, family: int, user: str) -> int:
+        """How long fragments wait for each other, in nanoseconds; 0: nothing was set."""
+        name = "net.ipv4.ipfrag_time"
+        if family == 6:
+            is_tracked = user.startswith("conntrack")
+            name = (
+                "net.netfilter.nf_conntrack_frag6_timeout"
+                if is_tracked
+                else "net.ipv6.ip6frag_time"
+            )
+        return int(self.runtime.host.sysctl(name, "0")) * 1_000_000_000
+
+    def _conntrack(self, skb: Skb, place: Place, what: str) -> Steps:
+        assert isinstance(place.hook, Hook)
+        packet, events = self.tracker.enter(
+            skb.packet, place.hook, skb.template, in_iface=place.in_iface
+        )
+        skb.template = None
+        yield from self.tracked(packet or skb.packet, place.where(), events)
+        if packet is None:
+            yield from self._lost(skb, place, "conntrack", events)
+            return False
+        is_new_here = skb.packet.flow is None and packet.ct_state != "UNTRACKED"
+        if place.hook is Hook.PREROUTING and is_new_here:
+            skb.checked = packet
+        skb.packet = packet
+        return True
+
+    def _synproxy(self, skb: Skb, place: Place, what: str) -> Steps:
+        """SYNPROXY's hook: what it sends goes out before the packet goes on, or ends."""
+        entry = self.tracker.entry_of(skb.packet)
+        done = synproxy_hook.hook(self.runtime, skb.packet, entry)
+        if done.first is not None:
+            yield from self.emit(skb, place, done.first)
+        if done.then is not None and entry is not None:
+            synproxy_hook.shift_numbers(entry, done.shift)
+            yield from self.emit(skb, place, done.then)
+        if done.verdict == "accept" and done.packet is not None:
+            skb.packet = done.packet
+            return True
+        is_stolen = done.verdict == "stolen"
+        words = "Taken over" if is_stolen else "Dropped"
+        yield from self.end(
+            skb, "stolen" if is_stolen else "dropped", "synproxy",
+            f"{words} by SYNPROXY: {done.text}.", place.where(),
+        )  # fmt: skip
+        return False
+
+    def _confirm(self, skb: Skb, place: Place, what: str) -> Steps:
+        assert isinstance(place.hook, Hook)
+        packet, events = self.tracker.confirm(skb.packet, place.hook)
+        yield from self.tracked(packet or skb.packet, place.where(), events)
+        if packet is None:
+            yield from self._lost(skb, place, "conntrack", events)
+            return False
+        skb.packet = packet
+        return True
+
+    def _lost(self, skb: Skb, place: Place, at: str, events: tuple[CtEvent, ...]) -> Iterator[Step]:
+        why = events[-1].text if events else "conntrack does not let it pass."
+        yield from self.end(skb, "dropped", at, f"Dropped by {at}: {why}", place.where())
+
+    def _nat(self, skb: Skb, place: Place, what: str) -> Steps:
+        assert isinstance(place.hook, Hook)
+        if not self.services[skb.packet.family].conntrack:
+            if place.hook in (Hook.PREROUTING, Hook.OUTPUT):
+                text = "nat is not asked: no rule needs conntrack, so the kernel has it off."
+                yield self._noted(skb, place, "nat", text)
+            return True
+        if skb.packet.flow is None:
+            text = f"nat leaves the packet alone: it is {skb.packet.ct_state}, of no connection."
+            yield self._noted(skb, place, "nat", text)
+            return True
+        by = ""  # no rule: the connection has its rewrite already
+        if self.nat.wants_rules(skb.packet, place.hook):
+            self._nat_request = None
+            walked = yield from self._walk(skb, place, what)
+            if walked.verdict is not Verdict.ACCEPT or walked.need:
+                yield from self.stopped(skb, place, walked)
+                return False
+            if walked.is_bypass:  # to nf_nat_inet_fn that is no ACCEPT: nothing is bound
+                return True
+            request = self._requested_nat()
+            binding = self.nat.bind(
+                skb.packet, place.hook, request, in_iface=place.in_iface,
+                out_iface=place.out_iface, next_hop=place.next_hop,
+            )  # fmt: skip
+            if not binding.ok:
+                sentence = f"Dropped by nat: {binding.text}"
+                yield from self.end(skb, "dropped", "nat", sentence, place.where())
+                return False
+            if request is not None:
+                by = place_text(walked.at)
+        return (yield from self._translate(skb, place, by))
+
+    def _requested_nat(self) -> SetNat | None:
+        """What the walk that is just over asked for, once."""
+        request, self._nat_request = self._nat_request, None
+        return request
+
+    def _translate(self, skb: Skb, place: Place, by: str) -> Steps:
+        assert isinstance(place.hook, Hook)
+        before = skb.packet
+        done = self.nat.translate(before, place.hook, place.out_iface)
+        if done.packet is None:
+            sentence = f"Dropped by nat: {done.text}"
+            yield from self.end(skb, "dropped", "nat", sentence, place.where())
+            return False
+        skb.packet = done.packet
+        if done.changes:
+            skb.rewrites += (rewrite_text(by, done.manip, done.undo),)
+            yield self.recorder.step(
+                NatApplied, skb.packet, replace(place.where(), table="nat"), manip=done.manip,
+                undo=done.undo, before=before, changes=done.changes, at_random=done.at_random,
+            )  # fmt: skip
+        if place.hook is Hook.PREROUTING and done.packet.headers.dst != before.headers.dst:
+            skb.is_looped = False  # NAT alone makes the kernel forget the route it came with
+        if place.hook is Hook.OUTPUT and self._has_other_destination(skb.packet):
+            return (yield from self._reroute(skb, place))
+        if self.xfrm.is_used and not skb.is_transformed and self._has_other_end(skb, place):
+            # nf_xfrm_me_harder; a bundle keeps the route it was made of.
+            plain = skb.bundle.plain if skb.bundle is not None else skb.route
+            if plain is not None:
+                return (yield from self._follows_policy(skb, place, plain))
+        return True
+
+    def _has_other_end(self, skb: Skb, place: Place) -> bool:
+        """nf_nat_ipv4_out, nf_nat_ipv4_local_fn: is there NAT that IPsec's lookup could notice?"""
+        packet = skb.packet
+        flow = self.runtime.flows.get(packet.flow) if packet.flow is not None else None
+        if flow is None or place.hook not in (Hook.POSTROUTING, Hook.OUTPUT):
+            return False
+        this, other = flow.original, flow.reply
+        if packet.ct_reply:
+            this, other = other, this
+        has_ports = this.protocol not in (1, 58)
+        if place.hook is Hook.OUTPUT:
+            return has_ports and this.dport != other.sport
+        return this.src != other.dst or (has_ports and this.sport != other.dport)
+
+    def _has_other_destination(self, packet: Packet) -> bool:
+        """nf_nat_ipv4_local_fn: does NAT change where packets of this direction go?"""
+        flow = self.runtime.flows.get(packet.flow) if packet.flow is not None else None
+        if flow is None:
+            return False
+        if packet.ct_reply:
+            return flow.reply.dst != flow.original.src
+        return flow.original.dst != flow.reply.src
+
+
+def note_accepted(skb: Skb, table: Table, place: Place, walked: Walked) -> None:
+    """Keep what let the packet pass. Where no rule is, nothing was decided."""
+    assert place.hook is not None
+    if table.chains[place.hook.rpartition(" ")[2]].rules:
+        skb.accepted = (accepted_text(walked.at),)
+
+
+def _steers(before: Packet, after: Packet) -> bool:
+    """Did mangle OUTPUT change what routing looks at (ipt_mangle_out, ip6t_mangle_out)?"""
+    if before.mark != after.mark:
+        return True
+    if before.data == after.data:
+        return False
+    old, new = before.headers, after.headers
+    if (old.src, old.dst) != (new.src, new.dst):
+        return True
+    if old.family == 4:
+        return old.tos != new.tos
+    return (old.ttl, old.tos, old.flow_label) != (new.ttl, new.tos, new.flow_label)
+
+
+_PARTS: dict[str, Callable[[Stack, Skb, Place, str], Steps]] = {
+    "defrag": Stack._defrag,
+    "conntrack": Stack._conntrack,
+    "nat": Stack._nat,
+    "synproxy": Stack._synproxy,
+    "confirm": Stack._confirm,
+}

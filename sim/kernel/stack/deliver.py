@@ -1,0 +1,261 @@
+"""A packet has passed INPUT: the socket or the part of the kernel that gets it, and its answer.
+
+net/ipv4/{ip_input,icmp,udp,tcp_ipv4}.c, net/ipv6/{ip6_input,icmp,udp,tcp_ipv6,ndisc}.c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sim.base.jiffies import HZ, jiffies
+from sim.base.values import address_text
+from sim.kernel.stack import answers
+from sim.kernel.stack.answering import answer, send_error
+from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.deliver_icmp import deliver_icmp
+from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_intact, refused
+from sim.kernel.stack.sockets import NAMES, Request, connection_of, owner_of
+from sim.model.host import Socket
+from sim.packet.headers import (
+    ACK,
+    FIN,
+    IPPROTO_ICMP,
+    IPPROTO_ICMPV6,
+    IPPROTO_TCP,
+    IPPROTO_UDP,
+    IPPROTO_UDPLITE,
+    RST,
+    SYN,
+)
+from sim.packet.icmp import DEST_UNREACH, V6_DEST_UNREACH, V6_PARAMETER_PROBLEM
+from sim.packet.packet import Packet
+from sim.trace.steps import Step
+from sim.trace.words import delivered_text
+
+IPPROTO_IGMP, IPPROTO_NONE = 2, 59
+
+
+def deliver(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """Give a packet to whoever it is for."""
+    protocol = skb.packet.headers.protocol
+    if protocol == (IPPROTO_ICMP if skb.packet.family == 4 else IPPROTO_ICMPV6):
+        yield from deliver_icmp(stack, skb)
+    elif protocol == IPPROTO_TCP:
+        yield from _tcp(stack, skb)
+    elif protocol in (IPPROTO_UDP, IPPROTO_UDPLITE):
+        yield from _udp(stack, skb)
+    else:
+        yield from _other(stack, skb)
+
+
+# ---- TCP -----------------------------------------------------------------------------------
+
+
+def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
+    packet = skb.packet
+    headers = packet.headers
+    tcp = headers.tcp
+    if came_to_many(skb) or (packet.link is not None and packet.link.kind != "host"):
+        yield from dropped(stack, skb, "TCP takes nothing that was sent to many")
+        return
+    if tcp is None or tcp.offset < 20 or tcp.offset > len(packet.payload):
+        yield from dropped(stack, skb, "its TCP header is cut short or its length is wrong")
+        return
+    if not is_intact(stack, skb):
+        yield from dropped(stack, skb, "its TCP checksum is wrong")
+        return
+    connected = stack.sockets.connected(packet)
+    # To a listener's connection a SYN is the question again. The socket of a ``local`` packet
+    # takes whatever comes.
+    if connected is not None and not (_is_new_syn(tcp.flags) and stack.sockets.is_accepted(packet)):
+        if tcp.flags & RST:
+            stack.sockets.note_closed(packet)
+        yield from delivered(stack, skb, f"the connection on port {tcp.dport}")
+        return
+    listener = _listener(stack, skb, tcp.dport)
+    if listener is None:
+        what = f"nothing listens on TCP port {tcp.dport}"
+        yield from _reset(stack, skb, what)
+        return
+    if tcp.flags & RST:
+        yield from dropped(stack, skb, "a reset for no connection")
+    elif tcp.flags & ACK:
+        what = f"there is no such connection to port {tcp.dport}"
+        yield from _reset(stack, skb, what, listener)
+    elif not _is_new_syn(tcp.flags):
+        yield from dropped(stack, skb, f"a listener takes only a SYN, on port {tcp.dport}")
+    else:
+        yield from _accept(stack, skb)
+
+
+def _given(packet: Packet) -> Socket | None:
+    """The socket that TPROXY gave the packet to (skb_steal_sock)."""
+    return packet.given_to if isinstance(packet.given_to, Socket) else None
+
+
+def _listener(stack: Stack, skb: Skb, port: int) -> Socket | None:
+    return _given(skb.packet) or stack.sockets.listener(
+        "tcp", skb.packet.headers.dst, port, skb.in_iface
+    )
+
+
+def _is_new_syn(flags: int) -> bool:
+    return flags & (SYN | ACK | RST) == SYN
+
+
+def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """A SYN for a listener: the answer is the listener's, with its user and group."""
+    tcp = skb.packet.headers.tcp
+    assert tcp is not None
+    listener = _listener(stack, skb, tcp.dport)
+    assert listener is not None
+    request = stack.sockets.requests.get(connection_of(skb.packet))
+    if request is not None and request.their_seq != tcp.seq:
+        yield from _contradicted(stack, skb, request, listener)
+        return
+    if request is None and tcp.flags & FIN:
+        yield from dropped(stack, skb, "a listener takes no SYN that ends its connection, too")
+        return
+    if request is None:
+        request = Request(tcp.seq, stack.runtime.random.getrandbits(32))
+        stack.sockets.note_accepted(skb.packet, listener, request)
+    elif not _may_repeat(stack, request):
+        yield from dropped(stack, skb, "the same SYN was answered less than half a second ago")
+        return
+    stack.conversation.note_delivered(skb.packet)
+    mtu = _mtu_back(stack, skb)
+    packet = answers.syn_ack(stack.runtime, skb.packet, owner_of(listener), mtu, request.our_seq)
+    offered = packet.headers.tcp
+    assert offered is not None
+    request.window = offered.window
+    scaled = 3 in answers.tcp_options(tcp.options)
+    request.shift = answers.window_shift(stack.runtime.host) if scaled else 0
+    yield from answer(stack, skb, packet, "syn-ack")
+    sentence = delivered_text(f"the listener on TCP port {tcp.dport}", skb.accepted)
+    yield from stack.end(skb, "delivered", "socket", sentence)
+
+
+def _may_repeat(stack: Stack, request: Request) -> bool:
+    """tcp_oow_rate_limited: repetitions are answered every half second (tcp_invalid_ratelimit)."""
+    now = jiffies(stack.runtime.now)
+    if request.repeated is not None and now - request.repeated < HZ // 2:
+        return False
+    request.repeated = now
+    return True
+
+
+def _contradicted(stack: Stack, skb: Skb, request: Request, listener: Socket) -> Iterator[Step]:
+    """tcp_check_req: another SYN on a connection that was answered.
+
+    Within the window it ends the connection, beyond it the peer is told where things stand.
+    """
+    tcp = skb.packet.headers.tcp
+    assert tcp is not None
+    expected = request.their_seq + 1 & 0xFFFFFFFF
+    if tcp.seq - expected & 0xFFFFFFFF < request.window:
+        stack.sockets.note_closed(skb.packet)
+        what = "a second SYN with another number ends the connection"
+        yield from _reset(stack, skb, what, listener)
+    elif not _may_repeat(stack, request):
+        yield from dropped(stack, skb, "a second SYN with a number out of the window")
+    else:
+        ours = request.our_seq + 1 & 0xFFFFFFFF
+        window = request.window >> request.shift
+        owner = owner_of(listener)
+        packet = answers.plain_ack(stack.runtime.host, skb.packet, owner, ours, expected, window)
+        yield from answer(stack, skb, packet, "ack")
+        yield from dropped(stack, skb, "a second SYN with a number out of the window")
+
+
+def _mtu_back(stack: Stack, skb: Skb) -> int:
+    route = stack.routing.lookup(skb.packet.headers.src, skb.packet.headers.dst)
+    interface = stack.runtime.host.interface("lo" if route.kind == "local" else route.dev)
+    return route.mtu or (interface.mtu if interface is not None else 1500)
+
+
+def _reset(stack: Stack, skb: Skb, what: str, listener: Socket | None = None) -> Iterator[Step]:
+    tcp = skb.packet.headers.tcp
+    assert tcp is not None
+    if tcp.flags & RST:
+        yield from dropped(stack, skb, f"{what}, and no reset answers a reset")
+        return
+    owner = owner_of(listener) if listener is not None else None
+    packet = answers.reset(stack.runtime.host, skb.packet, owner)
+    yield from answer(stack, skb, packet, "tcp-reset")
+    yield from refused(stack, skb, what)
+
+
+# ---- UDP -----------------------------------------------------------------------------------
+
+
+def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
+    packet = skb.packet
+    headers = packet.headers
+    udp = headers.udp
+    if udp is None:
+        yield from dropped(stack, skb, "its UDP header is cut short")
+        return
+    is_lite = headers.protocol == IPPROTO_UDPLITE
+    if not is_lite and (udp.length < 8 or udp.length > len(packet.payload)):
+        yield from dropped(stack, skb, "its UDP length is wrong")
+        return
+    if packet.family == 6 and udp.checksum == 0:
+        yield from dropped(stack, skb, "UDP over IPv6 needs a checksum")
+        return
+    if not is_lite and udp.length < len(packet.payload):
+        # What stands behind the end that UDP names is cut off, in answers too.
+        end = headers.payload_offset + udp.length
+        skb.packet = packet = replace(packet, data=packet.data[:end])
+    name = NAMES[headers.protocol]
+    found = _given(packet) or stack.sockets.find(
+        name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface
+    )
+    if udp.checksum and not is_lite and not is_intact(stack, skb):
+        yield from dropped(stack, skb, "its UDP checksum is wrong")
+    elif found is not None:
+        yield from delivered(stack, skb, f"the socket on {name.upper()} port {udp.dport}")
+    elif came_to_many(skb):
+        yield from dropped(stack, skb, f"no socket on {name.upper()} port {udp.dport}")
+    else:
+        # UDP lets go of the conntrack entry before it looks for a socket (nf_reset_ct), so the
+        # answer does not inherit it and conntrack has to find it again.
+        skb.packet = packet = replace(packet, flow=None, ct_state="INVALID", ct_reply=False)
+        if packet.family == 4:
+            yield from send_error(stack, skb, DEST_UNREACH, 3, "icmp-port-unreachable")
+        else:
+            yield from send_error(stack, skb, V6_DEST_UNREACH, 4, "icmp6-port-unreachable")
+        what = f"nothing listens on {name.upper()} port {udp.dport}"
+        yield from refused(stack, skb, what)
+
+
+# ---- everything else -----------------------------------------------------------------------
+
+
+def _other(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """Protocols without a handler of the kernel: a raw socket's, or refused."""
+    packet = skb.packet
+    headers = packet.headers
+    protocol = headers.protocol
+    if stack.sockets.accepts_raw(headers.family, protocol):
+        yield from delivered(stack, skb, f"a raw socket for protocol {protocol}")
+    elif protocol == IPPROTO_IGMP and headers.family == 4:
+        yield from delivered(stack, skb, "the kernel's IGMP")
+    elif protocol == IPPROTO_NONE and headers.family == 6:
+        yield from delivered(stack, skb, "the kernel", "no header follows")
+    else:
+        if headers.family == 4:
+            yield from send_error(stack, skb, DEST_UNREACH, 2, "icmp-proto-unreachable")
+        else:
+            place = _place_of_next_header(skb)
+            yield from send_error(
+                stack, skb, V6_PARAMETER_PROBLEM, 1, "icmp6-unknown-header", place
+            )
+        to = address_text(headers.dst)
+        yield from refused(stack, skb, f"nothing at {to} takes protocol {protocol}")
+
+
+def _place_of_next_header(skb: Skb) -> int:
+    """The offset of the byte that names the unknown header."""
+    extensions = skb.packet.headers.extensions
+    return extensions[-1][1] if extensions else 6

@@ -1,0 +1,197 @@
+"""The host sends a packet of its own because of another: whether, by which way, as what.
+
+Targets (REJECT, TEE, SYNPROXY) and the stack's answers come through here. The packet walks as
+an skb of its own while the one it is about waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sim.base.values import address_text
+from sim.extensions.extension import Emit
+from sim.kernel.routing.output import REFUSALS, Way, route_output
+from sim.kernel.routing.policy_rules import Query
+from sim.kernel.stack.answering import limits_of
+from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.ipsec_path import REFUSED
+from sim.kernel.stack.transmit import local_out
+from sim.model.host import Socket
+from sim.model.rules import Hook
+from sim.packet.chance import drawn
+from sim.packet.packet import Address, Link, Packet
+from sim.trace.recorder import Place
+from sim.trace.steps import Emitted, Sent, Step
+from sim.trace.words import route_sentence
+
+# A copy that comes back through lo may be copied again, for ever. The kernel would go on.
+MOST_ANSWERS = 300
+
+
+def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
+    """The host sends a packet because of ``skb``, which waits meanwhile.
+
+    Its source may be left to the route; without a way back there is no packet.
+    """
+    packet = request.packet
+    stack.emitted += 1
+    if stack.emitted > MOST_ANSWERS:
+        text = f"Left out: more than {MOST_ANSWERS} packets of the host's own because of one line."
+        yield stack.note(skb, "endless", text)
+        return
+    if request.path == "direct":
+        yield from _emit_direct(stack, skb, request)
+        return
+    uses_icmp_socket = _uses_icmp_socket(request)
+    if uses_icmp_socket and packet.family in stack.sending_icmp:
+        yield stack.note(
+            skb, "answer", f"No {request.reason} is sent: the kernel is sending an ICMP already."
+        )
+        return
+    way = _way_back(stack, skb, request)
+    if way.errno or (request.source_from_route and way.route.src is None):
+        to = address_text(packet.headers.dst)
+        yield stack.note(skb, "answer", f"No {request.reason} is sent: there is no way to {to}.")
+        return
+    if request.gateway is None and stack.xfrm.out(packet, way.route).outcome in REFUSED:
+        yield stack.note(skb, "answer", f"No {request.reason} is sent: an IPsec policy blocks it.")
+        return
+    if not _within_limit(stack, skb, place, request, way):
+        to = address_text(packet.headers.dst)
+        yield stack.note(
+            skb, "limited", f"No {request.reason} is sent: too many ICMP errors to {to} lately."
+        )
+        return
+    if request.source_from_route and way.route.src is not None:
+        packet = packet.with_source(_source(stack, skb, packet) or way.route.src)
+    # While a copy is on its way TEE copies nothing, not what is said about the copy either.
+    is_copy = packet.is_copy or skb.packet.is_copy
+    if request.gateway is None:
+        packet = replace(packet, unknown=drawn(packet, skb.packet if request.related else None))
+    packet = replace(packet, id=stack.runtime.new_packet_id(), is_copy=is_copy)
+    if request.related:
+        packet = stack.tracker.attach(packet, skb.packet)
+    out = Skb(packet, is_main=False, depth=place.depth + 1, about=skb.packet)
+    if request.gateway is not None or request.dev:
+        out.dev = way.route.dev  # neighbour discovery and TEE set skb->dev themselves
+    if request.gateway is not None:
+        # A copy knows that it was gathered from fragments, but not how they were cut.
+        out.largest_fragment = skb.largest_fragment
+        out.bridge = skb.bridge
+        out.fragments_had_df = skb.fragments_had_df
+    skb.said = request.reason
+    yield stack.recorder.step(
+        Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
+    )
+    yield stack.routed(out, way.route, route_sentence(packet, way.route))
+    stack.conversation.note_local(packet)
+    if not uses_icmp_socket:
+        yield from local_out(stack, out, way, by_policy=request.gateway is None)
+        return
+    stack.busy += 1
+    stack.sending_icmp.add(packet.family)
+    yield from local_out(stack, out, way)
+    stack.sending_icmp.discard(packet.family)
+    stack.busy -= 1
+    if not stack.busy:
+        yield from stack.drain()
+
+
+def _uses_icmp_socket(request: Emit) -> bool:
+    """icmp_xmit_lock: one ICMP at a time, so none is sent because of one that is being sent.
+
+    Neighbour discovery has a socket of its own, a copy (TEE) none.
+    """
+    icmp = request.packet.headers.icmp
+    if icmp is None or request.gateway is not None:
+        return False
+    return request.packet.family == 4 or not 133 <= icmp.type <= 137
+
+
+def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
+    packet = request.packet
+    if request.gateway is not None:
+        # Neither the source nor the mark of a copy counts (nf_dup_ipv4_route). Its next hop is
+        # the gateway, or where the route to that one leads first.
+        query = Query(request.gateway, oif=request.dev, tos=packet.headers.tos)
+        found = stack.routing.find(query)
+        route = stack.routing.result(found, query)
+        route = replace(route, via=route.via or request.gateway)
+        return Way(route, REFUSALS.get(found.kind, ""))
+    destination = packet.headers.dst
+    oif = request.dev
+    is_reset = request.reason in ("tcp-reset", "ack") and not request.related
+    if packet.family == 6 and (destination.is_link_local or (is_reset and destination.is_loopback)):
+        oif = _real_device(stack, skb)  # rt6_need_strict; ICMPv6 leaves ::1 out
+    return route_output(
+        stack.routing,
+        packet,
+        any_source=request.source_from_route or _may_use_any_source(stack, skb, packet),
+        choose_source=request.source_from_route,
+        oif=oif,
+    )
+
+
+def _real_device(stack: Stack, skb: Skb) -> str:
+    """Where IPv6 thinks a packet came in: through ``lo``, the device that has its destination."""
+    if skb.in_iface != "lo":
+        return skb.in_iface
+    found = stack.routing.find(Query(skb.packet.headers.dst))
+    return found.hop.dev or "lo"
+
+
+def _may_use_any_source(stack: Stack, skb: Skb, packet: Packet) -> bool:
+    """Netfilter's own packets may; in IPv4 the stack's may not, save a transparent socket's.
+
+    A foreign source comes up when only a local route made the packet this host's.
+    """
+    if packet.family == 6 or packet.owner is None:
+        return True
+    socket = skb.packet.given_to
+    if not isinstance(socket, Socket) and packet.owner.has_file:
+        headers = packet.headers
+        socket = stack.sockets.listener("tcp", headers.src, headers.sport or 0, skb.in_iface)
+    return isinstance(socket, Socket) and socket.transparent
+
+
+def _source(stack: Stack, skb: Skb, packet: Packet) -> Address | None:
+    """An ICMPv6 error prefers the addresses of the device that its cause came in on."""
+    if packet.family == 4 or not skb.in_iface:
+        return None
+    device = skb.came_by or skb.in_iface
+    return stack.routing.masquerade_address(6, device, None, packet.headers.dst)
+
+
+def _within_limit(stack: Stack, skb: Skb, place: Place, request: Emit, way: Way) -> bool:
+    """ICMP errors are limited by receiver, unless they are about what came through ``lo``.
+
+    What IPv6 rejects in OUTPUT counts as that (nf_send_unreach6).
+    """
+    headers = request.packet.headers
+    if headers.icmp is None or not request.related or skb.in_iface == "lo":
+        return True
+    if headers.family == 6 and place.hook is Hook.OUTPUT:
+        return True
+    length = _prefix_length(stack, headers.dst)
+    return limits_of(stack).allows_icmp(headers.icmp.type, headers.dst, way.route.dev, length)
+
+
+def _prefix_length(stack: Stack, address: Address) -> int:
+    found = stack.routing.find(Query(address))
+    return found.route.prefix.prefixlen if found.route is not None else 0
+
+
+def _emit_direct(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:
+    link = skb.packet.link
+    back = Link(link.dst_mac, link.src_mac) if link is not None else None
+    packet = replace(request.packet, id=stack.runtime.new_packet_id(), link=back)
+    out = Skb(packet, out_iface=request.dev, is_main=False, depth=skb.depth + 1)
+    skb.said = request.reason
+    yield stack.recorder.step(
+        Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
+    )
+    yield stack.recorder.step(Sent, packet, stack.where(out), iface=request.dev)
+    yield from stack.end(
+        out, "sent", request.dev, f"Sent straight out of {request.dev}.", out=request.dev
+    )

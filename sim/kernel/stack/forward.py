@@ -1,0 +1,203 @@
+"""Forwarding: the checks of ip_forward and ip6_forward, FORWARD, and on to POSTROUTING.
+
+net/ipv4/ip_forward.c, net/ipv6/ip6_output.c; redirects of net/ipv4/route.c, net/ipv6/ndisc.c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.kernel.routing.core import either_setting, setting_everywhere
+from sim.kernel.routing.input import Decision
+from sim.kernel.routing.source_address import link_local
+from sim.kernel.stack.answering import answer, limits_of, send_error
+from sim.kernel.stack.answers import redirect6
+from sim.kernel.stack.core import Skb, Stack, Steps
+from sim.kernel.stack.ipsec_path import check, choose, refused
+from sim.kernel.stack.transmit import post_routing
+from sim.model.host import Host
+from sim.model.rules import Hook
+from sim.packet.icmp import (
+    DEST_UNREACH,
+    REDIRECT,
+    TIME_EXCEEDED,
+    V6_DEST_UNREACH,
+    V6_TIME_EXCEEDED,
+    V6_TOO_BIG,
+)
+from sim.packet.packet import Address
+from sim.trace.steps import Step
+
+
+def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
+    """The checks of ip_forward and ip6_forward, FORWARD, and on to POSTROUTING."""
+    skb.is_forwarded = True
+    link = skb.packet.link
+    if skb.packet.family == 6 and not setting_everywhere(
+        stack.runtime.host, "forwarding", family=6
+    ):
+        sentence = "Dropped by routing: this host does not forward IPv6 (all.forwarding is 0)."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    if link is not None and link.kind != "host":
+        sentence = f"Dropped by routing: a link-layer {link.kind} is not forwarded."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    if _belongs_here(stack, skb):
+        sentence = (
+            "Dropped by routing: it belongs to a connection of this host, yet goes elsewhere."
+        )
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    if not (yield from check(stack, skb, "fwd")):
+        return
+    if skb.packet.family == 4:
+        goes_on = yield from _forward4(stack, skb, decision)
+    else:
+        goes_on = yield from _forward6(stack, skb, decision)
+    if not goes_on:
+        return
+    if (yield from stack.hook(skb, Hook.FORWARD, skb.in_iface, skb.out_iface)):
+        yield from post_routing(stack, skb)
+
+
+def _belongs_here(stack: Stack, skb: Skb) -> bool:
+    """ip_early_demux gave it its socket before routing; what has one is not forwarded."""
+    headers = skb.packet.headers
+    if headers.tcp is None or headers.is_fragment:
+        return False
+    if stack.runtime.host.sysctl("net.ipv4.ip_early_demux", "1") == "0":
+        return False
+    return stack.sockets.connected(skb.packet) is not None
+
+
+def _forward4(stack: Stack, skb: Skb, decision: Decision) -> Steps:
+    headers = skb.packet.headers
+    if headers.ttl <= 1:
+        yield from send_error(stack, skb, TIME_EXCEEDED, 0, "time-exceeded")
+        yield from _expired(stack, skb)
+        return False
+    if not (yield from _takes_way(stack, skb, decision)):
+        return False
+    mtu = _forward_mtu(stack, skb, decision)
+    largest = skb.largest_fragment
+    if len(skb.packet.data) > mtu and headers.dont_fragment and (not largest or largest > mtu):
+        reason = "icmp-fragmentation-needed"
+        yield from send_error(stack, skb, DEST_UNREACH, 4, reason, mtu)
+        yield from _does_not_fit(stack, skb, mtu)
+        return False
+    yield _decremented(stack, skb)
+    if decision.turns_back and not skb.packet.secpath:
+        yield from _redirect4(stack, skb, decision)
+    return True
+
+
+def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
+    headers = skb.packet.headers
+    if headers.ttl <= 1:
+        yield from send_error(stack, skb, V6_TIME_EXCEEDED, 0, "time-exceeded")
+        yield from _expired(stack, skb)
+        return False
+    if not (yield from _takes_way(stack, skb, decision)):
+        return False
+    if decision.turns_back and not skb.packet.secpath:
+        yield from _redirect6(stack, skb, decision)
+    else:
+        source = headers.src
+        if int(source) == 0 or source.is_multicast or source.is_loopback:
+            sentence = f"Dropped by routing: a packet from {source} is not forwarded."
+            yield from stack.end(skb, "dropped", "routing", sentence)
+            return False
+        if source.is_link_local:
+            reason = "icmp6-beyond-scope"
+            yield from send_error(stack, skb, V6_DEST_UNREACH, 2, reason)
+            sentence = f"Not forwarded: {source} has a meaning on its own link only."
+            verdict = "rejected" if skb.is_answered else "dropped"
+            yield from stack.end(skb, verdict, "routing", sentence, reason=skb.is_answered)
+            return False
+    mtu = max(_forward_mtu(stack, skb, decision), 1280)
+    largest = skb.largest_fragment
+    if (largest > mtu) if largest else len(skb.packet.data) > mtu:
+        yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", mtu)
+        yield from _does_not_fit(stack, skb, mtu)
+        return False
+    yield _decremented(stack, skb)
+    return True
+
+
+def _takes_way(stack: Stack, skb: Skb, decision: Decision) -> Steps:
+    """xfrm4_route_forward, xfrm6_route_forward: IPsec's lookup about the route just found."""
+    skb.out_iface = decision.route.dev
+    outcome = yield from choose(stack, skb, decision.route)
+    if not outcome:
+        return True
+    return (yield from refused(stack, skb, outcome))
+
+
+def _forward_mtu(stack: Stack, skb: Skb, decision: Decision) -> int:
+    if skb.bundle is not None:
+        return skb.bundle.mtu
+    interface = stack.runtime.host.interface(decision.route.dev)
+    return decision.route.mtu or (interface.mtu if interface is not None else 1500)
+
+
+def _decremented(stack: Stack, skb: Skb) -> Step:
+    before = skb.packet
+    ttl = before.headers.ttl
+    skb.packet = before.with_ttl(ttl - 1)
+    name = "TTL" if before.family == 4 else "hop limit"
+    return stack.note(skb, "ttl", f"The {name} goes from {ttl} to {ttl - 1}.", before)
+
+
+def _expired(stack: Stack, skb: Skb) -> Iterator[Step]:
+    name = "TTL" if skb.packet.family == 4 else "hop limit"
+    sentence = f"Not forwarded: its {name} of {skb.packet.headers.ttl} is used up."
+    verdict = "rejected" if skb.is_answered else "dropped"
+    yield from stack.end(skb, verdict, "routing", sentence, reason=skb.is_answered)
+
+
+def _does_not_fit(stack: Stack, skb: Skb, mtu: int) -> Iterator[Step]:
+    sentence = f"Not forwarded: {len(skb.packet.data)} bytes do not fit the MTU of {mtu}."
+    verdict = "rejected" if skb.is_answered else "dropped"
+    yield from stack.end(skb, verdict, "routing", sentence, reason=skb.is_answered)
+
+
+def _redirect4(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
+    """ip_rt_send_redirect: the sender could have reached the next hop without this host."""
+    host = stack.runtime.host
+    dev = decision.route.dev
+    if not either_setting(host, dev, "send_redirects", "1"):
+        return
+    headers = skb.packet.headers
+    if not limits_of(stack).allows_redirect(headers.src):
+        return
+    gateway = decision.route.via or headers.dst
+    answered = skb.is_answered
+    yield from send_error(stack, skb, REDIRECT, 1, "icmp-host-redirect", int(gateway))
+    skb.is_answered = answered
+
+
+def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
+    """ip6_forward and ndisc_send_redirect: both ends must be neighbours on that link."""
+    host, headers, dev = stack.runtime.host, skb.packet.headers, decision.route.dev
+    target = decision.route.via or headers.dst
+    source = link_local(host, dev)
+    if source is None or (target != headers.dst and not target.is_link_local):
+        return
+    back = stack.routing.lookup(headers.src, source, oif=dev)
+    if back.kind != "unicast" or back.via is not None:
+        return
+    if not limits_of(stack).allows_redirect6(headers.dst, headers.src):
+        return
+    packet = redirect6(skb.packet, source, target, _known_mac(host, dev, target))
+    answered = skb.is_answered
+    yield from answer(stack, skb, packet, "icmp6-redirect", dev)
+    skb.is_answered = answered
+
+
+def _known_mac(host: Host, dev: str, target: Address) -> str:
+    """The neighbour's MAC if the host has it; without ARP every neighbour has the device's own."""
+    interface = host.interface(dev)
+    if interface is not None and interface.noarp:
+        return interface.mac
+    return next((n.mac for n in host.neighbours if (n.address, n.dev) == (target, dev)), "")

@@ -1,0 +1,109 @@
+"""Where the stack looks at IP options and IPv6 extension headers, and what comes of it.
+
+ip_rcv_options (net/ipv4/ip_input.c) behind the routing decision; ipv6_parse_hopopts before the
+hooks, ipv6_destopt_rcv and ipv6_rthdr_rcv (net/ipv6/exthdrs.c) behind INPUT.
+"""
+
+from __future__ import annotations
+
+from sim.kernel.routing.core import setting, setting_everywhere
+from sim.kernel.stack.answering import send_error
+from sim.kernel.stack.core import Skb, Stack, Steps
+from sim.packet.icmp import PARAMETER_PROBLEM, V6_PARAMETER_PROBLEM
+from sim.packet.ip_options import FINE, Spoiled, look4, look6
+
+HOP_BY_HOP, ROUTING, AUTHENTICATION, DESTINATION = 0, 43, 51, 60
+UNKNOWN_HEADER, UNKNOWN_OPTION, BAD_FIELD = 1, 2, 0
+SEGMENT_ROUTING = (3, 4)  # routing header types with handlers of their own
+
+
+def check_options4(stack: Stack, skb: Skb) -> Steps:
+    """IPv4 options, once it is known where the packet goes. False: it ended."""
+    headers = skb.packet.headers
+    if headers.family == 6 or not headers.options:
+        return True
+    spoiled, has_route = look4(headers.options)
+    if has_route and not spoiled.why:
+        spoiled = _source_route(stack, skb)
+    return (yield from _ends(stack, skb, spoiled, PARAMETER_PROBLEM, 0, "icmp-parameter-problem"))
+
+
+def _source_route(stack: Stack, skb: Skb) -> Spoiled:
+    host = stack.runtime.host
+    allowed = setting_everywhere(host, "accept_source_route") and setting(
+        host, skb.in_iface, "accept_source_route", "1"
+    )
+    if allowed:
+        return Spoiled(need="a source route in the IP options")
+    return Spoiled("it names a source route, and accept_source_route is 0")
+
+
+def check_hop_by_hop(stack: Stack, skb: Skb) -> Steps:
+    """The hop-by-hop header, before any hook."""
+    packet = skb.packet
+    if packet.family == 4 or packet.data[6] != HOP_BY_HOP:
+        return True
+    if len(packet.data) < 48:
+        spoiled = Spoiled("its hop-by-hop header is cut short")
+    else:
+        most = int(stack.runtime.host.sysctl("net.ipv6.max_hbh_opts_number", "8"))
+        to_many = packet.headers.dst.is_multicast
+        spoiled = look6(packet.data, 40, hop_by_hop=True, most=most, to_many=to_many)
+    return (yield from _ends6(stack, skb, spoiled, UNKNOWN_OPTION))
+
+
+def check_extensions(stack: Stack, skb: Skb) -> Steps:
+    """The other extension headers of an IPv6 packet for this host, in their order."""
+    packet = skb.packet
+    for index, (number, at) in enumerate(packet.headers.extensions):
+        if number == DESTINATION:
+            most = int(stack.runtime.host.sysctl("net.ipv6.max_dst_opts_number", "8"))
+            to_many = packet.headers.dst.is_multicast
+            spoiled = look6(packet.data, at, hop_by_hop=False, most=most, to_many=to_many)
+            if not (yield from _ends6(stack, skb, spoiled, UNKNOWN_OPTION)):
+                return False
+        elif number == ROUTING:
+            if not (yield from _ends6(stack, skb, _routing(skb, at), BAD_FIELD)):
+                return False
+        elif number == AUTHENTICATION or (number == HOP_BY_HOP and index):
+            before = packet.headers.extensions[index - 1][1] if index else 6
+            spoiled = Spoiled(f"nobody here takes the header {number}", before)
+            if not (yield from _ends6(stack, skb, spoiled, UNKNOWN_HEADER)):
+                return False
+    return True
+
+
+def _routing(skb: Skb, at: int) -> Spoiled:
+    """A routing header is passed over when its segments are used up, else refused."""
+    data, link = skb.packet.data, skb.packet.link
+    kind, left = data[at + 2], data[at + 3]
+    if skb.packet.headers.dst.is_multicast or (link is not None and link.kind != "host"):
+        return Spoiled("a routing header goes to one host")
+    if kind in SEGMENT_ROUTING:
+        return Spoiled("segment routing is off on this host (seg6_enabled)")
+    if left == 0:
+        return FINE
+    return Spoiled(f"its routing header is of type {kind}", at + 2)
+
+
+def _ends6(stack: Stack, skb: Skb, spoiled: Spoiled, code: int) -> Steps:
+    reason = "icmp6-unknown-header" if code == UNKNOWN_HEADER else "icmp6-parameter-problem"
+    return (yield from _ends(stack, skb, spoiled, V6_PARAMETER_PROBLEM, code, reason))
+
+
+def _ends(stack: Stack, skb: Skb, spoiled: Spoiled, type: int, code: int, reason: str) -> Steps:
+    if spoiled is FINE or not (spoiled.why or spoiled.need):
+        return True
+    if spoiled.need:
+        sentence = f"What happens now cannot be told: {spoiled.need} is not modelled."
+        yield from stack.end(skb, "undetermined", "options", sentence, need=spoiled.need)
+        return False
+    if spoiled.pointer >= 0:
+        place = spoiled.pointer << 24 if skb.packet.family == 4 else spoiled.pointer
+        yield from send_error(stack, skb, type, code, reason, place)
+    if skb.is_answered:
+        sentence = f"Rejected with {reason}: {spoiled.why}."
+        yield from stack.end(skb, "rejected", "options", sentence, reason=reason)
+    else:
+        yield from stack.end(skb, "dropped", "options", f"Dropped: {spoiled.why}.")
+    return False

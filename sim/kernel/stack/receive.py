@@ -1,0 +1,260 @@
+"""The way in: the first checks, PREROUTING, the routing decision, INPUT or FORWARD.
+
+net/ipv4/{ip_input,ip_forward}.c, net/ipv6/{ip6_input,ip6_output}.c (ip6_forward).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import IPv6Address
+
+from sim.kernel.routing.fib import has_ipv6
+from sim.kernel.routing.input import Decision, route_input
+from sim.kernel.stack.answering import limits_of, send_error
+from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.deliver import deliver
+from sim.kernel.stack.forward import forward
+from sim.kernel.stack.ipsec_path import check, undo
+from sim.kernel.stack.option_check import check_extensions, check_hop_by_hop, check_options4
+from sim.model.rules import Hook
+from sim.packet.checksum import checksum
+from sim.packet.icmp import DEST_UNREACH, TIME_EXCEEDED, V6_DEST_UNREACH, V6_TIME_EXCEEDED
+from sim.packet.packet import Packet
+from sim.trace.steps import Arrived, Step
+from sim.trace.words import route_sentence
+
+LOOPBACK6 = IPv6Address("::1")
+SKIPPED = (
+    "PREROUTING is left out: br_netfilter takes this copy for the bridged packet itself, which "
+    "has been through it."
+)
+
+
+def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
+    """A packet comes from the wire."""
+    skb = Skb(packet, in_iface=iface, dev=iface)
+    yield stack.recorder.step(Arrived, packet, stack.where(skb))
+    why = why_discarded(stack, packet, iface)
+    if why:
+        sentence = f"Dropped before any hook: {why}."
+        yield from stack.end(skb, "dropped", "arrival", sentence)
+        return
+    skb.packet = trimmed(packet)
+    stack.conversation.note_arrived(iface, skb.packet)
+    stack.busy += 1
+    yield from receive(stack, skb)
+    stack.busy -= 1
+    yield from stack.drain()
+
+
+def drain(stack: Stack) -> Iterator[Step]:
+    """What came back through ``lo`` meanwhile is handled now, in order."""
+    while stack.backlog and not stack.busy:
+        skb = stack.backlog.popleft()
+        stack.busy += 1
+        yield from receive(stack, skb)
+        stack.busy -= 1
+
+
+def why_discarded(stack: Stack, packet: Packet, iface: str) -> str:
+    """ip_rcv_core, ip6_rcv_core: what is thrown away before the first hook, and why."""
+    interface = stack.runtime.host.interface(iface)
+    if interface is None or not interface.up:
+        return f"{iface} is down"
+    if packet.link is not None and packet.link.kind == "otherhost":
+        return f"the frame was sent to {packet.link.dst_mac}, which is not {iface}"
+    data = packet.data
+    if not data or data[0] >> 4 not in (4, 6):
+        return "it is neither IPv4 nor IPv6"
+    return discarded4(data) if data[0] >> 4 == 4 else _discarded6(stack, packet, iface)
+
+
+def discarded4(data: bytes) -> str:
+    size = (data[0] & 15) * 4
+    if len(data) < 20 or size < 20 or len(data) < size:
+        return "its IP header is cut short"
+    if checksum(data[:size]) != 0:
+        return "its IP header checksum is wrong"
+    length = int.from_bytes(data[2:4], "big")
+    if length > len(data) or length < size:
+        return f"its header claims {length} bytes, {len(data)} are here"
+    return ""
+
+
+def _discarded6(stack: Stack, packet: Packet, iface: str) -> str:
+    data = packet.data
+    interface = stack.runtime.host.interface(iface)
+    if interface is not None and not has_ipv6(stack.runtime.host, interface):
+        return f"IPv6 is off on {iface}"
+    if len(data) < 40:
+        return "its IPv6 header is cut short"
+    headers = packet.headers
+    src, dst = headers.src, headers.dst
+    if LOOPBACK6 in (src, dst):
+        return "::1 has no business on the wire"
+    if src.is_multicast:
+        return "its source is a multicast address"
+    if dst.is_multicast and dst.packed[1] & 15 in (0, 1):
+        return "its destination does not reach beyond its sender"
+    if headers.length > len(data):
+        return f"its header claims {headers.length} bytes, {len(data)} are here"
+    return ""
+
+
+def trimmed(packet: Packet) -> Packet:
+    """Without what stands behind the end that the IP header names (Ethernet padding)."""
+    length = packet.headers.length
+    return replace(packet, data=packet.data[:length]) if len(packet.data) > length else packet
+
+
+def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """PREROUTING and the routing decision."""
+    if not (yield from check_hop_by_hop(stack, skb)):
+        return
+    if skb.bridge is not None and skb.bridge.skips():
+        if skb.is_looped:
+            yield stack.note(skb, "skipped", SKIPPED)
+    elif not (yield from stack.hook(skb, Hook.PREROUTING, skb.in_iface, "")):
+        return
+    if skb.is_looped and skb.packet.family == 6 and _has_wrong_route(skb):
+        sentence = "Dropped: the host's copy of a multicast, routed to one gateway, is not taken."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    if not skb.is_looped:
+        yield from route_in(stack, skb)
+    elif (yield from check_options4(stack, skb)):
+        yield from local_in(stack, skb)
+
+
+def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """The routing decision about a packet that has passed PREROUTING, and what follows it."""
+    decision = route_input(stack.routing, skb.packet, skb.in_iface)
+    skb.route = decision.route
+    skb.kind = decision.kind
+    yield stack.routed(skb, decision.route, route_sentence(skb.packet, decision.route))
+    if decision.action != "martian" and not (yield from check_options4(stack, skb)):
+        return
+    if decision.action == "local":
+        yield from local_in(stack, skb)
+    elif decision.action == "forward":
+        yield from forward(stack, skb, decision)
+    elif decision.action == "martian":
+        sentence = f"Dropped by routing: {decision.why}."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+    else:
+        yield from _unroutable(stack, skb, decision)
+
+
+def _has_wrong_route(skb: Skb) -> bool:
+    """TEE gave it the route to its gateway, so ip6_forward gets it, which wants PACKET_HOST."""
+    return skb.packet.headers.dst.is_multicast and skb.next_hop is not None
+
+
+def local_in(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """ip_local_deliver: whole packets only, then INPUT, then a socket."""
+    if skb.packet.family == 4 and skb.packet.headers.is_fragment:
+        whole = yield from stack.gather(skb, "local delivery", stack.where(skb))
+        if not whole:
+            return
+    if not (yield from stack.hook(skb, Hook.INPUT, skb.in_iface, "")):
+        return
+    if skb.packet.family == 6 and skb.packet.headers.is_fragment:
+        whole = yield from stack.gather(skb, "local delivery", stack.where(skb))
+        if not whole:
+            return
+    if skb.packet.family == 6 and not (yield from check_extensions(stack, skb)):
+        return
+    unpacked = yield from undo(stack, skb)
+    if unpacked == "none":
+        if (yield from check(stack, skb, "in")):
+            yield from deliver(stack, skb)
+    elif unpacked == "tunnel":
+        yield from _unpacked(stack, skb)
+    elif unpacked == "transport":
+        yield from _unwrapped(stack, skb)
+
+
+def _unpacked(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """What was in a tunnel comes in like a new packet, on the same device (gro_cells_receive)."""
+    why = why_discarded(stack, skb.packet, skb.in_iface)
+    if why:
+        sentence = f"Dropped before any hook: {why}."
+        yield from stack.end(skb, "dropped", "arrival", sentence)
+        return
+    skb.packet = trimmed(skb.packet)
+    skb.route, skb.is_looped, skb.kind = None, False, "unicast"
+    stack.conversation.note_arrived(skb.in_iface, skb.packet)
+    yield from receive(stack, skb)
+
+
+def _unwrapped(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """Transport mode: PREROUTING again, but routed again only if its destination changes there."""
+    before = skb.packet.headers.dst
+    stack.conversation.note_arrived(skb.in_iface, skb.packet)
+    if not (yield from stack.hook(skb, Hook.PREROUTING, skb.in_iface, "")):
+        return
+    if skb.packet.headers.dst == before:
+        yield from local_in(stack, skb)
+    else:
+        yield from route_in(stack, skb)
+
+
+# ---- no way --------------------------------------------------------------------------------
+
+_ERRORS4 = {
+    "ENETUNREACH": (0, "icmp-net-unreachable"),
+    "EHOSTUNREACH": (1, "icmp-host-unreachable"),
+    "EACCES": (13, "icmp-admin-prohibited"),
+}
+_ERRORS6 = {
+    "ENETUNREACH": (0, "icmp6-no-route"),
+    "EHOSTUNREACH": (0, "icmp6-no-route"),
+    "EACCES": (1, "icmp6-adm-prohibited"),
+}
+
+
+def _unroutable(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
+    """ip_error, ip6_pkt_discard: the sender is told, unless this host does not forward."""
+    to = skb.packet.headers.dst
+    if decision.why:
+        sentence = f"Dropped by routing: {to} is not on this host and {decision.why}."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    table = _ERRORS4 if skb.packet.family == 4 else _ERRORS6
+    code, reason = table.get(decision.errno, (-1, ""))
+    type = DEST_UNREACH if skb.packet.family == 4 else V6_DEST_UNREACH
+    if code >= 0 and (
+        skb.packet.family == 6 or limits_of(stack).allows_route_error(skb.packet.headers.src)
+    ):
+        yield from send_error(stack, skb, type, code, reason)
+    if skb.is_answered:
+        sentence = f"Rejected by routing with {reason}: there is no way to {to}."
+        yield from stack.end(skb, "rejected", "routing", sentence, reason=reason)
+    else:
+        yield from stack.end(skb, "dropped", "routing", f"Dropped by routing: no way to {to}.")
+
+
+# ---- fragments that wait in vain -----------------------------------------------------------
+
+
+def give_up_fragments(stack: Stack) -> Iterator[Step]:
+    """ip_expire, ip6frag_expire_frag_queue: the sender is told if the first fragment is here.
+
+    An IPv4 host tells it only about packets that were for itself.
+    """
+    for queue in stack.defragmenter.expire(stack.runtime.now):
+        if queue.first is None:
+            continue
+        skb = Skb(queue.first, in_iface=queue.iface, dev=queue.iface)
+        if skb.packet.family == 4:
+            decision = route_input(stack.routing, skb.packet, skb.in_iface)
+            if decision.action != "local":
+                continue
+            skb.route, skb.kind = decision.route, decision.kind
+        type = TIME_EXCEEDED if skb.packet.family == 4 else V6_TIME_EXCEEDED
+        yield stack.note(skb, "defrag", "The other fragments of this packet never came.")
+        stack.busy += 1
+        yield from send_error(stack, skb, type, 1, "reassembly-time-exceeded")
+        stack.busy -= 1
+        yield from stack.drain()

@@ -1,0 +1,184 @@
+"""The way out: OUTPUT for what the host sends, POSTROUTING, fragments, the next hop, the wire.
+
+net/ipv4/ip_output.c, net/ipv6/ip6_output.c; the local copies of ip_mc_output. What goes out
+through ``lo`` is queued and comes back in when the kernel gets round to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sim.base.values import address_text
+from sim.kernel.routing.input import has_joined
+from sim.kernel.routing.output import MESSAGES, Way, route_output
+from sim.kernel.stack.answering import send_error
+from sim.kernel.stack.bridge_out import has_ports, transmit
+from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.fitting import fitted, link_mtu
+from sim.kernel.stack.ipsec_path import REFUSED, choose, refused
+from sim.kernel.stack.ipsec_path import transform as pack
+from sim.kernel.stack.neighbours import is_deaf, wait_for_neighbour
+from sim.model.rules import Hook
+from sim.packet.icmp import DEST_UNREACH
+from sim.packet.packet import Link, Packet
+from sim.trace.steps import Emitted, Originated, Sent, Step
+from sim.trace.words import left_text, route_sentence
+
+
+def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
+    """A process sends a packet: routed before any hook sees it."""
+    skb = Skb(packet)
+    yield stack.recorder.step(Originated, packet, stack.where(skb))
+    way = route_output(stack.routing, packet, any_source=True)
+    yield stack.routed(skb, way.route, route_sentence(packet, way.route))
+    errno = way.errno or REFUSED.get(stack.xfrm.out(packet, way.route).outcome, "")
+    if not errno and packet.headers.dont_fragment and len(packet.data) > mtu_of(stack, way):
+        errno = "EMSGSIZE"
+    if errno:
+        sentence = f"Not sent: the sender gets {errno} ({MESSAGES[errno]}); no hook sees a packet."
+        yield from stack.end(skb, "dropped", "routing", sentence)
+        return
+    stack.sockets.note_local(packet)
+    yield from local_out(stack, skb, way)
+
+
+def mtu_of(stack: Stack, way: Way) -> int:
+    interface = stack.runtime.host.interface(way.route.dev)
+    return way.route.mtu or (interface.mtu if interface is not None else 1500)
+
+
+def local_out(stack: Stack, skb: Skb, way: Way, *, by_policy: bool = True) -> Iterator[Step]:
+    """IPsec's lookup; __ip_local_out: OUTPUT, then POSTROUTING and out."""
+    skb.take(way.route)
+    outcome = ""
+    if by_policy:
+        outcome = yield from choose(stack, skb, way.route)
+    if outcome and outcome != "acquire":
+        yield from refused(stack, skb, outcome)
+        return
+    if not (yield from stack.hook(skb, Hook.OUTPUT, "", skb.out_iface)):
+        return
+    if outcome:  # its route is a black hole (make_blackhole), found only behind OUTPUT
+        yield from refused(stack, skb, outcome)
+    else:
+        yield from post_routing(stack, skb)
+
+
+def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """POSTROUTING and what follows; of a broadcast or joined group the host gets a copy."""
+    copies = skb.route is not None and not skb.is_forwarded and _wants_copy(stack, skb)
+    if copies and skb.packet.family == 4:
+        yield from _copy_to_self(stack, skb)
+        if skb.kind == "multicast" and skb.packet.headers.ttl == 0:
+            sentence = "A multicast with TTL 0 does not leave the host."
+            yield from stack.end(skb, "dropped", "ttl", sentence)
+            return
+    was_plain, out = skb.bundle is None, skb.out_iface
+    if not (yield from stack.hook(skb, Hook.POSTROUTING, skb.dev, skb.out_iface)):
+        return
+    if was_plain and skb.bundle is not None:
+        skb.dev = out  # ip_output has set it already; xfrm4_output would have left it
+    if copies and skb.packet.family == 6:
+        yield from _copy_to_self(stack, skb)
+    if skb.bundle is not None:
+        yield from _packed(stack, skb)
+    else:
+        yield from _leave(stack, skb)
+
+
+def _packed(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """xfrm_output: IPsec's work, then OUTPUT and POSTROUTING again for what has become of it."""
+    while skb.bundle is not None:
+        is_tunnel = skb.bundle.states[0].mode == "tunnel"
+        if is_tunnel and skb.packet.headers.dont_fragment and len(skb.packet.data) > skb.bundle.mtu:
+            yield from _too_big(stack, skb, skb.bundle.mtu)
+            return
+        if not (yield from pack(stack, skb)):
+            return
+        if not (yield from stack.hook(skb, Hook.OUTPUT, "", skb.out_iface)):
+            return
+        if skb.bundle is not None and not (
+            yield from stack.hook(skb, Hook.POSTROUTING, "", skb.out_iface)
+        ):
+            return
+    yield from post_routing(stack, skb)
+
+
+def _wants_copy(stack: Stack, skb: Skb) -> bool:
+    """IPv4 goes by the route, IPv6 by the destination address."""
+    destination = skb.packet.headers.dst
+    if skb.out_iface == "lo":
+        return False
+    if skb.kind == "broadcast":
+        return True
+    is_multicast = skb.kind == "multicast" if destination.version == 4 else destination.is_multicast
+    return is_multicast and has_joined(stack.routing, destination, skb.out_iface)
+
+
+def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """The clone that the host gets itself: POSTROUTING, then PREROUTING and INPUT."""
+    packet = replace(skb.packet, id=stack.runtime.new_packet_id(), owner=None)
+    copy = Skb(
+        packet, out_iface=skb.out_iface, route=skb.route, is_main=False, depth=skb.depth + 1,
+        kind="broadcast" if skb.kind == "broadcast" else "multicast", about=skb.packet,
+        bridge=skb.bridge,
+    )  # fmt: skip
+    yield stack.recorder.step(
+        Emitted, packet, stack.where(copy), parent=skb.packet.id, reason="local-copy"
+    )
+    if not (yield from stack.hook(copy, Hook.POSTROUTING, "", copy.out_iface)):
+        return
+    copy.packet = replace(copy.packet, link=Link(kind="loopback"))
+    yield from _loop(stack, copy, copy.out_iface)
+
+
+def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
+    """ip_finish_output: fit the MTU, find the neighbour, send."""
+    if skb.out_iface == "lo":
+        kind = skb.packet.link.kind if skb.packet.link is not None else "host"
+        skb.packet = replace(skb.packet, link=Link(kind=kind), owner=None)
+        yield from _loop(stack, skb, "lo")
+        return
+    pieces = fitted(stack, skb)
+    if pieces is None:
+        yield from _too_big(stack, skb)
+        return
+    if is_deaf(stack, skb):
+        yield from wait_for_neighbour(stack, skb, pieces[0])
+        return
+    bridge = has_ports(stack, skb.out_iface)
+    if bridge is not None:
+        yield from transmit(stack, skb, bridge, pieces)
+        return
+    hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
+    where = stack.where(skb)
+    if len(pieces) > 1:
+        text = f"It is sent in {len(pieces)} fragments."
+        yield stack.note(skb, "fragmentation", text)
+    for piece in pieces:
+        yield stack.recorder.step(Sent, piece, where, iface=skb.out_iface, next_hop=hop)
+    stack.conversation.note_sent(skb.out_iface, skb.packet, skb.carried)
+    verdict = "forwarded" if skb.is_forwarded else "sent"
+    sentence = left_text(verdict, skb.out_iface, skb.packet, skb.rewrites or skb.accepted)
+    yield from stack.end(skb, verdict, skb.out_iface, sentence, out=skb.out_iface)
+
+
+def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
+    """Into the backlog: it is the kernel's next packet, or, if it is busy, one after that."""
+    yield stack.note(skb, "loopback", f"It comes back to this host through {dev}.")
+    skb.in_iface, skb.out_iface, skb.is_looped = dev, "", True
+    skb.accepted = ()  # OUTPUT's word is no reason for what comes of it here
+    # TEE keeps from copying copies while it sends one; by now it has sent it.
+    skb.packet = replace(skb.packet, is_copy=False)
+    stack.backlog.append(skb)
+    if not stack.busy:
+        yield from stack.drain()
+
+
+def _too_big(stack: Stack, skb: Skb, mtu: int = 0) -> Iterator[Step]:
+    mtu = mtu or link_mtu(stack, skb)
+    yield from send_error(stack, skb, DEST_UNREACH, 4, "icmp-fragmentation-needed", mtu)
+    sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit the MTU of {mtu} and DF is set."
+    verdict = "rejected" if skb.is_answered else "dropped"
+    yield from stack.end(skb, verdict, "mtu", sentence, reason=skb.is_answered)

@@ -1,0 +1,118 @@
+"""A scenario's packets through the host: ``run`` yields every decision as a step.
+
+The statements in their order; a packet's way is in ``receive``, ``transmit`` and ``deliver``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from sim.kernel.bridge.ports import bridge_of
+from sim.kernel.stack import bridged as bridge
+from sim.kernel.stack.arp import arrive_arp
+from sim.kernel.stack.core import Stack
+from sim.kernel.stack.emission import emit
+from sim.kernel.stack.events import apply_event
+from sim.kernel.stack.ipsec_path import choose
+from sim.kernel.stack.neighbours import give_up
+from sim.kernel.stack.receive import arrive, drain, give_up_fragments
+from sim.kernel.stack.transmit import originate
+from sim.model.scenario import Compiled
+from sim.packet.packet import Packet
+from sim.packet.script import Answer, Event, Inject, InjectArp, Originate, Statement, Wait
+from sim.trace.steps import FlowsListed, Noted, Step, Waited, Where
+
+NO_PACKET = Packet(b"")
+
+
+def run(compiled: Compiled, *, flows: bool = False) -> Iterator[Step]:
+    """Walk the scenario, lazily: a run can be abandoned between any two steps.
+
+    ``flows``: conntrack's table is listed after each statement, where conntrack runs at all.
+    """
+    stack = made(compiled)
+    tracks = flows and any(services.conntrack for services in stack.services.values())
+    for statement in compiled.script:
+        yield from perform(stack, statement)
+        if tracks:
+            lines = stack.tracker.listing()
+            yield stack.recorder.step(FlowsListed, NO_PACKET, Where(), lines=lines)
+
+
+def made(compiled: Compiled) -> Stack:
+    """The host, ready for its first packet."""
+    stack = Stack(compiled)
+    stack.emit = partial(emit, stack)
+    stack.drain = partial(drain, stack)
+    stack.look_up = partial(choose, stack)
+    return stack
+
+
+def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
+    """One statement of the packets text."""
+    stack.recorder.line = statement.line
+    stack.runtime.tick += 1
+    stack.emitted = 0
+    if isinstance(statement, (Inject, Originate)):
+        yield from _described(stack, statement)
+    elif isinstance(statement, InjectArp):
+        packet = stack.conversation.make_arp(statement)
+        packet = replace(packet, id=stack.runtime.new_packet_id())
+        yield from _arrived(stack, packet, statement.iface)
+    elif isinstance(statement, Answer):
+        yield from _reply(stack, statement)
+    elif isinstance(statement, Wait):
+        yield from _wait(stack, statement)
+    elif isinstance(statement, Event):
+        events, text = apply_event(stack, statement)
+        yield stack.recorder.step(Waited, NO_PACKET, Where(), text=text)
+        yield from stack.tracked(NO_PACKET, Where(), events)
+    yield from give_up(stack)
+
+
+def _described(stack: Stack, statement: Inject | Originate) -> Iterator[Step]:
+    try:
+        packet = stack.conversation.make(statement)
+    except ValueError as error:
+        yield _no_packet(stack, f"This packet cannot be made: {error}.")
+        return
+    packet = replace(packet, id=stack.runtime.new_packet_id())
+    if isinstance(statement, Inject):
+        yield from _arrived(stack, packet, statement.iface)
+    else:
+        stack.conversation.note_local(packet)
+        yield from originate(stack, packet)
+
+
+def _reply(stack: Stack, statement: Answer) -> Iterator[Step]:
+    try:
+        iface, packet = stack.conversation.reply(statement)
+    except ValueError as error:
+        yield _no_packet(stack, f"There is no reply: {error}.")
+        return
+    packet = replace(packet, id=stack.runtime.new_packet_id())
+    yield from _arrived(stack, packet, iface)
+
+
+def _arrived(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
+    if bridge_of(stack.runtime.host, iface) is not None:
+        yield from bridge.arrive(stack, packet, iface)
+    elif packet.is_arp:
+        yield from arrive_arp(stack, packet, iface)
+    else:
+        yield from arrive(stack, packet, iface)
+
+
+def _no_packet(stack: Stack, text: str) -> Step:
+    return stack.recorder.step(Noted, NO_PACKET, Where(), topic="packet", text=text)
+
+
+def _wait(stack: Stack, statement: Wait) -> Iterator[Step]:
+    """Virtual time passes; what timed out meanwhile goes away."""
+    runtime = stack.runtime
+    runtime.now += statement.nanoseconds
+    yield stack.recorder.step(Waited, NO_PACKET, Where(), nanoseconds=statement.nanoseconds)
+    yield from give_up_fragments(stack)
+    yield from stack.tracked(NO_PACKET, Where(), stack.tracker.expire())

@@ -1,0 +1,1 @@
+"""The nouns: rules, host, statements, connections, scenario. No behaviour."""

@@ -1,0 +1,81 @@
+"""conntrack's nouns. No behaviour: that is in ``conntrack`` and ``nat``.
+
+Times are nanoseconds of the run's virtual clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sim.packet.packet import Address
+
+
+class CtState(StrEnum):
+    """What ``-m conntrack --ctstate`` and ``-m state`` ask for."""
+
+    INVALID = "INVALID"
+    NEW = "NEW"
+    ESTABLISHED = "ESTABLISHED"
+    RELATED = "RELATED"
+    UNTRACKED = "UNTRACKED"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowTuple:
+    """One direction. For ICMP queries ``sport`` is the id and ``dport`` type << 8 | code.
+
+    Protocols without ports have zeros; GRE has its keys.
+    """
+
+    src: Address
+    dst: Address
+    protocol: int
+    sport: int = 0
+    dport: int = 0
+    zone: int = 0
+
+    def inverted(self) -> FlowTuple:
+        """Source and destination swapped. ICMP needs ``conntrack.inverted`` instead."""
+        return replace(self, src=self.dst, dst=self.src, sport=self.dport, dport=self.sport)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One conntrack entry, as a snapshot.
+
+    ``status`` holds names of IPS bits: CONFIRMED SEEN_REPLY ASSURED EXPECTED SRC_NAT DST_NAT
+    SRC_NAT_DONE DST_NAT_DONE DYING FIXED_TIMEOUT HELPER TEMPLATE.
+    """
+
+    id: int
+    original: FlowTuple
+    reply: FlowTuple
+    status: frozenset[str] = frozenset()
+    tcp_state: str = (
+        ""  # SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT CLOSE SYN_SENT2
+    )
+    mark: int = 0
+    labels: int = 0  # 128 bits
+    zone: int = 0
+    helper: str = ""
+    master: int | None = None  # id of the flow that expected this one
+    created: int = 0
+    expires: int = 0  # virtual time at which it is gone
+    lifetime: int = 0  # how long it will last from its confirmation on, until then
+    packets: tuple[int, int] = (0, 0)  # original, reply; counted only with nf_conntrack_acct
+    bytes: tuple[int, int] = (0, 0)
+    masquerade_iface: str = ""
+    secmark: str = ""
+    port_is_random: bool = False  # the kernel would pick this port at random
+
+    def has(self, *bits: str) -> bool:
+        return all(bit in self.status for bit in bits)
+
+    @property
+    def seen_reply(self) -> bool:
+        return "SEEN_REPLY" in self.status
+
+    @property
+    def confirmed(self) -> bool:
+        return "CONFIRMED" in self.status

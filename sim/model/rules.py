@@ -1,0 +1,283 @@
+"""What the rules text says, once loaded: tables, chains, rules. Plain frozen data.
+
+A loaded ruleset is immutable and apart from any run: counters are a fold over a trace, and the
+state of a stateful match lives in ``runtime``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sim.base.errors import Span
+
+
+class Hook(StrEnum):
+    PREROUTING = "PREROUTING"
+    INPUT = "INPUT"
+    FORWARD = "FORWARD"
+    OUTPUT = "OUTPUT"
+    POSTROUTING = "POSTROUTING"
+
+
+class FrameHook(StrEnum):
+    """Where ebtables and arptables have chains; the last word is the built-in chain's name."""
+
+    BROUTING = "BRIDGE BROUTING"
+    PREROUTING = "BRIDGE PREROUTING"
+    INPUT = "BRIDGE INPUT"
+    FORWARD = "BRIDGE FORWARD"
+    OUTPUT = "BRIDGE OUTPUT"
+    POSTROUTING = "BRIDGE POSTROUTING"
+    ARP_INPUT = "ARP INPUT"
+    ARP_OUTPUT = "ARP OUTPUT"
+    ARP_FORWARD = "ARP FORWARD"
+
+
+class Verdict(StrEnum):
+    """Netfilter's verdicts, then the two ways in which a rule does not give one."""
+
+    ACCEPT = "ACCEPT"
+    DROP = "DROP"
+    STOLEN = "STOLEN"
+    QUEUE = "QUEUE"
+    REPEAT = "REPEAT"
+    CONTINUE = "CONTINUE"  # go on with the next rule
+    RETURN = "RETURN"  # back to the calling chain; in a built-in chain: the policy
+
+
+# Built-in chains of each table in hook order, which is also the order iptables-save prints.
+TABLE_HOOKS: dict[str, tuple[Hook, ...]] = {
+    "raw": (Hook.PREROUTING, Hook.OUTPUT),
+    "mangle": (Hook.PREROUTING, Hook.INPUT, Hook.FORWARD, Hook.OUTPUT, Hook.POSTROUTING),
+    "nat": (Hook.PREROUTING, Hook.INPUT, Hook.OUTPUT, Hook.POSTROUTING),
+    "filter": (Hook.INPUT, Hook.FORWARD, Hook.OUTPUT),
+    "security": (Hook.INPUT, Hook.FORWARD, Hook.OUTPUT),
+}
+
+
+# What the families of a ruleset are called beside 4 and 6 (include/uapi/linux/netfilter.h).
+ARP, BRIDGE = 3, 7
+
+# Tables of ebtables and arptables have their family before their name: "bridge filter".
+FRAME_TABLES: dict[int, dict[str, tuple[str, ...]]] = {
+    BRIDGE: {
+        "bridge broute": ("BROUTING",),
+        "bridge nat": ("PREROUTING", "OUTPUT", "POSTROUTING"),
+        "bridge filter": ("INPUT", "FORWARD", "OUTPUT"),
+    },
+    ARP: {"arp filter": ("INPUT", "OUTPUT", "FORWARD")},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """One option as used in a rule. ``value`` is what its ``Option`` made of the words.
+
+    Options that take no value have ``value`` ``True``.
+    """
+
+    flag: str
+    value: Any
+    negated: bool = False
+    span: Span | None = None
+
+
+class Args:
+    """The options of one match or target use, in the order they were typed."""
+
+    __slots__ = ("_by_flag", "items")
+
+    def __init__(self, items: tuple[Arg, ...] = ()) -> None:
+        self.items = items
+        self._by_flag = {arg.flag: arg for arg in items}
+
+    def __contains__(self, flag: str) -> bool:
+        return flag in self._by_flag
+
+    def __iter__(self) -> Iterator[Arg]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Args) and self.items == other.items
+
+    def __hash__(self) -> int:
+        return hash(tuple(arg.flag for arg in self.items))
+
+    def __repr__(self) -> str:
+        return f"Args({self.items!r})"
+
+    def get(self, flag: str) -> Arg | None:
+        """The option, or ``None``; of a repeated one, the last."""
+        return self._by_flag.get(flag)
+
+    def value(self, flag: str, default: Any = None) -> Any:
+        arg = self._by_flag.get(flag)
+        return default if arg is None else arg.value
+
+    def negated(self, flag: str) -> bool:
+        arg = self._by_flag.get(flag)
+        return arg is not None and arg.negated
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``-m name`` with its options, after the extension's checks."""
+
+    name: str
+    args: Args
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``-j NAME`` where NAME is an extension, with its options, after its checks."""
+
+    name: str
+    args: Args = field(default_factory=Args)
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """``-j ACCEPT``, ``DROP``, ``RETURN`` or ``QUEUE``."""
+
+    verdict: Verdict
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """``-j CHAIN`` or, with ``goto``, ``-g CHAIN``."""
+
+    chain: str
+    goto: bool = False
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressMask:
+    """``-s``/``-d``. ``address`` is masked already; the mask need not be contiguous."""
+
+    family: int
+    address: int
+    mask: int
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceName:
+    """``-i``/``-o``. ``prefix``: typed with a trailing ``+`` (not kept in ``name``)."""
+
+    name: str
+    prefix: bool = False
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """``-p``. ``number`` 0 is never stored: no protocol clause at all."""
+
+    number: int
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IpPart:
+    """The built-in clauses, in the order the kernel tests them."""
+
+    source: AddressMask | None = None
+    destination: AddressMask | None = None
+    in_iface: DeviceName | None = None
+    out_iface: DeviceName | None = None
+    protocol: Protocol | None = None
+    fragment: bool | None = None  # -f: True, ! -f: False
+    # IPv6 `-p all`: tests nothing, yet the kernel does not call such a rule unconditional.
+    any_protocol: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return self == _EMPTY_PART
+
+
+_EMPTY_PART = IpPart()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    number: int  # one-based place in its chain
+    ip: IpPart
+    matches: tuple[Match, ...]
+    target: Standard | Jump | Target | None
+    span: Span | None = None
+    text: str = ""  # as iptables-save prints it, from ``-A``
+    packets: int = 0
+    bytes: int = 0
+
+    @property
+    def is_unconditional(self) -> bool:
+        """No clause and no match: what the kernel calls an unconditional rule."""
+        return self.ip.is_empty and not self.matches
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """``policy`` is ``None`` for a user chain, ``ACCEPT`` or ``DROP`` for a built-in one.
+
+    A user chain of ebtables has one too: ``ACCEPT``, ``DROP`` or ``RETURN``.
+    """
+
+    name: str
+    policy: Verdict | None
+    rules: tuple[Rule, ...] = ()
+    span: Span | None = None
+    packets: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    name: str
+    chains: dict[str, Chain]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """The tables of one family, in the order in which they were first touched."""
+
+    family: int
+    tables: dict[str, Table] = field(default_factory=dict)
+
+    def uses(self, match: str) -> Iterator[Args]:
+        """The options of every use of a match, in the order the kernel checks a loaded ruleset.
+
+        That is table by table, built-in chains in hook order, then user chains by name; what a
+        match shares between rules (recent's lists, hashlimit's tables) is made by the first.
+        """
+        for table in self.tables.values():
+            built_in = [hook.value for hook in TABLE_HOOKS.get(table.name, ())]
+            user = sorted(name for name in table.chains if name not in built_in)
+            for name in (*built_in, *user):
+                chain = table.chains.get(name)
+                for rule in chain.rules if chain else ():
+                    yield from (used.args for used in rule.matches if used.name == match)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All families of one rules text; ``bridge`` is what ebtables loads, ``arp`` arptables."""
+
+    ipv4: Ruleset = field(default_factory=lambda: Ruleset(4))
+    ipv6: Ruleset = field(default_factory=lambda: Ruleset(6))
+    bridge: Ruleset = field(default_factory=lambda: Ruleset(BRIDGE))
+    arp: Ruleset = field(default_factory=lambda: Ruleset(ARP))
+
+    def of(self, family: int) -> Ruleset:
+        """The family's tables; what is none of the others counts as IPv6."""
+        others = {4: self.ipv4, BRIDGE: self.bridge, ARP: self.arp}
+        return others.get(family, self.ipv6)

@@ -1,0 +1,1 @@
+"""A packet as bytes: layouts, checksums, and what reads and makes them."""

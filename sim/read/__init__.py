@@ -1,0 +1,1 @@
+"""From what people write to the model, with errors that point."""

@@ -1,0 +1,1 @@
+"""ebtables' and arptables' texts."""

@@ -1,0 +1,204 @@
+"""The short form of our own: one fact a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sim.model.host import Accounting, IfAddress, Neighbour, Socket
+from sim.read.host import bridges as host_bridges
+from sim.read.host import sysctl as host_sysctl
+from sim.read.host.draft import made_address
+from sim.read.host.reader import Reader
+from sim.read.host.routes import add_route, add_rule
+from sim.read.host.values import default_scope
+from sim.read.lines import clip
+
+
+def interface(reader: Reader) -> None:
+    """``interface NAME ADDRESS... [mac M] [mtu N] [down] [type KIND] ...``"""
+    name = reader.value()
+    draft = reader.draft
+    draft.mention(name, reader.span)
+    changes: dict[str, Any] = {}
+    for item in reader.items():
+        match item.name:
+            case "address":
+                _add(item, name, made_address(item.value()))
+            case "address_dynamic":
+                _add(item, name, made_address(item.value(), dynamic=True))
+            case "address_peer":
+                local, peer = item.values()
+                scope = default_scope(local)
+                _add(item, name, IfAddress(type(local)((local.ip, peer.network.prefixlen)), scope,
+                                           peer=peer))  # fmt: skip
+            case "mac":
+                changes["mac"] = item.value()
+            case "mtu":
+                changes["mtu"] = item.checked(68, 65536)
+            case "up" | "down":
+                changes["up"] = item.name == "up"
+            case "kind":
+                changes["kind"] = item.value()
+            case "device_group":
+                changes["group"] = item.value()
+            case "master":
+                changes["master"] = item.value()
+            case "noarp":
+                changes["noarp"] = True
+    draft.change(name, **changes)
+
+
+def _add(item: Reader, name: str, address: IfAddress) -> None:
+    if not item.draft.add_address(name, address) and name != "lo":
+        raise item.error(f"{name} has {address.address} already", item.tokens[0])
+
+
+def neighbour(reader: Reader) -> None:
+    """``neighbour A dev I [mac M] [failed]``; also lines of ``ip neigh``."""
+    address, dev = reader.values()
+    mac, failed = "", False
+    for item in reader.items():
+        if item.name == "mac":
+            mac = item.value()
+        failed = failed or item.name == "failed"
+    draft = reader.draft
+    draft.neighbours[:] = [
+        old for old in draft.neighbours if (old[0].address, old[0].dev) != (address, dev)
+    ]
+    draft.neighbours.append((Neighbour(address, dev, mac, failed), reader.token_span(1)))
+
+
+def sysctl(reader: Reader) -> None:
+    """``sysctl NAME = VALUE``"""
+    name, *words = reader.values()
+    _set_sysctl(reader, name, " ".join(words))
+
+
+def sysctl_assigned(reader: Reader) -> None:
+    first, *words = reader.values()
+    name, _, value = first.partition("=")
+    _set_sysctl(reader, name, " ".join([value, *words]).strip())
+
+
+def _set_sysctl(reader: Reader, name: str, value: str) -> None:
+    if not value:
+        raise reader.error(f"{name} has no value", reader.tokens[0])
+    host_sysctl.note_misspelt(reader.draft, name)
+    try:
+        host_sysctl.write(reader.draft, name, value)
+    except ValueError as error:
+        raise reader.error(f"{clip(name)}: {error}", reader.tokens[0]) from None
+
+
+def listen(reader: Reader) -> None:
+    """``listen PROTOCOL ADDRESS:PORT [uid U] [gid G] [dev I] [v6only] [transparent]``"""
+    transport, (address, port, dev) = reader.values()
+    uid = gid = cgroup = ""
+    v6only = transparent = False
+    for item in reader.items():
+        match item.name:
+            case "uid":
+                uid = item.value()
+            case "gid":
+                gid = item.value()
+            case "dev":
+                dev = item.value()
+            case "v6only":
+                v6only = True
+            case "transparent":
+                transparent = True
+            case "cgroup":
+                cgroup = item.value()
+    if address is None:  # written as * (any): one socket for both families
+        family = 6
+    else:
+        family = address.version
+        if int(address) == 0:
+            address = None
+    socket = Socket(transport, family, address, port, dev=dev, v6only=v6only,
+                    transparent=transparent, cgroup=cgroup, span=reader.span)  # fmt: skip
+    reader.draft.sockets.append((socket, uid, gid))
+
+
+def user(reader: Reader) -> None:
+    """``user NAME UID [groups G,G]``"""
+    name, number = reader.values()
+    reader.draft.users[name] = number
+    for item in reader.items():
+        for group in item.value().split(","):
+            if group:
+                reader.draft.members.append((name, group, item.token_span()))
+
+
+def group(reader: Reader) -> None:
+    name, number = reader.values()
+    reader.draft.groups[name] = number
+
+
+def name(reader: Reader) -> None:
+    """``name HOST ADDRESS...``: what a resolver would answer for a host name in a rule."""
+    host, *addresses = reader.values()
+    known = reader.draft.hostnames.get(host, ())
+    reader.draft.hostnames[host] = known + tuple(a for a in addresses if a not in known)
+
+
+def kernel(reader: Reader) -> None:
+    reader.draft.kernel = reader.value()
+
+
+def backend(reader: Reader) -> None:
+    """``backend nft``: the rules were loaded by iptables-nft, which registers otherwise."""
+    reader.draft.backend = reader.value()
+
+
+def frames_backend(reader: Reader) -> None:
+    """``backend ebtables nft``: Debian chooses for each tool by itself."""
+    reader.draft.frames_backend = reader.value()
+
+
+def clock(reader: Reader) -> None:
+    moment = reader.value()
+    reader.draft.clock = int(moment.timestamp())
+    reader.draft.zone = int(moment.utcoffset().total_seconds()) // 60
+
+
+def uptime(reader: Reader) -> None:
+    """``uptime 12d``: since the boot, when the scenario starts."""
+    reader.draft.uptime = reader.value()
+
+
+def fingerprints(reader: Reader) -> None:
+    """``fingerprints none``: nothing but what lines of pf.os in the text say is loaded."""
+    reader.draft.fingerprints = reader.draft.fingerprints or {}
+
+
+def nfacct(reader: Reader) -> None:
+    """``nfacct NAME [packets N|bytes N]``"""
+    made = Accounting()
+    for item in reader.items():
+        made = Accounting(item.name, item.value())
+    reader.draft.accounting[reader.value()] = made
+
+
+FACTS: dict[str, Callable[[Reader], None]] = {
+    "interface": interface,
+    "bridge": host_bridges.bridge,
+    "fdb": host_bridges.fdb,
+    "neighbour": neighbour,
+    "route": add_route,
+    "rule": add_rule,
+    "sysctl": sysctl,
+    "sysctl_assigned": sysctl_assigned,
+    "listen": listen,
+    "user": user,
+    "group": group,
+    "name": name,
+    "kernel": kernel,
+    "backend": backend,
+    "frames_backend": frames_backend,
+    "clock": clock,
+    "uptime": uptime,
+    "fingerprints": fingerprints,
+    "nfacct": nfacct,
+}

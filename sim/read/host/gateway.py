@@ -1,0 +1,158 @@
+"""Would the kernel take a route? Its gateway and device, checked as it checks them.
+
+fib_check_nh (net/ipv4/fib_semantics.c), ip6_route_check_nh (net/ipv6/route.c). Works on the
+draft, so that a script's commands are judged by what holds when their turn comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from ipaddress import IPv6Address
+
+from sim.model.host import Interface, Network, Nexthop, Route
+from sim.packet.packet import Address
+from sim.read.host.values import is_link_local
+
+NEEDS_NO_DEVICE = frozenset({"blackhole", "unreachable", "prohibit", "throw"})
+
+
+class NotTaken(ValueError):
+    """The kernel says no; the text says why, ``hint`` what to do."""
+
+    def __init__(self, why: str, hint: str = "") -> None:
+        super().__init__(why)
+        self.hint = hint
+
+
+def taken(route: Route, interfaces: dict[str, Interface], routes: Iterable[Route]) -> Route:
+    """The route as the kernel stores it, its device filled in. Raises ``NotTaken``."""
+    if route.kind in NEEDS_NO_DEVICE:
+        return route
+    if route.src is not None and route.src not in _addresses(interfaces):
+        raise NotTaken(f"{route.src} is no address of the host", "src takes an own address")
+    if route.nexthops:
+        hops = tuple(
+            Nexthop(hop.via, _device(route, hop.via, hop.dev, interfaces, routes), hop.weight)
+            for hop in route.nexthops
+        )
+        return replace(route, nexthops=hops)
+    return replace(route, dev=_device(route, route.via, route.dev, interfaces, routes))
+
+
+def _device(
+    route: Route,
+    via: Address | None,
+    dev: str,
+    interfaces: dict[str, Interface],
+    routes: Iterable[Route],
+) -> str:
+    if not dev and via is None:
+        raise NotTaken("a route needs a gateway or a device", 'add "via" or "dev"')
+    if dev and dev in interfaces and not interfaces[dev].up:
+        raise NotTaken(f"{dev} is down")
+    if via is None:
+        return dev
+    if route.onlink:
+        if not dev:
+            raise NotTaken("onlink needs a device", 'add "dev"')
+        if via in _addresses(interfaces):
+            raise NotTaken(f"{via} is the host's own address")
+        return dev
+    if isinstance(via, IPv6Address):
+        return _device6(via, dev, interfaces, routes)
+    return _device4(route, via, dev, interfaces, routes)
+
+
+def _device4(
+    route: Route,
+    via: Address,
+    dev: str,
+    interfaces: dict[str, Interface],
+    routes: Iterable[Route],
+) -> str:
+    """Where a look-up of the gateway that sees only on-link routes leads to."""
+    for name, address in _owners(interfaces):
+        if address == via and dev in ("", name):
+            if not interfaces[name].up:
+                raise NotTaken(f"{name} is down")
+            return name
+    routes = list(routes)
+    found = _on_link(via, dev, interfaces, [r for r in routes if r.table in (254, route.table)])
+    if found is None:  # a policy rule may lead to another table; which one is not looked at
+        found = _on_link(via, dev, interfaces, routes)
+    if found is None:
+        raise _unreachable(via, dev, interfaces)
+    name, network = found
+    if via == network.broadcast_address and network.prefixlen < 31:
+        raise NotTaken(f"{via} is a broadcast address")
+    return name
+
+
+def _device6(
+    via: IPv6Address, dev: str, interfaces: dict[str, Interface], routes: Iterable[Route]
+) -> str:
+    if is_link_local(via):
+        if not dev:
+            raise NotTaken("a link-local gateway needs a device", 'add "dev"')
+        return dev
+    if via in _addresses(interfaces):
+        raise NotTaken(f"{via} is the host's own address")
+    found = _on_link(via, dev, interfaces, routes)
+    if found is None:
+        raise _unreachable(via, dev, interfaces)
+    return found[0]
+
+
+def _on_link(
+    via: Address, dev: str, interfaces: dict[str, Interface], routes: Iterable[Route]
+) -> tuple[str, Network] | None:
+    """The narrowest network that a device reaches directly and ``via`` is in."""
+    best: tuple[str, Network] | None = None
+    for name, network in (*connected(interfaces), *_direct(routes, interfaces)):
+        fits = via.version == network.version and via in network and dev in ("", name)
+        if fits and (best is None or network.prefixlen > best[1].prefixlen):
+            best = (name, network)
+    return best
+
+
+def connected(interfaces: dict[str, Interface]) -> list[tuple[str, Network]]:
+    """The networks that up interfaces are in by their addresses."""
+    return [
+        (interface.name, (entry.peer or entry.address).network)
+        for interface in interfaces.values()
+        if interface.up
+        for entry in interface.addresses
+        if not entry.noprefixroute
+    ]
+
+
+def _direct(routes: Iterable[Route], interfaces: dict[str, Interface]) -> list[tuple[str, Network]]:
+    return [
+        (route.dev, route.prefix)
+        for route in routes
+        if route.dev and route.via is None and route.kind == "unicast" and not route.tos
+        and (route.family == 6 or route.scope in ("link", "host"))
+        and route.dev in interfaces and interfaces[route.dev].up
+    ]  # fmt: skip
+
+
+def _owners(interfaces: dict[str, Interface]) -> list[tuple[str, Address]]:
+    return [(i.name, entry.address.ip) for i in interfaces.values() for entry in i.addresses]
+
+
+def _addresses(interfaces: dict[str, Interface]) -> set[Address]:
+    return {address for _, address in _owners(interfaces)}
+
+
+def _unreachable(via: Address, dev: str, interfaces: dict[str, Interface]) -> NotTaken:
+    if not dev:
+        return NotTaken(f"{via} is not in the subnet of any interface",
+                        'say through which one with "dev"')  # fmt: skip
+    found = interfaces.get(dev)
+    shown = ", ".join(str(entry.address) for entry in found.addresses) if found else ""
+    return NotTaken(
+        f"{via} cannot be reached directly through {dev} ({shown or 'no address'}), "
+        "so the kernel refuses it as a gateway",
+        'add "onlink" if it is meant',
+    )

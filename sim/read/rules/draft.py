@@ -1,0 +1,67 @@
+"""A rule not yet numbered, and what the kernel has against one. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sim.base.errors import Span
+from sim.model.rules import DeviceName, IpPart, Jump, Match, Standard, Target
+from sim.read.command import Use
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A reason for which the kernel refuses a table, and the place of its cause."""
+
+    message: str
+    span: Span
+    hint: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A rule not yet numbered. ``uses`` are its matches as typed, then its target, for errors."""
+
+    ip: IpPart
+    matches: tuple[Match, ...]
+    target: Standard | Jump | Target | None
+    ip_text: str
+    match_text: str
+    target_text: str
+    span: Span
+    packets: int = 0
+    bytes: int = 0
+    match_uses: Sequence[Use] = ()
+    target_use: Use | None = None
+    objects: bool = False  # makes or needs something that rules call by name
+    checked: object = None  # what the kernel's checks last said yes to
+
+    @property
+    def text(self) -> str:
+        return self.ip_text + self.match_text + self.target_text
+
+    @property
+    def ends_walk(self) -> bool:
+        """An unconditional verdict: the kernel never looks at the rules behind it."""
+        return isinstance(self.target, Standard) and not self.matches and self.ip.is_empty
+
+    def same_as(self, other: Draft) -> bool:
+        """What -D and -C compare: everything but counters. ``-i +`` is no interface to them."""
+        return (
+            self.ip_text == other.ip_text
+            and self.match_text == other.match_text
+            and self.target_text == other.target_text
+            and _compared(self.ip) == _compared(other.ip)
+        )
+
+
+def _compared(ip: IpPart) -> IpPart:
+    any_device = DeviceName("", True)
+    if any_device in (ip.in_iface, ip.out_iface):
+        return replace(
+            ip,
+            in_iface=None if ip.in_iface == any_device else ip.in_iface,
+            out_iface=None if ip.out_iface == any_device else ip.out_iface,
+        )
+    return ip

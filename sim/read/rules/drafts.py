@@ -1,0 +1,128 @@
+"""A command's clauses to rules: addresses multiplied out, matches and target made, text printed."""
+
+from __future__ import annotations
+
+from sim.extensions.extension import Names
+from sim.extensions.protocol_names import protocol_name
+from sim.model.rules import AddressMask, IpPart, Jump, Match, Protocol, Standard, Target, Verdict
+from sim.read.addresses import address_list, saved_address, saved_device
+from sim.read.command import STANDARD, Command, Fault
+from sim.read.rules.draft import Draft
+from sim.read.rules.objects import has_objects
+from sim.read.rules.tables import WorkTable
+from sim.read.rules.unknown import unknown_target
+from sim.read.rules.uses import Uses
+
+
+class Drafts:
+    """Makes the rules of one family during one load."""
+
+    def __init__(self, family: int, names: Names) -> None:
+        self.family = family
+        self.names = names
+        self._uses = Uses(family, names)
+        self._addresses: dict[str, tuple[AddressMask, ...]] = {}
+
+    def made(self, command: Command, table: WorkTable) -> list[Draft]:
+        """The rules that a command's clauses stand for, one for each pair of addresses."""
+        sources = self._address_parts(command, command.source, "s")
+        destinations = self._address_parts(command, command.destination, "d")
+        if command.negated & {"s", "d"} and (len(sources) > 1 or len(destinations) > 1):
+            at = command.at["s" if "s" in command.negated else "d"]
+            raise Fault("a list of addresses cannot go with a negated address", at - 1, at + 1,
+                        "make a chain that returns for each address")  # fmt: skip
+        protocol = None
+        if command.protocol:
+            protocol = Protocol(command.protocol, "p" in command.negated)
+        matches, match_text = self._matches(command)
+        target, target_text = self._target(command, table)
+        target_use = command.target if isinstance(target, Target) else None
+        uses = [*command.matches, target_use] if target_use else command.matches
+        objects = any(has_objects(use) for use in uses)
+        span = command.words.span(0, len(command.words.texts) - 1)
+        tail = _saved_tail(command, protocol)
+        any_protocol = self.family == 6 and command.protocol == 0
+        made = []
+        for source in sources:
+            for destination in destinations:
+                ip = IpPart(
+                    source,
+                    destination,
+                    command.in_iface,
+                    command.out_iface,
+                    protocol,
+                    command.fragment,
+                    any_protocol,
+                )
+                text = saved_address("s", source) + saved_address("d", destination) + tail
+                draft = Draft(ip, matches, target, text, match_text, target_text, span)
+                draft.packets, draft.bytes = command.counters
+                draft.match_uses, draft.target_use = command.matches, target_use
+                draft.objects = objects
+                made.append(draft)
+        return made
+
+    def _address_parts(
+        self, command: Command, text: str | None, letter: str
+    ) -> tuple[AddressMask | None, ...]:
+        if text is None:
+            return (None,)
+        parts = self._addresses.get(text)
+        if parts is None:
+            try:
+                parts = address_list(text, self.family, self.names.hostnames)
+            except ValueError as error:
+                at = command.at[letter]
+                value = at if "=" in command.words.texts[at] else at + 1
+                hint = ""
+                if "host text" in str(error):
+                    name = text.partition("/")[0]
+                    hint = f"tools ask the name server once; say it here: `hostname {name} ADDRESS`"
+                raise Fault(f"-{letter}: {error}", value, hint=hint) from None
+            self._addresses[text] = parts
+        if letter in command.negated:
+            return tuple(AddressMask(p.family, p.address, p.mask, True) for p in parts)
+        return tuple(part if part.mask else None for part in parts)
+
+    def _matches(self, command: Command) -> tuple[tuple[Match, ...], str]:
+        made = [self._uses.match(use, command) for use in command.matches]
+        return tuple(match for match, _ in made), "".join(text for _, text in made)
+
+    def _target(
+        self, command: Command, table: WorkTable
+    ) -> tuple[Standard | Jump | Target | None, str]:
+        name = command.jump
+        if not name:
+            return None, ""
+        at = command.at["j"] + 1 if command.target is None else command.target.at
+        chain = table.chains.get(name)
+        if chain is not None:
+            if chain.policy is not None:
+                raise Fault(f"{name} is a built-in chain: only the kernel enters it", at,
+                            hint="jump to a chain of your own")  # fmt: skip
+            return (
+                Jump(name, command.goto, command.words.span(at)),
+                f" -{'g' if command.goto else 'j'} {name}",
+            )
+        if name in STANDARD and not command.goto:
+            return Standard(Verdict(name), command.words.span(at)), f" -j {name}"
+        if command.target is None:
+            message, hint = unknown_target(
+                name, self.family, [n for n, c in table.chains.items() if c.policy is None],
+                goto=command.goto,
+            )  # fmt: skip
+            raise Fault(message, at, hint=hint)
+        removed = command.target.extension.removed
+        if removed:
+            raise Fault(f"-j {name}: {removed}", at)
+        return self._uses.target(command.target, command)
+
+
+def _saved_tail(command: Command, protocol: Protocol | None) -> str:
+    """The built-in clauses behind the addresses."""
+    text = saved_device("i", command.in_iface) + saved_device("o", command.out_iface)
+    if protocol is not None:
+        text += f"{' !' * protocol.negated} -p {protocol_name(protocol.number)}"
+    if command.fragment is not None:
+        text += " -f" if command.fragment else " ! -f"
+    return text

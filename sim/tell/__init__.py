@@ -1,0 +1,1 @@
+"""From steps and rules to what people and programs read."""

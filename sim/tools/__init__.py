@@ -1,0 +1,1 @@
+"""What asks the engine questions: advice, what-if, masking, generators."""

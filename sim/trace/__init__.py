@@ -1,0 +1,1 @@
+"""The steps that a run yields, and who numbers them."""

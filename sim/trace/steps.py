@@ -1,0 +1,296 @@
+"""The stream: flat, ordered, typed, frozen steps. Every reader reads these and only these.
+
+``packet`` is the packet as it is *at* the step. A matching rule's step shows it before the
+target ran, as the kernel's TRACE does; what the target changed is in the ``TargetRan`` that
+follows. ``line`` is the number of the statement of the packets text that caused the step
+(one-based; blank lines and comments do not count, ``wait`` and ``reply`` do).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from sim.extensions.extension import Clause
+from sim.model.flow import Flow
+from sim.packet.packet import Packet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """The place of a step. Empty strings and ``rule`` 0 where it has no such thing.
+
+    ``depth`` grows by one for a packet that the host sends while handling another, and for
+    each user chain entered.
+    """
+
+    hook: str = ""
+    table: str = ""
+    chain: str = ""
+    rule: int = 0
+    in_iface: str = ""
+    out_iface: str = ""
+    physin: str = ""
+    physout: str = ""
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What every step has. ``seq`` starts at 1 and has no gap within a run."""
+
+    kind: ClassVar[str] = ""
+    seq: int
+    line: int
+    where: Where
+    packet: Packet
+    now: int = 0  # virtual time, ns
+
+    @property
+    def trace(self) -> str | None:
+        """What the kernel's TRACE logs here (without its prefix), or ``None``."""
+        return None
+
+
+def _traced(where: Where, label: str) -> str | None:
+    """TRACE's words; ebtables and arptables, whose tables have two words, have no TRACE."""
+    if " " in where.table:
+        return None
+    return f"{where.table}:{where.chain}:{label}:{where.rule}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived(Step):
+    """A packet came in from the wire on ``where.in_iface``."""
+
+    kind = "arrived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Originated(Step):
+    """A process on the host sends a packet. ``owner`` is in ``packet``."""
+
+    kind = "originated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emitted(Step):
+    """The host's kernel makes a packet of its own: an answer to packet ``parent``."""
+
+    kind = "emitted"
+    parent: int
+    reason: str  # "icmp-port-unreachable", "tcp-reset", "echo-reply", "time-exceeded", "syn-ack"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waited(Step):
+    """Virtual time passed, or an event happened to the host (``text`` says which)."""
+
+    kind = "waited"
+    nanoseconds: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookEntered(Step):
+    """The packet enters a hook; ``order`` lists what is registered there, in kernel order."""
+
+    kind = "hook"
+    order: tuple[tuple[int, str], ...] = ()  # (priority, "raw" | "conntrack" | ...)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTried(Step):
+    """One rule was looked at. ``held`` ``None``: cannot be known, ``need`` says why.
+
+    ``label`` is TRACE's word for a rule that matched (``rule``, ``policy``, ``return``).
+    """
+
+    kind = "rule"
+    clauses: tuple[Clause, ...]
+    held: bool | None
+    label: str = ""
+    text: str = ""  # the rule as iptables-save prints it
+    source_line: int = 0  # line of the rules text, 0: none
+    hotdrop: bool = False
+    need: str = ""
+
+    @property
+    def trace(self) -> str | None:
+        return _traced(self.where, self.label) if self.label else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jumped(Step):
+    kind = "jump"
+    chain: str
+    goto: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned(Step):
+    """End of a user chain, or RETURN. ``chain`` and ``rule`` (of the jump) are where it goes
+    on. ``implicit``: the end of the chain was reached, which TRACE logs as ``return``."""
+
+    kind = "return"
+    chain: str
+    rule: int
+    implicit: bool = False
+
+    @property
+    def trace(self) -> str | None:
+        return _traced(self.where, "return") if self.implicit else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyApplied(Step):
+    """A built-in chain's policy; ``where.rule`` is one more than the chain's rules."""
+
+    kind = "policy"
+    verdict: str
+
+    @property
+    def trace(self) -> str | None:
+        return _traced(self.where, "policy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRan(Step):
+    """What a target did. ``before`` is the packet it was given, ``packet`` the one it left."""
+
+    kind = "target"
+    name: str
+    text: str
+    before: Packet
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conntrack(Step):
+    """conntrack's part. ``event``: found, created, confirmed, untracked, invalid, template,
+    destroyed, expired, clash, related, updated."""
+
+    kind = "conntrack"
+    event: str
+    state: str
+    flow: Flow | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NatApplied(Step):
+    """Addresses or ports were rewritten. ``manip`` SRC or DST; ``undo``: of a reply.
+
+    ``changes`` are (field, before, after), at least one.
+    """
+
+    kind = "nat"
+    manip: str
+    undo: bool
+    before: Packet
+    changes: tuple[tuple[str, str, str], ...]
+    at_random: bool = False  # the kernel picks this port at random: any other is as right
+
+    def __post_init__(self) -> None:
+        if not self.changes:
+            raise ValueError("a NAT step names what it changed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed(Step):
+    """A routing decision. ``result`` as in ``runtime.RouteResult.kind``; ``again``: the
+    re-route after OUTPUT changed mark, TOS or an address."""
+
+    kind = "route"
+    result: str
+    dev: str
+    via: str
+    route: str
+    text: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted(Step):
+    """A decision of the stack outside rules: TTL decremented, defragmented, reverse path
+    filter, socket found. ``topic`` is one word."""
+
+    kind = "note"
+    topic: str
+    text: str
+    before: Packet | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(Step):
+    """A packet leaves on ``iface``. One step for each fragment that goes on the wire."""
+
+    kind = "sent"
+    iface: str
+    next_hop: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowsListed(Step):
+    """conntrack's table after a statement, as ``conntrack -L`` prints it; only when asked for."""
+
+    kind = "flows"
+    lines: tuple[str, ...]
+
+
+VERDICTS = (
+    "forwarded",  # came in, left on an interface
+    "sent",  # made here, left on an interface
+    "delivered",  # reached a local process (or the kernel itself, which may answer)
+    "dropped",
+    "rejected",  # dropped with an answer
+    "stolen",  # kept by the kernel (a fragment that waits, SYNPROXY, NFQUEUE)
+    "undetermined",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate(Step):
+    """The end of one packet; exactly one for each packet id.
+
+    ``at`` is where: ``filter:FORWARD rule 3``, ``filter:FORWARD policy``, ``routing``,
+    ``socket``, ``conntrack``, ``nat``, or the device it left on. ``reason`` is REJECT's or the
+    stack's word (``icmp-port-unreachable``). ``main``: the packet of the line itself, not one
+    that the host sent because of it.
+    """
+
+    kind = "fate"
+    verdict: str
+    at: str
+    sentence: str
+    reason: str = ""
+    out: str = ""  # device it left on
+    main: bool = True
+    need: str = ""  # what is missing when undetermined
+
+    def __post_init__(self) -> None:
+        if self.verdict not in VERDICTS:
+            raise ValueError(f"{self.verdict!r} is no fate")
+
+
+STEP_KINDS: tuple[type[Step], ...] = (
+    Arrived, Originated, Emitted, Waited, HookEntered, RuleTried, Jumped, Returned,
+    PolicyApplied, TargetRan, Conntrack, NatApplied, Routed, Noted, Sent, Fate, FlowsListed,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A finished run."""
+
+    steps: tuple[Step, ...]
+    flows: tuple[Flow, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        for number, step in enumerate(self.steps, 1):
+            if step.seq != number:
+                raise ValueError(f"step {number} has the number {step.seq}")
+
+    @property
+    def fates(self) -> tuple[Fate, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Fate))

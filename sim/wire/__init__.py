@@ -1,1 +1,0 @@
-"""Packets as bytes: layouts, checksums, names of types."""
