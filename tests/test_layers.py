@@ -1,110 +1,90 @@
-"""The layers of the engine: imports go down only, and nothing of the web is in ``sim``."""
+"""The floor plan of the engine: nine rooms, imports go down only, nothing of the web inside."""
 
 from __future__ import annotations
 
 import ast
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 SIM = Path(__file__).resolve().parent.parent / "sim"
 FILES = sorted(SIM.rglob("*.py"))
-STANDARD_AND_LARK = {"lark"}
 
-# A file may import files of its own level and below. First match wins.
-LEVELS: tuple[tuple[str, int], ...] = (
-    ("sim", 0),
-    ("sim.errors", 0),
-    ("sim.wire.checksum", 0),
-    ("sim.wire.headers", 0),
-    ("sim.wire.protocols", 0),
-    ("sim.values", 0),
-    ("sim.packet", 1),
-    ("sim.fingerprints", 2),
-    ("sim.chance", 2),
-    ("sim.wire.arp", 2),
-    ("sim.wire.icmp", 2),
-    ("sim.wire.reset", 2),
-    ("sim.jhash", 0),
-    ("sim.kernel_log", 2),
-    ("sim.rateest", 0),
-    ("sim.wire.tcp_options", 2),
-    ("sim.stack.synproxy", 2),
-    ("sim.stack.synproxy_hook", 8),
-    ("sim.model", 2),
-    ("sim.ipsec.model", 2),
-    ("sim.host", 2),
-    ("sim.flow", 2),
-    ("sim.script", 2),
-    ("sim.conntrack.tuple", 3),
-    ("sim.extension", 3),
-    ("sim.runtime", 4),
-    ("sim.trace", 4),
-    ("sim.args", 4),
-    ("sim.jiffies", 4),
-    ("sim.addresses", 4),
-    ("sim.protocol_hint", 4),
-    ("sim.ipset", 5),
-    ("sim.matchers", 6),
-    ("sim.targets", 6),
-    ("sim.catalogue", 7),
-    ("sim.render", 5),
-    ("sim.jsonl", 6),
-)
+# From the ground up: a file may import its own room and those before it.
+ROOMS = ("base", "packet", "model", "extensions", "trace", "kernel", "read", "tell", "tools")
+
+# No clock and no I/O in the engine.
+FORBIDDEN = {"socket", "subprocess", "time", "asyncio", "threading", "multiprocessing"}
 
 
-def level(module: str) -> int:
-    best, found = -1, 8
-    for name, number in LEVELS:
-        if (module == name or module.startswith(f"{name}.")) and len(name) > best:
-            if name == "sim" and module != "sim":
-                continue
-            best, found = len(name), number
-    return found
+def module_of(path: Path) -> str:
+    parts = ("sim", *path.relative_to(SIM).with_suffix("").parts)
+    return ".".join(parts).removesuffix(".__init__")
 
 
-def _module(package: str, name: str) -> str:
+def _imported(package: str, name: str) -> str:
     """What ``from package import name`` imports: a module of the package, or the package."""
     path = SIM.parent / package.replace(".", "/") / name
     is_module = path.with_suffix(".py").exists() or path.is_dir()
     return f"{package}.{name}" if is_module else package
 
 
-def imported(path: Path) -> list[str]:
-    """Modules a file imports at run time (type-checking blocks are left out)."""
-    tree = ast.parse(path.read_text())
-    skipped = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for inner in ast.walk(node)
-    }
-    names: list[str] = []
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
+def imports_of(path: Path) -> Iterator[str]:
+    """Every module a file imports, for types alone or not."""
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [_module(node.module, alias.name) for alias in node.names]
-    return names
+            yield from (_imported(node.module, alias.name) for alias in node.names)
 
 
-@pytest.mark.parametrize("path", FILES, ids=[str(p.relative_to(SIM)) for p in FILES])
-def test_imports_go_down_only(path: Path) -> None:
-    """No file of the engine imports a higher level, Django, or anything but lark."""
-    import sys
+IMPORTS = {module_of(path): set(imports_of(path)) for path in FILES}
 
-    module = ".".join(("sim", *path.relative_to(SIM).with_suffix("").parts)).removesuffix(
-        ".__init__"
-    )
-    for name in imported(path):
+
+def room_of(module: str) -> str:
+    return module.split(".")[1]
+
+
+@pytest.mark.parametrize("module", sorted(set(IMPORTS) - {"sim"}))
+def test_imports_go_down_only(module: str) -> None:
+    """A file imports its own room, a lower one, lark, or the standard library without I/O."""
+    assert room_of(module) in ROOMS, f"{module} stands in no room of the floor plan"
+    for name in IMPORTS[module]:
         root = name.split(".")[0]
-        assert root == "sim" or root in STANDARD_AND_LARK or root in sys.stdlib_module_names, (
+        assert root in {"sim", "lark"} or root in sys.stdlib_module_names - FORBIDDEN, (
             f"{module} imports {name}"
         )
-        assert root not in {"socket", "subprocess", "time", "datetime", "asyncio", "threading"} or (
-            name in ("datetime",)
-        ), f"{module} imports {name}: the engine has no clock and no I/O"
-        if root == "sim":
-            assert level(name) <= level(module), f"{module} imports upwards: {name}"
+        if root == "sim" and name != "sim":
+            mine, theirs = ROOMS.index(room_of(module)), ROOMS.index(room_of(name))
+            assert theirs <= mine, f"{module} imports upwards: {name}"
+
+
+def _cycle(graph: dict[str, set[str]]) -> list[str]:
+    """One cycle of the graph; empty when there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_cycle_of_files() -> None:
+    """No two files need each other, not even for their types."""
+    graph = {module: names & set(IMPORTS) - {module} for module, names in IMPORTS.items()}
+    assert _cycle(graph) == []
+
+
+def test_no_cycle_of_folders() -> None:
+    """The folders inside a room go one way too."""
+
+    def folder(module: str) -> str:
+        return ".".join(module.split(".")[:3])
+
+    graph: dict[str, set[str]] = {}
+    for module, names in IMPORTS.items():
+        others = {folder(name) for name in names if name in IMPORTS} - {folder(module)}
+        graph.setdefault(folder(module), set()).update(others)
+    assert _cycle(graph) == []

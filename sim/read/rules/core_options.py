@@ -7,7 +7,6 @@ option's word; ``reader.done - 1`` is the word that holds the value.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from sim.extensions.args import integer
 from sim.extensions.protocol_names import protocol_number
@@ -15,9 +14,7 @@ from sim.extensions.targets import TARGETS
 from sim.read.addresses import device
 from sim.read.command import LONGEST_NAME, STANDARD, Fault
 from sim.read.rules.command_checks import option_name
-
-if TYPE_CHECKING:
-    from sim.read.rules.commandline import Reader
+from sim.read.rules.cursor import Cursor
 
 _COMMANDS = frozenset("ADCIRLSFZNXEP")
 _GENERAL = frozenset("tmhVwWM46")
@@ -27,7 +24,7 @@ _TOGETHER = {"L": ("Z", "Zn"), "S": ("Z", "Zn"), "Z": ("L", "S")}
 _BLANK = re.compile(r"[ \t\n\v\f\r]")
 
 
-def take(reader: Reader, letter: str, value: str | None, at: int) -> None:
+def take(reader: Cursor, letter: str, value: str | None, at: int) -> None:
     """Do what a core option says. Raises ``Fault``."""
     invert, reader.invert = reader.invert, False
     if letter in _COMMANDS:
@@ -38,7 +35,7 @@ def take(reader: Reader, letter: str, value: str | None, at: int) -> None:
         _clause(reader, letter, value or "", at, invert)
 
 
-def _clause(reader: Reader, letter: str, value: str, at: int, invert: bool) -> None:
+def _clause(reader: Cursor, letter: str, value: str, at: int, invert: bool) -> None:
     """An option that a rule keeps, or that changes how a list is printed."""
     command = reader.command
     key = "j" if letter == "g" else letter
@@ -70,7 +67,7 @@ def _clause(reader: Reader, letter: str, value: str, at: int, invert: bool) -> N
         _counters(reader, value, at)
 
 
-def _protocol(reader: Reader, value: str, at: int, invert: bool) -> None:
+def _protocol(reader: Cursor, value: str, at: int, invert: bool) -> None:
     text = value.lower()
     try:
         number = protocol_number(text)
@@ -84,7 +81,7 @@ def _protocol(reader: Reader, value: str, at: int, invert: bool) -> None:
     reader.command.protocol, reader.command.protocol_text = number, text
 
 
-def _interface(reader: Reader, letter: str, value: str, invert: bool) -> None:
+def _interface(reader: Cursor, letter: str, value: str, invert: bool) -> None:
     try:
         name = device(value, invert)
     except ValueError as error:
@@ -95,7 +92,7 @@ def _interface(reader: Reader, letter: str, value: str, invert: bool) -> None:
         reader.command.out_iface = name
 
 
-def _target_name(reader: Reader, value: str) -> str:
+def _target_name(reader: Cursor, value: str) -> str:
     at = reader.done - 1
     if not value:
         raise Fault("the target's name is empty", at)
@@ -106,7 +103,7 @@ def _target_name(reader: Reader, value: str) -> str:
     return value
 
 
-def _counters(reader: Reader, value: str, at: int) -> None:
+def _counters(reader: Cursor, value: str, at: int) -> None:
     packets, comma, octets = value.partition(",")
     if not comma:
         octets = reader.following() or ""
@@ -116,7 +113,7 @@ def _counters(reader: Reader, value: str, at: int) -> None:
     reader.command.counters = (int(first[1]), int(second[1]))
 
 
-def _command(reader: Reader, letter: str, value: str | None, at: int, invert: bool) -> None:
+def _command(reader: Cursor, letter: str, value: str | None, at: int, invert: bool) -> None:
     command = reader.command
     if invert:
         raise Fault(f"-{letter} cannot be negated", at - 1, at)
@@ -149,7 +146,7 @@ def _command(reader: Reader, letter: str, value: str | None, at: int, invert: bo
             command.policy = second
 
 
-def _rule_number(reader: Reader, letter: str) -> None:
+def _rule_number(reader: Cursor, letter: str) -> None:
     command = reader.command
     text = reader.following()
     if text is None:
@@ -168,7 +165,7 @@ def _rule_number(reader: Reader, letter: str) -> None:
         command.letters = command.letters[:-1] + _NUMBERED[letter]
 
 
-def _check_new_name(reader: Reader, name: str) -> None:
+def _check_new_name(reader: Cursor, name: str) -> None:
     at = reader.done - 1
     if len(name.encode()) > LONGEST_NAME:
         raise Fault(f"a chain's name has at most {LONGEST_NAME} bytes", at)
@@ -187,7 +184,7 @@ def is_shipped(name: str, family: int) -> bool:
 
 
 def _general(
-    reader: Reader, letter: str, value: str, at: int, invert: bool, *, given: bool
+    reader: Cursor, letter: str, value: str, at: int, invert: bool, *, given: bool
 ) -> None:
     """Options that are about the call, not about a rule."""
     command = reader.command
@@ -221,7 +218,7 @@ def _general(
         command.other_family = True
 
 
-def _wait(reader: Reader, letter: str, value: str | None, at: int) -> None:
+def _wait(reader: Cursor, letter: str, value: str | None, at: int) -> None:
     if reader.restoring:
         raise Fault(f"-{letter} is refused inside a dump", at, hint="delete it")
     text = value if value is not None else reader.following()

@@ -12,9 +12,10 @@ from itertools import islice
 
 from sim.model.scenario import Compiled
 from sim.tools.advice.case import Case, TooMuch
-from sim.tools.advice.finding import SEVERITIES, Edit, Finding, Fix, Place, Trap
+from sim.tools.advice.finding import SEVERITIES, Edit, Finding, Fix, Place
 from sim.tools.advice.proof import proven
 from sim.tools.advice.silence import heard
+from sim.tools.advice.trap import Trap
 from sim.tools.advice.traps import TRAPS
 from sim.trace.steps import Step
 
@@ -61,7 +62,7 @@ def _found(case: Case) -> Iterator[Finding]:
         case.looks = 0
         with suppress(TooMuch):
             for found in islice(trap.check(case), MOST_OF_A_KIND):
-                finding = Finding.of(trap, found)
+                finding = trap.finding(found)
                 is_long = finding.fix is not None and len(finding.fix.edits) > MOST_EDITS
                 yield finding.without_fix() if is_long else finding
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sim.base.errors import Span
-
-if TYPE_CHECKING:
-    from sim.tools.advice.case import Case
 
 # From the least to the most urgent.
 SEVERITIES = ("info", "warning", "danger")
@@ -62,21 +58,6 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Trap:
-    """One thing to look for. ``why``: one sentence that holds wherever it is found.
-
-    ``after_run``: the check reads the steps of a run; without them it says nothing.
-    """
-
-    name: str
-    severity: str
-    why: str
-    lesson: str
-    check: Callable[[Case], Iterator[Found]]
-    after_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """``proof``: what a replay with the fix applied showed, a sentence for each change."""
 
@@ -88,12 +69,6 @@ class Finding:
     places: tuple[Place, ...]
     fix: Fix | None = None
     proof: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, trap: Trap, found: Found) -> Finding:
-        return cls(
-            trap.name, trap.severity, found.text, trap.why, trap.lesson, found.places, found.fix
-        )
 
     @property
     def line(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.tools.advice.finding import Trap
+from sim.tools.advice.trap import Trap
 from sim.tools.advice.traps import (
     answer_other_way,
     append_after_final,

@@ -11,8 +11,9 @@ from sim.tools.advice.addresses import far
 from sim.tools.advice.boxes import device
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import at_end
-from sim.tools.advice.finding import Fix, Found, Trap
+from sim.tools.advice.finding import Fix, Found
 from sim.tools.advice.intervals import both
+from sim.tools.advice.trap import Trap
 
 
 def _check(case: Case) -> Iterator[Found]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from sim.base.errors import Span
 from sim.packet.mending import mended
 from sim.tools.advice.case import Case
-from sim.tools.advice.finding import Edit, Fix, Found, Place, Trap
+from sim.tools.advice.finding import Edit, Fix, Found, Place
+from sim.tools.advice.trap import Trap
 from sim.trace.steps import Conntrack
 
 # UDP-Lite's is not meant: of that the kernel finds the right ones wrong.

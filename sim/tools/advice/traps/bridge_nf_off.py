@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import sysctl
-from sim.tools.advice.finding import Fix, Found, Trap
+from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.trap import Trap
 
 _TOOLS = {4: "iptables", 6: "ip6tables"}
 

@@ -9,7 +9,8 @@ from sim.base.errors import Span
 from sim.model.rules import DeviceName
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import is_alone
-from sim.tools.advice.finding import Edit, Fix, Found, Trap
+from sim.tools.advice.finding import Edit, Fix, Found
+from sim.tools.advice.trap import Trap
 
 
 def _check(case: Case) -> Iterator[Found]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.tools.advice.case import Case, Reached
-from sim.tools.advice.finding import Found, Place, Trap
+from sim.tools.advice.finding import Found, Place
+from sim.tools.advice.trap import Trap
 
 # Chains that these programs keep at hand and use when they need them.
 _SPARE = ("ufw", "KUBE-", "cali-", "ANTREA-", "zone_", "neutron-", "nova-", "logdrop", "logflags")

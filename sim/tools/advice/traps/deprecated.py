@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from sim.base.errors import Span
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import target_replaced
-from sim.tools.advice.finding import Edit, Fix, Found, Place, Trap
+from sim.tools.advice.finding import Edit, Fix, Found, Place
+from sim.tools.advice.trap import Trap
 
 _GONE = ("--cmd-owner", "--pid-owner", "--sid-owner")
 

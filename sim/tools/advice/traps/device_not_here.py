@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from sim.model.rules import Hook
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import without
-from sim.tools.advice.finding import Found, Trap
+from sim.tools.advice.finding import Found
 from sim.tools.advice.never import contradiction
+from sim.tools.advice.trap import Trap
 
 _NO_IN = frozenset({Hook.OUTPUT})
 _NO_OUT = frozenset({Hook.PREROUTING, Hook.INPUT})

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from sim.model.rules import Target
 from sim.tools.advice.case import Case
-from sim.tools.advice.finding import Found, Place, Trap
+from sim.tools.advice.finding import Found, Place
+from sim.tools.advice.trap import Trap
 
 
 def _check(case: Case) -> Iterator[Found]:

@@ -13,8 +13,9 @@ from sim.tools.advice.addresses import FROM_OUTSIDE, inside, subnets
 from sim.tools.advice.boxes import Box, device, states
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import last_open
-from sim.tools.advice.finding import Fix, Found, Trap
+from sim.tools.advice.finding import Fix, Found
 from sim.tools.advice.intervals import both
+from sim.tools.advice.trap import Trap
 from sim.trace.steps import Arrived, NatApplied, Sent
 
 _KEPT = ("protocol", "later_fragment")

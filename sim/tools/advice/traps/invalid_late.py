@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from sim.tools.advice.boxes import device, states
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import moved_before
-from sim.tools.advice.finding import Found, Trap
+from sim.tools.advice.finding import Found
 from sim.tools.advice.intervals import both
+from sim.tools.advice.trap import Trap
 
 _INVALID = states("INVALID")
 

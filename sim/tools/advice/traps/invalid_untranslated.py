@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import first_in
-from sim.tools.advice.finding import Fix, Found, Trap
+from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.trap import Trap
 from sim.tools.advice.traps.bad_checksum import by_checksum
 from sim.trace.steps import Arrived, Sent
 

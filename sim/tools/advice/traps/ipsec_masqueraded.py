@@ -10,7 +10,8 @@ from sim.tools.advice.addresses import inside
 from sim.tools.advice.boxes import Box, device, states
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import line_before
-from sim.tools.advice.finding import Fix, Found, Place, Trap
+from sim.tools.advice.finding import Fix, Found, Place
+from sim.tools.advice.trap import Trap
 
 _EXEMPT = "exempt"
 

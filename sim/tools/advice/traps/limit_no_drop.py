@@ -10,8 +10,9 @@ from sim.model.rules import Rule
 from sim.tools.advice.boxes import Box, box_of
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import line_after
-from sim.tools.advice.finding import Fix, Found, Trap
+from sim.tools.advice.finding import Fix, Found
 from sim.tools.advice.outcomes import ACCEPTED, Outcomes
+from sim.tools.advice.trap import Trap
 
 _LIMITS = ("limit", "hashlimit")
 _WORDS = re.compile(r" -m (?:limit|hashlimit)(?: --(?:limit|hashlimit)\S*(?: (?!-)\S+)*)*")

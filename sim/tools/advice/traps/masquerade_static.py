@@ -11,7 +11,8 @@ from sim.model.rules import Target
 from sim.packet.packet import Address
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import target_replaced
-from sim.tools.advice.finding import Fix, Found, Trap
+from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.trap import Trap
 
 # Devices whose address is usually given by the other side, whatever a listing says.
 _GIVEN = ("ppp", "wwan", "tun", "wg", "tailscale", "usb")

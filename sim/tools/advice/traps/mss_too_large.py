@@ -8,7 +8,8 @@ from sim.base.errors import Span
 from sim.packet.tcp_options import TCPOLEN_MSS, TCPOPT_MSS, options
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import command
-from sim.tools.advice.finding import Fix, Found, Place, Trap
+from sim.tools.advice.finding import Fix, Found, Place
+from sim.tools.advice.trap import Trap
 from sim.trace.steps import Arrived, Sent
 
 _HEADERS = {4: 40, 6: 60}

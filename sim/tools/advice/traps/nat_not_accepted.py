@@ -11,9 +11,10 @@ from sim.tools.advice.addresses import FROM_OUTSIDE, address_of, words_of
 from sim.tools.advice.boxes import Box, states
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import last_open
-from sim.tools.advice.finding import Fix, Found, Trap
+from sim.tools.advice.finding import Fix, Found
 from sim.tools.advice.intervals import Intervals, both
 from sim.tools.advice.outcomes import may_be_accepted
+from sim.tools.advice.trap import Trap
 
 _KEPT = ("src", "dst", "iif", "oif", "protocol", "sport", "dport")
 

@@ -10,7 +10,8 @@ from sim.model.rules import Target
 from sim.tools.advice.addresses import address_of
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import sysctl
-from sim.tools.advice.finding import Fix, Found, Trap
+from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.trap import Trap
 
 
 def _check(case: Case) -> Iterator[Found]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import without
-from sim.tools.advice.finding import Found, Trap
+from sim.tools.advice.finding import Found
 from sim.tools.advice.never import WORDS, contradiction
+from sim.tools.advice.trap import Trap
 
 
 def _check(case: Case) -> Iterator[Found]:

@@ -10,9 +10,10 @@ from sim.tools.advice.addresses import FROM_OUTSIDE, TCP, UDP, answer_to, openin
 from sim.tools.advice.boxes import Box
 from sim.tools.advice.case import Case, Reached
 from sim.tools.advice.edits import first_in
-from sim.tools.advice.finding import Fix, Found, Place, Trap
+from sim.tools.advice.finding import Fix, Found, Place
 from sim.tools.advice.intervals import of_values
 from sim.tools.advice.outcomes import ACCEPTED, Outcomes, may_be_accepted
+from sim.tools.advice.trap import Trap
 
 _EPHEMERAL = ((32768, 60999),)
 _RULE = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from sim.base.errors import Span
 from sim.extensions.matchers.recent import name_of
 from sim.tools.advice.case import Case, Spot
-from sim.tools.advice.finding import Edit, Fix, Found, Trap
+from sim.tools.advice.finding import Edit, Fix, Found
+from sim.tools.advice.trap import Trap
 
 _FILL, _ASK = ("--set",), ("--rcheck", "--update", "--remove")
 

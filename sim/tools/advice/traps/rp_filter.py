@@ -10,7 +10,8 @@ from sim.model.host import Interface, Route
 from sim.tools.advice.addresses import far
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import sysctl
-from sim.tools.advice.finding import Fix, Found, Place, Trap
+from sim.tools.advice.finding import Fix, Found, Place
+from sim.tools.advice.trap import Trap
 
 
 def _check(case: Case) -> Iterator[Found]:

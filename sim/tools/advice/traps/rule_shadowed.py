@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import moved_before, without
-from sim.tools.advice.finding import Fix, Found, Place, Trap
+from sim.tools.advice.finding import Fix, Found, Place
 from sim.tools.advice.never import Shadow, shadows
+from sim.tools.advice.trap import Trap
 
 
 def _check(case: Case) -> Iterator[Found]:

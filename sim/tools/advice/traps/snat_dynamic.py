@@ -8,7 +8,8 @@ from sim.extensions.extension import NatRange
 from sim.model.rules import Target
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import target_replaced
-from sim.tools.advice.finding import Fix, Found, Trap
+from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.trap import Trap
 
 
 def _check(case: Case) -> Iterator[Found]:

@@ -9,8 +9,9 @@ from sim.model.rules import Hook, Target
 from sim.tools.advice.boxes import Box, states
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import without
-from sim.tools.advice.finding import Edit, Fix, Found, Trap
+from sim.tools.advice.finding import Edit, Fix, Found
 from sim.tools.advice.intervals import both
+from sim.tools.advice.trap import Trap
 
 _AFTER = {
     Hook.PREROUTING: frozenset({Hook.PREROUTING, Hook.INPUT, Hook.FORWARD}),

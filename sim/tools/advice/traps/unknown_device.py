@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from sim.base.errors import Span
 from sim.tools.advice.addresses import names
 from sim.tools.advice.case import Case
-from sim.tools.advice.finding import Edit, Fix, Found, Place, Trap
+from sim.tools.advice.finding import Edit, Fix, Found, Place
+from sim.tools.advice.trap import Trap
 
 
 def _check(case: Case) -> Iterator[Found]:
