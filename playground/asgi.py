@@ -13,7 +13,7 @@ from django.urls import path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 http = get_asgi_application()
 
-from playground.consumers import RunConsumer  # noqa: E402 -- needs Django set up
+from playground.page.socket import RunConsumer  # noqa: E402 -- needs Django set up
 from playground.together.consumer import TogetherConsumer  # noqa: E402
 
 application = ProtocolTypeRouter(

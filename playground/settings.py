@@ -1,6 +1,6 @@
 """Settings, all of them from the environment; the defaults run a laptop with SQLite.
 
-Every limit is a setting, named in ``playground.limits``.
+Every limit is a setting, named in ``playground.site.limits``.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "playground.middleware.GoneMiddleware",
+    "playground.links.middleware.GoneMiddleware",
 ]
 if ACCOUNTS:
     MIDDLEWARE += [
@@ -101,7 +101,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
-                "playground.knowledge.people.shown",
+                "playground.collections.people.shown",
             ]
         },
     }
@@ -142,7 +142,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 if not _flag("CHAINWALK_PLAIN_STATIC", False):  # tests serve the files from where they lie
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-        "staticfiles": {"BACKEND": "playground.storage.HashedStaticFiles"},
+        "staticfiles": {"BACKEND": "playground.site.storage.HashedStaticFiles"},
     }
 else:
     WHITENOISE_USE_FINDERS = True
@@ -173,7 +173,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "playground.views.page.csrf_failure"
+CSRF_FAILURE_VIEW = "playground.page.views.csrf_failure"
 if _flag("CHAINWALK_HTTPS", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = True

@@ -4,25 +4,18 @@ from django.conf import settings
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from playground.views import (
-    accounts,
-    advice,
-    api,
-    builder,
-    captures,
-    collection_pages,
-    collections,
-    embeds,
-    examples,
-    forms_of,
-    lessons,
-    masking,
-    members,
-    page,
-    reference,
-    shares,
-    together,
-)
+from playground.accounts import views as accounts
+from playground.builder import views as builder
+from playground.collections import members
+from playground.collections import page_views as collection_pages
+from playground.collections import views as collections
+from playground.embedding import views as embeds
+from playground.lessons import views as lessons
+from playground.links import api, forms_of
+from playground.links import views as shares
+from playground.page import advice, captures, examples, masking, reference
+from playground.page import views as page
+from playground.together import views as together
 
 urlpatterns = [
     path("", page.playground, name="playground"),

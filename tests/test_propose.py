@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from playground import gallery, runs
+from playground.page import gallery
+from playground.walks import runs
 from sim.base.errors import Refused
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario

@@ -1,6 +1,6 @@
 """The picture of a scenario as data: its title, the fates, the first packet's way.
 
-The way is the page's own map (``playground.diagram``), so the picture cannot say anything else.
+The way is the page's own map (``playground.shown.diagram``): the picture cannot say another.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
-from playground.diagram import Drawing, draw
-from playground.runs import Walk
+from playground.shown.diagram import Drawing, draw
+from playground.walks.runs import Walk
 from sim.trace.steps import Fate
 
 MOST_FATES = 4

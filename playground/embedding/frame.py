@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from playground.embedding.options import Options
-from playground.limits import LIMITS
-from playground.presenters import Group, grouped
-from playground.runs import Walk
+from playground.shown.presenters import Group, grouped
+from playground.site.limits import LIMITS
+from playground.walks.runs import Walk
 from sim.trace.steps import Fate, Step
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from playground.embedding.options import HEIGHT
-from playground.xmltext import xml_text
+from playground.site.xmltext import xml_text
 
 WIDTH = 800
 SMALLEST = 160

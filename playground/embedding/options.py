@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from playground.asked import whole
+from playground.site.asked import whole
 
 THEMES = ("auto", "light", "dark")
 LOWEST, HIGHEST, HEIGHT = 160, 4000, 480  # pixels

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageDraw, ImageFont
 
-from playground.diagram import Drawing
 from playground.embedding.cards import THEMES, Card, wrapped
+from playground.shown.diagram import Drawing
 
 WIDTH, HEIGHT = 1200, 630
 OVER = 2  # drawn larger and made smaller: Pillow draws without soft edges

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 
 from playground.embedding.cards import THEMES, Card, wrapped
-from playground.xmltext import xml_text
+from playground.site.xmltext import xml_text
 
 WIDTH, MARGIN, LINE = 864, 24, 24
 MAP_SCALE_HEIGHT = 400

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from django.utils.safestring import SafeString
 
-from playground import runs
 from playground.lessons.shelf import Lesson, lesson
-from playground.markdown import to_html
-from playground.presenters import Group, grouped
+from playground.shown.presenters import Group, grouped
+from playground.site.markdown import to_html
+from playground.walks import runs
 from sim.model.scenario import Scenario
 from sim.read.expect import Outcome, check
 from sim.trace.steps import Fate

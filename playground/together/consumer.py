@@ -16,10 +16,10 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from playground.asked import whole
-from playground.limits import LIMITS
-from playground.rates import within
-from playground.sharing import store
+from playground.links import store
+from playground.site.asked import whole
+from playground.site.limits import LIMITS
+from playground.site.rates import within
 from playground.together import news, sessions
 
 log = logging.getLogger(__name__)

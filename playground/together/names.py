@@ -6,7 +6,7 @@ import secrets
 import unicodedata
 from collections.abc import Collection
 
-from playground.limits import LIMITS
+from playground.site.limits import LIMITS
 
 COLOURS = (
     "Amber", "Azure", "Copper", "Coral", "Crimson", "Golden", "Green", "Indigo", "Ivory", "Jade",

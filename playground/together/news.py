@@ -13,7 +13,7 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 
-from playground.limits import LIMITS
+from playground.site.limits import LIMITS
 
 log = logging.getLogger(__name__)
 

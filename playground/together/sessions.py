@@ -16,8 +16,8 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from playground import models
-from playground.limits import LIMITS
-from playground.sharing import ids, store
+from playground.links import ids, store
+from playground.site.limits import LIMITS
 from playground.together import names
 
 COOKIE = "chainwalk_member"  # for the session's own path

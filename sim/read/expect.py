@@ -43,7 +43,9 @@ class Outcome:
 
 @cache
 def _grammar() -> Lark:
-    return Lark(Path(__file__).with_name("expect.lark").read_text(), parser="lalr")
+    return Lark(
+        Path(__file__).parent.joinpath("grammars", "expect.lark").read_text(), parser="lalr"
+    )
 
 
 def parse_expect(text: str) -> tuple[Expectation, ...]:

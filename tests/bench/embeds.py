@@ -32,8 +32,8 @@ new PerformanceObserver((list) => {
 
 def main() -> None:
     django.setup()
-    from playground import gallery
-    from playground.sharing import ids, store
+    from playground.links import ids, store
+    from playground.page import gallery
 
     pk = ids.public_id(ids.canonical(store.body_of(gallery.first().scenario)))
     port = _free_port()

@@ -45,7 +45,7 @@ def made(count: int) -> Iterator[Scenario]:
 
 def stored(scenario: Scenario) -> dict[str, Any]:
     """What ``store.kept`` would keep of it."""
-    from playground.sharing import ids, store, traces
+    from playground.links import ids, store, traces
     from sim import ENGINE_VERSION
 
     body = store.body_of(scenario)
@@ -67,7 +67,7 @@ def main(count: int, state: str) -> None:
     from django.core.management import call_command
 
     from playground import models
-    from playground.sharing import traces
+    from playground.links import traces
 
     call_command("migrate", verbosity=0)
     with ProcessPoolExecutor() as pool:

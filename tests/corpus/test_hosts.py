@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from playground import runs
+from playground.walks import runs
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.expect import check

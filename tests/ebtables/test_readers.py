@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from playground import ladder, whynot
-from playground.diagram import draw
-from playground.headers import changed_by
-from playground.presenters import grouped
+from playground.shown import ladder
+from playground.shown.diagram import draw
+from playground.shown.headers import changed_by
+from playground.shown.presenters import grouped
+from playground.walks import whynot
 from sim.kernel.traversal import run
 from sim.model.rules import BRIDGE
 from sim.model.scenario import Compiled, Scenario

@@ -15,11 +15,11 @@ from django.test import Client
 from django.utils.html import escape
 from PIL import Image
 
-from playground import gallery
 from playground.embedding.cards import wrapped
 from playground.embedding.options import HIGHEST, Options, read
 from playground.embedding.png import points_of
-from playground.sharing import keys, store
+from playground.links import keys, store
+from playground.page import gallery
 from sim.kernel.traversal import run
 from sim.read.scenario import compile_scenario
 from sim.tell.render import sentence

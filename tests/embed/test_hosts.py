@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from playground import gallery
-from playground.sharing import ids, store
+from playground.links import ids, store
+from playground.page import gallery
 from tests.embed.hosts import HOSTS, Host
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playground.extensions import stored
+from playground.lab.extensions import stored
 from sim.extensions.catalogue import catalogue, markdown, tally
 
 

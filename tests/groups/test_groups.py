@@ -10,9 +10,9 @@ from ipaddress import ip_address, ip_network
 import pytest
 from django.test import Client
 
+from playground.builder.views import EXAMPLE
 from playground.lab.replay import Laboratory
 from playground.lab.verify import prove
-from playground.views.builder import EXAMPLE
 from sim.base.errors import Refused
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario

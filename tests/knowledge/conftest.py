@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 
-from playground import gallery
-from playground.knowledge import pages
+from playground.collections import pages
+from playground.links import keys, store
 from playground.models import Collection, Owner
-from playground.sharing import keys, store
+from playground.page import gallery
 
 
 @dataclass

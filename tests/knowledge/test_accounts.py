@@ -19,7 +19,7 @@ call_command("migrate", verbosity=0)
 from django.contrib.auth import get_user_model
 from django.test import Client
 from playground import gallery, models
-from playground.knowledge import people
+from playground.collections import people
 from playground.models import Collection
 
 User = get_user_model()

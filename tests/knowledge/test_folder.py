@@ -13,13 +13,13 @@ from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from playground import gallery
-from playground.knowledge import folder, pages, zipped
-from playground.knowledge.folder import Folder, files_of, read
-from playground.knowledge.pages import Problem, draft_of
-from playground.limits import LIMITS
+from playground.collections import folder, pages, zipped
+from playground.collections.folder import Folder, files_of, read
+from playground.collections.pages import Problem, draft_of
+from playground.links import store
 from playground.models import Collection
-from playground.sharing import store
+from playground.page import gallery
+from playground.site.limits import LIMITS
 from tests.knowledge.conftest import Person
 
 SCENARIOS = [one.scenario for one in gallery.everything()]

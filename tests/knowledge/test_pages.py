@@ -10,11 +10,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from playground import gallery
-from playground.knowledge import pages, people
-from playground.knowledge.pages import draft_of
+from playground.collections import pages, people
+from playground.collections.pages import draft_of
+from playground.links import store
 from playground.models import Collection, Entry, Membership
-from playground.sharing import store
+from playground.page import gallery
 from tests.knowledge.conftest import Person, somebody
 
 BROKEN = replace(gallery.first().scenario, title="Wrong", expect="1: dropped\n")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from playground import gallery
-from playground.knowledge import pages, search
-from playground.knowledge.pages import draft_of
-from playground.knowledge.words import phrases, words
+from playground.collections import pages, search
+from playground.collections.pages import draft_of
+from playground.collections.words import phrases, words
+from playground.links import store
 from playground.models import Collection
-from playground.sharing import store
+from playground.page import gallery
 from tests.knowledge.conftest import Person, somebody
 from tests.web.test_postgres import database
 
@@ -119,7 +119,7 @@ import django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from django.db import connection
-from playground.knowledge import pages, search
+from playground.collections import pages, search
 from tests.knowledge.conftest import somebody
 from tests.knowledge.test_search import ANSWERS, fill
 person = somebody()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from playground import runs
 from playground.lessons.shelf import FOLDER, ORDER, Lesson, lessons
 from playground.lessons.walked import walk
+from playground.walks import runs
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = [(one, name) for one in lessons() for name in one.scenarios]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_interface
 from random import Random
 
-from playground.runs import with_proposed_host
+from playground.walks.runs import with_proposed_host
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario

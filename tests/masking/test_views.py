@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from playground import gallery
+from playground.page import gallery
 from sim.model.scenario import Scenario
 
 FIRST = gallery.first().scenario

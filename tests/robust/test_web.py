@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 
-from playground import gallery
+from playground.page import gallery
 from tests.robust.hostile import WORDS, bent
 from tests.web.test_socket import awaited, opened
 

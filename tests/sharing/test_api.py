@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from playground import gallery
-from playground.sharing import keys, store
-from playground.views import api
+from playground.links import api, keys, store
+from playground.page import gallery
 from sim.kernel.traversal import run
 from sim.read.scenario import compile_scenario
 from sim.tell.jsonl import as_json

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground import gallery
-from playground.sharing import fragment
+from playground.links import fragment
+from playground.page import gallery
 from sim.model.scenario import Scenario
 
 # Handed out by earlier versions; these lines are never changed, only added to.

@@ -8,7 +8,7 @@ from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from playground.views import api
+from playground.links import api
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

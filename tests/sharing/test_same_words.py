@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 import pytest
 from django.test import Client
 
-from playground import gallery
-from playground.consumers import fragments_of, opened_fold
 from playground.lessons.shelf import lessons
-from playground.sharing import store
+from playground.links import store
+from playground.page import gallery
+from playground.page.socket import fragments_of, opened_fold
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario

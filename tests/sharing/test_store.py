@@ -9,8 +9,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from playground import gallery, models
-from playground.sharing import ids, keys, store, traces
+from playground import models
+from playground.links import ids, keys, store, traces
+from playground.page import gallery
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ import re
 import pytest
 from django.test import Client
 
-from playground import gallery
-from playground.sharing import keys, store
-from playground.sharing.differences import between
+from playground.links import keys, store
+from playground.links.differences import between
+from playground.page import gallery
 from sim.model.scenario import Scenario
 
 pytestmark = pytest.mark.django_db

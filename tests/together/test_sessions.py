@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from playground import gallery, models
-from playground.limits import LIMITS
-from playground.sharing import keys, store
+from playground import models
+from playground.links import keys, store
+from playground.page import gallery
+from playground.site.limits import LIMITS
 from playground.together import names, sessions
 from sim.model.scenario import Scenario
 

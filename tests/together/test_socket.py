@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from playground import gallery
-from playground.limits import LIMITS
-from playground.sharing import ids, store
+from playground.links import ids, store
+from playground.page import gallery
+from playground.site.limits import LIMITS
 from tests.together.people import Seat, Visitor
 
 PK = ids.public_id(ids.canonical(store.body_of(gallery.first().scenario)))

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from playground import gallery
-from playground.sharing import ids, store
+from playground.links import ids, store
+from playground.page import gallery
 from tests.browsing import served
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playground.presenters import folded
+from playground.shown.presenters import folded
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from playground import runs
-from playground.consumers import fragments_of
-from playground.limits import LIMITS
+from playground.page.socket import fragments_of
+from playground.site.limits import LIMITS
+from playground.walks import runs
 from sim.model.scenario import Scenario
 from sim.read.expect import check
 from sim.trace.steps import Fate
@@ -99,7 +99,7 @@ def test_a_cut_run_says_what_is_missing(
 ) -> None:
     """Which packet has no end, and which were not walked, in the page and streamed."""
     assert next(one.seq for one in runs.walk_of(scenario(packets)).steps if one.line == 2) == 15
-    monkeypatch.setattr("playground.runs.LIMITS", replace(LIMITS, steps=steps))
+    monkeypatch.setattr("playground.walks.runs.LIMITS", replace(LIMITS, steps=steps))
     for page in (paged(client, scenario(packets)), streamed(scenario(packets))):
         limit = f"Stopped after {steps} steps, the most a run may take here."
         assert status(page) == limit + words
@@ -109,6 +109,6 @@ def test_too_many_statements_are_told_alone(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None was walked: there is no packet to name."""
-    monkeypatch.setattr("playground.runs.LIMITS", replace(LIMITS, statements=1))
+    monkeypatch.setattr("playground.walks.runs.LIMITS", replace(LIMITS, statements=1))
     for page in (paged(client, scenario(SYN * 2)), streamed(scenario(SYN * 2))):
         assert status(page) == "The packets text has 2 statements; at most 1 run here."

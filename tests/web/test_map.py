@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from playground import gallery, network
-from playground.diagram import Map, Station, Tracker, draw
-from playground.headers import changed_by, place_of
-from playground.whynot import answers, place_at
+from playground.page import gallery
+from playground.shown import network
+from playground.shown.diagram import Map, Station, Tracker, draw
+from playground.shown.headers import changed_by, place_of
+from playground.walks.whynot import answers, place_at
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario

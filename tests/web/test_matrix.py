@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from playground import gallery
-from playground.matrix import alone, suggested, wanted
+from playground.page import gallery
+from playground.walks.matrix import alone, suggested, wanted
 from sim.model.scenario import Scenario
 
 

@@ -9,8 +9,8 @@ import tomllib
 import pytest
 from django.test import Client
 
-from playground import gallery
-from playground.sharing import ids
+from playground.links import ids
+from playground.page import gallery
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
@@ -114,7 +114,7 @@ def test_too_many_saves_in_a_minute_are_refused_with_the_text_kept(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """429 with Retry-After, and the form still filled in."""
-    monkeypatch.setattr("playground.views.shares.may_save", lambda request: False)
+    monkeypatch.setattr("playground.links.views.may_save", lambda request: False)
     answer = client.post("/save", form(gallery.first().scenario))
     assert answer.status_code == 429
     assert answer["Retry-After"] == "60"

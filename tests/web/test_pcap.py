@@ -14,7 +14,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground import gallery, pcap
+from playground.page import gallery
+from playground.walks import pcap
 from sim.packet.packet import sealed
 from sim.read.host.text import parse_host
 from sim.read.packets.text import parse_packets

@@ -23,7 +23,7 @@ import django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from playground import gallery, models
-from playground.sharing import store
+from playground.links import store
 first = store.save(gallery.first().scenario)
 again = store.save(gallery.first().scenario)
 fork = store.save(gallery.everything()[1].scenario, parent=first)

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 from channels.testing import WebsocketCommunicator
 
-from playground import gallery, runs
-from playground.consumers import RunConsumer, fragments_of, opened_fold
-from playground.limits import LIMITS
-from playground.presenters import Hits, grouped
+from playground.page import gallery
+from playground.page.socket import RunConsumer, fragments_of, opened_fold
+from playground.shown.presenters import Hits, grouped
+from playground.site.limits import LIMITS
+from playground.walks import runs
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
@@ -183,7 +184,7 @@ async def test_a_question_that_breaks_is_answered_so(
     def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("playground.consumers.runs.prepare", broken)
+    monkeypatch.setattr("playground.page.socket.runs.prepare", broken)
     socket = await opened()
     await socket.send_to(text_data=message(action=action, line="1"))
     answer = await socket.receive_from(timeout=10)
@@ -268,8 +269,8 @@ def cursor_of(frame: str) -> int | None:
 
 
 def batched(monkeypatch: pytest.MonkeyPatch, steps: int, seconds: float) -> None:
-    monkeypatch.setattr("playground.consumers.BATCH_STEPS", steps)
-    monkeypatch.setattr("playground.consumers.BATCH_SECONDS", seconds)
+    monkeypatch.setattr("playground.page.socket.BATCH_STEPS", steps)
+    monkeypatch.setattr("playground.page.socket.BATCH_SECONDS", seconds)
 
 
 BATCHES = pytest.mark.parametrize(
@@ -318,7 +319,7 @@ def test_a_limit_amid_a_fold_leaves_none_of_it_out(
     monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
     """The page has every step up to the limit, and is told why there are no more."""
-    monkeypatch.setattr("playground.runs.LIMITS", replace(LIMITS, steps=steps))
+    monkeypatch.setattr("playground.walks.runs.LIMITS", replace(LIMITS, steps=steps))
     frames = list(streamed(FOLDED["many"]))
     assert outline(frames) == outline_of_the_page(FOLDED["many"])
     assert cursor_of(frames[-1]) == steps == outline(frames)[-1][2]
@@ -345,14 +346,14 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             walked.append(step.seq)
             yield step
 
-    monkeypatch.setattr("playground.runs.steps", counting)
+    monkeypatch.setattr("playground.walks.runs.steps", counting)
     return walked
 
 
 def test_what_is_before_a_long_fold_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the fold is held back; meanwhile the page is told how far the walk is."""
     batched(monkeypatch, 200, -1)
-    monkeypatch.setattr("playground.consumers.PROGRESS_SECONDS", -1)
+    monkeypatch.setattr("playground.page.socket.PROGRESS_SECONDS", -1)
     walked = counted(monkeypatch)
     frames = streamed(FOLDED["many"])
     next(frame for frame in frames if cursor_of(frame) == 5)
@@ -377,7 +378,7 @@ async def test_stop_amid_a_fold_sends_what_was_held_back(monkeypatch: pytest.Mon
                 assert event.wait(10)
             yield step
 
-    monkeypatch.setattr("playground.runs.steps", pausing)
+    monkeypatch.setattr("playground.walks.runs.steps", pausing)
     socket = await opened()
     texts = {key: str(value) for key, value in FOLDED["many"].as_json().items()}
     await socket.send_to(text_data=message(**texts))
@@ -408,7 +409,7 @@ async def test_stop_before_the_first_step_changes_nothing(monkeypatch: pytest.Mo
         assert event.wait(10)
         return prepare(scenario)
 
-    monkeypatch.setattr("playground.runs.prepare", pausing)
+    monkeypatch.setattr("playground.walks.runs.prepare", pausing)
     socket = await opened()
     await socket.send_to(text_data=message())
     assert await asyncio.to_thread(amid.wait, 10)

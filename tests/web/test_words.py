@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.reference import reference
+from playground.walks.reference import reference
 from sim.base.errors import SourceError
 from sim.read.frames.dialect import block_tool, header_tool
 from sim.read.lines import Line

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from playground import runs
+from playground.walks import runs
 from sim.base.errors import Refused, draw
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario

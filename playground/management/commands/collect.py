@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from playground.sharing import store
+from playground.links import store
 from playground.together import sessions
 
 

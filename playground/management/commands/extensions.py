@@ -14,8 +14,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from playground.extensions import TABLE, compared, stored
 from playground.lab.errors import LabError
+from playground.lab.extensions import TABLE, compared, stored
 from playground.lab.replay import Laboratory
 from playground.lab.verify import Tally, prove, prove_random
 from sim import ENGINE_VERSION

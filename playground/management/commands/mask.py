@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from playground.masking import verdict
+from playground.walks.masking import verdict
 from sim.base.errors import Refused, draw
 from sim.model.scenario import Scenario
 from sim.tools.masking.proof import mask

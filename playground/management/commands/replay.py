@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from playground import models
-from playground.sharing import traces
+from playground.links import traces
 from sim.model.scenario import Scenario
 
 SAME, CHANGED = 0, 1

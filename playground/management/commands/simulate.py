@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 from django.core.management.base import BaseCommand
 
-from playground import runs
-from playground.xmltext import xml_text
+from playground.site.xmltext import xml_text
+from playground.walks import runs
 from sim.base.errors import Refused, SourceError, Span, draw
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario

@@ -13,9 +13,9 @@ import uvicorn
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from playground import gallery
 from playground.lessons.shelf import lessons
-from playground.sharing import store
+from playground.links import store
+from playground.page import gallery
 from sim.model.scenario import Scenario
 
 

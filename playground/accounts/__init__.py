@@ -1,0 +1,1 @@
+"""Logging in, where collections need it."""

@@ -1,0 +1,94 @@
+"""Who belongs to a collection: invitations, joining, roles."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import get_user_model, login
+from django.contrib.auth.forms import UserCreationForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods
+
+from playground.collections import people
+from playground.collections.asking import answering, name_of, somebody, text_of
+from playground.collections.people import Role
+from playground.links import keys
+from playground.links.views import within_rate
+from playground.models import Invite
+from playground.site.asked import whole
+
+
+@ensure_csrf_cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+@answering
+def members(request: HttpRequest, pk: str) -> HttpResponse:
+    """For owners: who is in, and links for others to come in."""
+    owner = keys.owner_of(request)
+    collection, role = people.readable(pk, owner)
+    people.require(role, Role.OWNER)
+    link = ""
+    if request.method == "POST":
+        action = text_of(request, "action")
+        if action == "invite":
+            wanted = text_of(request, "role")
+            if wanted not in Role.values or collection.invites.count() >= 200:
+                raise people.Denied("there is no such role, or there are 200 invitations already")
+            token = people.invite(collection, wanted)
+            link = request.build_absolute_uri(reverse("join", args=[token]))
+        elif action == "withdraw":
+            collection.invites.filter(pk=whole(request.POST.get("invite"))).delete()
+        elif action == "role":
+            member = collection.members.filter(pk=whole(request.POST.get("member"))).first()
+            wanted = text_of(request, "role")
+            if member is not None and wanted in ("", *Role.values):
+                people.set_role(collection, member, wanted)
+    context = {
+        "collection": collection,
+        "members": collection.members.order_by("pk"),
+        "me": owner,
+        "roles": Role.choices,
+        "invites": collection.invites.order_by("expires"),
+        "link": link,
+    }
+    return render(request, "knowledge/members.html", context)
+
+
+@ensure_csrf_cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """An invitation. Following the link shows it; only the button joins."""
+    invitation = people.invited(token)
+    if invitation is None:
+        raise Http404("this invitation is over, or was withdrawn: ask for another one")
+    user = getattr(request, "user", None)
+    needs_account = settings.ACCOUNTS and not (user is not None and user.is_authenticated)
+    form = UserCreationForm(request.POST if request.method == "POST" else None)
+    context = {"invitation": invitation, "needs_account": needs_account, "form": form,
+               "name": name_of(request)}  # fmt: skip
+    if request.method == "POST" and (not needs_account or _has_account(request, form)):
+        return _joined(request, invitation)
+    return render(request, "knowledge/join.html", context)
+
+
+def _has_account(request: HttpRequest, form: UserCreationForm) -> bool:
+    """Make the account that the form describes and log in with it."""
+    if not within_rate(request, "accounts", 10):
+        form.add_error(None, "Too many accounts in a minute from your address: wait a minute.")
+        return False
+    if not form.is_valid():
+        return False
+    user = get_user_model().objects.create_user(
+        form.cleaned_data["username"], password=form.cleaned_data["password1"]
+    )
+    login(request, user)
+    return True
+
+
+def _joined(request: HttpRequest, invitation: Invite) -> HttpResponse:
+    owner, key = somebody(request)
+    people.join(invitation, owner, name_of(request) or text_of(request, "name", 60))
+    response = HttpResponseRedirect(reverse("collection", args=[invitation.collection_id]))
+    keys.remember(request, response, key, is_new=bool(key))
+    return response

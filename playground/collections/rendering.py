@@ -1,0 +1,152 @@
+"""A page's Markdown with its scenarios walked, within limits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.utils.safestring import SafeString
+
+from playground import models
+from playground.lessons.shelf import pieces
+from playground.links import store
+from playground.shown.presenters import Group, grouped
+from playground.site.limits import LIMITS
+from playground.site.markdown import to_html
+from playground.walks import runs
+from sim.model.scenario import Scenario
+from sim.read.expect import Outcome, check
+from sim.trace.steps import Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A scenario, run. ``problem``: why there is no (whole) walk."""
+
+    scenario: Scenario
+    fates: tuple[Fate, ...] = ()
+    groups: tuple[Group, ...] = ()  # none when there are too many steps for a page
+    failed: tuple[Outcome, ...] = ()
+    checked: int = 0
+    problem: str = ""
+    is_unfinished: bool = False  # for want of time: nothing is known of the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A scenario where a page shows it. ``path``: of its link; ``walk``: none when it is gone."""
+
+    name: str
+    path: str = ""
+    walk: Walk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the page: text, or scenarios side by side (``is_map``: only their way)."""
+
+    html: SafeString | None = None
+    shown: tuple[Shown, ...] = ()
+    is_map: bool = False
+
+
+def names_in(body: str) -> list[str]:
+    """The scenarios that a page shows, in its order, each once."""
+    return list(dict.fromkeys(name for piece in pieces(body) for name in piece.names))
+
+
+def parts_of(page: models.Page) -> list[Part]:
+    entries = entries_of(page.collection, names_in(page.body))
+    deadline = time.monotonic() + LIMITS.page_seconds
+    found = []
+    for piece in pieces(page.body):
+        if piece.names:
+            shown = tuple(shown_as(name, entries.get(name), deadline) for name in piece.names)
+            found.append(Part(None, shown, piece.is_map))
+        else:
+            found.append(Part(to_html(piece.text)))
+    return found
+
+
+def entries_of(collection: models.Collection, names: list[str]) -> dict[str, models.Entry]:
+    found = collection.entries.filter(name__in=names).select_related("share")
+    return {entry.name: entry for entry in found}
+
+
+def shown_as(name: str, entry: models.Entry | None, deadline: float = float("inf")) -> Shown:
+    """A scenario by its name in the collection. Behind the deadline only a link is left."""
+    try:
+        found = store.find(entry.share_id, entry.number) if entry else None
+    except (store.Gone, store.NotFound):
+        found = None
+    if found is None:
+        return Shown(name)
+    if time.monotonic() > deadline:
+        late = "There is no more time on this page to walk it: open it in the playground"
+        return Shown(name, found.path, Walk(found.scenario, problem=late, is_unfinished=True))
+    return Shown(name, found.path, walked(found.version.document_id))
+
+
+class _Unfinished(Exception):
+    """A limit ended the walk: on another occasion it may not."""
+
+
+def walked(digest: str) -> Walk:
+    """The walk of a stored document, which never changes under one engine."""
+    try:
+        return _whole(digest)
+    except _Unfinished as why:
+        scenario = store.scenario_of(models.Document.objects.get(pk=digest))
+        return Walk(scenario, problem=str(why), is_unfinished=True)
+
+
+@lru_cache(maxsize=256)
+def _whole(digest: str) -> Walk:
+    """Raises ``_Unfinished``, which is not kept."""
+    scenario = store.scenario_of(models.Document.objects.get(pk=digest))
+    walk = runs.walk_of(scenario)
+    if walk.stopped:
+        raise _Unfinished(walk.stopped)
+    if walk.refused is not None:
+        return Walk(scenario, problem=f"It is refused: {walk.refused.errors[0].message}")
+    assert walk.prepared is not None
+    fates = tuple(step for step in walk.steps if isinstance(step, Fate))
+    outcomes = check(walk.prepared.expectations, fates)
+    groups: tuple[Group, ...] = ()
+    if len(walk.steps) <= LIMITS.embed_steps:
+        groups = grouped(walk.steps, walk.prepared.compiled)
+    return Walk(
+        scenario,
+        tuple(fate for fate in fates if fate.main),
+        groups,
+        tuple(one for one in outcomes if one.failures),
+        len(outcomes),
+    )
+
+
+def broken(
+    collection: models.Collection, names: list[str], deadline: float | None = None
+) -> Iterator[str]:
+    """A sentence for each expectation of these scenarios that does not hold, and for those that
+    do not run at all. What the time (of one page, without ``deadline``) is too short for proves
+    nothing."""
+    entries = entries_of(collection, names)
+    until = time.monotonic() + LIMITS.page_seconds if deadline is None else deadline
+    for name in names:
+        shown = shown_as(name, entries.get(name), until)
+        if shown.walk is None:
+            yield f"{name}: the scenario is not there any more."
+            continue
+        if shown.walk.is_unfinished:
+            continue
+        if shown.walk.problem:
+            yield f"{name}: {shown.walk.problem}."
+        for outcome in shown.walk.failed:
+            yield f"{name}: {outcome.expectation.text}: {'; '.join(outcome.failures)}"
+
+
+def prepared_texts(scenario: Scenario) -> str:
+    """What of a scenario is searched for."""
+    return "\n".join((scenario.title, scenario.rules, scenario.host, scenario.packets))

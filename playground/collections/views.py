@@ -1,0 +1,263 @@
+"""Collections: the shelf, a front page, what its owners set, its folder, its feed."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from playground.collections import folder, pages, people, search, zipped
+from playground.collections.asking import answering, key_link, name_of, somebody, text_of
+from playground.collections.contents import sections, slug_of
+from playground.collections.people import Role
+from playground.collections.rendering import names_in
+from playground.links import keys
+from playground.links.views import may_save
+from playground.models import Collection, Event
+from playground.site.limits import LIMITS
+from playground.site.markdown import to_html
+
+
+@ensure_csrf_cookie
+@require_safe
+def shelf(request: HttpRequest) -> HttpResponse:
+    """What one is a member of, and what is public."""
+    owner = keys.owner_of(request)
+    mine = Collection.objects.filter(members__owner=owner) if owner else Collection.objects.none()
+    public = Collection.objects.filter(visibility=Collection.Visibility.PUBLIC)
+    context = {
+        "mine": mine.order_by("-changed")[:200],
+        "public": public.exclude(pk__in=mine.values("pk")).order_by("-changed")[:200],
+    }
+    return render(request, "knowledge/shelf.html", context)
+
+
+@ensure_csrf_cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+@answering
+def new(request: HttpRequest) -> HttpResponse:
+    """A collection from nothing, or from a folder as a zip file."""
+    context: dict[str, Any] = {"choices": Collection.Visibility.choices, "visibility": "link"}
+    owner, key = somebody(request) if request.method == "POST" else (None, "")
+    if owner is None:
+        return render(request, "knowledge/new.html", context)
+    context |= {name: text_of(request, name) for name in ("title", "about", "visibility")}
+    try:
+        if not may_save(request):
+            raise pages.Problem("Too many saves in a minute from your address: wait a minute.")
+        made = _made(request, owner)
+    except pages.Problem as problem:
+        return render(request, "knowledge/new.html", context | {"problem": problem}, status=400)
+    response = HttpResponseRedirect(reverse("collection", args=[made.pk]))
+    keys.remember(request, response, key, is_new=bool(key))
+    return response
+
+
+def _made(request: HttpRequest, owner: Any) -> Collection:
+    given = _zip_of(request)
+    found = folder.read(zipped.unpacked(given)) if given else None
+    title = text_of(request, "title") or (found.title if found else "")
+    made = pages.create(
+        owner, title, text_of(request, "about"), text_of(request, "visibility"), name_of(request)
+    )
+    if found is not None:
+        # What the form says goes before the file: above all, who may read it.
+        found.title, found.visibility = title, made.visibility
+        found.about = made.about or found.about
+        try:
+            folder.take(made, found, owner)
+        except pages.Problem:
+            made.delete()
+            raise
+    return made
+
+
+def _zip_of(request: HttpRequest) -> bytes:
+    given = request.FILES.get("zip")
+    if given is None:
+        return b""
+    return bytes(given.read(LIMITS.zip_bytes + 1))
+
+
+@ensure_csrf_cookie
+@require_safe
+@answering
+def front(request: HttpRequest, pk: str) -> HttpResponse:
+    """Its pages by sections, those that are not true any more first of all."""
+    collection, role = people.readable(pk, keys.owner_of(request))
+    found = list(collection.pages.all())
+    tag = str(request.GET.get("tag", ""))[:40]
+    tags = sorted({one for page in found for one in page.tags})
+    context = {
+        "collection": collection,
+        "role": role,
+        "may_edit": people.RANK[role] >= people.RANK[Role.EDITOR],
+        "is_owner": role == Role.OWNER,
+        "about": to_html(collection.about),
+        "sections": sections(collection.contents, pages.by_tag(found, tag) if tag else found),
+        "broken": [page for page in found if page.broken],
+        "tags": tags,
+        "tag": tag,
+        "events": collection.events.all()[:8],
+        "key_link": key_link(request),
+    }
+    response = render(request, "knowledge/front.html", context)
+    if context["key_link"]:
+        response.delete_cookie(keys.FRESH, samesite="Lax")
+    return _private(collection, response)
+
+
+def _private(collection: Collection, response: HttpResponse) -> HttpResponse:
+    """What is not public is in no index. (No page here tells other sites its address.)"""
+    if collection.visibility != Collection.Visibility.PUBLIC:
+        response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@ensure_csrf_cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+@answering
+def edit(request: HttpRequest, pk: str) -> HttpResponse:
+    """Title, order and sections for editors; who may read it, and its end, for owners."""
+    collection, role = people.readable(pk, keys.owner_of(request))
+    people.require(role, Role.EDITOR)
+    if request.method == "POST" and text_of(request, "action") == "delete":
+        people.require(role, Role.OWNER)
+        collection.delete()
+        return HttpResponseRedirect(reverse("collections"))
+    problem = ""
+    seen = _state_of(collection)
+    if request.method == "POST" and text_of(request, "seen") != seen:
+        collection.title, collection.about = text_of(request, "title"), text_of(request, "about")
+        collection.contents = text_of(request, "contents")
+        problem = (
+            "Somebody else changed this meanwhile. What you wrote is below; what it is now is on "
+            "the collection's page. Save again to put yours in its place."
+        )
+    elif request.method == "POST":
+        visibility = text_of(request, "visibility")
+        if visibility != collection.visibility:
+            people.require(role, Role.OWNER)
+        try:
+            pages.describe(
+                collection,
+                text_of(request, "title"),
+                text_of(request, "about"),
+                visibility,
+                text_of(request, "contents"),
+            )
+            return HttpResponseRedirect(reverse("collection", args=[pk]))
+        except pages.Problem as error:
+            problem = str(error)
+    shown = {name for page in collection.pages.all() for name in names_in(page.body)}
+    context = {
+        "collection": collection,
+        "choices": Collection.Visibility.choices,
+        "is_owner": role == Role.OWNER,
+        "problem": problem,
+        "seen": seen,
+        "slugs": [
+            f"{page.slug}: {page.title}"
+            for section in sections(collection.contents, collection.pages.all())
+            for page in section.pages
+        ],
+        "contents": collection.contents or _first_contents(collection),
+        "unused": [entry for entry in collection.entries.all() if entry.name not in shown],
+    }
+    return render(request, "knowledge/edit.html", context, status=400 if problem else 200)
+
+
+def _state_of(collection: Collection) -> str:
+    """Changes when anything of the form does, so that two who write at once are told."""
+    said = (collection.title, collection.about, collection.contents, collection.visibility)
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]
+
+
+def _first_contents(collection: Collection) -> str:
+    return "".join(f"{page.slug}\n" for page in collection.pages.order_by("pk"))
+
+
+@require_safe
+@answering
+def export(request: HttpRequest, pk: str) -> HttpResponse:
+    """Its folder as a zip file, for git or for another Chainwalk."""
+    collection, _ = people.readable(pk, keys.owner_of(request))
+    data = zipped.packed(folder.files_of(folder.exported(collection)))
+    response = HttpResponse(data, content_type="application/zip")
+    name = slug_of(collection.title)
+    response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
+    return _private(collection, response)
+
+
+@require_POST
+@answering
+def take(request: HttpRequest, pk: str) -> HttpResponse:
+    """Make it what a folder is: pages and scenarios that the folder has not, go."""
+    owner = keys.owner_of(request)
+    collection, role = people.readable(pk, owner)
+    people.require(role, Role.OWNER)
+    assert owner is not None
+    context: dict[str, Any] = {"collection": collection}
+    try:
+        found = folder.read(zipped.unpacked(_zip_of(request)))
+        found.visibility = collection.visibility  # who may read it is not a file's to say
+        context |= {"changes": folder.take(collection, found, owner), "ignored": found.ignored}
+    except pages.Problem as problem:
+        context["problem"] = problem
+    status = 400 if "problem" in context else 200
+    return render(request, "knowledge/taken.html", context, status=status)
+
+
+@ensure_csrf_cookie
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """Full text over everything that one may read, or over one collection."""
+    owner = keys.owner_of(request)
+    asked = str(request.GET.get("q", ""))[:200]
+    within = str(request.GET.get("in", ""))[:43]
+    collection = people.readable(within, owner)[0] if within else None
+    context = {
+        "asked": asked,
+        "collection": collection,
+        "hits": search.search(asked, owner, collection),
+    }
+    return render(request, "knowledge/found.html", context)
+
+
+@require_safe
+def feed(request: HttpRequest, pk: str) -> HttpResponse:
+    """What happened, as Atom (RFC 4287)."""
+    collection, _ = people.readable(pk, keys.owner_of(request))
+    site = request.build_absolute_uri(reverse("collection", args=[pk]))
+    made = Atom1Feed(
+        title=collection.title,
+        author_name="Chainwalk",
+        link=site,
+        description="",
+        feed_url=request.build_absolute_uri(),
+        feed_guid=f"urn:chainwalk:{pk}",
+    )
+    for event in collection.events.all()[:50]:
+        made.add_item(
+            title=event.title,
+            link=request.build_absolute_uri(_address(pk, event)),
+            description=event.text,
+            unique_id=f"urn:chainwalk:{pk}:{event.pk}",
+            pubdate=event.created,
+            updateddate=event.created,
+        )
+    return _private(
+        collection, HttpResponse(made.writeString("utf-8"), content_type=made.content_type)
+    )
+
+
+def _address(pk: str, event: Event) -> str:
+    if event.slug and event.collection.pages.filter(slug=event.slug).exists():
+        return reverse("collection-page", args=[pk, event.slug])
+    return reverse("collection", args=[pk])

@@ -1,0 +1,187 @@
+"""Frames, pictures, oEmbed, and the page that hands out the snippets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from csp.decorators import csp_replace, csp_update
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import condition, require_safe
+
+from playground.embedding import oembed as questions
+from playground.embedding.cards import Card, card_of
+from playground.embedding.frame import framed
+from playground.embedding.options import THEMES, read
+from playground.embedding.png import png_of
+from playground.embedding.snippets import snippets
+from playground.embedding.svg import svg_of
+from playground.links import store
+from playground.links.views import found_or_answer
+from playground.walks import runs
+from sim import ENGINE_VERSION
+
+_PICTURE_POLICY = {"default-src": [NONE], "style-src": [NONE], "frame-ancestors": [NONE]}
+
+
+# Anybody's page may frame it (or those that the setting names); it loads only what is ours.
+_framed_anywhere = csp_replace({"frame-ancestors": settings.EMBED_ANCESTORS})
+
+
+@require_safe
+@xframe_options_exempt
+@_framed_anywhere
+def frame(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
+    """A scenario to be framed: no cookie, no form, readable without script."""
+    options = read(request.GET)
+    context: dict[str, Any] = {"options": options}
+    try:
+        found = store.find(pk, number)
+    except store.NotFound as error:
+        context["problem"] = str(error)
+        return render(request, "embed/frame.html", context, status=404)
+    except store.Gone as error:
+        context["problem"] = str(error)
+        return render(request, "embed/frame.html", context, status=410)
+    walk = runs.walk_of(found.scenario)
+    context["found"] = found
+    anchor = f"#step-{options.step}" if options.step else ""
+    context["open"] = request.build_absolute_uri(_page_of(found)) + anchor
+    if walk.refused is None:
+        context["frame"] = framed(walk, options)
+    response = render(request, "embed/frame.html", context)
+    response["Cache-Control"] = "public, max-age=60"
+    if not found.share.is_listed:
+        response["X-Robots-Tag"] = "noindex"
+        response["Cache-Control"] = "private, max-age=60"
+    return response
+
+
+def _page_of(found: store.Found) -> str:
+    if found.is_latest:
+        return reverse("scenario", args=[found.share.pk])
+    return reverse("version", args=[found.share.pk, found.version.number])
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def script(request: HttpRequest) -> HttpResponse:
+    """The script that puts a frame where it stands; its address never changes."""
+    path = finders.find("embed/embed.js")
+    if path is None:
+        raise Http404("embed.js")
+    text = Path(path).read_text()
+    response = HttpResponse(text, content_type="text/javascript; charset=utf-8")
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
+def oembed(request: HttpRequest) -> HttpResponse:
+    """oEmbed: 404 for what is not ours, 401 for what is not public, 501 for other formats."""
+    form = request.GET.get("format", "json")
+    if form not in ("json", "xml"):
+        return HttpResponse("only json and xml are spoken here\n", "text/plain", status=501)
+    try:
+        question = questions.asked(
+            request.GET.get("url", ""),
+            request.get_host(),
+            request.GET.get("maxwidth", ""),
+            request.GET.get("maxheight", ""),
+        )
+    except questions.Unasked as unasked:
+        return HttpResponse(f"{unasked}\n", "text/plain", status=unasked.status)
+    found = found_or_answer(question.pk, question.number)
+    if not found.share.is_listed:
+        return HttpResponse("this link is not public\n", "text/plain", status=401)
+    site = request.build_absolute_uri("/").rstrip("/")
+    title = found.title or "What netfilter does to a packet"
+    fields = questions.answer(question, title, f"{site}/e/{found.path}", site)
+    if form == "xml":
+        response = HttpResponse(questions.as_xml(fields), content_type="text/xml; charset=utf-8")
+    else:
+        response = JsonResponse(fields)
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+# ---- pictures ------------------------------------------------------------------------------
+
+
+def _theme(request: HttpRequest) -> str:
+    theme = request.GET.get("theme", "light")
+    return theme if theme in THEMES[1:] else "light"
+
+
+def _picture_tag(request: HttpRequest, pk: str, number: int | None = None) -> str | None:
+    """A picture is another one when its version, its title or the engine is."""
+    try:
+        found = store.find(pk, number)
+    except (store.NotFound, store.Gone):
+        return None
+    seed = f"{found.version.document_id[:20]}-{hash(found.title) & 0xFFFFFFFF:x}"
+    return f'"{seed}-{ENGINE_VERSION}-{_theme(request)}"'
+
+
+def _card(pk: str, number: int | None) -> Card:
+    found = found_or_answer(pk, number)
+    return card_of(found.title, runs.walk_of(found.scenario))
+
+
+def _as_picture(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "public, max-age=300"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
+@condition(etag_func=_picture_tag)
+@csp_replace(_PICTURE_POLICY)
+def svg(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
+    """The way and the fates as a picture for READMEs."""
+    text = svg_of(_card(pk, number), _theme(request))
+    return _as_picture(HttpResponse(text, content_type="image/svg+xml; charset=utf-8"))
+
+
+@require_safe
+@condition(etag_func=_picture_tag)
+def png(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
+    """The same, 1200 by 630, for chats that show no SVG."""
+    key = f"png:{_picture_tag(request, pk, number)}"
+    data = cache.get(key)
+    if data is None:
+        data = png_of(_card(pk, number), _theme(request))
+        cache.set(key, data, 600)
+    return _as_picture(HttpResponse(data, content_type="image/png"))
+
+
+# ---- the chooser ---------------------------------------------------------------------------
+
+
+@require_safe
+@csp_update({"frame-src": [SELF]})
+def chooser(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
+    """Snippets for every place, with the frame as it will look."""
+    found = found_or_answer(pk, number)
+    options = read(request.GET)
+    site = request.build_absolute_uri("/").rstrip("/")
+    card = _card(pk, number)
+    words = f"{card.title}. {card.words}"
+    context = {
+        "found": found,
+        "options": options,
+        "themes": THEMES,
+        "snippets": snippets(site, found.path, card.title, words, options),
+        "frame": f"/e/{found.path}{options.query}",
+    }
+    return render(request, "embed/chooser.html", context)

@@ -1,0 +1,191 @@
+"""Links: saving, reading, and what their owners may do with them."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from playground import models
+from playground.links import keys, store, traces
+from playground.page.walked import page_of, run_into
+from playground.shown.presenters import drawn
+from playground.site.asked import whole
+from playground.site.limits import LIMITS
+from playground.site.markdown import to_html
+from playground.site.rates import within
+from playground.walks import runs
+from sim import ENGINE_VERSION
+from sim.base.errors import Refused
+
+
+def found_or_answer(pk: str, number: int | None = None) -> store.Found:
+    """A version of a link. Raises ``Http404``; what is gone raises ``store.Gone``."""
+    try:
+        return store.find(pk, number)
+    except store.NotFound as error:
+        raise Http404(str(error)) from None
+
+
+@require_POST
+def save(request: HttpRequest) -> HttpResponse:
+    """Store what the form holds and go to its link: public, unlisted, or the next version."""
+    scenario = runs.scenario_of(request.POST)
+    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    try:
+        runs.within_limits(scenario)
+    except Refused as refused:
+        context["errors"] = drawn(refused, scenario)
+        return render(request, "playground/page.html", context, status=413)
+    if not may_save(request):
+        context["problem"] = (
+            f"More than {LIMITS.saves_a_minute} saves in a minute from your address. "
+            "Nothing is lost: wait a minute and save again."
+        )
+        response = render(request, "playground/page.html", context, status=429)
+        response["Retry-After"] = "60"
+        return response
+    owner, key = keys.owner_of(request), ""
+    if owner is None:
+        owner, key = keys.new_owner()
+    found = _stored(request, scenario, owner)
+    # Not to the latest of a link that somebody else moved on: to what was saved.
+    response = HttpResponseRedirect(f"/s/{found.path}")
+    keys.remember(request, response, key or keys.key_of(request), is_new=bool(key))
+    return response
+
+
+def _stored(request: HttpRequest, scenario: Any, owner: models.Owner) -> store.Found:
+    parent = _parent(str(request.POST.get("parent", "")))
+    wanted = str(request.POST.get("as", "public"))
+    if wanted == "version" and parent is not None and store.is_author(parent.share, owner):
+        return store.add_version(parent.share, owner, scenario)
+    return store.save(scenario, owner, is_listed=wanted != "unlisted", parent=parent)
+
+
+def _parent(path: str) -> store.Found | None:
+    """What a form says it was made from: an id, or an id and a version."""
+    pk, _, number = path.partition("/")
+    try:
+        return store.find(pk, whole(number) or None) if pk else None
+    except (store.NotFound, store.Gone):
+        return None
+
+
+def may_save(request: HttpRequest) -> bool:
+    """Count saves by address for a minute; the address itself is not kept after that."""
+    return within_rate(request, "saves", LIMITS.saves_a_minute)
+
+
+def within_rate(request: HttpRequest, what: str, most: int) -> bool:
+    return within(what, str(request.META.get("REMOTE_ADDR", "")), most)
+
+
+@ensure_csrf_cookie
+@require_safe
+def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
+    """A version of a link with its whole trace, readable without script."""
+    found = found_or_answer(pk, number)
+    owner = keys.owner_of(request)
+    context = page_of(found.scenario, parent=f"{found.share.pk}/{found.version.number}")
+    ancestry = store.ancestry(found.share)
+    known = list(takewhile(lambda share: store.may_know(share, owner), ancestry))
+    context |= {
+        "saved": found,
+        "link": request.build_absolute_uri(reverse("scenario", args=[found.share.pk])),
+        "site": request.build_absolute_uri("/").rstrip("/"),
+        "versions": found.share.versions.all() if found.share.latest > 1 else (),
+        "ancestry": store.named(known),
+        "is_of_hidden": len(known) < len(ancestry),
+        "forks": store.named(found.share.forks.filter(is_listed=True, deleted=None)[:20]),
+        "is_author": store.is_author(found.share, owner),
+        "is_claimed": store.is_claimed(found.share, owner),
+        "description_html": to_html(found.description) if found.description else "",
+        "changed": _changed(found),
+        "engine_now": ENGINE_VERSION,
+    }
+    is_new = bool(request.COOKIES.get(keys.FRESH))
+    if is_new and owner is not None:
+        address = request.build_absolute_uri(reverse("own"))
+        context["key_link"] = f"{address}#{keys.key_of(request)}"
+    run_into(context, found.scenario)
+    response = render(request, "playground/page.html", context)
+    if is_new:
+        response.delete_cookie(keys.FRESH, samesite="Lax")
+    if not found.share.is_listed:
+        response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _changed(found: store.Found) -> traces.Change | None:
+    """Does this engine say something else than the one that the link was saved under?"""
+    document = found.version.document
+    if not document.trace_hash:
+        return None
+    now = traces.walk(found.scenario)
+    if now.digest == document.trace_hash:
+        return None
+    change = traces.first_change(traces.unpacked(document.trace), now.lines)
+    return change or traces.Change(len(now.lines), "", "only in details that have no line")
+
+
+@require_POST
+def edit(request: HttpRequest, pk: str) -> HttpResponse:
+    """The author's forms: what is said about a link, who may find it, which version is latest."""
+    found = found_or_answer(pk)
+    owner = keys.owner_of(request)
+    action = str(request.POST.get("action", "edit"))
+    try:
+        if action == "edit":
+            store.edit(
+                found.share,
+                owner,
+                title=str(request.POST.get("title", "")),
+                description=str(request.POST.get("description", "")),
+                tags=str(request.POST.get("tags", "")).split(","),
+            )
+        elif action == "latest":
+            store.move_latest(found.share, owner, whole(request.POST.get("number")))
+        elif action == "delete":
+            store.let_go(found.share, owner)
+            return HttpResponseRedirect(reverse("mine"))
+        elif action == "publish":
+            store.publish(found.share, owner)
+        elif action == "unlist":
+            store.unlist(found.share, owner)
+    except store.NotYours as error:
+        return render(request, "share/refused.html", {"why": str(error)}, status=403)
+    except store.NotFound as error:
+        raise Http404(str(error)) from None
+    return HttpResponseRedirect(reverse("scenario", args=[found.share.pk]))
+
+
+@ensure_csrf_cookie
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """What the owner of this browser's key saved."""
+    owner = keys.owner_of(request)
+    claims = owner.claims.select_related("share").order_by("-created")[:500] if owner else ()
+    shares = [claim.share for claim in claims if not claim.share.is_gone]
+    found = [store.find(share.pk) for share in shares]
+    return render(request, "share/mine.html", {"found": found, "owner": owner})
+
+
+@ensure_csrf_cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+def own(request: HttpRequest) -> HttpResponse:
+    """Bring a key to this browser. It comes behind the ``#`` of a link, so no log has it."""
+    if request.method != "POST":
+        return render(request, "share/own.html", {})
+    key = str(request.POST.get("key", "")).strip().rpartition("#")[2]
+    if not (keys.SHORTEST <= len(key) <= keys.LONGEST) or keys.with_key(key) is None:
+        context = {"problem": "Nobody here has this key. It is all that stands behind the # sign."}
+        return render(request, "share/own.html", context, status=404)
+    response = HttpResponseRedirect(reverse("mine"))
+    keys.remember(request, response, key, is_new=False)
+    return response

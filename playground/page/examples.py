@@ -1,0 +1,64 @@
+"""The gallery of shipped scenarios, each with its picture, and one of them walked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from playground.page import gallery
+from playground.page.walked import page_of, run_into
+from playground.shown.diagram import Map
+from playground.shown.presenters import path_of
+from playground.site.markdown import to_html
+from playground.walks import runs
+from sim.trace.steps import Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An example as the gallery shows it. ``map``: of its first packet."""
+
+    name: str
+    title: str
+    sentence: str
+    map: Map | None
+    fates: tuple[Fate, ...]
+
+
+@cache
+def cards() -> tuple[Card, ...]:
+    """A function of the shipped files: made once."""
+    return tuple(_card(example) for example in gallery.everything())
+
+
+def _card(example: gallery.Example) -> Card:
+    walk = runs.walk_of(example.scenario)
+    assert walk.prepared is not None, f"{example.name} does not compile"
+    fates = tuple(step for step in walk.steps if isinstance(step, Fate) and step.main)
+    first = [step for step in walk.steps if fates and step.line == fates[0].line]
+    way = path_of(first, walk.prepared.compiled) if first else None
+    sentence = " ".join(example.scenario.description.split())
+    return Card(example.name, example.scenario.title, sentence, way, fates[:4])
+
+
+@require_safe
+def examples(request: HttpRequest) -> HttpResponse:
+    return render(request, "playground/gallery.html", {"cards": cards()})
+
+
+@ensure_csrf_cookie
+@require_safe
+def example(request: HttpRequest, name: str) -> HttpResponse:
+    """One of the shipped scenarios, with its trace."""
+    found = gallery.by_name(name)
+    if found is None:
+        raise Http404(f"there is no example called {name}")
+    context = page_of(found.scenario)
+    context["read"] = to_html(found.scenario.description)
+    run_into(context, found.scenario)
+    return render(request, "playground/page.html", context)

@@ -1,0 +1,37 @@
+"""Before saving: the scenario with other addresses, shown first, and taken or left."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from playground.page.walked import page_of
+from playground.shown.presenters import drawn
+from playground.walks import runs
+from playground.walks.masking import masked, verdict
+from sim.base.errors import Refused
+
+
+@require_POST
+def mask(request: HttpRequest) -> HttpResponse:
+    """The preview. A scenario that cannot be read comes back with its errors, nothing lost."""
+    scenario = runs.with_some_host(runs.scenario_of(request.POST))
+    parent = str(request.POST.get("parent", ""))
+    try:
+        made = masked(scenario, secrets.token_bytes(16))  # kept nowhere
+    except Refused as refused:
+        context = page_of(scenario, parent=parent)
+        context["errors"] = drawn(refused, scenario)
+        return render(request, "playground/page.html", context)
+    context = {
+        "before": scenario,
+        "after": made.scenario,
+        "made": made,
+        "verdict": verdict(made),
+        "parent": parent,
+        "texts": [(name, getattr(made.scenario, name)) for name in runs.FIELDS],
+    }
+    return render(request, "masking/preview.html", context)

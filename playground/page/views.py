@@ -1,0 +1,115 @@
+"""The playground page and what its buttons do when there is no script."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods, require_POST
+
+from playground.page import gallery
+from playground.page.walked import page_of, run_beside, run_into
+from playground.shown.presenters import drawn
+from playground.site.asked import whole
+from playground.walks import matrix as matrices
+from playground.walks import runs
+from sim.base.errors import Refused
+from sim.read.sort import is_mixed
+
+UNSORTED = (
+    "The rules text also holds what belongs to the host. "
+    "Under “Capture my machine”, “Sort what I pasted” moves it there."
+)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Nothing typed is lost: the form comes back filled in, with what to do."""
+    context = page_of(runs.scenario_of(request.POST))
+    context["problem"] = (
+        "Your browser did not send the cookie that protects this form. "
+        "Allow cookies for this site and press the button again."
+    )
+    return render(request, "playground/page.html", context, status=403)
+
+
+@ensure_csrf_cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+def playground(request: HttpRequest) -> HttpResponse:
+    """The playground. GET: an example with its trace. POST: the run of a page without script."""
+    if request.method == "POST":
+        scenario = runs.with_some_host(runs.scenario_of(request.POST))
+        context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+        run_into(context, scenario)
+        if context.get("errors") and is_mixed(scenario.rules):
+            context["problem"] = UNSORTED
+        return render(request, "playground/page.html", context)
+    starter = gallery.starter()
+    context = page_of(starter)
+    run_into(context, starter)
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def propose(request: HttpRequest) -> HttpResponse:
+    """A host that fits the rules and packets, as text to edit; errors in the rules come back."""
+    wanted = runs.scenario_of(request.POST)
+    context = page_of(wanted)
+    try:
+        proposed = runs.with_proposed_host(wanted)
+        context = page_of(proposed, parent=str(request.POST.get("parent", "")))
+    except Refused as refused:
+        context["errors"] = drawn(refused, wanted)
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def whatif(request: HttpRequest) -> HttpResponse:
+    """The run, with what would have let one packet through."""
+    scenario = runs.scenario_of(request.POST)
+    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    run_into(context, scenario)
+    asked = whole(request.POST.get("line"))
+    if asked and "fates" in context:
+        found = runs.what_would_pass(runs.prepare(scenario), asked)
+        context["whatif"] = {"line": asked, "found": found}
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def matrix(request: HttpRequest) -> HttpResponse:
+    """The fate of many packets at once, as a table."""
+    scenario = runs.scenario_of(request.POST)
+    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    asked = matrices.wanted(request.POST)
+    try:
+        context["matrix"] = asked if asked.problem else matrices.filled(scenario, asked)
+        run_beside(context, scenario)
+    except Refused as refused:
+        context["matrix"] = asked
+        context["errors"] = drawn(refused, scenario)
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def cell(request: HttpRequest) -> HttpResponse:
+    """The walk of one cell of a matrix: its packet becomes the packets text."""
+    packet = str(request.POST.get("cell", ""))
+    asked = matrices.wanted(request.POST)
+    scenario = matrices.alone(runs.scenario_of(request.POST), asked, packet)
+    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    context["shown_cell"] = packet
+    if not asked.problem:
+        context["matrix"] = asked
+    run_into(context, scenario)
+    cells = len(asked.sources) * len(asked.ports)
+    if not asked.problem and not context.get("errors") and cells <= matrices.MOST_SHOWN_AGAIN:
+        context["matrix"] = matrices.filled(scenario, asked)
+    return render(request, "playground/page.html", context)
+
+
+@require_POST
+def sort(request: HttpRequest) -> HttpResponse:
+    """A paste of everything in the rules text: the host's part goes to the host text."""
+    wanted = runs.sorted_paste(runs.scenario_of(request.POST))
+    context = page_of(wanted, parent=str(request.POST.get("parent", "")))
+    return render(request, "playground/page.html", context)

@@ -1,0 +1,334 @@
+"""Steps to what a template shows. Words come from ``sim.tell.render``; here only arrangement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from playground.shown.diagram import Map
+from playground.shown.diagram import draw as draw_map
+from playground.shown.headers import HeaderField, changed_by, place_of, tuple_of
+from playground.shown.headlines import is_unsent
+from playground.shown.misses import difference
+from sim.base.errors import Refused, SourceError, draw
+from sim.extensions.extension import Clause
+from sim.model.scenario import Compiled, Scenario
+from sim.read.expect import Outcome
+from sim.tell.render import GLYPHS, glyph_of, sentence
+from sim.trace import steps as t
+
+# What a meaning is called beside its glyph, for readers who do not see it.
+MEANINGS = {
+    "goes": "goes on",
+    "stopped": "stopped",
+    "rewritten": "rewritten",
+    "moved": "jumps",
+    "unknown": "undetermined",
+    "skipped": "no match",
+    "matched": "match",
+    "plain": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of a scenario's expectations, those that failed apart."""
+
+    all: tuple[Outcome, ...] = ()
+
+    @property
+    def failed(self) -> list[Outcome]:
+        return [one for one in self.all if one.failures]
+
+    @property
+    def held(self) -> list[Outcome]:
+        return [one for one in self.all if not one.failures]
+
+
+# Where an error can stand: one list on the page for each.
+ERROR_PLACES = ("rules", "host", "packets", "expect", "scenario")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An error with the line it is about and a caret under the place."""
+
+    error: SourceError
+    text: str
+
+    @property
+    def picture(self) -> str:
+        """The line and the caret, which must not be wrapped; empty where there is no such line."""
+        return self.text.removeprefix(f"{self.error}").removeprefix("\n")
+
+
+def drawn(refused: Refused, scenario: Scenario) -> tuple[Drawn, ...]:
+    return tuple(
+        Drawn(error, draw(error, getattr(scenario, error.where, ""))) for error in refused.errors
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step, ready for ``_steps.html``."""
+
+    seq: int
+    line: int
+    kind: str
+    meaning: str
+    glyph: str
+    word: str
+    chain: str  # "nat POSTROUTING"
+    rule: int
+    text: str
+    depth: int
+    rule_text: str
+    source_line: int
+    clauses: tuple[Clause, ...]
+    trace: str
+    flows: tuple[str, ...]
+    header: tuple[HeaderField, ...]
+    at: str
+    packet: str
+    is_aside: bool  # the fate of what the host sent because of the packet
+
+    @property
+    def place(self) -> str:
+        return f"{self.chain} {self.rule}" if self.rule else self.chain
+
+    @property
+    def cells(self) -> Iterator[tuple[str, ...]]:
+        """The clauses as a table's rows: match, wanted, what the packet has, the answer."""
+        for one in self.clauses:
+            wanted = f"{'! ' * one.negated}{one.flag} {one.want}"
+            yield one.match, wanted, one.seen + one.need, ANSWERS[one.held]
+
+    @property
+    def packed_cells(self) -> str:
+        """The same for a page with script, which makes the table when it is asked for: as
+        elements the tables would be most of a long trace, and the browser slow with it."""
+        return json.dumps([*self.cells], ensure_ascii=False, separators=(",", ":"))
+
+
+ANSWERS = {True: "✓ holds", False: "✗ does not hold", None: "? not known"}
+
+# A longer fold is sent to a page with script without its rows; they come when it is opened.
+LONG_FOLD = 40
+# So many items stand in a list of their own, which is laid out only when it is near the screen:
+# about a screen of them, so that a jump to anywhere in a long trace fits into a frame.
+PIECE = 8
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A run of rules of one chain that did not match; opens on demand. One step: no fold.
+
+    Rows are made when they are shown: most of a large ruleset never is.
+    """
+
+    steps: tuple[t.Step, ...]
+
+    @property
+    def row(self) -> Row:
+        return row(self.steps[0])
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        return map(row, self.steps)
+
+    @property
+    def pieces(self) -> Iterator[tuple[Row, ...]]:
+        return in_pieces(self.rows)
+
+    @property
+    def is_fold(self) -> bool:
+        return len(self.steps) > 1
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.steps) > LONG_FOLD
+
+    @property
+    def sources(self) -> str:
+        """The lines of its rules, step by step: ``12-210,7``."""
+        runs: list[list[int]] = []
+        for step in self.steps:
+            line = step.source_line if isinstance(step, t.RuleTried) else 0
+            if runs and line == runs[-1][1] + 1:
+                runs[-1][1] = line
+            else:
+                runs.append([line, line])
+        return ",".join(f"{a}-{b}" if a != b else f"{a}" for a, b in runs)
+
+    @property
+    def first(self) -> t.Step:
+        return self.steps[0]
+
+    @property
+    def last(self) -> t.Step:
+        return self.steps[-1]
+
+    @property
+    def place(self) -> str:
+        return _chain_of(self.first)
+
+    @property
+    def text(self) -> str:
+        first, last = self.first.where.rule, self.last.where.rule
+        return f"Rules {first}–{last} of {self.place} did not match: {self.reason}."
+
+    @property
+    def reason(self) -> str:
+        """What kept all of them from matching, in a few words."""
+        return difference(
+            clause
+            for step in self.steps
+            if isinstance(step, t.RuleTried)
+            for clause in step.clauses
+            if clause.held is False
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The steps that one statement of the packets text caused."""
+
+    line: int
+    statement: str
+    items: tuple[Fold, ...]
+    map: Map | None = None  # a statement that sends nothing (wait) has none
+
+    @property
+    def pieces(self) -> Iterator[tuple[Fold, ...]]:
+        return in_pieces(self.items)
+
+
+def in_pieces(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
+    """The items of a list in pieces that a page lays out one by one."""
+    rest = iter(items)
+    while piece := tuple(islice(rest, PIECE)):
+        yield piece
+
+
+def row(step: t.Step) -> Row:
+    meaning = glyph_of(step)
+    where = step.where
+    is_rule = isinstance(step, t.RuleTried)
+    return Row(
+        seq=step.seq,
+        line=step.line,
+        kind=step.kind,
+        meaning=meaning,
+        glyph=GLYPHS[meaning],
+        word=MEANINGS[meaning],
+        chain=_chain_of(step),
+        rule=where.rule,
+        text=sentence(step),
+        depth=where.depth,
+        rule_text=step.text if is_rule else "",
+        source_line=step.source_line if is_rule else 0,
+        clauses=step.clauses if is_rule else (),
+        trace=step.trace or "",
+        flows=step.lines if isinstance(step, t.FlowsListed) else (),
+        header=changed_by(step),
+        at=place_of(step),
+        packet="" if isinstance(step, (t.FlowsListed, t.Waited)) else tuple_of(step.packet),
+        is_aside=isinstance(step, t.Fate) and not step.main,
+    )
+
+
+class Hits:
+    """How often each line of the rules text was looked at, matched, and could not be decided."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, list[int]] = {}
+
+    def note(self, step: t.Step) -> None:
+        if isinstance(step, t.RuleTried) and step.source_line:
+            count = self._counts.setdefault(step.source_line, [0, 0, 0])
+            count[0] += 1
+            count[1] += step.held is True
+            count[2] += step.held is None
+
+    def __str__(self) -> str:
+        """``line:tried:matched:undecided`` with commas, for the page's script."""
+        return ",".join(":".join(map(str, (line, *n))) for line, n in sorted(self._counts.items()))
+
+
+class Folding:
+    """Steps to folds, one step at a time: every reader of a trace folds by this alone.
+
+    A run of rules that did not match, in one chain and at one depth, becomes one item. It is
+    given out when it is over, which only the step behind it tells, or the end of the trace.
+    """
+
+    def __init__(self) -> None:
+        self._run: list[t.Step] = []
+
+    def add(self, step: t.Step) -> list[Fold]:
+        """The folds that are finished now that this step is there."""
+        if not _is_miss(step):
+            return [*self.rest(), Fold((step,))]
+        over = [] if self._run and _is_same_chain(self._run[-1], step) else self.rest()
+        self._run.append(step)
+        return over
+
+    def rest(self) -> list[Fold]:
+        """The run that is not over yet, as far as it came."""
+        run, self._run = self._run, []
+        return [Fold(tuple(run))] if run else []
+
+
+def folded(steps: Iterable[t.Step]) -> Iterator[Fold]:
+    """The folds of a trace, or of a part of it that nothing is to follow."""
+    folding = Folding()
+    for step in steps:
+        yield from folding.add(step)
+    yield from folding.rest()
+
+
+def _is_miss(step: t.Step) -> bool:
+    return isinstance(step, t.RuleTried) and step.held is False and not step.hotdrop
+
+
+def _is_same_chain(before: t.Step, step: t.Step) -> bool:
+    a, b = before.where, step.where
+    return (before.line, before.packet.id, a.depth, a.table, a.chain) == (
+        step.line, step.packet.id, b.depth, b.table, b.chain,
+    )  # fmt: skip
+
+
+def _chain_of(step: t.Step) -> str:
+    return f"{step.where.table} {step.where.chain or step.where.hook}".strip()
+
+
+def grouped(steps: Iterable[t.Step], compiled: Compiled) -> tuple[Group, ...]:
+    """The whole trace for a page that is rendered in one go."""
+    by_line: dict[int, list[t.Step]] = {}
+    for step in steps:
+        by_line.setdefault(step.line, []).append(step)
+    return tuple(
+        Group(
+            line,
+            statement_text(compiled, line),
+            tuple(folded(found)),
+            path_of(found, compiled),
+        )
+        for line, found in by_line.items()
+    )
+
+
+def path_of(steps: list[t.Step], compiled: Compiled) -> Map | None:
+    """The map of one statement, if it sent a packet."""
+    if all(isinstance(step, (t.Waited, t.FlowsListed)) or is_unsent(step) for step in steps):
+        return None
+    return draw_map(steps, compiled)
+
+
+def statement_text(compiled: Compiled, line: int) -> str:
+    return next((s.text for s in compiled.script if s.line == line), "")

@@ -1,0 +1,1 @@
+"""What every feature shares: limits, rates, Markdown, numbers from forms, static files."""

@@ -1,0 +1,1 @@
+"""From typed texts to a bounded run, and the questions asked of one."""

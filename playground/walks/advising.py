@@ -1,0 +1,103 @@
+"""Advice for the page, the socket and the command line: the engine's findings within limits."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from playground.walks import runs
+from sim.base.errors import Refused
+from sim.model.scenario import Compiled, Scenario
+from sim.tools.advice import Finding, advise
+from sim.tools.advice.proof import mended
+from sim.trace.steps import Step
+
+PROOF_SECONDS = 0.7
+GLYPHS = {"danger": "▲", "warning": "△", "info": "○"}
+_MOST_LINES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding ready for its template."""
+
+    finding: Finding
+    preview: tuple[tuple[str, str], ...]  # sign and line
+
+    @property
+    def glyph(self) -> str:
+        return GLYPHS[self.finding.severity]
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        return tuple((p.where, p.span.line) for p in self.finding.places[:_MOST_LINES])
+
+    @property
+    def more(self) -> int:
+        return max(0, len(self.finding.places) - _MOST_LINES)
+
+    @property
+    def edits(self) -> str:
+        """The fix for the page's script, JSON."""
+        fix = self.finding.fix
+        return json.dumps([edit.as_json() for edit in fix.edits]) if fix else ""
+
+
+def advice_on(compiled: Compiled, steps: tuple[Step, ...]) -> tuple[Shown, ...]:
+    """The findings, their fixes tried as long as there is time."""
+    deadline = time.monotonic() + PROOF_SECONDS
+    found = advise(
+        compiled,
+        steps,
+        prove=True,
+        is_late=lambda: time.monotonic() > deadline or runs.is_given_up(),
+    )
+    return tuple(Shown(each, _preview(compiled.scenario, each)) for each in found)
+
+
+def _preview(scenario: Scenario, finding: Finding) -> tuple[tuple[str, str], ...]:
+    """The lines that go and those that come, the first few of each."""
+    if finding.fix is None:
+        return ()
+    after = mended(scenario, finding)
+    gone: list[str] = []
+    come: list[str] = []
+    for where in dict.fromkeys(edit.where for edit in finding.fix.edits):
+        old, new = getattr(scenario, where).split("\n"), getattr(after, where).split("\n")
+        kept_old, kept_new = set(old), set(new)
+        gone += [line for line in old if line.strip() and line not in kept_new]
+        come += [line for line in new if line.strip() and line not in kept_old]
+        if not gone and not come:
+            come += [line for edit in finding.fix.edits for line in edit.text.split("\n") if line]
+    return (
+        *(("−", line) for line in gone[:_MOST_LINES]),
+        *(("+", line) for line in come[:_MOST_LINES]),
+    )
+
+
+def advised(values: Mapping[str, Any]) -> str:
+    """The panel for a page with script: the texts are walked and read; errors give nothing."""
+    scenario = runs.scenario_of(values)
+    walk = runs.walk_of(scenario)
+    shown: tuple[Shown, ...] = ()
+    if walk.prepared is not None and not runs.is_given_up():
+        shown = advice_on(walk.prepared.compiled, walk.steps)
+    return render_to_string("playground/advice/_frame.html", {"advice": shown})
+
+
+def with_fix(scenario: Scenario, key: str) -> Scenario:
+    """The scenario with the fix of one finding made; as it was if there is no such finding."""
+    try:
+        compiled = runs.prepare(scenario).compiled
+    except Refused:
+        return scenario
+    walk = runs.walk_of(scenario)
+    for finding in advise(compiled, walk.steps):
+        if finding.key == key and finding.fix is not None:
+            return mended(scenario, finding)
+    return scenario

@@ -1,0 +1,35 @@
+"""Masking within a run's limits: what the page and the command line share."""
+
+from __future__ import annotations
+
+import time
+
+from playground.site.limits import LIMITS
+from playground.walks import runs
+from sim.model.scenario import Scenario
+from sim.tools.masking.proof import Masking, mask
+
+
+def masked(scenario: Scenario, key: bytes) -> Masking:
+    """The masked scenario, with its proof as far as the time of a run goes.
+
+    Raises ``Refused`` when the scenario cannot be read or is larger than what is taken.
+    """
+    runs.within_limits(scenario)
+    deadline = time.monotonic() + LIMITS.run_seconds
+    return mask(scenario, key, lambda: time.monotonic() > deadline)
+
+
+def verdict(made: Masking) -> str:
+    """The proof in one sentence."""
+    difference = made.difference
+    if difference is not None:
+        at = f"step {difference.seq}" if difference.seq else "the start"
+        rule = f", at {difference.rule}" if difference.rule else ""
+        return (
+            f"The masked walk is another one from {at} on{rule}: "
+            f"{difference.before}; masked: {difference.after}"
+        )
+    if not made.is_whole:
+        return f"The first {made.steps} steps are the same; the time was over before the end."
+    return f"Proven by replay: all {made.steps} steps are the same, with the addresses mapped."

@@ -1,0 +1,242 @@
+"""These sources times these ports: the fate of each, every packet against a fresh host."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from ipaddress import ip_address, ip_network
+
+from playground.site.asked import whole
+from playground.site.limits import LIMITS
+from playground.walks import runs
+from sim.base.errors import Refused
+from sim.kernel.traversal import run
+from sim.model.scenario import Scenario
+from sim.tell.render import GLYPHS, glyph_of
+from sim.trace.steps import Fate
+
+MOST_CELLS = 256
+MOST_SHOWN_AGAIN = 64  # cells that are walked once more beside the walk of one of them
+# The ends of a line of the packets text, to begin with what the scenario is about.
+_ARRIVES = re.compile(
+    r"^[ \t]*in[ \t]+(?P<iface>\S+)[ \t]+(?P<protocol>tcp|udp)[ \t]+"
+    r"\[?(?P<source>[0-9a-fA-F.:]+?)\]?(?::\d+)?[ \t]+(?:->|→)[ \t]+"
+    r"\[?(?P<destination>[0-9a-fA-F.:]+?)\]?:(?P<port>\d+)(?=\s|$)",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    packet: str
+    verdict: str
+    glyph: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    source: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """``problem`` not empty: why there are no rows. Refused texts raise instead.
+
+    ``sources_text`` and ``ports_text`` are what was typed, ``sources`` and ``ports`` each of them.
+    """
+
+    iface: str
+    protocol: str
+    destination: str
+    sources_text: str
+    ports_text: str
+    sources: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    problem: str = ""
+
+
+def wanted(values: Mapping[str, object]) -> Matrix:
+    """What the form asks for; ``problem`` says what is wrong with it."""
+
+    def text(name: str) -> str:
+        return str(values.get(name, "")).strip()
+
+    matrix = Matrix(
+        iface=text("m_iface"),
+        protocol="udp" if text("m_protocol") == "udp" else "tcp",
+        destination=text("m_destination"),
+        sources_text=text("m_sources"),
+        ports_text=text("m_ports"),
+    )
+    sources, ports = _words(matrix.sources_text), _words(matrix.ports_text)
+    problem = _problem(matrix, sources, ports)
+    if problem:
+        return replace(matrix, problem=problem)
+    return replace(
+        matrix,
+        sources=tuple(one for word in sources for one in _addresses(word)),
+        ports=tuple(one for word in ports for one in _ports(word)),
+    )
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()
+
+
+def suggested(scenario: Scenario) -> dict[str, str]:
+    """What the form begins with: the ends of the first packet that arrives, usual ports beside."""
+    found = _ARRIVES.search(scenario.packets)
+    if found is None:
+        return {}
+    ports = dict.fromkeys((found["port"], "22", "80", "443"))
+    return {
+        "iface": found["iface"],
+        "protocol": found["protocol"],
+        "sources": found["source"],
+        "destination": found["destination"],
+        "ports": ", ".join(sorted(ports, key=int)),
+    }
+
+
+def alone(scenario: Scenario, matrix: Matrix, packet: str) -> Scenario:
+    """A scenario of one cell's packet: what stood in the texts stays, as remarks."""
+    made = {_packet(matrix, source, port) for source in matrix.sources for port in matrix.ports}
+
+    def kept(text: str) -> str:
+        lines = [line for line in text.split("\n") if line.strip() not in made]
+        told = [f"# {line}" if line.strip() and line.lstrip()[0] != "#" else line for line in lines]
+        return "\n".join(told).strip("\n")
+
+    rest = kept(scenario.packets)
+    packets = f"{packet}\n\n{rest}\n" if rest else f"{packet}\n"
+    return replace(scenario, packets=packets, expect=kept(scenario.expect))
+
+
+def _problem(matrix: Matrix, sources: list[str], ports: list[str]) -> str:
+    """What is wrong, with the name that the field has in the form."""
+    if not sources:
+        return "Sources: name at least one address, or a range like 10.0.0.1-10.0.0.9."
+    for word in sources:
+        wrong = _wrong_source(word)
+        if wrong:
+            return f"Sources: {wrong}."
+    if not _is_address(matrix.destination):
+        return f'Destination: "{matrix.destination}" is not an address.'
+    if not ports:
+        return "Ports: name at least one, or a range like 8000-8010."
+    for word in ports:
+        first, last = map(_port, _ends(word))
+        if first < 0 or last < 0:
+            return f'Ports: "{word}" is not a port from 0 to 65535, nor a range like 8000-8010.'
+        if first > last:
+            return f'Ports: the range "{word}" is backwards; write {last}-{first}.'
+    columns = sum(_port(last) - _port(first) + 1 for first, last in map(_ends, ports))
+    packets = sum(map(_size, sources)) * columns
+    if packets > MOST_CELLS:
+        return f"Sources and ports: that is {packets} packets; at most {MOST_CELLS} at once."
+    return ""
+
+
+def _wrong_source(word: str) -> str:
+    if "/" in word:
+        try:
+            ip_network(word, strict=False)
+        except ValueError:
+            return f'"{word}" is not a network such as 10.0.0.0/24'
+        return ""
+    first, last = _ends(word)
+    if not _is_address(first) or not _is_address(last):
+        return f'"{word}" is not an address, nor a range like 10.0.0.1-10.0.0.9, nor a network'
+    low, high = ip_address(first), ip_address(last)
+    if low.version != high.version:
+        return f'"{word}" is a range from IPv{low.version} to IPv{high.version}'
+    if int(low) > int(high):
+        return f'the range "{word}" is backwards; write {high}-{low}'
+    return ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _ends(word: str) -> tuple[str, str]:
+    """Of a range; one value is a range of one, a network one of its hosts."""
+    if "/" in word:
+        network = ip_network(word, strict=False)
+        first, last = network[0], network[-1]
+        if network.num_addresses > 2 and network.version == 4:
+            first, last = first + 1, last - 1  # its own address and the broadcast send nothing
+        return str(first), str(last)
+    first_word, dash, last_word = word.partition("-")
+    return first_word, last_word if dash else first_word
+
+
+def _size(word: str) -> int:
+    """How many addresses a word names."""
+    first, last = map(ip_address, _ends(word))
+    return int(last) - int(first) + 1
+
+
+def _addresses(word: str) -> Iterator[str]:
+    first = ip_address(_ends(word)[0])
+    yield from (str(first + more) for more in range(_size(word)))
+
+
+def _port(text: str) -> int:
+    """-1: it is none."""
+    number = whole(text)
+    return number if text == "0" or 1 <= number <= 65535 else -1
+
+
+def _ports(word: str) -> Iterator[str]:
+    first, last = _ends(word)
+    yield from map(str, range(_port(first), _port(last) + 1))
+
+
+def filled(scenario: Scenario, matrix: Matrix) -> Matrix:
+    """Walk every packet. Raises ``Refused`` with the errors of the texts."""
+    deadline = time.monotonic() + LIMITS.run_seconds
+    rows = []
+    for source in matrix.sources:
+        cells = []
+        for port in matrix.ports:
+            if time.monotonic() > deadline:
+                late = (
+                    f"The table was not done after {LIMITS.run_seconds} s: ask for fewer packets."
+                )
+                return replace(matrix, problem=late)
+            try:
+                cells.append(_cell(scenario, _packet(matrix, source, port)))
+            except Refused as refused:
+                if any(error.where != "packets" for error in refused.errors):
+                    raise
+                told = "; ".join(dict.fromkeys(error.message for error in refused.errors))
+                return replace(matrix, problem=f"The packet {source} to {port}: {told}.")
+        rows.append(Row(source, tuple(cells)))
+    return replace(matrix, rows=tuple(rows))
+
+
+def _packet(matrix: Matrix, source: str, port: str) -> str:
+    def end(address: str, number: str) -> str:
+        return f"[{address}]:{number}" if ":" in address else f"{address}:{number}"
+
+    flags = " syn" if matrix.protocol == "tcp" else ""
+    ends = f"{end(source, '40000')} -> {end(matrix.destination, port)}"
+    return f"in {matrix.iface} {matrix.protocol} {ends}{flags}"
+
+
+def _cell(scenario: Scenario, packet: str) -> Cell:
+    prepared = runs.prepare(replace(scenario, packets=packet, expect=""))
+    for step in run(prepared.compiled):
+        if isinstance(step, Fate) and step.main:
+            return Cell(packet, step.verdict, GLYPHS[glyph_of(step)], step.sentence)
+    raise Refused(())

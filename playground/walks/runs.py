@@ -1,0 +1,200 @@
+"""From typed texts to a bounded stream of steps: what page, socket and API share."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+from playground.site.limits import LIMITS
+from sim.base.errors import Refused, SourceError, Span
+from sim.kernel.traversal import run
+from sim.model.scenario import Compiled, Scenario
+from sim.read.expect import Expectation, parse_expect
+from sim.read.rules.ruleset import load_rules
+from sim.read.scenario import compile_scenario
+from sim.read.sort import is_mixed, sort_paste
+from sim.tools import whatif
+from sim.tools.propose import propose_host
+from sim.tools.whatif import Found
+from sim.trace.steps import Step
+
+# Half characters (lone surrogates) have no bytes; databases do not keep NUL. Nobody types either.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+TEXTS = ("rules", "host", "packets", "expect")
+FIELDS = ("title", "description", *TEXTS)
+
+
+# Set from elsewhere when nobody waits any more for what the current thread works out.
+given_up: ContextVar[threading.Event | None] = ContextVar("given_up", default=None)
+
+
+def is_given_up() -> bool:
+    event = given_up.get()
+    return event is not None and event.is_set()
+
+
+class Stopped(Exception):
+    """A limit ended the run. The message is for the person who started it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    compiled: Compiled
+    expectations: tuple[Expectation, ...]
+
+
+def scenario_of(values: Mapping[str, object]) -> Scenario:
+    """The scenario of a form or a socket message; browsers send CRLF, we keep LF."""
+    texts = {}
+    for name in FIELDS:
+        value = values.get(name, "")
+        text = value if isinstance(value, str) else ""
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        texts[name] = _NO_TEXT.sub("\ufffd", text)
+    return Scenario(**texts)
+
+
+def prepare(scenario: Scenario, *, limited: bool = True) -> Prepared:
+    """Parse and load. Raises ``Refused`` with the errors of all texts together.
+
+    ``limited``: the web's limits on size hold; a person's own command line has none.
+    """
+    if limited:
+        within_limits(scenario)
+    errors: list[SourceError] = []
+    expectations: tuple[Expectation, ...] = ()
+    compiled: Compiled | None = None
+    try:
+        compiled = compile_scenario(scenario)
+    except Refused as refused:
+        errors.extend(refused.errors)
+    try:
+        expectations = parse_expect(scenario.expect)
+    except Refused as refused:
+        errors.extend(refused.errors)
+    if compiled is not None:
+        errors.extend(_without_packet(expectations, compiled))
+    if errors or compiled is None:
+        raise Refused(errors)
+    return Prepared(compiled, expectations)
+
+
+def _without_packet(
+    expectations: Iterable[Expectation], compiled: Compiled
+) -> Iterator[SourceError]:
+    known = {statement.line for statement in compiled.script}
+    for expectation in expectations:
+        if expectation.packet not in known:
+            yield SourceError(
+                f"there is no statement {expectation.packet} in the packets text",
+                expectation.span,
+                where="expect",
+                hint=f"it has {len(known)}; blank lines and comments do not count",
+            )
+
+
+def within_limits(scenario: Scenario) -> None:
+    """Raises ``Refused`` when a text is larger than the published limits."""
+    errors = []
+    for name in TEXTS:
+        size, most = len(getattr(scenario, name).encode()), getattr(LIMITS, f"{name}_bytes")
+        if size > most:
+            errors.append(
+                SourceError(f"{size} bytes; at most {most} are taken", Span(1, 1, 1, 2), where=name)
+            )
+    for name in ("title", "description"):
+        size, most = len(getattr(scenario, name)), getattr(LIMITS, f"{name}_characters")
+        if size > most:
+            errors.append(
+                SourceError(
+                    f"the {name} has {size} characters; at most {most} are taken",
+                    Span(1, 1, 1, 2),
+                    where="scenario",
+                )
+            )
+    if errors:
+        raise Refused(errors)
+
+
+def steps(prepared: Prepared) -> Iterator[Step]:
+    """The steps, up to the limits. Raises ``Stopped`` where one is reached."""
+    script = prepared.compiled.script
+    if len(script) > LIMITS.statements:
+        raise Stopped(
+            f"the packets text has {len(script)} statements; at most {LIMITS.statements} run here"
+        )
+    deadline = time.monotonic() + LIMITS.run_seconds
+    for step in run(prepared.compiled, flows=True):
+        if step.seq > LIMITS.steps:
+            raise Stopped(f"stopped after {LIMITS.steps} steps, the most a run may take here")
+        if step.seq % 64 == 0 and is_given_up():
+            raise Stopped("stopped: nobody waits for it")
+        if step.seq % 64 == 0 and time.monotonic() > deadline:
+            raise Stopped(f"stopped after {LIMITS.run_seconds} s, the longest a run may take here")
+        yield step
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A finished run, or why there is none."""
+
+    prepared: Prepared | None = None
+    steps: tuple[Step, ...] = ()
+    refused: Refused | None = None
+    stopped: str = ""
+
+
+def walk_of(scenario: Scenario) -> Walk:
+    """The whole run at once, up to the limits."""
+    try:
+        prepared = prepare(scenario)
+    except Refused as refused:
+        return Walk(refused=refused)
+    found: list[Step] = []
+    stopped = ""
+    try:
+        found.extend(steps(prepared))
+    except Stopped as reason:
+        stopped = str(reason)
+    return Walk(prepared, tuple(found), None, stopped)
+
+
+def what_would_pass(prepared: Prepared, line: int) -> Found:
+    """Small changes that let a statement's packet through, within the time of a run."""
+    deadline = time.monotonic() + LIMITS.run_seconds
+    return whatif.what_would_pass(
+        prepared.compiled, line, lambda: time.monotonic() > deadline or is_given_up()
+    )
+
+
+def sorted_paste(scenario: Scenario) -> Scenario:
+    """What stands in the rules text but is about the host, moved there."""
+    if not is_mixed(scenario.rules):
+        return scenario
+    rules, host = sort_paste(scenario.rules)
+    return replace(scenario, rules=rules, host=host)
+
+
+def with_some_host(scenario: Scenario) -> Scenario:
+    """A scenario without a host text gets a proposed one, for the person to see and edit."""
+    if scenario.host.strip() or not scenario.packets.strip():
+        return scenario
+    try:
+        return with_proposed_host(scenario)
+    except Refused:
+        return scenario  # the rules' errors are told when it is prepared
+
+
+def with_proposed_host(scenario: Scenario) -> Scenario:
+    """The scenario with a host inferred from its rules and packets, as editable text.
+
+    Raises ``Refused`` when the rules cannot be read.
+    """
+    within_limits(scenario)
+    rules = load_rules(scenario.rules)
+    return replace(scenario, host=propose_host(rules, scenario.packets))
