@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 from sim.kernel.bridge.ports import bridge_of
 from sim.kernel.stack import bridged as bridge
 from sim.kernel.stack.arp import arrive_arp
-from sim.kernel.stack.core import Stack
+from sim.kernel.stack.core import Stack, Ways
 from sim.kernel.stack.emission import emit
 from sim.kernel.stack.events import apply_event
-from sim.kernel.stack.ipsec_path import choose
+from sim.kernel.stack.ipsec_path import choose_again
 from sim.kernel.stack.neighbours import give_up
 from sim.kernel.stack.receive import arrive, drain, give_up_fragments
 from sim.kernel.stack.transmit import originate
@@ -25,6 +24,7 @@ from sim.packet.script import Answer, Event, Inject, InjectArp, Originate, State
 from sim.trace.steps import FlowsListed, Noted, Step, Waited, Where
 
 NO_PACKET = Packet(b"")
+WAYS = Ways(emit, drain, choose_again)
 
 
 def run(compiled: Compiled, *, flows: bool = False) -> Iterator[Step]:
@@ -32,22 +32,13 @@ def run(compiled: Compiled, *, flows: bool = False) -> Iterator[Step]:
 
     ``flows``: conntrack's table is listed after each statement, where conntrack runs at all.
     """
-    stack = made(compiled)
+    stack = Stack(compiled, WAYS)
     tracks = flows and any(services.conntrack for services in stack.services.values())
     for statement in compiled.script:
         yield from perform(stack, statement)
         if tracks:
             lines = stack.tracker.listing()
             yield stack.recorder.step(FlowsListed, NO_PACKET, Where(), lines=lines)
-
-
-def made(compiled: Compiled) -> Stack:
-    """The host, ready for its first packet."""
-    stack = Stack(compiled)
-    stack.emit = partial(emit, stack)
-    stack.drain = partial(drain, stack)
-    stack.look_up = partial(choose, stack)
-    return stack
 
 
 def perform(stack: Stack, statement: Statement) -> Iterator[Step]:

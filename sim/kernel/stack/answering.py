@@ -6,10 +6,12 @@ What they are is built in ``icmp``, ``reset`` and ``answers``; how they leave is
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sim.extensions.extension import Emit
 from sim.kernel.stack.answers import KERNEL, Limits, default_ttl, reply_mark
-from sim.kernel.stack.core import Skb, Stack, Steps
+from sim.kernel.stack.core import Stack, Steps
+from sim.kernel.stack.skb import Skb
 from sim.packet.icmp import icmp_error, is_error_allowed
 from sim.packet.packet import Packet
 from sim.trace.steps import Step
@@ -20,7 +22,7 @@ def send_error(
 ) -> Iterator[Step]:
     """icmp_send: tell the sender, where the rules for such answers allow it.
 
-    ``skb.is_answered`` becomes ``reason`` if something was sent.
+    ``skb.said.answer`` becomes ``reason`` if something was sent.
     """
     about, host = skb.packet, stack.runtime.host
     if not is_error_allowed(about, type) or (about.family == 4 and skb.kind != "unicast"):
@@ -40,7 +42,7 @@ def send_error(
     before = stack.runtime.next_packet
     yield from stack.emit(skb, stack.place(skb), request)
     if stack.runtime.next_packet != before:
-        skb.is_answered = reason
+        skb.said = replace(skb.said, answer=reason)
 
 
 def answer(stack: Stack, skb: Skb, packet: Packet, reason: str, dev: str = "") -> Steps:
@@ -52,7 +54,7 @@ def answer(stack: Stack, skb: Skb, packet: Packet, reason: str, dev: str = "") -
     yield from stack.emit(skb, stack.place(skb), Emit(packet, reason, dev=dev))
     if stack.runtime.next_packet == before:
         return False
-    skb.is_answered = reason
+    skb.said = replace(skb.said, answer=reason)
     return True
 
 

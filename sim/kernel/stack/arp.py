@@ -12,7 +12,8 @@ from sim.kernel.routing.core import either_setting, setting, setting_everywhere
 from sim.kernel.routing.input import route_input
 from sim.kernel.stack.arp_send import arp_hook, made, on_wire, told
 from sim.kernel.stack.bridge_out import has_ports, through_ports
-from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.core import Stack
+from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
 from sim.model.rules import FrameHook
 from sim.packet.arp import ETH_P_ARP, REPLY, REQUEST, Arp, arp_bytes, arp_of
@@ -55,13 +56,13 @@ def receive_arp(stack: Stack, skb: Skb, dev: str, port: str) -> Iterator[Step]:
         stack.conversation.note_arp(port, skb.packet)
         yield from _answer(stack, skb, interface, message)
         text = f"The host takes the question and answers that {message.target} is at "
-        text += f"{interface.mac}{because(skb.accepted)}."
+        text += f"{interface.mac}{because(skb.because.accepted)}."
         yield from stack.end(skb, "delivered", dev, text)
         return
     if message.operation == REPLY:
         stack.conversation.note_arp(port, skb.packet)
         said = f"{message.sender} is a neighbour on {dev}"
-        sentence = f"The host takes it{because(skb.accepted)}: {said}."
+        sentence = f"The host takes it{because(skb.because.accepted)}: {said}."
         yield from stack.end(skb, "delivered", dev, sentence)
         return
     why = f"{message.target} is no address that this host tells on {dev}"

@@ -6,7 +6,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from sim.extensions.extension import Emit, Request
-from sim.kernel.stack.core import Skb, Stack, Steps, note_accepted
+from sim.kernel.stack.core import Stack, Steps, note_accepted
+from sim.kernel.stack.skb import Skb
 from sim.model.rules import FrameHook, Verdict
 from sim.packet.packet import Packet
 from sim.trace.recorder import Place

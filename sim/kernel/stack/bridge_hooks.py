@@ -10,7 +10,8 @@ from collections.abc import Generator
 
 from sim.extensions.extension import Emit, Request
 from sim.kernel.stack.arp_send import send_straight
-from sim.kernel.stack.core import Skb, Stack, Steps, note_accepted
+from sim.kernel.stack.core import Stack, Steps, note_accepted
+from sim.kernel.stack.skb import Skb
 from sim.kernel.xtables import Walked
 from sim.model.host import Interface
 from sim.model.rules import FrameHook, Verdict

@@ -14,8 +14,9 @@ from sim.base.values import address_text
 from sim.kernel.bridge.ports import ports_of
 from sim.kernel.far.frames import far_mac, multicast_mac
 from sim.kernel.stack.bridge_hooks import asks, filtered
-from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.core import Stack
 from sim.kernel.stack.fitting import fitted
+from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
 from sim.model.rules import FrameHook, Hook
 from sim.packet.arp import arp_text
@@ -112,7 +113,7 @@ def _through_port(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Itera
         # cuts it as the fragments that the frame was gathered from.
         if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
             return
-        skb.largest_fragment, skb.fragment_sizes = skb.bridge.largest_fragment, ()
+        skb.fragments = replace(skb.fragments, largest=skb.bridge.largest_fragment, sizes=())
         pieces = fitted(stack, skb)
     if pieces is None:
         sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit {port} and DF is set."
@@ -150,12 +151,12 @@ def leave(
     out = ports[0] if len(ports) == 1 else bridge
     if skb.packet.is_arp:
         said = arp_text(skb.packet).replace("->", "→")
-        sentence = f"{verdict.capitalize()} out {out}: {said}{because(skb.accepted)}."
+        sentence = f"{verdict.capitalize()} out {out}: {said}{because(skb.because.accepted)}."
         yield from stack.end(skb, verdict, out, sentence, out=out)
         return
     for port in ports:
         stack.conversation.note_sent(port, replace(skb.packet, link=link))
-    sentence = left_text(verdict, out, skb.packet, skb.rewrites or skb.accepted)
+    sentence = left_text(verdict, out, skb.packet, skb.because.all)
     yield from stack.end(skb, verdict, out, sentence, out=out)
 
 

@@ -19,9 +19,10 @@ from sim.kernel.stack.arp import receive_arp
 from sim.kernel.stack.arp_send import arp_hook
 from sim.kernel.stack.bridge_hooks import filtered, walk
 from sim.kernel.stack.bridge_out import leave, nobody_knows, resolved
-from sim.kernel.stack.core import Skb, Stack, Steps
+from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.fitting import fitted
 from sim.kernel.stack.receive import discarded4, receive, trimmed, why_discarded
+from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
 from sim.model.rules import FrameHook, Hook, Verdict
 from sim.packet.packet import Link, Packet
@@ -44,9 +45,8 @@ def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
         return
     if not packet.is_arp:
         stack.conversation.note_arrived(iface, packet)
-    stack.busy += 1
-    yield from _handle(stack, skb, bridge, iface)
-    stack.busy -= 1
+    with stack.busy:
+        yield from _handle(stack, skb, bridge, iface)
     yield from stack.drain()
 
 
@@ -85,7 +85,7 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
         port = skb.physin  # of gathered fragments the first one's
     link = skb.packet.link
     assert link is not None
-    if skb.fragment_sizes and link.dst_mac != own_mac:
+    if skb.fragments.sizes and link.dst_mac != own_mac:
         own_kind = kind_of(link.dst_mac, _port_mac(stack, port))  # of the fragment that came first
     if link.kind == "host" and link.dst_mac != bridge.mac:
         skb.packet = replace(skb.packet, link=replace(link, kind=own_kind))
@@ -174,7 +174,9 @@ def _spread(
     for place, (copy, way) in enumerate(zip(copies, ways, strict=True)):
         copy.is_shared = place < len(ways) - 1
         if copy.is_shared and _family(copy.packet) == 6:
-            copy.fragment_sizes = ()  # clones of a gathered packet are cut anew
+            copy.fragments = replace(
+                copy.fragments, sizes=()
+            )  # clones of a gathered packet are cut anew
         if way:
             yield from _forward(stack, copy, bridge, port, way)
         else:
@@ -200,7 +202,7 @@ def _pre_routing(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     if not (yield from stack.hook(skb, Hook.PREROUTING, bridge.name, "")):
         return False
     skb.bridge.is_in_prerouting = False
-    skb.bridge.largest_fragment = skb.largest_fragment
+    skb.bridge.largest_fragment = skb.fragments.largest
     if skb.packet.headers.dst == before:
         return True
     if skb.packet.family == 4:
@@ -361,5 +363,5 @@ def _up(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
     skb.packet = trimmed(skb.packet)
     if skb.physin:
         # IP clears its control block: it forgets how long the fragments were.
-        skb.largest_fragment = 0
+        skb.fragments = replace(skb.fragments, largest=0)
     yield from receive(stack, skb)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,24 +18,23 @@ from sim.extensions.frames.catalogue import EBTABLES
 from sim.extensions.hooks import NFT_SECURITY, order_of, services_of
 from sim.extensions.ipset import from_host
 from sim.extensions.runtime import RouteResult, Runtime
-from sim.kernel.bridge.info import BridgeInfo
 from sim.kernel.bridge.ports import Bridges
 from sim.kernel.conntrack.core import CtEvent, Tracker
 from sim.kernel.far.conversation import Conversation
 from sim.kernel.frames import FrameWalker
-from sim.kernel.ipsec.xfrm import Bundle, Xfrm
+from sim.kernel.ipsec.xfrm import Xfrm
 from sim.kernel.nat.core import Nat
 from sim.kernel.routing.core import Routing
 from sim.kernel.routing.output import MESSAGES, Way, reroute
 from sim.kernel.stack import synproxy_hook
 from sim.kernel.stack.defrag import Defragmenter
+from sim.kernel.stack.skb import Fragments, Skb
 from sim.kernel.stack.sockets import Sockets
 from sim.kernel.xtables import Walked, Walker
-from sim.model.ipsec import State
 from sim.model.rules import Hook, Table, Verdict
 from sim.model.scenario import Compiled
 from sim.packet.headers import IPPROTO_TCP
-from sim.packet.packet import Address, Packet
+from sim.packet.packet import Packet
 from sim.trace.recorder import Place, Recorder
 from sim.trace.steps import Conntrack, Fate, HookEntered, NatApplied, Noted, Routed, Step, Where
 from sim.trace.words import (
@@ -48,65 +48,48 @@ from sim.trace.words import (
 Steps = Generator[Step, None, bool]  # what a part of the way yields; false: the packet ended
 
 
-@dataclass(slots=True)
-class Skb:
-    """One packet on its way, with what the kernel keeps beside it."""
+class Busy:
+    """How deep the kernel is in packets that it handles with bottom halves off.
 
-    packet: Packet
-    in_iface: str = ""
-    out_iface: str = ""
-    dev: str = ""  # skb->dev when POSTROUTING begins: its "in" device
-    bridge: BridgeInfo | None = None  # if br_netfilter has seen it; shared with its copies
-    came_by: str = ""  # what IPv6 takes for the incoming device (IP6CB(skb)->iif), if another
-    checked: Packet | None = None  # as conntrack saw it, which looked at its checksum
-    is_shared: bool = False  # more copies of a flooded frame follow, which hold its flow too
-    route: RouteResult | None = None
-    is_main: bool = True
-    depth: int = 0
-    is_forwarded: bool = False
-    is_looped: bool = False  # came back through lo with its route: not routed again
-    kind: str = "unicast"  # broadcast or multicast: how it was routed
-    template: UseTemplate | None = None
-    largest_fragment: int = 0  # it was gathered from fragments, none longer than this
-    fragment_sizes: tuple[int, ...] = ()  # what each of them brought
-    fragments_had_df: bool = False
-    is_answered: str = ""  # the word for what the host sent back because of it
-    said: str = ""  # the word for the last packet that really set out because of it
-    about: Packet | None = None  # what it answers
-    first_piece: Packet | None = None  # of it, while it waits for a neighbour
-    waits_for: tuple[str, Address] | None = None  # a neighbour, asked for on that device
-    rewrites: tuple[str, ...] = ()  # who rewrote it, for the fate's "because"
-    accepted: tuple[str, ...] = ()  # what of filter accepted it last, for the same
-    bundle: Bundle | None = None  # what IPsec has still to do to it on the way out
-    is_transformed: bool = False  # IPsec has worked on it (IPSKB_XFRM_TRANSFORMED)
-    path: tuple[State, ...] = ()  # states that undid their work on the way in, outermost first
-    carried: tuple[Packet, tuple[State, ...]] | None = None  # what is inside, and who packed it
+    While it is, what goes out through ``lo`` waits for its turn. Raised by ``with``, so that a
+    run that is abandoned leaves nothing raised.
+    """
 
-    def take(self, route: RouteResult) -> None:
-        """Go by this route from now on."""
-        self.route, self.out_iface = route, route.dev
-        self.kind = route.kind if route.kind in ("broadcast", "multicast") else "unicast"
+    __slots__ = ("depth",)
 
-    @property
-    def physin(self) -> str:
-        """The bridge port it came in by, if br_netfilter has seen it there."""
-        return self.bridge.physin if self.bridge is not None else ""
+    def __init__(self) -> None:
+        self.depth = 0
 
-    @property
-    def physout(self) -> str:
-        """The bridge port it is bridged out of."""
-        return self.bridge.physout if self.bridge is not None else ""
+    def __bool__(self) -> bool:
+        return self.depth > 0
 
-    @property
-    def next_hop(self) -> Address | None:
-        return self.route.via if self.route is not None else None
+    def __enter__(self) -> None:
+        self.depth += 1
+
+    def __exit__(self, *raised: object) -> None:
+        self.depth -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The ways out of a hook and back in, which need the hooks themselves.
+
+    ``emit`` sends a packet of the host's own because of another, ``drain`` handles what came
+    back through ``lo``, ``look_up`` is IPsec's lookup for what was routed or rewritten again; it
+    gives why the packet must not go on.
+    """
+
+    emit: Callable[[Stack, Skb, Place, Emit], Iterator[Step]]
+    drain: Callable[[Stack], Iterator[Step]]
+    look_up: Callable[[Stack, Skb, RouteResult], Generator[Step, None, str]]
 
 
 class Stack:
     """One host, one run."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled, ways: Ways) -> None:
         host, seed = compiled.host, compiled.scenario.seed
+        self._ways = ways
         self.rules = compiled.rules
         self.sockets = Sockets(host)
         self.routing = Routing(host, seed)
@@ -140,14 +123,25 @@ class Stack:
         self.unanswered: list[Skb] = []  # they wait for a neighbour that will not answer
         self.emitted = 0  # packets of the host's own because of the current line
         self.sending_icmp: set[int] = set()  # families whose ICMP socket is in use
-        # Above zero while the kernel handles a packet with bottom halves off: what goes out
-        # through lo waits for its turn then.
-        self.busy = 0
-        self._nat_request: SetNat | None = None
-        self.emit: Callable[[Skb, Place, Emit], Iterator[Step]]
-        self.drain: Callable[[], Iterator[Step]]
-        # IPsec's lookup, for what was routed or rewritten again; gives why it must not go on.
-        self.look_up: Callable[..., Generator[Step, None, str]]
+        self.busy = Busy()
+
+    def emit(self, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
+        """The host sends a packet because of ``skb``, which waits meanwhile."""
+        return self._ways.emit(self, skb, place, request)
+
+    def drain(self) -> Iterator[Step]:
+        """What came back through ``lo`` meanwhile is handled now, unless the kernel is busy."""
+        return self._ways.drain(self)
+
+    @contextmanager
+    def icmp_socket(self, family: int) -> Iterator[None]:
+        """icmp_xmit_lock: the family's ICMP socket is in use, with bottom halves off."""
+        self.sending_icmp.add(family)
+        try:
+            with self.busy:
+                yield
+        finally:
+            self.sending_icmp.discard(family)
 
     # ---- steps ---------------------------------------------------------------------------
 
@@ -205,29 +199,36 @@ class Stack:
             yield self._noted(skb, place, "backend", SECURITY.text)
         for _, what in order:
             part = _PARTS.get(what, Stack._table)
-            self.busy += 1
-            goes_on = yield from part(self, skb, place, what)
-            self.busy -= 1
+            with self.busy:
+                goes_on = yield from part(self, skb, place, what)
             if not self.busy:
                 yield from self.drain()
             if not goes_on:
                 return False
         return True
 
-    def _walk(self, skb: Skb, place: Place, what: str) -> Generator[Step, None, Walked]:
+    def _walk(
+        self, skb: Skb, place: Place, what: str
+    ) -> Generator[Step, None, tuple[Walked, SetNat | None]]:
+        """Walk a table; how it let go of the packet, and the NAT that a target asked for."""
+        wanted: SetNat | None = None
         family = skb.packet.family
         table = self.rules.of(family).tables[what]
 
         def perform(
             packet: Packet, place: Place, request: Request
         ) -> Generator[Step, None, Packet]:
+            nonlocal wanted
             skb.packet = packet
-            yield from self._perform(skb, place, request)
+            if isinstance(request, SetNat):
+                wanted = request
+            else:
+                yield from self._perform(skb, place, request)
             return skb.packet
 
         walked = yield from self.walkers[family].walk(table, skb.packet, place, perform)
         skb.packet = walked.packet
-        return walked
+        return walked, wanted
 
     def _perform(self, skb: Skb, place: Place, request: Request) -> Iterator[Step]:
         if isinstance(request, Emit):
@@ -237,12 +238,10 @@ class Stack:
                 self.tracker.change(skb.packet.flow, **dict(request.changes))
         elif isinstance(request, UseTemplate):
             skb.template = skb.template or request
-        elif isinstance(request, SetNat):
-            self._nat_request = request
 
     def _table(self, skb: Skb, place: Place, what: str) -> Steps:
         before = skb.packet
-        walked = yield from self._walk(skb, place, what)
+        walked, _ = yield from self._walk(skb, place, what)
         if walked.verdict is not Verdict.ACCEPT or walked.need:
             yield from self.stopped(skb, place, walked)
             return False
@@ -261,7 +260,7 @@ class Stack:
             sentence = f"What happens at {by} cannot be told: {walked.need}."
         elif walked.hotdrop:
             verdict, sentence = "dropped", f"Dropped at {by}: a header is cut short."
-        elif walked.reason and skb.said == walked.reason:
+        elif walked.reason and skb.said.last == walked.reason:
             verdict, reason = "rejected", walked.reason
             sentence = f"Rejected by {by} with {reason}."
         elif walked.reason:
@@ -302,10 +301,10 @@ class Stack:
 
     def _follows_policy(self, skb: Skb, place: Place, route: RouteResult) -> Steps:
         """IPsec's lookup for what goes another way, or has other addresses, than before."""
-        if skb.is_transformed or not self.xfrm.is_used:
-            skb.bundle = None
+        if skb.ipsec.is_done or not self.xfrm.is_used:
+            skb.ipsec = replace(skb.ipsec, bundle=None)
             return True
-        outcome = yield from self.look_up(skb, route, again=True)
+        outcome = yield from self._ways.look_up(self, skb, route)
         if not outcome:
             return True
         sentence = f"Dropped: IPsec's policy lookup with its new addresses ends in {outcome}."
@@ -336,9 +335,9 @@ class Stack:
             sentence = "This fragment is kept until the others of its packet are here."
             yield from self.end(skb, "stolen", "defrag", sentence, where)
             return False
-        skb.packet, skb.largest_fragment = gathered.packet, gathered.largest
-        skb.fragment_sizes, skb.bridge = gathered.sizes, gathered.bridge
-        skb.fragments_had_df = skb.packet.headers.dont_fragment
+        skb.packet, skb.bridge = gathered.packet, gathered.bridge
+        had_df = skb.packet.headers.dont_fragment
+        skb.fragments = Fragments(gathered.largest, gathered.sizes, had_df)
         yield self.recorder.step(
             Noted, skb.packet, where, topic="defrag", before=before,
             text="The last missing fragment is here: the packet goes on as a whole.",
@@ -420,14 +419,12 @@ class Stack:
             return True
         by = ""  # no rule: the connection has its rewrite already
         if self.nat.wants_rules(skb.packet, place.hook):
-            self._nat_request = None
-            walked = yield from self._walk(skb, place, what)
+            walked, request = yield from self._walk(skb, place, what)
             if walked.verdict is not Verdict.ACCEPT or walked.need:
                 yield from self.stopped(skb, place, walked)
                 return False
             if walked.is_bypass:  # to nf_nat_inet_fn that is no ACCEPT: nothing is bound
                 return True
-            request = self._requested_nat()
             binding = self.nat.bind(
                 skb.packet, place.hook, request, in_iface=place.in_iface,
                 out_iface=place.out_iface, next_hop=place.next_hop,
@@ -440,11 +437,6 @@ class Stack:
                 by = place_text(walked.at)
         return (yield from self._translate(skb, place, by))
 
-    def _requested_nat(self) -> SetNat | None:
-        """What the walk that is just over asked for, once."""
-        request, self._nat_request = self._nat_request, None
-        return request
-
     def _translate(self, skb: Skb, place: Place, by: str) -> Steps:
         assert isinstance(place.hook, Hook)
         before = skb.packet
@@ -455,7 +447,8 @@ class Stack:
             return False
         skb.packet = done.packet
         if done.changes:
-            skb.rewrites += (rewrite_text(by, done.manip, done.undo),)
+            rewrites = (*skb.because.rewrites, rewrite_text(by, done.manip, done.undo))
+            skb.because = replace(skb.because, rewrites=rewrites)
             yield self.recorder.step(
                 NatApplied, skb.packet, replace(place.where(), table="nat"), manip=done.manip,
                 undo=done.undo, before=before, changes=done.changes, at_random=done.at_random,
@@ -464,9 +457,9 @@ class Stack:
             skb.is_looped = False  # NAT alone makes the kernel forget the route it came with
         if place.hook is Hook.OUTPUT and self._has_other_destination(skb.packet):
             return (yield from self._reroute(skb, place))
-        if self.xfrm.is_used and not skb.is_transformed and self._has_other_end(skb, place):
+        if self.xfrm.is_used and not skb.ipsec.is_done and self._has_other_end(skb, place):
             # nf_xfrm_me_harder; a bundle keeps the route it was made of.
-            plain = skb.bundle.plain if skb.bundle is not None else skb.route
+            plain = skb.ipsec.bundle.plain if skb.ipsec.bundle is not None else skb.route
             if plain is not None:
                 return (yield from self._follows_policy(skb, place, plain))
         return True
@@ -499,7 +492,7 @@ def note_accepted(skb: Skb, table: Table, place: Place, walked: Walked) -> None:
     """Keep what let the packet pass. Where no rule is, nothing was decided."""
     assert place.hook is not None
     if table.chains[place.hook.rpartition(" ")[2]].rules:
-        skb.accepted = (accepted_text(walked.at),)
+        skb.because = replace(skb.because, accepted=(accepted_text(walked.at),))
 
 
 def _steers(before: Packet, after: Packet) -> bool:

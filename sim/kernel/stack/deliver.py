@@ -12,9 +12,10 @@ from sim.base.jiffies import HZ, jiffies
 from sim.base.values import address_text
 from sim.kernel.stack import answers
 from sim.kernel.stack.answering import answer, send_error
-from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.core import Stack
 from sim.kernel.stack.deliver_icmp import deliver_icmp
 from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_intact, refused
+from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.sockets import NAMES, Request, connection_of, owner_of
 from sim.model.host import Socket
 from sim.packet.headers import (
@@ -132,7 +133,7 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
     scaled = 3 in answers.tcp_options(tcp.options)
     request.shift = answers.window_shift(stack.runtime.host) if scaled else 0
     yield from answer(stack, skb, packet, "syn-ack")
-    sentence = delivered_text(f"the listener on TCP port {tcp.dport}", skb.accepted)
+    sentence = delivered_text(f"the listener on TCP port {tcp.dport}", skb.because.accepted)
     yield from stack.end(skb, "delivered", "socket", sentence)
 
 

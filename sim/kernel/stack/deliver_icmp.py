@@ -13,8 +13,9 @@ from sim.kernel.routing.source_address import select4
 from sim.kernel.stack import answers
 from sim.kernel.stack.answering import answer
 from sim.kernel.stack.answers import ECHO, ECHO6, SOLICITATION, TIMESTAMP
-from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.core import Stack
 from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_intact
+from sim.kernel.stack.skb import Skb
 from sim.packet.icmp import ICMP_LAST_TYPE, is_icmp_error
 from sim.packet.packet import Address
 from sim.trace.steps import Step
@@ -67,7 +68,7 @@ def _echo(stack: Stack, skb: Skb) -> Iterator[Step]:
     if source is not None:
         reply = answers.echo_reply(host, packet, source)
         yield from answer(stack, skb, reply, "echo-reply")
-    if skb.is_answered:
+    if skb.said.answer:
         yield from delivered(stack, skb, "the kernel, which answers the echo request")
     else:
         yield from delivered(stack, skb, "the kernel", "it is not answered: there is no way back")

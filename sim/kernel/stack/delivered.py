@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.core import Stack
+from sim.kernel.stack.skb import Skb
 from sim.packet.icmp import checksum_holds
 from sim.trace.steps import Step
 from sim.trace.words import delivered_text
@@ -13,7 +14,9 @@ from sim.trace.words import delivered_text
 def delivered(stack: Stack, skb: Skb, to: str, aside: str = "") -> Iterator[Step]:
     """Somebody gets it. ``aside``: what filter's word is no reason for, so it stands behind it."""
     stack.conversation.note_delivered(skb.packet)
-    yield from stack.end(skb, "delivered", "socket", delivered_text(to, skb.accepted, aside))
+    yield from stack.end(
+        skb, "delivered", "socket", delivered_text(to, skb.because.accepted, aside)
+    )
 
 
 def dropped(stack: Stack, skb: Skb, why: str) -> Iterator[Step]:
@@ -32,10 +35,10 @@ def is_intact(stack: Stack, skb: Skb) -> bool:
 
 
 def refused(stack: Stack, skb: Skb, what: str) -> Iterator[Step]:
-    """Nobody wants it; ``skb.is_answered`` says whether the sender learns so."""
-    if skb.is_answered:
-        sentence = f"Rejected with {skb.is_answered}: {what}."
-        yield from stack.end(skb, "rejected", "socket", sentence, reason=skb.is_answered)
+    """Nobody wants it; ``skb.said.answer`` says whether the sender learns so."""
+    if skb.said.answer:
+        sentence = f"Rejected with {skb.said.answer}: {what}."
+        yield from stack.end(skb, "rejected", "socket", sentence, reason=skb.said.answer)
     else:
         yield from dropped(stack, skb, what)
 

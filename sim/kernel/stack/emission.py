@@ -14,8 +14,9 @@ from sim.extensions.extension import Emit
 from sim.kernel.routing.output import REFUSALS, Way, route_output
 from sim.kernel.routing.policy_rules import Query
 from sim.kernel.stack.answering import limits_of
-from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.core import Stack
 from sim.kernel.stack.ipsec_path import REFUSED
+from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import local_out
 from sim.model.host import Socket
 from sim.model.rules import Hook
@@ -72,15 +73,14 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     packet = replace(packet, id=stack.runtime.new_packet_id(), is_copy=is_copy)
     if request.related:
         packet = stack.tracker.attach(packet, skb.packet)
-    out = Skb(packet, is_main=False, depth=place.depth + 1, about=skb.packet)
+    out = Skb(packet, is_main=False, depth=place.depth + 1)
     if request.gateway is not None or request.dev:
         out.dev = way.route.dev  # neighbour discovery and TEE set skb->dev themselves
     if request.gateway is not None:
         # A copy knows that it was gathered from fragments, but not how they were cut.
-        out.largest_fragment = skb.largest_fragment
+        out.fragments = replace(skb.fragments, sizes=())
         out.bridge = skb.bridge
-        out.fragments_had_df = skb.fragments_had_df
-    skb.said = request.reason
+    skb.said = replace(skb.said, last=request.reason)
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
     )
@@ -89,11 +89,8 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     if not uses_icmp_socket:
         yield from local_out(stack, out, way, by_policy=request.gateway is None)
         return
-    stack.busy += 1
-    stack.sending_icmp.add(packet.family)
-    yield from local_out(stack, out, way)
-    stack.sending_icmp.discard(packet.family)
-    stack.busy -= 1
+    with stack.icmp_socket(packet.family):
+        yield from local_out(stack, out, way)
     if not stack.busy:
         yield from stack.drain()
 
@@ -187,7 +184,7 @@ def _emit_direct(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:
     back = Link(link.dst_mac, link.src_mac) if link is not None else None
     packet = replace(request.packet, id=stack.runtime.new_packet_id(), link=back)
     out = Skb(packet, out_iface=request.dev, is_main=False, depth=skb.depth + 1)
-    skb.said = request.reason
+    skb.said = replace(skb.said, last=request.reason)
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
     )

@@ -5,8 +5,9 @@ ip_finish_output and ip_fragment (net/ipv4/ip_output.c), ip6_fragment (net/ipv6/
 
 from __future__ import annotations
 
-from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.core import Stack
 from sim.kernel.stack.defrag import fragments
+from sim.kernel.stack.skb import Skb
 from sim.packet.packet import Packet
 
 SMALLEST_IPV6_MTU = 1280  # IPV6_MIN_MTU: no IPv6 packet need be cut smaller
@@ -26,18 +27,18 @@ def fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
     packet = skb.packet
     length = len(packet.data)
     if packet.family == 6:
-        limit = min(mtu, skb.largest_fragment or mtu)
+        limit = min(mtu, skb.fragments.largest or mtu)
         if length <= limit:
             return [packet]
         ident = stack.runtime.random.getrandbits(32)
-        return fragments(packet, max(limit, SMALLEST_IPV6_MTU), ident, skb.fragment_sizes)
-    if length <= mtu and not skb.largest_fragment:
+        return fragments(packet, max(limit, SMALLEST_IPV6_MTU), ident, skb.fragments.sizes)
+    if length <= mtu and not skb.fragments.largest:
         return [packet]
-    if packet.headers.dont_fragment and (not skb.largest_fragment or skb.largest_fragment > mtu):
+    if packet.headers.dont_fragment and (not skb.fragments.largest or skb.fragments.largest > mtu):
         return None
     return fragments(
         packet,
-        min(mtu, skb.largest_fragment or mtu),
-        sizes=skb.fragment_sizes,
-        df=skb.fragments_had_df,
+        min(mtu, skb.fragments.largest or mtu),
+        sizes=skb.fragments.sizes,
+        df=skb.fragments.had_df,
     )

@@ -12,8 +12,9 @@ from sim.kernel.routing.input import Decision
 from sim.kernel.routing.source_address import link_local
 from sim.kernel.stack.answering import answer, limits_of, send_error
 from sim.kernel.stack.answers import redirect6
-from sim.kernel.stack.core import Skb, Stack, Steps
+from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.ipsec_path import check, choose, refused
+from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import post_routing
 from sim.model.host import Host
 from sim.model.rules import Hook
@@ -80,7 +81,7 @@ def _forward4(stack: Stack, skb: Skb, decision: Decision) -> Steps:
     if not (yield from _takes_way(stack, skb, decision)):
         return False
     mtu = _forward_mtu(stack, skb, decision)
-    largest = skb.largest_fragment
+    largest = skb.fragments.largest
     if len(skb.packet.data) > mtu and headers.dont_fragment and (not largest or largest > mtu):
         reason = "icmp-fragmentation-needed"
         yield from send_error(stack, skb, DEST_UNREACH, 4, reason, mtu)
@@ -112,11 +113,11 @@ def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
             reason = "icmp6-beyond-scope"
             yield from send_error(stack, skb, V6_DEST_UNREACH, 2, reason)
             sentence = f"Not forwarded: {source} has a meaning on its own link only."
-            verdict = "rejected" if skb.is_answered else "dropped"
-            yield from stack.end(skb, verdict, "routing", sentence, reason=skb.is_answered)
+            verdict = "rejected" if skb.said.answer else "dropped"
+            yield from stack.end(skb, verdict, "routing", sentence, reason=skb.said.answer)
             return False
     mtu = max(_forward_mtu(stack, skb, decision), 1280)
-    largest = skb.largest_fragment
+    largest = skb.fragments.largest
     if (largest > mtu) if largest else len(skb.packet.data) > mtu:
         yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", mtu)
         yield from _does_not_fit(stack, skb, mtu)
@@ -135,8 +136,8 @@ def _takes_way(stack: Stack, skb: Skb, decision: Decision) -> Steps:
 
 
 def _forward_mtu(stack: Stack, skb: Skb, decision: Decision) -> int:
-    if skb.bundle is not None:
-        return skb.bundle.mtu
+    if skb.ipsec.bundle is not None:
+        return skb.ipsec.bundle.mtu
     interface = stack.runtime.host.interface(decision.route.dev)
     return decision.route.mtu or (interface.mtu if interface is not None else 1500)
 
@@ -152,14 +153,14 @@ def _decremented(stack: Stack, skb: Skb) -> Step:
 def _expired(stack: Stack, skb: Skb) -> Iterator[Step]:
     name = "TTL" if skb.packet.family == 4 else "hop limit"
     sentence = f"Not forwarded: its {name} of {skb.packet.headers.ttl} is used up."
-    verdict = "rejected" if skb.is_answered else "dropped"
-    yield from stack.end(skb, verdict, "routing", sentence, reason=skb.is_answered)
+    verdict = "rejected" if skb.said.answer else "dropped"
+    yield from stack.end(skb, verdict, "routing", sentence, reason=skb.said.answer)
 
 
 def _does_not_fit(stack: Stack, skb: Skb, mtu: int) -> Iterator[Step]:
     sentence = f"Not forwarded: {len(skb.packet.data)} bytes do not fit the MTU of {mtu}."
-    verdict = "rejected" if skb.is_answered else "dropped"
-    yield from stack.end(skb, verdict, "routing", sentence, reason=skb.is_answered)
+    verdict = "rejected" if skb.said.answer else "dropped"
+    yield from stack.end(skb, verdict, "routing", sentence, reason=skb.said.answer)
 
 
 def _redirect4(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
@@ -172,9 +173,8 @@ def _redirect4(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     if not limits_of(stack).allows_redirect(headers.src):
         return
     gateway = decision.route.via or headers.dst
-    answered = skb.is_answered
-    yield from send_error(stack, skb, REDIRECT, 1, "icmp-host-redirect", int(gateway))
-    skb.is_answered = answered
+    with skb.aside():
+        yield from send_error(stack, skb, REDIRECT, 1, "icmp-host-redirect", int(gateway))
 
 
 def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
@@ -190,9 +190,8 @@ def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     if not limits_of(stack).allows_redirect6(headers.dst, headers.src):
         return
     packet = redirect6(skb.packet, source, target, _known_mac(host, dev, target))
-    answered = skb.is_answered
-    yield from answer(stack, skb, packet, "icmp6-redirect", dev)
-    skb.is_answered = answered
+    with skb.aside():
+        yield from answer(stack, skb, packet, "icmp6-redirect", dev)
 
 
 def _known_mac(host: Host, dev: str, target: Address) -> str:

@@ -15,7 +15,8 @@ from sim.kernel.ipsec.esp import Unreadable, out_of_udp, unwrapped, without_ah
 from sim.kernel.ipsec.work import IPPROTO_IPIP, IPPROTO_IPV6, hidden, joined, worked
 from sim.kernel.ipsec.xfrm import rounds, route_worded, with_output_mark, worded
 from sim.kernel.routing.core import either_setting
-from sim.kernel.stack.core import Skb, Stack, Steps
+from sim.kernel.stack.core import Stack, Steps
+from sim.kernel.stack.skb import Because, Skb, Transforms
 from sim.model.ipsec import NAMES, State
 from sim.packet.headers import IPPROTO_AH, IPPROTO_ESP
 from sim.packet.packet import Packet
@@ -37,15 +38,15 @@ def choose(stack: Stack, skb: Skb, route: RouteResult, *, again: bool = False) -
     Gives the word for why the packet must not go on (``block``, ``acquire``, ``unreachable``),
     or nothing. What IPsec has worked on already is not looked up again.
     """
-    before = skb.bundle
-    skb.bundle = None
+    before = skb.ipsec.bundle
+    skb.ipsec = replace(skb.ipsec, bundle=None)
     skb.packet = replace(skb.packet, transforms=())
-    if skb.is_transformed or not stack.xfrm.is_used:
+    if skb.ipsec.is_done or not stack.xfrm.is_used:
         return ""
     found = stack.xfrm.out(skb.packet, route)
     head = "Looked up again with its new addresses: " if again else ""
     if found.bundle is not None:
-        skb.bundle = found.bundle
+        skb.ipsec = replace(skb.ipsec, bundle=found.bundle)
         skb.packet = replace(skb.packet, transforms=found.bundle.transforms)
         skb.out_iface = found.bundle.routes[-1].dev
         text = f"{worded(found.bundle.policy)} asks for {route_worded(found.bundle)}."
@@ -83,12 +84,17 @@ def refused(stack: Stack, skb: Skb, outcome: str) -> Steps:
     return False
 
 
+def choose_again(stack: Stack, skb: Skb, route: RouteResult) -> Outcome:
+    """The same for what was routed or rewritten again (``Ways.look_up``)."""
+    return choose(stack, skb, route, again=True)
+
+
 # ---- out: the work -----------------------------------------------------------------------------
 
 
 def transform(stack: Stack, skb: Skb) -> Steps:
     """xfrm_output_resume: one round; conntrack's entry is let go, the mark stays."""
-    bundle = skb.bundle
+    bundle = skb.ipsec.bundle
     assert bundle is not None
     before = skb.packet
     count = rounds(bundle.states)
@@ -106,14 +112,14 @@ def transform(stack: Stack, skb: Skb) -> Steps:
         data = worked(state, packet, sequence, ident)
         packet = replace(packet, data=data, unknown=hidden(state, packet, data))
         packet = with_output_mark(packet, state)
-    if not skb.carried:
-        skb.carried = (before, bundle.states)
     rest = bundle.rest
-    skb.bundle, skb.route, skb.is_transformed = rest, bundle.routes[count - 1], True
-    skb.out_iface, skb.path = bundle.routes[-1].dev, ()
+    carried = skb.ipsec.carried or (before, bundle.states)
+    skb.ipsec = Transforms(rest, is_done=True, carried=carried)
+    skb.route, skb.out_iface = bundle.routes[count - 1], bundle.routes[-1].dev
     skb.packet = replace(packet, transforms=rest.transforms if rest is not None else ())
     done = " and ".join(str(state) for state in bundle.states[:count])
-    skb.rewrites += (f"{worded(bundle.policy)} had it packed into IPsec",)
+    rewrites = (*skb.because.rewrites, f"{worded(bundle.policy)} had it packed into IPsec")
+    skb.because = replace(skb.because, rewrites=rewrites)
     text = f"It is packed into {done}; conntrack begins anew, the mark stays."
     if any(state.mode == "tunnel" for state in bundle.states[:count]):
         skb.kind = "unicast"
@@ -167,7 +173,7 @@ def undo(stack: Stack, skb: Skb) -> Outcome:
             why = f"there is no {name} state to {to} with spi {spi:#x}"
         elif (state.encap is not None) != is_in_udp:
             why = f"{state} is {'' if state.encap else 'not '}meant to come in UDP"
-        elif len(skb.path) >= DEEPEST:
+        elif len(skb.ipsec.path) >= DEEPEST:
             why = "it is packed too deep"
         elif stack.xfrm.is_replayed(state, sequence):
             why = f"{state} has seen sequence number {sequence} already"
@@ -186,7 +192,7 @@ def undo(stack: Stack, skb: Skb) -> Outcome:
         except ValueError as damage:
             yield from stack.end(skb, "dropped", "ipsec", f"Dropped by IPsec: {damage}.")
             return "ended"
-        skb.path += (state,)
+        skb.ipsec = replace(skb.ipsec, path=(*skb.ipsec.path, state))
         if state.mode == "tunnel":
             if (following, content[:1].hex()[:1]) not in ((IPPROTO_IPIP, "4"), (IPPROTO_IPV6, "6")):
                 sentence = "Dropped by IPsec: the tunnel does not hold an IP packet."
@@ -203,10 +209,10 @@ def undo(stack: Stack, skb: Skb) -> Outcome:
         found = _part(stack, skb.packet)
     skb.packet = replace(
         skb.packet, flow=None, ct_state="INVALID", ct_reply=False,
-        secpath=tuple(state.transform for state in skb.path),
+        secpath=tuple(state.transform for state in skb.ipsec.path),
     )  # fmt: skip
-    skb.rewrites = skb.accepted = ()  # of the packet outside
-    text = f"{skb.path[-1]} unpacks it; it begins again at PREROUTING on {skb.in_iface}."
+    skb.because = Because()  # of the packet outside
+    text = f"{skb.ipsec.path[-1]} unpacks it; it begins again at PREROUTING on {skb.in_iface}."
     yield stack.note(skb, "ipsec", text, before)
     return result
 
@@ -248,9 +254,11 @@ def check(stack: Stack, skb: Skb, direction: str) -> Steps:
         return True
     if either_setting(stack.runtime.host, skb.in_iface, "disable_policy"):
         return True
-    why = stack.xfrm.refusal(direction, _untranslated(stack, skb.packet), skb.in_iface, skb.path)
+    why = stack.xfrm.refusal(
+        direction, _untranslated(stack, skb.packet), skb.in_iface, skb.ipsec.path
+    )
     if not why:
-        if skb.path:
+        if skb.ipsec.path:
             text = f"Its way through IPsec is what the {direction} policy asks for."
             yield stack.note(skb, "ipsec", text)
         return True

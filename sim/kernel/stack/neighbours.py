@@ -15,7 +15,8 @@ from sim.base.values import address_text
 from sim.kernel.routing.source_address import link_local
 from sim.kernel.stack.answering import answer, send_error
 from sim.kernel.stack.answers import solicitation
-from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.core import Stack
+from sim.kernel.stack.skb import Skb, Waiting
 from sim.packet.icmp import DEST_UNREACH, V6_DEST_UNREACH
 from sim.packet.packet import Address, Packet
 from sim.trace.steps import Step
@@ -43,13 +44,13 @@ def is_deaf(stack: Stack, skb: Skb) -> bool:
 
 def wait_for_neighbour(stack: Stack, skb: Skb, piece: Packet) -> Iterator[Step]:
     """Put the packet, cut into pieces of which ``piece`` is the first, by until the end."""
-    skb.first_piece = piece
+    skb.waiting = Waiting(piece)
     stack.unanswered.append(skb)
     if skb.packet.family == 6:
-        yield from _solicit(stack, skb)
+        yield from _solicit(stack, skb, piece)
 
 
-def _solicit(stack: Stack, skb: Skb) -> Iterator[Step]:
+def _solicit(stack: Stack, skb: Skb, piece: Packet) -> Iterator[Step]:
     """ndisc_solicit: the question is an IPv6 packet of its own (told once, though repeated)."""
     host, dev = stack.runtime.host, skb.out_iface
     interface = host.interfaces[dev]
@@ -58,14 +59,16 @@ def _solicit(stack: Stack, skb: Skb) -> Iterator[Step]:
     source = skb.packet.headers.src if skb.packet.headers.src in own else link_local(host, dev)
     if source is None or not isinstance(target, IPv6Address):
         return
-    if any(other.waits_for == (dev, target) for other in stack.unanswered):
-        skb.waits_for = (dev, target)
+    is_asked = any(
+        other.waiting is not None and other.waiting.neighbour == (dev, target)
+        for other in stack.unanswered
+    )
+    skb.waiting = Waiting(piece, (dev, target))
+    if is_asked:
         return
-    skb.waits_for = (dev, target)
-    answered = skb.is_answered
     packet = solicitation(target, source, interface.mac)
-    yield from answer(stack, skb, packet, "neighbour-solicitation", dev)
-    skb.is_answered = answered
+    with skb.aside():
+        yield from answer(stack, skb, packet, "neighbour-solicitation", dev)
 
 
 def give_up(stack: Stack) -> Iterator[Step]:
@@ -77,16 +80,17 @@ def give_up(stack: Stack) -> Iterator[Step]:
     while stack.unanswered:
         neighbour = _asked_for(stack.unanswered[0])
         together = deque(_waiting_for(stack, neighbour))
-        stack.busy += 1
-        while together:
-            yield from _no_neighbour(stack, together.popleft())
-            if any(_asked_for(skb) == neighbour for skb in stack.unanswered):
-                together.extend(_waiting_for(stack, neighbour))
-                break
-        for skb in together:
-            sentence = f"Dropped: {_name(skb)}, for which it waits, is asked for all over again."
-            yield from stack.end(skb, "dropped", "neighbour", sentence)
-        stack.busy -= 1
+        with stack.busy:
+            while together:
+                yield from _no_neighbour(stack, together.popleft())
+                if any(_asked_for(skb) == neighbour for skb in stack.unanswered):
+                    together.extend(_waiting_for(stack, neighbour))
+                    break
+            for skb in together:
+                sentence = (
+                    f"Dropped: {_name(skb)}, for which it waits, is asked for all over again."
+                )
+                yield from stack.end(skb, "dropped", "neighbour", sentence)
         yield from stack.drain()
 
 
@@ -113,12 +117,13 @@ def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
     )
     whole = skb.packet
     # It was cut before it had to wait; and by now TEE has long sent its copy.
-    skb.packet = replace(skb.first_piece or whole, is_copy=False)
+    piece = skb.waiting.piece if skb.waiting is not None else whole
+    skb.packet = replace(piece, is_copy=False)
     if whole.family == 4:
         yield from send_error(stack, skb, DEST_UNREACH, 1, "icmp-host-unreachable")
     else:
         yield from send_error(stack, skb, V6_DEST_UNREACH, 3, "icmp6-addr-unreachable")
     skb.packet = whole
-    verdict = "rejected" if skb.is_answered else "dropped"
+    verdict = "rejected" if skb.said.answer else "dropped"
     sentence = f"Not delivered: nobody answers for {target} on {skb.out_iface}."
-    yield from stack.end(skb, verdict, "neighbour", sentence, reason=skb.is_answered)
+    yield from stack.end(skb, verdict, "neighbour", sentence, reason=skb.said.answer)

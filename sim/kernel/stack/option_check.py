@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from sim.kernel.routing.core import setting, setting_everywhere
 from sim.kernel.stack.answering import send_error
-from sim.kernel.stack.core import Skb, Stack, Steps
+from sim.kernel.stack.core import Stack, Steps
+from sim.kernel.stack.skb import Skb
 from sim.packet.icmp import PARAMETER_PROBLEM, V6_PARAMETER_PROBLEM
 from sim.packet.ip_options import FINE, Spoiled, look4, look6
 
@@ -101,7 +102,7 @@ def _ends(stack: Stack, skb: Skb, spoiled: Spoiled, type: int, code: int, reason
     if spoiled.pointer >= 0:
         place = spoiled.pointer << 24 if skb.packet.family == 4 else spoiled.pointer
         yield from send_error(stack, skb, type, code, reason, place)
-    if skb.is_answered:
+    if skb.said.answer:
         sentence = f"Rejected with {reason}: {spoiled.why}."
         yield from stack.end(skb, "rejected", "options", sentence, reason=reason)
     else:

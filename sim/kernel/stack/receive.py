@@ -12,11 +12,12 @@ from ipaddress import IPv6Address
 from sim.kernel.routing.fib import has_ipv6
 from sim.kernel.routing.input import Decision, route_input
 from sim.kernel.stack.answering import limits_of, send_error
-from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.core import Stack
 from sim.kernel.stack.deliver import deliver
 from sim.kernel.stack.forward import forward
 from sim.kernel.stack.ipsec_path import check, undo
 from sim.kernel.stack.option_check import check_extensions, check_hop_by_hop, check_options4
+from sim.kernel.stack.skb import Skb
 from sim.model.rules import Hook
 from sim.packet.checksum import checksum
 from sim.packet.icmp import DEST_UNREACH, TIME_EXCEEDED, V6_DEST_UNREACH, V6_TIME_EXCEEDED
@@ -42,9 +43,8 @@ def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
         return
     skb.packet = trimmed(packet)
     stack.conversation.note_arrived(iface, skb.packet)
-    stack.busy += 1
-    yield from receive(stack, skb)
-    stack.busy -= 1
+    with stack.busy:
+        yield from receive(stack, skb)
     yield from stack.drain()
 
 
@@ -52,9 +52,8 @@ def drain(stack: Stack) -> Iterator[Step]:
     """What came back through ``lo`` meanwhile is handled now, in order."""
     while stack.backlog and not stack.busy:
         skb = stack.backlog.popleft()
-        stack.busy += 1
-        yield from receive(stack, skb)
-        stack.busy -= 1
+        with stack.busy:
+            yield from receive(stack, skb)
 
 
 def why_discarded(stack: Stack, packet: Packet, iface: str) -> str:
@@ -228,7 +227,7 @@ def _unroutable(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
         skb.packet.family == 6 or limits_of(stack).allows_route_error(skb.packet.headers.src)
     ):
         yield from send_error(stack, skb, type, code, reason)
-    if skb.is_answered:
+    if skb.said.answer:
         sentence = f"Rejected by routing with {reason}: there is no way to {to}."
         yield from stack.end(skb, "rejected", "routing", sentence, reason=reason)
     else:
@@ -254,7 +253,6 @@ def give_up_fragments(stack: Stack) -> Iterator[Step]:
             skb.route, skb.kind = decision.route, decision.kind
         type = TIME_EXCEEDED if skb.packet.family == 4 else V6_TIME_EXCEEDED
         yield stack.note(skb, "defrag", "The other fragments of this packet never came.")
-        stack.busy += 1
-        yield from send_error(stack, skb, type, 1, "reassembly-time-exceeded")
-        stack.busy -= 1
+        with stack.busy:
+            yield from send_error(stack, skb, type, 1, "reassembly-time-exceeded")
         yield from stack.drain()

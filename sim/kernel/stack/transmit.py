@@ -14,11 +14,12 @@ from sim.kernel.routing.input import has_joined
 from sim.kernel.routing.output import MESSAGES, Way, route_output
 from sim.kernel.stack.answering import send_error
 from sim.kernel.stack.bridge_out import has_ports, transmit
-from sim.kernel.stack.core import Skb, Stack
+from sim.kernel.stack.core import Stack
 from sim.kernel.stack.fitting import fitted, link_mtu
 from sim.kernel.stack.ipsec_path import REFUSED, choose, refused
 from sim.kernel.stack.ipsec_path import transform as pack
 from sim.kernel.stack.neighbours import is_deaf, wait_for_neighbour
+from sim.kernel.stack.skb import Skb
 from sim.model.rules import Hook
 from sim.packet.icmp import DEST_UNREACH
 from sim.packet.packet import Link, Packet
@@ -74,14 +75,14 @@ def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
             sentence = "A multicast with TTL 0 does not leave the host."
             yield from stack.end(skb, "dropped", "ttl", sentence)
             return
-    was_plain, out = skb.bundle is None, skb.out_iface
+    was_plain, out = skb.ipsec.bundle is None, skb.out_iface
     if not (yield from stack.hook(skb, Hook.POSTROUTING, skb.dev, skb.out_iface)):
         return
-    if was_plain and skb.bundle is not None:
+    if was_plain and skb.ipsec.bundle is not None:
         skb.dev = out  # ip_output has set it already; xfrm4_output would have left it
     if copies and skb.packet.family == 6:
         yield from _copy_to_self(stack, skb)
-    if skb.bundle is not None:
+    if skb.ipsec.bundle is not None:
         yield from _packed(stack, skb)
     else:
         yield from _leave(stack, skb)
@@ -89,16 +90,20 @@ def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
 
 def _packed(stack: Stack, skb: Skb) -> Iterator[Step]:
     """xfrm_output: IPsec's work, then OUTPUT and POSTROUTING again for what has become of it."""
-    while skb.bundle is not None:
-        is_tunnel = skb.bundle.states[0].mode == "tunnel"
-        if is_tunnel and skb.packet.headers.dont_fragment and len(skb.packet.data) > skb.bundle.mtu:
-            yield from _too_big(stack, skb, skb.bundle.mtu)
+    while skb.ipsec.bundle is not None:
+        is_tunnel = skb.ipsec.bundle.states[0].mode == "tunnel"
+        if (
+            is_tunnel
+            and skb.packet.headers.dont_fragment
+            and len(skb.packet.data) > skb.ipsec.bundle.mtu
+        ):
+            yield from _too_big(stack, skb, skb.ipsec.bundle.mtu)
             return
         if not (yield from pack(stack, skb)):
             return
         if not (yield from stack.hook(skb, Hook.OUTPUT, "", skb.out_iface)):
             return
-        if skb.bundle is not None and not (
+        if skb.ipsec.bundle is not None and not (
             yield from stack.hook(skb, Hook.POSTROUTING, "", skb.out_iface)
         ):
             return
@@ -121,8 +126,7 @@ def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
     packet = replace(skb.packet, id=stack.runtime.new_packet_id(), owner=None)
     copy = Skb(
         packet, out_iface=skb.out_iface, route=skb.route, is_main=False, depth=skb.depth + 1,
-        kind="broadcast" if skb.kind == "broadcast" else "multicast", about=skb.packet,
-        bridge=skb.bridge,
+        kind="broadcast" if skb.kind == "broadcast" else "multicast", bridge=skb.bridge,
     )  # fmt: skip
     yield stack.recorder.step(
         Emitted, packet, stack.where(copy), parent=skb.packet.id, reason="local-copy"
@@ -158,9 +162,9 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield stack.note(skb, "fragmentation", text)
     for piece in pieces:
         yield stack.recorder.step(Sent, piece, where, iface=skb.out_iface, next_hop=hop)
-    stack.conversation.note_sent(skb.out_iface, skb.packet, skb.carried)
+    stack.conversation.note_sent(skb.out_iface, skb.packet, skb.ipsec.carried)
     verdict = "forwarded" if skb.is_forwarded else "sent"
-    sentence = left_text(verdict, skb.out_iface, skb.packet, skb.rewrites or skb.accepted)
+    sentence = left_text(verdict, skb.out_iface, skb.packet, skb.because.all)
     yield from stack.end(skb, verdict, skb.out_iface, sentence, out=skb.out_iface)
 
 
@@ -168,7 +172,9 @@ def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
     """Into the backlog: it is the kernel's next packet, or, if it is busy, one after that."""
     yield stack.note(skb, "loopback", f"It comes back to this host through {dev}.")
     skb.in_iface, skb.out_iface, skb.is_looped = dev, "", True
-    skb.accepted = ()  # OUTPUT's word is no reason for what comes of it here
+    skb.because = replace(
+        skb.because, accepted=()
+    )  # OUTPUT's word is no reason for what comes of it here
     # TEE keeps from copying copies while it sends one; by now it has sent it.
     skb.packet = replace(skb.packet, is_copy=False)
     stack.backlog.append(skb)
@@ -180,5 +186,5 @@ def _too_big(stack: Stack, skb: Skb, mtu: int = 0) -> Iterator[Step]:
     mtu = mtu or link_mtu(stack, skb)
     yield from send_error(stack, skb, DEST_UNREACH, 4, "icmp-fragmentation-needed", mtu)
     sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit the MTU of {mtu} and DF is set."
-    verdict = "rejected" if skb.is_answered else "dropped"
-    yield from stack.end(skb, verdict, "mtu", sentence, reason=skb.is_answered)
+    verdict = "rejected" if skb.said.answer else "dropped"
+    yield from stack.end(skb, verdict, "mtu", sentence, reason=skb.said.answer)

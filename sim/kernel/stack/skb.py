@@ -1,0 +1,136 @@
+"""One packet on its way, and what the kernel keeps beside it (struct sk_buff).
+
+What belongs together is one frozen noun: a copy of the packet may share it, for a change puts
+another in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from sim.extensions.extension import UseTemplate
+from sim.extensions.runtime import RouteResult
+from sim.kernel.bridge.info import BridgeInfo
+from sim.kernel.ipsec.xfrm import Bundle
+from sim.model.ipsec import State
+from sim.packet.packet import Address, Packet
+
+
+@dataclass(frozen=True, slots=True)
+class Fragments:
+    """What a packet was gathered from; ``largest`` 0: from nothing, it came whole.
+
+    ``sizes`` is what each fragment brought, in bytes; ``had_df``: they forbade cutting.
+    """
+
+    largest: int = 0
+    sizes: tuple[int, ...] = ()
+    had_df: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the host sent because of a packet, by the words of ``Emit.reason``.
+
+    ``last`` is the last that set out at all, ``answer`` the last that tells the sender.
+    """
+
+    answer: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """For the fate's "because": who rewrote the packet, and what of filter accepted it last."""
+
+    rewrites: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """A rewrite explains more than who let it pass."""
+        return self.rewrites or self.accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Transforms:
+    """IPsec's part. ``bundle`` is what it has still to do to the packet on the way out.
+
+    ``is_done``: it has worked on it (IPSKB_XFRM_TRANSFORMED). ``path`` are the states that undid
+    their work on the way in, outermost first; ``carried`` what is inside, and who packed it.
+    """
+
+    bundle: Bundle | None = None
+    is_done: bool = False
+    path: tuple[State, ...] = ()
+    carried: tuple[Packet, tuple[State, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """For a next hop that does not answer: the first piece, and which ``neighbour`` is asked."""
+
+    piece: Packet
+    neighbour: tuple[str, Address] | None = None
+
+
+@dataclass(slots=True)
+class Skb:
+    """``dev`` is skb->dev when POSTROUTING begins: its "in" device. ``came_by`` is what IPv6
+    takes for the incoming device (IP6CB(skb)->iif), if another than ``in_iface``.
+
+    ``is_main``: the packet of the line itself, not one that the host sent because of it.
+    ``is_shared``: more copies of a flooded frame follow, which hold its flow too.
+    ``is_looped``: it came back through ``lo`` with its route, and is not routed again.
+    """
+
+    packet: Packet
+    in_iface: str = ""
+    out_iface: str = ""
+    dev: str = ""
+    came_by: str = ""
+    is_main: bool = True
+    depth: int = 0
+    route: RouteResult | None = None
+    kind: str = "unicast"  # broadcast or multicast: how it was routed
+    is_forwarded: bool = False
+    is_looped: bool = False
+    is_shared: bool = False
+    bridge: BridgeInfo | None = None  # if br_netfilter has seen it; shared with its copies
+    checked: Packet | None = None  # as conntrack saw it, which looked at its checksum
+    template: UseTemplate | None = None
+    fragments: Fragments = field(default_factory=Fragments)
+    ipsec: Transforms = field(default_factory=Transforms)
+    said: Said = field(default_factory=Said)
+    because: Because = field(default_factory=Because)
+    waiting: Waiting | None = None
+
+    def take(self, route: RouteResult) -> None:
+        """Go by this route from now on."""
+        self.route, self.out_iface = route, route.dev
+        self.kind = route.kind if route.kind in ("broadcast", "multicast") else "unicast"
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What the host says meanwhile is no answer to the sender."""
+        answer = self.said.answer
+        try:
+            yield
+        finally:
+            self.said = replace(self.said, answer=answer)
+
+    @property
+    def physin(self) -> str:
+        """The bridge port it came in by, if br_netfilter has seen it there."""
+        return self.bridge.physin if self.bridge is not None else ""
+
+    @property
+    def physout(self) -> str:
+        """The bridge port it is bridged out of."""
+        return self.bridge.physout if self.bridge is not None else ""
+
+    @property
+    def next_hop(self) -> Address | None:
+        return self.route.via if self.route is not None else None
