@@ -8,31 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sim.extensions.extension import ALL_HOOKS, MatchType, Option, TargetType
+from sim.extensions.extension import ALL_HOOKS, MatchType, TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import Hook
 from sim.packet.protocols import PROTOCOLS
 
 Extension = MatchType | TargetType
-
-# What stands in a rule and is executed only in part, or waits for something from outside.
-RESERVATIONS: dict[tuple[str, str], str] = {
-    ("match", "cpu"): "undetermined: which processor handles a packet cannot be foretold",
-    ("match", "ipvs"): "the simulated host has no virtual servers",
-    ("match", "nfacct"): "its objects and quotas are those that the host text names",
-    ("match", "osf"): "undetermined unless the host text says which fingerprints are loaded",
-    ("target", "AUDIT"): "goes on; nobody reads the record",
-    ("target", "CHECKSUM"): "goes on; packets here carry their checksums always",
-    ("target", "CONNSECMARK"): "goes on; there is no security module",
-    ("target", "IDLETIMER"): "goes on; nobody is told when the timer runs out",
-    ("target", "LED"): "goes on; the kernel that we compare with has none and refuses it",
-    ("target", "NFLOG"): "goes on; nobody reads the group",
-    ("target", "NFQUEUE"): "no program listens: dropped, or accepted with --queue-bypass",
-    ("target", "REJECT"): "undetermined for packets whose IP options the answer would echo",
-    ("target", "SECMARK"): "goes on; needs a security module to load",
-    ("target", "TRACE"): "goes on; every step is told anyway",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +48,7 @@ def _entries(word: str, kinds: Iterable[Extension]) -> tuple[Entry, ...]:
 
 def _entry(word: str, kind: Extension) -> Entry:
     executed = kind.is_modelled if isinstance(kind, MatchType) else kind.apply is not None
-    why = kind.removed or RESERVATIONS.get((word, kind.name), "")
+    why = kind.removed or kind.reservation
     return Entry(
         kind=word,
         name=kind.name,
@@ -86,12 +68,6 @@ def _entry(word: str, kind: Extension) -> Entry:
 
 def _protocol(number: int) -> str:
     return next((name for name, value in PROTOCOLS.items() if value == number), str(number))
-
-
-def options_of(word: str, name: str, family: int) -> tuple[Option, ...]:
-    """The options of one extension, for completion; none if there is no such extension."""
-    kind = MATCHES.get((name, family)) if word == "match" else TARGETS.get((name, family))
-    return kind.options if kind is not None else ()
 
 
 def markdown(compared: Mapping[tuple[str, str], str] | None = None) -> str:

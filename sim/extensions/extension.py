@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sim.extensions.traits import Changes, Steady
 from sim.model.flow import Flow
 from sim.model.host import Host
 from sim.model.rules import Arg, Args, FrameHook, Hook, Match, Verdict
@@ -206,8 +207,19 @@ class MatchType:
     needs: Callable[[Args], tuple[str, ...]] | None = None  # what a target's ``makes`` made
     # What rules of a family share by name, and in words what they must agree on about it.
     shares: Callable[[Args], tuple[str, str]] | None = None
+    needs_accounting: bool = False  # loading it makes conntrack count packets and bytes
+    # May its answer change while nothing else does? Depends on its options, where it is asked.
+    steady: Steady | Callable[[Args], Steady] = Steady.NEVER
+    reservation: str = ""  # what of it is executed only in part, or waits for the host text
+    not_built: str = ""  # why the kernel of reference does not load it ("has no IPVS")
+    since: str = ""  # the first kernel that has it, if not all that matter do ("3.9")
+    until: str = ""  # the first kernel that has it no more
     removed: str = ""  # gone from kernels: since when, and what to use instead
     help: str = ""
+
+    def steadiness(self, args: Args) -> Steady:
+        """Of one use, with these options."""
+        return self.steady if isinstance(self.steady, Steady) else self.steady(args)
 
     @property
     def is_modelled(self) -> bool:
@@ -307,7 +319,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class TargetType:
-    """``-j NAME``. ``apply`` ``None``: parsed and printed, but *undetermined* when reached."""
+    """``-j NAME``. ``apply`` ``None``: parsed and printed, but *undetermined* when reached.
+
+    Fields that a match has too mean the same here.
+    """
 
     name: str
     options: tuple[Option, ...] = ()
@@ -324,6 +339,13 @@ class TargetType:
     aliases: tuple[str, ...] = ()
     at_least_one: bool = False
     makes: Callable[[Args], tuple[str, ...]] | None = None  # named objects that exist from then on
+    needs_synproxy: bool = False  # loading it registers SYNPROXY's hooks
+    ends: bool = False  # lets go of the packet for the rest of the chain, whatever it does with it
+    changes: Changes = Changes.SOMETHING
+    reservation: str = ""
+    not_built: str = ""
+    since: str = ""
+    until: str = ""
     removed: str = ""
     help: str = ""
 

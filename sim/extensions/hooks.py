@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.extensions.extension import TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
-from sim.model.rules import TABLE_HOOKS, Hook, Rule, Ruleset, Target
+from sim.model.rules import TABLE_HOOKS, Args, Hook, Ruleset, Target
 
 LAST = 2**31 - 1
 NFT_SECURITY = 150  # iptables/nft.c registers security there, the legacy table at 50
@@ -67,36 +68,24 @@ def services_of(ruleset: Ruleset) -> Services:
     for table in ruleset.tables.values():
         for chain in table.chains.values():
             for rule in chain.rules:
-                conntrack = conntrack or _needs_conntrack(rule, ruleset.family)
-                defrag = defrag or _needs_defrag(rule, ruleset.family)
-                # connbytes counts, so it makes the namespace count (connbytes_mt_check).
-                accounting = accounting or any(m.name == "connbytes" for m in rule.matches)
-                synproxy = synproxy or getattr(rule.target, "name", "") == "SYNPROXY"
+                for match in rule.matches:
+                    kind = MATCHES.get((match.name, ruleset.family))
+                    if kind is not None:
+                        conntrack = conntrack or kind.needs_conntrack
+                        defrag = defrag or kind.needs_defrag
+                        accounting = accounting or kind.needs_accounting
+                if isinstance(rule.target, Target):
+                    target = TARGETS.get((rule.target.name, ruleset.family))
+                    if target is not None:
+                        conntrack = conntrack or _tracks(target, rule.target.args)
+                        defrag = defrag or target.needs_defrag
+                        synproxy = synproxy or target.needs_synproxy
     return Services(conntrack, conntrack or defrag, accounting, synproxy)
 
 
-def _needs_conntrack(rule: Rule, family: int) -> bool:
-    for match in rule.matches:
-        kind = MATCHES.get((match.name, family))
-        if kind is not None and kind.needs_conntrack:
-            return True
-    if not isinstance(rule.target, Target):
-        return False
-    target = TARGETS.get((rule.target.name, family))
-    if target is None:
-        return False
-    need = target.needs_conntrack
-    return need(rule.target.args) if callable(need) else need
-
-
-def _needs_defrag(rule: Rule, family: int) -> bool:
-    kinds = [MATCHES.get((match.name, family)) for match in rule.matches]
-    if any(kind is not None and kind.needs_defrag for kind in kinds):
-        return True
-    if not isinstance(rule.target, Target):
-        return False
-    target = TARGETS.get((rule.target.name, family))
-    return target is not None and target.needs_defrag
+def _tracks(kind: TargetType, args: Args) -> bool:
+    need = kind.needs_conntrack
+    return need(args) if callable(need) else need
 
 
 def order_of(

@@ -23,6 +23,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.matchers.clauses import told
 from sim.extensions.matchers.ct_states import listed
+from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
 from sim.packet.packet import Address
 
@@ -140,4 +141,5 @@ MATCH = MatchType(
     load=_load,
     judge=_judge,
     help="the kind of an address: local, broadcast, ...",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

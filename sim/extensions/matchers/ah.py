@@ -14,6 +14,7 @@ from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
 from sim.extensions.matchers.skipping import AUTH, Malformed, find_header, header_size
 from sim.extensions.matchers.spi import saved_spi, spi_clause, transport_word
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_AH
 
@@ -71,6 +72,7 @@ MATCH4 = MatchType(
     save=lambda args, family: saved_spi("--ahspi", args),
     judge=_judge4,
     help="SPI of an AH packet",
+    steady=Steady.ALWAYS,
 )
 MATCH6 = MatchType(
     "ah",
@@ -83,4 +85,5 @@ MATCH6 = MatchType(
     save=_save6,
     judge=_judge6,
     help="authentication header of an IPv6 packet",
+    steady=Steady.ALWAYS,
 )

@@ -19,6 +19,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.matchers.bpf_machine import Instruction, Unknown, Wrong, run, verify
 from sim.extensions.matchers.parsing import cut_text
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 MOST = 64  # XT_BPF_MAX_NUM_INSTR
@@ -99,4 +100,5 @@ MATCH = MatchType(
     load=_load,
     judge=_judge,
     help="a BPF program decides",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from sim.extensions.extension import (
     saved_string,
 )
 from sim.extensions.matchers.parsing import cut_text
+from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
 from sim.packet.headers import ACK, SYN
 
@@ -91,4 +92,5 @@ MATCH = MatchType(
     load=_load,
     judge=_judge,
     help="control group of the process that sent or gets the packet",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

@@ -85,4 +85,5 @@ MATCH = MatchType(
     judge=_judge,
     needs_conntrack=True,
     help="packets or bytes of the connection so far",
+    needs_accounting=True,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sim.extensions.args import mark_mask
 from sim.extensions.extension import Context, Field, MatchType, Option
 from sim.extensions.matchers.ct_states import entry
+from sim.extensions.traits import Steady
 
 
 def _mark(ctx: Context) -> int | None:
@@ -25,4 +26,5 @@ MATCH = MatchType(
     by_fields=True,
     needs_conntrack=True,
     help="the mark of the connection",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

@@ -25,6 +25,7 @@ from sim.extensions.extension import (
 from sim.extensions.matchers.clauses import compared, told
 from sim.extensions.matchers.ct_states import entry, listed, seen_states, states
 from sim.extensions.matchers.ports import resolved_range
+from sim.extensions.traits import Steady
 from sim.model.flow import Flow
 from sim.model.rules import Arg, Args
 
@@ -191,4 +192,5 @@ MATCH = MatchType(
     needs_conntrack=True,
     at_least_one=True,
     help="what connection tracking knows of the packet",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

@@ -25,4 +25,5 @@ MATCH = MatchType(
     ),
     judge=_judge,
     help="CPU that handles the packet",
+    reservation="undetermined: which processor handles a packet cannot be foretold",
 )  # fmt: skip

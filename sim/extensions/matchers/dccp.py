@@ -18,6 +18,7 @@ from sim.extensions.extension import (
 from sim.extensions.matchers.clauses import compared, told, unreadable
 from sim.extensions.matchers.ports import port_clauses, resolved_range
 from sim.extensions.matchers.tcp import option_kinds
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_DCCP
 
@@ -92,4 +93,5 @@ MATCH = MatchType(
     protocols=frozenset({IPPROTO_DCCP}),
     judge=_judge,
     help="ports, packet type and options of DCCP",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

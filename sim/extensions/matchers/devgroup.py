@@ -16,6 +16,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.matchers.clauses import each
 from sim.extensions.matchers.parsing import named_mask
+from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
 
 GROUPS = {"default": 0}  # /etc/iproute2/group as Debian ships it
@@ -65,4 +66,5 @@ MATCH = MatchType(
     load=_load,
     judge=_judge,
     help="group number of a network device",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

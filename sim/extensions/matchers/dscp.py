@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.base.values import Exactly
 from sim.extensions.args import integer
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 CLASSES = {
@@ -52,4 +53,5 @@ MATCH = MatchType(
     by_fields=True,
     at_least_one=True,
     help="the DiffServ code point",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from sim.extensions.extension import (
     in_order,
 )
 from sim.extensions.matchers.clauses import header_bytes, told
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import CWR, ECE, IPPROTO_TCP
 
@@ -77,4 +78,5 @@ MATCH = MatchType(
     judge=_judge,
     at_least_one=True,
     help="explicit congestion notification",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.matchers.parsing import UINT32, range_of
 from sim.extensions.matchers.spi import saved_spi, spi_clause, transport_word
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_ESP
 
@@ -26,4 +27,5 @@ MATCH = MatchType(
     save=lambda args, family: saved_spi("--espspi", args),
     judge=_judge,
     help="SPI of an ESP packet",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

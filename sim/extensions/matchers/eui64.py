@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.extension import Clause, Context, Judgement, MatchType
+from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
 
 
@@ -24,4 +25,5 @@ MATCH = MatchType(
     hooks=frozenset({Hook.PREROUTING, Hook.INPUT, Hook.FORWARD}),
     judge=_judge,
     help="source address belongs to the source MAC",
+    steady=Steady.ALWAYS,
 )

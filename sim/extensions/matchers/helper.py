@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, saved_string
 from sim.extensions.matchers.parsing import cut_text
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 
@@ -34,4 +35,5 @@ MATCH = MatchType(
     judge=_judge,
     needs_conntrack=True,
     help="a connection that a conntrack helper expected",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.matchers.icmp_types import ICMP, judge_type, parse_type
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_ICMP
 
@@ -22,4 +23,5 @@ MATCH = MatchType(
     protocols=frozenset({IPPROTO_ICMP}),
     judge=_judge,
     help="type and code of ICMP",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

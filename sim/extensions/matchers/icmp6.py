@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.matchers.icmp_types import ICMPV6, judge_type, parse_type
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_ICMPV6
 
@@ -26,4 +27,5 @@ MATCH = MatchType(
     judge=_judge,
     aliases=("icmpv6",),
     help="type and code of ICMPv6",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

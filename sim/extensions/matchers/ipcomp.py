@@ -8,6 +8,7 @@ from __future__ import annotations
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.matchers.parsing import UINT32, range_of
 from sim.extensions.matchers.spi import WHOLE, spi_clause, transport_word
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 IPPROTO_COMP = 108
@@ -47,4 +48,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="index of an IP compression header",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

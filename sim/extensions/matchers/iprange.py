@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sim.base.values import address_text
 from sim.extensions.args import dotted, ipv6
 from sim.extensions.extension import Field, MatchType, Option, RuleContext
+from sim.extensions.traits import Steady
 from sim.packet.packet import Address
 
 
@@ -44,4 +45,5 @@ MATCH = MatchType(
     by_fields=True,
     at_least_one=True,
     help="ranges of addresses",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

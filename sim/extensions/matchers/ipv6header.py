@@ -19,6 +19,7 @@ from sim.extensions.matchers.skipping import (
     ROUTING,
     header_size,
 )
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.protocols import PROTOCOL_ALIASES, PROTOCOLS
 
@@ -100,4 +101,5 @@ MATCH = MatchType(
     families=frozenset({6}),
     judge=_judge,
     help="which headers an IPv6 packet has",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

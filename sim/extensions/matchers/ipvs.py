@@ -76,4 +76,6 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="the packet's IPVS connection",
+    reservation="the simulated host has no virtual servers",
+    not_built="has no IPVS",
 )  # fmt: skip

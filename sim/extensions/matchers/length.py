@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.extension import Field, MatchType, Option
 from sim.extensions.matchers.parsing import range_of
+from sim.extensions.traits import Steady
 
 MATCH = MatchType(
     "length",
@@ -14,4 +15,5 @@ MATCH = MatchType(
     ),
     by_fields=True,
     help="length of the packet",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

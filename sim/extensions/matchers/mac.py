@@ -9,6 +9,7 @@ import re
 
 from sim.base.values import Exactly
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
+from sim.extensions.traits import Steady
 from sim.model.rules import Hook
 
 _GROUP = re.compile(r"[ \t]?[+-]?[0-9a-fA-F]+\Z")
@@ -37,4 +38,5 @@ MATCH = MatchType(
     hooks=frozenset({Hook.PREROUTING, Hook.INPUT, Hook.FORWARD}),
     by_fields=True,
     help="the hardware address of the last hop",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.args import mark_mask
 from sim.extensions.extension import Field, MatchType, Option
+from sim.extensions.traits import Steady
 
 MATCH = MatchType(
     "mark",
@@ -14,4 +15,5 @@ MATCH = MatchType(
     ),
     by_fields=True,
     help="the packet's mark",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

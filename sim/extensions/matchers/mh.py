@@ -9,6 +9,7 @@ from sim.base.values import Range
 from sim.extensions.args import integer
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.matchers.clauses import fails
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 IPPROTO_MH = 135
@@ -85,4 +86,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="type of an IPv6 mobility header",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

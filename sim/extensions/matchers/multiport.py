@@ -9,6 +9,7 @@ from sim.base.values import OneOf, Range
 from sim.extensions.args import own_port
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.matchers.clauses import told, unreadable
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 PROTOCOLS = {6: "TCP", 17: "UDP", 136: "UDP-Lite", 132: "SCTP", 33: "DCCP"}
@@ -71,4 +72,5 @@ MATCH = MatchType(
     judge=_judge,
     at_least_one=True,
     help="a list of ports",
+    steady=Steady.ALWAYS,
 )

@@ -69,4 +69,5 @@ MATCH = MatchType(
     load=_load,
     judge=_judge,
     help="count into a named accounting object",
+    reservation="its objects and quotas are those that the host text names",
 )  # fmt: skip

@@ -22,6 +22,7 @@ from sim.extensions.extension import (
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import flagged
 from sim.extensions.matchers.skipping import DEST, HOP, Malformed, find_header
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 MOST = 16
@@ -113,6 +114,7 @@ def _match(name: str, header: int, words: str) -> MatchType:
         save=save,
         judge=judge,
         help=f"{words} options of an IPv6 packet",
+    steady=Steady.ALWAYS,
     )  # fmt: skip
 
 

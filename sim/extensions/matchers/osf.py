@@ -61,4 +61,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="operating system of the sender, by its SYN",
+    reservation="undetermined unless the host text says which fingerprints are loaded",
 )  # fmt: skip

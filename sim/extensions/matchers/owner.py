@@ -25,6 +25,7 @@ from sim.extensions.extension import (
     RuleContext,
 )
 from sim.extensions.matchers.clauses import told
+from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args, Hook
 from sim.packet.packet import Owner
 
@@ -159,4 +160,5 @@ MATCH = MatchType(
     judge=_judge,
     at_least_one=True,
     help="who on this host sent the packet",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

@@ -22,6 +22,7 @@ from sim.extensions.extension import (
     in_order,
 )
 from sim.extensions.matchers.clauses import told
+from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args, Hook
 
 _NAME_LIMIT = 15
@@ -113,4 +114,5 @@ MATCH = MatchType(
     judge=_judge,
     at_least_one=True,
     help="the bridge ports a packet crosses",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

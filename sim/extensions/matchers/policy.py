@@ -21,6 +21,7 @@ from sim.extensions.extension import (
     RuleContext,
 )
 from sim.extensions.matchers.parsing import flagged
+from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args, Hook
 from sim.packet.packet import Transform
 
@@ -190,4 +191,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="IPsec policy of the packet",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.matchers.parsing import named_mask
+from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
 
 REALMS = {"cosmos": 0}  # /etc/iproute2/rt_realms as Debian ships it
@@ -32,4 +33,5 @@ MATCH = MatchType(
     hooks=frozenset({Hook.INPUT, Hook.FORWARD, Hook.OUTPUT, Hook.POSTROUTING}),
     judge=_judge,
     help="realm of the route",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

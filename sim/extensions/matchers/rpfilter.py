@@ -12,6 +12,7 @@ from ipaddress import IPv6Address
 from sim.base.values import address_text
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.runtime import RouteResult
+from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
 from sim.packet.packet import Address
 
@@ -134,4 +135,5 @@ MATCH = MatchType(
     hooks=frozenset({Hook.PREROUTING}),
     judge=_judge,
     help="the reverse path test",
+    steady=Steady.ALWAYS,
 )

@@ -25,6 +25,7 @@ from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
 from sim.extensions.matchers.skipping import ROUTING, Malformed, find_header
 from sim.extensions.matchers.spi import WHOLE, saved_spi
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 MOST = 16
@@ -130,4 +131,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="the IPv6 routing header",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

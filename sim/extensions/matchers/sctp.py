@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext, in_order
 from sim.extensions.matchers.clauses import told, unreadable
 from sim.extensions.matchers.ports import own_range, port_clauses
+from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args
 from sim.packet.headers import IPPROTO_SCTP
 
@@ -168,4 +169,5 @@ MATCH = MatchType(
     protocols=frozenset({IPPROTO_SCTP}),
     judge=_judge,
     help="ports and chunks of SCTP",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.ipset import LiveSets, Wanted
 from sim.extensions.matchers.clauses import told
 from sim.extensions.matchers.set_use import SetUse, set_use
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 _MOST = 0xFFFFFFFFFFFFFFFF
@@ -90,6 +91,12 @@ def _save(args: Args, family: int) -> str:
     return " ".join(words)
 
 
+def _steady(args: Args) -> Steady:
+    """Counters make an answer depend on how often it was asked."""
+    asked = all(arg.flag == "--match-set" for arg in args)
+    return Steady.UNTIL_CHANGED if asked else Steady.NEVER
+
+
 def _counter(flag: str, text: str) -> Option:
     what = flag[:-3]
     others = tuple(other for other in _COUNTERS if other != flag and other.startswith(what))
@@ -114,4 +121,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="membership in an IP set",
+    steady=_steady,
 )  # fmt: skip

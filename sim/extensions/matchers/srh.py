@@ -22,6 +22,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.skipping import ROUTING, Malformed, find_header
+from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args
 
 TYPE = 4
@@ -144,4 +145,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="the IPv6 segment routing header",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

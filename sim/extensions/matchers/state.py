@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.matchers.clauses import told
 from sim.extensions.matchers.ct_states import seen_states, states
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 
@@ -24,4 +25,5 @@ MATCH = MatchType(
     judge=_judge,
     needs_conntrack=True,
     help="connection tracking state (use conntrack instead)",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

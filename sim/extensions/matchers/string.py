@@ -18,6 +18,7 @@ from sim.extensions.extension import (
     RuleContext,
 )
 from sim.extensions.matchers.parsing import cut_text
+from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args
 from sim.packet.chance import WHAT
 
@@ -204,4 +205,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="text or bytes inside the packet",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

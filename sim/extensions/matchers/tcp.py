@@ -21,6 +21,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.matchers.clauses import compared, fails, told, unreadable
 from sim.extensions.matchers.ports import own_range, port_clauses, saved_ports
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_TCP, Tcp
 
@@ -144,4 +145,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="ports, flags and options of TCP",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from sim.base.values import Range
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.matchers.clauses import fails, header_bytes, told
 from sim.extensions.matchers.parsing import range_of
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_TCP
 
@@ -55,4 +56,5 @@ MATCH = MatchType(
     protocols=frozenset({IPPROTO_TCP}),
     judge=_judge,
     help="the MSS that a TCP SYN announces",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sim.base.values import Masked
 from sim.extensions.args import integer
 from sim.extensions.extension import Field, MatchType, Option, RuleContext
+from sim.extensions.traits import Steady
 
 NAMES = {
     "minimize-delay": 0x10, "maximize-throughput": 0x08, "maximize-reliability": 0x04,
@@ -45,4 +46,5 @@ MATCH = MatchType(
     ),
     by_fields=True,
     help="the TOS or traffic-class byte",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.chance import WHAT, bits
 from sim.packet.packet import Packet
@@ -216,4 +217,5 @@ MATCH = MatchType(
     load=_load,
     judge=_judge,
     help="32-bit words anywhere in the packet",
+    steady=Steady.UNTIL_CHANGED,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.extensions.extension import Context, Judgement, MatchType, Option, in_order
 from sim.extensions.matchers.clauses import unreadable
 from sim.extensions.matchers.ports import port_clauses, resolved_range, saved_ports
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_UDP
 
@@ -30,4 +31,5 @@ MATCH = MatchType(
     save=lambda args, family: " ".join(saved_ports(args)),
     judge=_judge,
     help="ports of UDP",
+    steady=Steady.ALWAYS,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.args import one_of
 from sim.extensions.extension import Answer, Context, Log, Option, TargetType
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 
 
@@ -26,4 +27,6 @@ TARGET = TargetType(
     ),
     apply=apply,
     help="write a record about the packet to the audit log",
+    reservation="goes on; nobody reads the record",
+    changes=Changes.NOTHING,
 )

@@ -17,4 +17,5 @@ TARGET = TargetType(
     tables=frozenset({"mangle"}),
     apply=apply,
     help="fill in a checksum that was left to the hardware",
+    reservation="goes on; packets here carry their checksums always",
 )

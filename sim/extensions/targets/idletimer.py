@@ -60,4 +60,5 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="report when an interface has been idle for some time",
+    reservation="goes on; nobody is told when the timer runs out",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.args import integer, text_up_to
 from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 
 INFINITE = -1
@@ -50,4 +51,7 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="blink a light",
+    reservation="goes on; the kernel that we compare with has none and refuses it",
+    not_built="has no LED triggers",
+    changes=Changes.NOTHING,
 )

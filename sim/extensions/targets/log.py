@@ -12,6 +12,7 @@ from sim.extensions.extension import (
     TargetType,
     saved_string,
 )
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 from sim.packet.kernel_log import Wish, log_line
 
@@ -81,4 +82,5 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="write a line about the packet to the kernel log and go on",
+    changes=Changes.NOTHING,
 )

@@ -16,6 +16,7 @@ from sim.extensions.targets.nat_range import (
     with_flags,
     without_base,
 )
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Hook, Verdict
 
 
@@ -59,4 +60,6 @@ TARGET = TargetType(
     apply=apply,
     needs_conntrack=True,
     help="rewrite the source to the address of the outgoing device",
+    ends=True,
+    changes=Changes.NOTHING,
 )

@@ -14,6 +14,7 @@ from sim.extensions.extension import (
     SetNat,
     TargetType,
 )
+from sim.extensions.traits import Changes
 from sim.model.host import Network
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.packet import Address
@@ -52,4 +53,6 @@ TARGET = TargetType(
     apply=apply,
     needs_conntrack=True,
     help="map a whole network of addresses onto another",
+    ends=True,
+    changes=Changes.NOTHING,
 )

@@ -12,6 +12,7 @@ from sim.extensions.extension import (
     TargetType,
     saved_string,
 )
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 
 LONGEST_PREFIX = 63
@@ -77,4 +78,6 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="hand the packet to a program through a netlink group, and go on",
+    reservation="goes on; nobody reads the group",
+    changes=Changes.NOTHING,
 )

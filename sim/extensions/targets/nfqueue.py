@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim.base.values import Range
 from sim.extensions.args import number, number_range
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 
 _parse_range = number_range(0, 65535)
@@ -73,4 +74,7 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="let a program decide about the packet",
+    reservation="no program listens: dropped, or accepted with --queue-bypass",
+    ends=True,
+    changes=Changes.NOTHING,
 )

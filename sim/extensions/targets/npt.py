@@ -20,6 +20,7 @@ from sim.extensions.extension import (
     RuleContext,
     TargetType,
 )
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.checksum import ones_sum
 from sim.packet.headers import IPPROTO_ICMPV6
@@ -143,6 +144,7 @@ def _target(name: str, place: int, quoted: int, hooks: frozenset[Hook]) -> Targe
         save=save,
         apply=apply,
         help=f"swap the prefix of the {end}, without connection tracking",
+        changes=Changes.ADDRESSES,
     )
 
 
@@ -157,5 +159,5 @@ def _complaint(about: Packet, ctx: Context, place: int) -> tuple[Request, ...]:
     return (Emit(packet, "parameter-problem", related=True, source_from_route=own is None),)
 
 
-SNPT = _target("SNPT", _SOURCE, _DESTINATION, frozenset({Hook.INPUT, Hook.POSTROUTING}))
 DNPT = _target("DNPT", _DESTINATION, _SOURCE, frozenset({Hook.PREROUTING, Hook.OUTPUT}))
+SNPT = _target("SNPT", _SOURCE, _DESTINATION, frozenset({Hook.INPUT, Hook.POSTROUTING}))

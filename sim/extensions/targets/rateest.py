@@ -10,6 +10,7 @@ import re
 
 from sim.base.rateest import Estimator
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 
 INTERVAL, EWMA = "--rateest-interval", "--rateest-ewmalog"
@@ -112,4 +113,5 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="measure the rate of what passes",
+    changes=Changes.NOTHING,
 )

@@ -15,6 +15,7 @@ from sim.extensions.extension import (
     TargetType,
 )
 from sim.extensions.targets.nat_range import RANDOM, describe, parse_ports, save_ports, with_flags
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.packet import Address
 
@@ -61,4 +62,6 @@ TARGET = TargetType(
     apply=apply,
     needs_conntrack=True,
     help="rewrite the destination to this host",
+    ends=True,
+    changes=Changes.NOTHING,
 )

@@ -22,6 +22,7 @@ from sim.extensions.extension import (
     TargetType,
 )
 from sim.extensions.protocol_hint import protocol_hint
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.headers import IPPROTO_TCP
 from sim.packet.icmp import (
@@ -227,6 +228,9 @@ def _target(family: int, kinds: tuple[Kind, ...]) -> TargetType:
         save=save,
         apply=apply,
         help="drop the packet and tell its sender",
+        reservation="undetermined for packets whose IP options the answer would echo",
+        ends=True,
+        changes=Changes.NOTHING,
     )
 
 

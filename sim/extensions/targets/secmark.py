@@ -36,6 +36,20 @@ def apply_connsecmark(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, ctx.packet, text)
 
 
+CONNSECMARK = TargetType(
+    "CONNSECMARK",
+    options=(
+        Option("--save", excludes=("--restore",), help="from the packet to the connection"),
+        Option("--restore", excludes=("--save",), help="from the connection to the packet"),
+    ),
+    tables=_TABLES,
+    check=_check_connsecmark,
+    apply=apply_connsecmark,
+    needs_conntrack=True,
+    help="copy the security label between packet and connection",
+    reservation="goes on; there is no security module",
+)
+
 SECMARK = TargetType(
     "SECMARK",
     options=(
@@ -50,17 +64,6 @@ SECMARK = TargetType(
     tables=_TABLES,
     apply=apply_secmark,
     help="label the packet for a security module",
-)
-
-CONNSECMARK = TargetType(
-    "CONNSECMARK",
-    options=(
-        Option("--save", excludes=("--restore",), help="from the packet to the connection"),
-        Option("--restore", excludes=("--save",), help="from the connection to the packet"),
-    ),
-    tables=_TABLES,
-    check=_check_connsecmark,
-    apply=apply_connsecmark,
-    needs_conntrack=True,
-    help="copy the security label between packet and connection",
+    reservation="goes on; needs a security module to load",
+    not_built="has no security module that knows the context",
 )

@@ -22,6 +22,7 @@ from sim.extensions.targets.nat_range import (
     save_range,
     with_flags,
 )
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, Hook, Verdict
 
 
@@ -56,4 +57,6 @@ TARGET = TargetType(
     apply=apply,
     needs_conntrack=True,
     help="rewrite the source address of the connection",
+    ends=True,
+    changes=Changes.NOTHING,
 )

@@ -78,4 +78,5 @@ TARGET = TargetType(
     apply=apply,
     needs_conntrack=True,
     help="answer SYNs in a server's stead",
+    needs_synproxy=True,
 )

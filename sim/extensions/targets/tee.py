@@ -16,6 +16,7 @@ from sim.extensions.extension import (
     RuleContext,
     TargetType,
 )
+from sim.extensions.traits import Changes
 from sim.model.rules import Args, FrameHook, Hook, Verdict
 from sim.packet.checksum import checksum
 from sim.packet.packet import Link, Packet
@@ -79,4 +80,5 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="send a copy of the packet to a gateway",
+    changes=Changes.NOTHING,
 )

@@ -106,4 +106,5 @@ TARGET = TargetType(
     apply=apply,
     needs_defrag=True,
     help="give the packet to a local transparent socket",
+    ends=True,
 )

@@ -145,20 +145,12 @@ def _check_use(draft: Draft, number: int, use: Use, context: RuleContext, where:
         _keep(draft, number, extension, args, context.family)
 
 
-# What the kernel that we are measured against cannot load, though the tool knows it.
-_NOT_BUILT = {
-    "ipvs": "has no IPVS",
-    "LED": "has no LED triggers",
-    "SECMARK": "has no security module that knows the context",
-}
-
-
 def _limits(extension: MatchType | TargetType, context: RuleContext) -> tuple[str, str]:
     """What the extension declares of tables, hooks and protocols (xt_check_match)."""
     name = f"{'the match' if isinstance(extension, MatchType) else 'the target'} {extension.name}"
-    if extension.name in _NOT_BUILT and not context.names.kernel:
+    if extension.not_built and not context.names.kernel:
         return (
-            f"{name} does not load: the kernel of reference {_NOT_BUILT[extension.name]}",
+            f"{name} does not load: the kernel of reference {extension.not_built}",
             "if the host's kernel has it, say which one it runs in the host text: `kernel 6.1`",
         )
     if extension.tables and context.table not in extension.tables:

@@ -16,6 +16,7 @@ from typing import Any
 from sim.base.values import Masked, OneOf, Range
 from sim.extensions.matchers import MATCHES
 from sim.extensions.matchers.tcp import SYN_ALONE
+from sim.extensions.traits import Steady
 from sim.model.rules import AddressMask, Arg, DeviceName, Hook, IpPart, Match, Rule
 from sim.tools.advice.intervals import Intervals, both, is_inside, of_values, outside, union
 
@@ -35,17 +36,6 @@ _TOPS = {
     "icmp": 65535,
 }
 
-# The answer depends on the packet alone and does not change while it is in one chain.
-_STEADY = frozenset({
-    "addrtype", "ah", "dccp", "devgroup", "dst", "esp", "eui64", "frag", "hbh", "helper",
-    "ipcomp", "ipv6header", "length", "mac", "mh", "owner", "physdev", "policy", "realm",
-    "rpfilter", "rt", "sctp", "srh", "cgroup",
-})  # fmt: skip
-# The same, unless a target of the table changes what they look at.
-_CHANGEABLE = frozenset({
-    "mark", "connmark", "tos", "dscp", "ecn", "ttl", "hl", "set", "string", "tcpmss", "u32",
-    "bpf", "conntrack", "state",
-})  # fmt: skip
 _CHANGEABLE_FIELDS = frozenset({"state"})
 
 Literal = tuple[str, str, str, bool]  # match, option, value, negated
@@ -153,7 +143,7 @@ def box_of(rule: Rule, family: int) -> Box:
                 narrow(name, values)
             literals |= asked.literals
             exact = exact and asked.exact
-        elif _is_literal(match):
+        elif _is_literal(match, family):
             literals |= _literals(match, family)
         else:
             exact = False
@@ -168,7 +158,7 @@ def settled(box: Box, *, changing: bool) -> Box:
     if not changing:
         return box
     fields = {n: v for n, v in box.fields.items() if n not in _CHANGEABLE_FIELDS}
-    literals = frozenset(each for each in box.literals if each[0] not in _CHANGEABLE)
+    literals = frozenset(each for each in box.literals if not _is_changeable(each, box.family))
     same = len(fields) == len(box.fields) and literals == box.literals
     return Box(box.family, fields, literals, box.exact and same)
 
@@ -344,10 +334,16 @@ _READERS = {
 # ---- matches that are literals ---------------------------------------------------------------
 
 
-def _is_literal(match: Match) -> bool:
-    if match.name == "set":  # counters make an answer depend on how often it was asked
-        return all(arg.flag == "--match-set" for arg in match.args)
-    return match.name in _STEADY or match.name in _CHANGEABLE
+def _is_literal(match: Match, family: int) -> bool:
+    """A match that is asked twice may be a literal only if its answer stays."""
+    kind = MATCHES.get((match.name, family))
+    return kind is not None and kind.steadiness(match.args) is not Steady.NEVER
+
+
+def _is_changeable(literal: Literal, family: int) -> bool:
+    """May a target between two rules change what it looks at?"""
+    kind = MATCHES.get((literal[0], family))
+    return kind is not None and kind.steady is not Steady.ALWAYS
 
 
 def _literals(match: Match, family: int) -> set[Literal]:

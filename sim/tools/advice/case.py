@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from sim.base.errors import Span
+from sim.extensions.targets import TARGETS
+from sim.extensions.traits import Changes
 from sim.kernel.routing.core import Routing
 from sim.model.host import Interface
 from sim.model.rules import TABLE_HOOKS, Chain, Hook, Jump, Rule, Standard, Target, Verdict
@@ -16,15 +18,6 @@ from sim.model.scenario import Compiled
 from sim.tools.advice.boxes import Box, box_of
 from sim.tools.advice.finding import Place
 from sim.trace.steps import Fate, Step
-
-# Targets that let go of the packet for the rest of the chain, whatever they do with it.
-ENDING = frozenset(
-    {"REJECT", "DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP", "NFQUEUE", "TPROXY"}
-)
-# Targets after which the packet's addresses are others although it goes on in the chain.
-_READDRESSING = frozenset({"SNPT", "DNPT"})
-# Targets that leave the packet and what rides beside it as they are, or let go of it.
-_INERT = ENDING - {"TPROXY"} | {"LOG", "NFLOG", "AUDIT", "TRACE", "TEE", "LED", "RATEEST"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +48,12 @@ class Spot:
     def is_target(self) -> bool:
         """An extension's target, not a verdict or a chain."""
         return isinstance(self.rule.target, Target)
+
+    @property
+    def changes(self) -> Changes:
+        """What its target changes about a packet that goes on in the chain."""
+        kind = TARGETS.get((self.target, self.family))
+        return Changes.SOMETHING if kind is None else kind.changes
 
     @property
     def is_jump(self) -> bool:
@@ -186,14 +185,14 @@ class Case:
     def changes_packets(self, family: int, table: str) -> bool:
         """May a rule of the table change marks, states or header bits and let the packet go on?"""
         return any(
-            spot.is_target and spot.target not in _INERT
+            spot.is_target and spot.changes is not Changes.NOTHING
             for reached in self.table(family, table).values()
             for spot in reached.spots
         )
 
     def readdresses(self, family: int, table: str) -> bool:
         return any(
-            spot.target in _READDRESSING
+            spot.is_target and spot.changes is Changes.ADDRESSES
             for reached in self.table(family, table).values()
             for spot in reached.spots
         )
@@ -202,7 +201,7 @@ class Case:
         table = self.compiled.rules.of(family).tables.get(name)
         if table is None:
             return {}
-        live = {each.name: _live(each) for each in table.chains.values()}
+        live = {each.name: _live(each, family) for each in table.chains.values()}
         hooks: dict[str, set[Hook]] = {each: set() for each in table.chains}
         for hook in TABLE_HOOKS[name]:
             waiting = [str(hook)] if hook in table.chains else []
@@ -225,19 +224,22 @@ class Case:
         }  # fmt: skip
 
 
-def _live(chain: Chain) -> int:
+def _live(chain: Chain, family: int) -> int:
     """How many rules of the chain can be looked at: those behind an unconditional end cannot."""
     for rule in chain.rules:
-        if rule.is_unconditional and ends_chain(rule):
+        if rule.is_unconditional and ends_chain(rule, family):
             return rule.number
     return len(chain.rules)
 
 
-def ends_chain(rule: Rule) -> bool:
+def ends_chain(rule: Rule, family: int) -> bool:
     """Does a packet that matches never come to the chain's next rule?"""
     target = rule.target
     if isinstance(target, Standard):
         return True
     if isinstance(target, Jump):
         return target.goto
-    return isinstance(target, Target) and target.name in ENDING
+    if not isinstance(target, Target):
+        return False
+    kind = TARGETS.get((target.name, family))
+    return kind is not None and kind.ends

@@ -69,7 +69,7 @@ def closing(case: Case, family: int, table: str) -> frozenset[str]:
             if spot.rule.is_unconditional and (
                 closes(target.chain, depth + 1)
                 if isinstance(target, Jump)
-                else ends_chain(spot.rule)
+                else ends_chain(spot.rule, family)
             ):
                 found = True
                 break
@@ -211,7 +211,7 @@ def _ends(spot: Spot, closers: frozenset[str]) -> bool:
     target = spot.rule.target
     if isinstance(target, Jump):
         return target.goto or target.chain in closers
-    return ends_chain(spot.rule)
+    return ends_chain(spot.rule, spot.family)
 
 
 def _union(box: Box, earlier: list[tuple[Spot, Box]]) -> tuple[Spot, ...]:
