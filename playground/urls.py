@@ -11,7 +11,7 @@ from playground.collections import page_views as collection_pages
 from playground.collections import views as collections
 from playground.embedding import views as embeds
 from playground.lessons import views as lessons
-from playground.links import api, forms_of
+from playground.links import api, formats
 from playground.links import views as shares
 from playground.page import advice, captures, examples, masking, reference
 from playground.page import views as page
@@ -55,20 +55,20 @@ urlpatterns = [
     path("s/<slug:pk>", shares.scenario, name="scenario"),
     path("s/<slug:pk>/latest", shares.scenario, name="scenario-latest"),
     path("s/<slug:pk>/edit", shares.edit, name="scenario-edit"),
-    path("s/<slug:pk>/diff/<int:first>/<int:second>", forms_of.difference, name="difference"),
+    path("s/<slug:pk>/diff/<int:first>/<int:second>", formats.difference, name="difference"),
     path(
         "s/<slug:pk>/diff/<int:first>/<int:second>.json",
-        forms_of.difference_json,
+        formats.difference_json,
         name="difference-json",
     ),
-    path("s/<slug:pk>/diff/fork", forms_of.fork_difference, name="fork-difference"),
-    path("s/<slug:pk>.json", forms_of.as_object, name="scenario-json"),
-    path("s/<slug:pk>.toml", forms_of.as_toml, name="scenario-toml"),
-    path("s/<slug:pk>.txt", forms_of.as_text, name="scenario-txt"),
+    path("s/<slug:pk>/diff/fork", formats.fork_difference, name="fork-difference"),
+    path("s/<slug:pk>.json", formats.as_object, name="scenario-json"),
+    path("s/<slug:pk>.toml", formats.as_toml, name="scenario-toml"),
+    path("s/<slug:pk>.txt", formats.as_text, name="scenario-txt"),
     path("s/<slug:pk>/<int:number>", shares.scenario, name="version"),
-    path("s/<slug:pk>/<int:number>.json", forms_of.as_object, name="version-json"),
-    path("s/<slug:pk>/<int:number>.toml", forms_of.as_toml, name="version-toml"),
-    path("s/<slug:pk>/<int:number>.txt", forms_of.as_text, name="version-txt"),
+    path("s/<slug:pk>/<int:number>.json", formats.as_object, name="version-json"),
+    path("s/<slug:pk>/<int:number>.toml", formats.as_toml, name="version-toml"),
+    path("s/<slug:pk>/<int:number>.txt", formats.as_text, name="version-txt"),
     path("s/<slug:pk>.svg", embeds.svg, name="scenario-svg"),
     path("s/<slug:pk>.png", embeds.png, name="scenario-png"),
     path("s/<slug:pk>/<int:number>.svg", embeds.svg, name="version-svg"),

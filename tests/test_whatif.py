@@ -301,7 +301,7 @@ def test_lines_without_a_described_packet_are_left_alone(line: str) -> None:
 
 
 def shown(answer: Found) -> str:
-    return render_to_string("playground/_whatif.html", {"found": answer})
+    return render_to_string("page/_whatif.html", {"found": answer})
 
 
 def test_the_page_names_a_line_of_the_host_once() -> None:

@@ -14,7 +14,7 @@ from playground.site.limits import LIMITS
 class Login(LoginView):
     """Django's own, with a limit on guesses."""
 
-    template_name = "knowledge/login.html"
+    template_name = "accounts/login.html"
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

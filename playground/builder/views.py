@@ -39,18 +39,18 @@ def builder(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"text": text, "settings": SETTINGS}
     if len(text) > LIMITS.packets_bytes:
         context["errors"] = [f"at most {LIMITS.packets_bytes} characters are taken here"]
-        return render(request, "lessons/builder.html", context, status=413)
+        return render(request, "builder/builder.html", context, status=413)
     try:
         cloud = read_groups(text)
     except Refused as refused:
         context["errors"] = [draw(error, text) for error in refused.errors]
-        return render(request, "lessons/builder.html", context)
+        return render(request, "builder/builder.html", context)
     made = enforced(cloud)
     if text.lstrip().startswith("{"):
         context["text"] = written(cloud)
         context["told"] = "Your JSON is written as lines now: add the instances below."
     context |= {"made": made, "host": made.host + made.sets, "packets": _packets(cloud)}
-    return render(request, "lessons/builder.html", context)
+    return render(request, "builder/builder.html", context)
 
 
 def _packets(cloud: Cloud) -> str:

@@ -37,7 +37,7 @@ def answering(view: View[P]) -> View[P]:
             user = getattr(request, "user", None)
             if settings.ACCOUNTS and not (user and user.is_authenticated):
                 return redirect_to_login(request.get_full_path())
-            return render(request, "share/refused.html", {"why": str(denied)}, status=403)
+            return render(request, "links/refused.html", {"why": str(denied)}, status=403)
 
     return answered
 

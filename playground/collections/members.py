@@ -52,7 +52,7 @@ def members(request: HttpRequest, pk: str) -> HttpResponse:
         "invites": collection.invites.order_by("expires"),
         "link": link,
     }
-    return render(request, "knowledge/members.html", context)
+    return render(request, "collections/members.html", context)
 
 
 @ensure_csrf_cookie
@@ -69,7 +69,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
                "name": name_of(request)}  # fmt: skip
     if request.method == "POST" and (not needs_account or _has_account(request, form)):
         return _joined(request, invitation)
-    return render(request, "knowledge/join.html", context)
+    return render(request, "collections/join.html", context)
 
 
 def _has_account(request: HttpRequest, form: UserCreationForm) -> bool:

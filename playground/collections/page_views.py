@@ -50,7 +50,7 @@ def read(request: HttpRequest, pk: str, slug: str) -> HttpResponse:
         "before": order[at - 1] if at else None,
         "after": order[at + 1] if at + 1 < len(order) else None,
     }
-    response = render(request, "knowledge/page.html", context)
+    response = render(request, "collections/page.html", context)
     if collection.visibility != Collection.Visibility.PUBLIC:
         response["X-Robots-Tag"] = "noindex"
     return response
@@ -76,11 +76,11 @@ def write(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
         "number": page.number if page else 0,
     }
     if request.method != "POST":
-        return render(request, "knowledge/write.html", context)
+        return render(request, "collections/write.html", context)
     if page is not None and text_of(request, "action") == "delete":
         if whole(request.POST.get("number")) != page.number:
             context["problem"] = "Somebody else saved this page meanwhile: look at it once more."
-            return render(request, "knowledge/write.html", context, status=409)
+            return render(request, "collections/write.html", context, status=409)
         pages.delete_page(page)
         return HttpResponseRedirect(reverse("collection", args=[pk]))
     draft = pages.draft_of(
@@ -96,14 +96,14 @@ def write(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
         saved = pages.save_page(collection, draft, owner, slug)
     except pages.Problem as problem:
         context["problem"] = problem
-        return render(request, "knowledge/write.html", context, status=400)
+        return render(request, "collections/write.html", context, status=400)
     except pages.Conflict as conflict:
         context |= {
             "theirs": conflict.page,
             "number": conflict.page.number,
             "difference": lines_between(conflict.page.body, draft.body),
         }
-        return render(request, "knowledge/write.html", context, status=409)
+        return render(request, "collections/write.html", context, status=409)
     return HttpResponseRedirect(reverse("collection-page", args=[pk, saved.slug]))
 
 
@@ -132,4 +132,4 @@ def history(request: HttpRequest, pk: str, slug: str) -> HttpResponse:
         "revisions": found[:50],
         "may_edit": people.RANK[role] >= people.RANK[Role.EDITOR],
     }
-    return render(request, "knowledge/history.html", context)
+    return render(request, "collections/history.html", context)

@@ -35,7 +35,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
         "mine": mine.order_by("-changed")[:200],
         "public": public.exclude(pk__in=mine.values("pk")).order_by("-changed")[:200],
     }
-    return render(request, "knowledge/shelf.html", context)
+    return render(request, "collections/shelf.html", context)
 
 
 @ensure_csrf_cookie
@@ -46,14 +46,14 @@ def new(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"choices": Collection.Visibility.choices, "visibility": "link"}
     owner, key = somebody(request) if request.method == "POST" else (None, "")
     if owner is None:
-        return render(request, "knowledge/new.html", context)
+        return render(request, "collections/new.html", context)
     context |= {name: text_of(request, name) for name in ("title", "about", "visibility")}
     try:
         if not may_save(request):
             raise pages.Problem("Too many saves in a minute from your address: wait a minute.")
         made = _made(request, owner)
     except pages.Problem as problem:
-        return render(request, "knowledge/new.html", context | {"problem": problem}, status=400)
+        return render(request, "collections/new.html", context | {"problem": problem}, status=400)
     response = HttpResponseRedirect(reverse("collection", args=[made.pk]))
     keys.remember(request, response, key, is_new=bool(key))
     return response
@@ -107,7 +107,7 @@ def front(request: HttpRequest, pk: str) -> HttpResponse:
         "events": collection.events.all()[:8],
         "key_link": key_link(request),
     }
-    response = render(request, "knowledge/front.html", context)
+    response = render(request, "collections/front.html", context)
     if context["key_link"]:
         response.delete_cookie(keys.FRESH, samesite="Lax")
     return _private(collection, response)
@@ -170,7 +170,7 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
         "contents": collection.contents or _first_contents(collection),
         "unused": [entry for entry in collection.entries.all() if entry.name not in shown],
     }
-    return render(request, "knowledge/edit.html", context, status=400 if problem else 200)
+    return render(request, "collections/edit.html", context, status=400 if problem else 200)
 
 
 def _state_of(collection: Collection) -> str:
@@ -211,7 +211,7 @@ def take(request: HttpRequest, pk: str) -> HttpResponse:
     except pages.Problem as problem:
         context["problem"] = problem
     status = 400 if "problem" in context else 200
-    return render(request, "knowledge/taken.html", context, status=status)
+    return render(request, "collections/taken.html", context, status=status)
 
 
 @ensure_csrf_cookie
@@ -227,7 +227,7 @@ def find(request: HttpRequest) -> HttpResponse:
         "collection": collection,
         "hits": search.search(asked, owner, collection),
     }
-    return render(request, "knowledge/found.html", context)
+    return render(request, "collections/found.html", context)
 
 
 @require_safe

@@ -43,4 +43,4 @@ def svg_of(card: Card, theme: str) -> str:
         "card": card, "c": THEMES[theme], "title": title, "paragraphs": paragraphs,
         "width": WIDTH, "height": height, "map_y": y, "margin": MARGIN, "more_y": y,
     }  # fmt: skip
-    return xml_text(render_to_string("embed/card.svg", context))
+    return xml_text(render_to_string("embedding/card.svg", context))

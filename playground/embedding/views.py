@@ -47,17 +47,17 @@ def frame(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespo
         found = store.find(pk, number)
     except store.NotFound as error:
         context["problem"] = str(error)
-        return render(request, "embed/frame.html", context, status=404)
+        return render(request, "embedding/frame.html", context, status=404)
     except store.Gone as error:
         context["problem"] = str(error)
-        return render(request, "embed/frame.html", context, status=410)
+        return render(request, "embedding/frame.html", context, status=410)
     walk = runs.walk_of(found.scenario)
     context["found"] = found
     anchor = f"#step-{options.step}" if options.step else ""
     context["open"] = request.build_absolute_uri(_page_of(found)) + anchor
     if walk.refused is None:
         context["frame"] = framed(walk, options)
-    response = render(request, "embed/frame.html", context)
+    response = render(request, "embedding/frame.html", context)
     response["Cache-Control"] = "public, max-age=60"
     if not found.share.is_listed:
         response["X-Robots-Tag"] = "noindex"
@@ -75,7 +75,7 @@ def _page_of(found: store.Found) -> str:
 @cache_control(public=True, max_age=3600)
 def script(request: HttpRequest) -> HttpResponse:
     """The script that puts a frame where it stands; its address never changes."""
-    path = finders.find("embed/embed.js")
+    path = finders.find("embedding/embed.js")
     if path is None:
         raise Http404("embed.js")
     text = Path(path).read_text()
@@ -184,4 +184,4 @@ def chooser(request: HttpRequest, pk: str, number: int | None = None) -> HttpRes
         "snippets": snippets(site, found.path, card.title, words, options),
         "frame": f"/e/{found.path}{options.query}",
     }
-    return render(request, "embed/chooser.html", context)
+    return render(request, "embedding/chooser.html", context)

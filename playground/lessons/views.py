@@ -46,4 +46,4 @@ def scenario(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     context = page_of(found.scenarios[name])
     context["lesson"] = found
     run_into(context, found.scenarios[name])
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)

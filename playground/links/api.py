@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from playground.links import keys, store
-from playground.links.forms_of import object_of
+from playground.links.formats import object_of
 from playground.links.openapi import description
 from playground.links.views import may_save, within_rate
 from playground.site.limits import LIMITS
@@ -194,4 +194,4 @@ def unknown(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest) -> HttpResponse:
     """The same for people."""
     context = {"api": description(""), "limits": asdict(LIMITS)}
-    return render(request, "share/api.html", context)
+    return render(request, "links/api.html", context)

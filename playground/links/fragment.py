@@ -2,7 +2,7 @@
 
 ``#v1.`` and then, in URL-safe base64 without padding, raw deflate (RFC 1951) of a JSON object
 with the keys of the scenario file, empty texts left out. The page's script reads and writes the
-same (``static/share/fragment.js``). A form that was ever handed out is read for ever.
+same (``static/links/fragment.js``). A form that was ever handed out is read for ever.
 """
 
 from __future__ import annotations

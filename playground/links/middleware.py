@@ -41,4 +41,4 @@ def _answer(
 
 def _page(request: HttpRequest, error: Gone) -> HttpResponse:
     context = {"why": str(error), "heading": error.heading}
-    return render(request, "share/gone.html", context, status=410)
+    return render(request, "links/gone.html", context, status=410)

@@ -41,13 +41,13 @@ def save(request: HttpRequest) -> HttpResponse:
         runs.within_limits(scenario)
     except Refused as refused:
         context["errors"] = drawn(refused, scenario)
-        return render(request, "playground/page.html", context, status=413)
+        return render(request, "page/page.html", context, status=413)
     if not may_save(request):
         context["problem"] = (
             f"More than {LIMITS.saves_a_minute} saves in a minute from your address. "
             "Nothing is lost: wait a minute and save again."
         )
-        response = render(request, "playground/page.html", context, status=429)
+        response = render(request, "page/page.html", context, status=429)
         response["Retry-After"] = "60"
         return response
     owner, key = keys.owner_of(request), ""
@@ -114,7 +114,7 @@ def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpRe
         address = request.build_absolute_uri(reverse("own"))
         context["key_link"] = f"{address}#{keys.key_of(request)}"
     run_into(context, found.scenario)
-    response = render(request, "playground/page.html", context)
+    response = render(request, "page/page.html", context)
     if is_new:
         response.delete_cookie(keys.FRESH, samesite="Lax")
     if not found.share.is_listed:
@@ -159,7 +159,7 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
         elif action == "unlist":
             store.unlist(found.share, owner)
     except store.NotYours as error:
-        return render(request, "share/refused.html", {"why": str(error)}, status=403)
+        return render(request, "links/refused.html", {"why": str(error)}, status=403)
     except store.NotFound as error:
         raise Http404(str(error)) from None
     return HttpResponseRedirect(reverse("scenario", args=[found.share.pk]))
@@ -173,7 +173,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     claims = owner.claims.select_related("share").order_by("-created")[:500] if owner else ()
     shares = [claim.share for claim in claims if not claim.share.is_gone]
     found = [store.find(share.pk) for share in shares]
-    return render(request, "share/mine.html", {"found": found, "owner": owner})
+    return render(request, "links/mine.html", {"found": found, "owner": owner})
 
 
 @ensure_csrf_cookie
@@ -181,11 +181,11 @@ def mine(request: HttpRequest) -> HttpResponse:
 def own(request: HttpRequest) -> HttpResponse:
     """Bring a key to this browser. It comes behind the ``#`` of a link, so no log has it."""
     if request.method != "POST":
-        return render(request, "share/own.html", {})
+        return render(request, "links/own.html", {})
     key = str(request.POST.get("key", "")).strip().rpartition("#")[2]
     if not (keys.SHORTEST <= len(key) <= keys.LONGEST) or keys.with_key(key) is None:
         context = {"problem": "Nobody here has this key. It is all that stands behind the # sign."}
-        return render(request, "share/own.html", context, status=404)
+        return render(request, "links/own.html", context, status=404)
     response = HttpResponseRedirect(reverse("mine"))
     keys.remember(request, response, key, is_new=False)
     return response

@@ -17,4 +17,4 @@ def apply(request: HttpRequest) -> HttpResponse:
     scenario = advising.with_fix(given, str(request.POST.get("advice", "")))
     context = page_of(scenario, parent=str(request.POST.get("parent", "")))
     run_into(context, scenario)
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)

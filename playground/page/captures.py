@@ -30,7 +30,7 @@ def pcap(request: HttpRequest) -> HttpResponse:
             context["pcap"] = {"packets": found.packets, "found": found, "name": file.name}
         except captures.Unreadable as error:
             context["pcap"] = {"problem": str(error)}
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)
 
 
 @require_POST
@@ -44,4 +44,4 @@ def pick(request: HttpRequest) -> HttpResponse:
         scenario = replace(scenario, packets="\n".join(chosen) + "\n", expect="")
     context = page_of(scenario, parent=str(request.POST.get("parent", "")))
     run_into(context, scenario)
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)

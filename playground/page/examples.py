@@ -48,7 +48,7 @@ def _card(example: gallery.Example) -> Card:
 
 @require_safe
 def examples(request: HttpRequest) -> HttpResponse:
-    return render(request, "playground/gallery.html", {"cards": cards()})
+    return render(request, "page/gallery.html", {"cards": cards()})
 
 
 @ensure_csrf_cookie
@@ -61,4 +61,4 @@ def example(request: HttpRequest, name: str) -> HttpResponse:
     context = page_of(found.scenario)
     context["read"] = to_html(found.scenario.description)
     run_into(context, found.scenario)
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)

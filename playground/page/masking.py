@@ -25,7 +25,7 @@ def mask(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         context = page_of(scenario, parent=parent)
         context["errors"] = drawn(refused, scenario)
-        return render(request, "playground/page.html", context)
+        return render(request, "page/page.html", context)
     context = {
         "before": scenario,
         "after": made.scenario,
@@ -34,4 +34,4 @@ def mask(request: HttpRequest) -> HttpResponse:
         "parent": parent,
         "texts": [(name, getattr(made.scenario, name)) for name in runs.FIELDS],
     }
-    return render(request, "masking/preview.html", context)
+    return render(request, "page/masking/preview.html", context)

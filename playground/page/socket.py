@@ -134,7 +134,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             if answer is advised:  # nobody asked, nobody waits
                 return
             context = {"line": _line(values) if answer is asked else 0}
-            html = render_to_string("playground/_unanswered.html", context)
+            html = render_to_string("page/_unanswered.html", context)
         if html:
             await self._send(html)
 
@@ -157,7 +157,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         except Exception:
             # A bug of ours: whoever waits is told, and the log names the place, not the texts.
             log.exception("a run on the socket broke")
-            await self._send(render_to_string("playground/_broken.html"))
+            await self._send(render_to_string("page/_broken.html"))
 
 
 def checked(values: dict[str, Any]) -> str:
@@ -173,7 +173,7 @@ def checked(values: dict[str, Any]) -> str:
     except Refused as refused:
         errors = drawn(refused, scenario)
     context = {"errors": errors, "texts": ERROR_PLACES, "notes": notes}
-    return render_to_string("playground/_checked.html", context)
+    return render_to_string("page/_checked.html", context)
 
 
 def asked(values: dict[str, Any]) -> str:
@@ -184,7 +184,7 @@ def asked(values: dict[str, Any]) -> str:
     except Refused:
         return ""
     found = runs.what_would_pass(prepared, line)
-    return render_to_string("playground/_whatif_frame.html", {"line": line, "found": found})
+    return render_to_string("page/_whatif_frame.html", {"line": line, "found": found})
 
 
 def _line(values: dict[str, Any]) -> int:
@@ -209,7 +209,7 @@ def opened_fold(values: dict[str, Any]) -> str:
     except (Refused, runs.Stopped):
         return ""
     return render_to_string(
-        "playground/_rows.html", {"first": first, "pieces": in_pieces(rows), "scripted": True}
+        "page/_rows.html", {"first": first, "pieces": in_pieces(rows), "scripted": True}
     )
 
 
@@ -220,7 +220,7 @@ def sorted_texts(values: dict[str, Any]) -> str:
     if wanted == given:
         return ""
     why = "What you pasted is sorted: the rules are here, the rest is the host's."
-    return render_to_string("playground/_sorted.html", {"scenario": wanted, "why": why})
+    return render_to_string("page/_sorted.html", {"scenario": wanted, "why": why})
 
 
 def why_not(values: dict[str, Any]) -> str:
@@ -238,7 +238,7 @@ def why_not(values: dict[str, Any]) -> str:
             context["answers"] = list(whynot.answers(place, found))
     except Refused:
         return ""
-    return render_to_string("playground/_whynot.html", context)
+    return render_to_string("page/_whynot.html", context)
 
 
 QUESTIONS = {
@@ -261,12 +261,12 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
     scenario = runs.with_some_host(given)
     if scenario != given:
         why = "There was no host: the one below is proposed. Put in what yours really has."
-        yield render_to_string("playground/_sorted.html", {"scenario": scenario, "why": why})
+        yield render_to_string("page/_sorted.html", {"scenario": scenario, "why": why})
     try:
         prepared = runs.prepare(scenario)
     except Refused as refused:
         yield render_to_string(
-            "playground/_refused.html",
+            "page/_refused.html",
             {"errors": drawn(refused, scenario), "texts": ERROR_PLACES},
         )
         return
@@ -275,7 +275,7 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
     stream = _Stream(prepared, start)
     if start == 0:
         context = {"texts": ERROR_PLACES, "notes": prepared.compiled.host.notes}
-        yield render_to_string("playground/_begin.html", context)
+        yield render_to_string("page/_begin.html", context)
     yield from stream.batches()
 
 
@@ -338,7 +338,7 @@ class _Stream:
         """The last frame of a run that ended by itself or at a limit."""
         outcomes = () if self.stopped else tuple(check(self.prepared.expectations, self.fates))
         return render_to_string(
-            "playground/_end.html",
+            "page/_end.html",
             {
                 "maps": self._finished_map(),
                 "stopped": self.stopped
@@ -400,7 +400,7 @@ class _Stream:
         for group in groups:
             group["pieces"] = tuple(in_pieces(group["folds"]))
         return render_to_string(
-            "playground/_batch.html",
+            "page/_batch.html",
             {
                 "groups": groups,
                 "maps": maps,

@@ -29,7 +29,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "Your browser did not send the cookie that protects this form. "
         "Allow cookies for this site and press the button again."
     )
-    return render(request, "playground/page.html", context, status=403)
+    return render(request, "page/page.html", context, status=403)
 
 
 @ensure_csrf_cookie
@@ -42,11 +42,11 @@ def playground(request: HttpRequest) -> HttpResponse:
         run_into(context, scenario)
         if context.get("errors") and is_mixed(scenario.rules):
             context["problem"] = UNSORTED
-        return render(request, "playground/page.html", context)
+        return render(request, "page/page.html", context)
     starter = gallery.starter()
     context = page_of(starter)
     run_into(context, starter)
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)
 
 
 @require_POST
@@ -59,7 +59,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         context = page_of(proposed, parent=str(request.POST.get("parent", "")))
     except Refused as refused:
         context["errors"] = drawn(refused, wanted)
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)
 
 
 @require_POST
@@ -72,7 +72,7 @@ def whatif(request: HttpRequest) -> HttpResponse:
     if asked and "fates" in context:
         found = runs.what_would_pass(runs.prepare(scenario), asked)
         context["whatif"] = {"line": asked, "found": found}
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)
 
 
 @require_POST
@@ -87,7 +87,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         context["matrix"] = asked
         context["errors"] = drawn(refused, scenario)
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)
 
 
 @require_POST
@@ -104,7 +104,7 @@ def cell(request: HttpRequest) -> HttpResponse:
     cells = len(asked.sources) * len(asked.ports)
     if not asked.problem and not context.get("errors") and cells <= matrices.MOST_SHOWN_AGAIN:
         context["matrix"] = matrices.filled(scenario, asked)
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)
 
 
 @require_POST
@@ -112,4 +112,4 @@ def sort(request: HttpRequest) -> HttpResponse:
     """A paste of everything in the rules text: the host's part goes to the host text."""
     wanted = runs.sorted_paste(runs.scenario_of(request.POST))
     context = page_of(wanted, parent=str(request.POST.get("parent", "")))
-    return render(request, "playground/page.html", context)
+    return render(request, "page/page.html", context)

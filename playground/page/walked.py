@@ -19,24 +19,12 @@ from sim.trace.steps import Fate
 
 # What page.js imports: fetched beside it, not behind it.
 MODULES = tuple(
-    f"playground/{name}.js"
-    for name in (
-        "builder",
-        "clauses",
-        "copy",
-        "dialect",
-        "editor",
-        "expected",
-        "kept",
-        "large",
-        "marker",
-        "packetline",
-        "plate",
-        "player",
-        "printed",
-        "typed",
-        "words",
-    )
+    f"{room}/{name}.js"
+    for room, names in {
+        "page": "builder copy dialect expected kept packetline printed typed words",
+        "shown": "clauses editor large marker plate player",
+    }.items()
+    for name in names.split()
 )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage as WhiteNoiseStorage
+
+OURS = ("embedding", "links", "page", "shown", "site", "together")  # folders with scripts
+_IMPORTS = WhiteNoiseStorage._js_module_import_aggregation_patterns[1]
 
 
-class HashedStaticFiles(CompressedManifestStaticFilesStorage):
+class HashedStaticFiles(WhiteNoiseStorage):
     """WhiteNoise's storage with Django's rewriting of ``import``, for our own modules only.
 
     A comment in one of the packaged scripts holds an ``import`` that leads nowhere.
     """
 
-    support_js_module_import_aggregation = True
-    _js_module_import_aggregation_patterns = (
-        "playground/*.js",
-        CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
+    patterns = (
+        *WhiteNoiseStorage.patterns,
+        *((f"{folder}/*.js", _IMPORTS) for folder in OURS),
     )

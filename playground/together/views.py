@@ -22,7 +22,7 @@ from playground.together import news, sessions
 from playground.walks import runs
 
 MODULES = tuple(
-    f"playground/{name}.js" for name in ("clauses", "editor", "large", "marker", "plate", "player")
+    f"shown/{name}.js" for name in ("clauses", "editor", "large", "marker", "plate", "player")
 )
 
 

@@ -87,7 +87,7 @@ def advised(values: Mapping[str, Any]) -> str:
     shown: tuple[Shown, ...] = ()
     if walk.prepared is not None and not runs.is_given_up():
         shown = advice_on(walk.prepared.compiled, walk.steps)
-    return render_to_string("playground/advice/_frame.html", {"advice": shown})
+    return render_to_string("page/advice/_frame.html", {"advice": shown})
 
 
 def with_fix(scenario: Scenario, key: str) -> Scenario:

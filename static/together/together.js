@@ -1,9 +1,9 @@
 // Walking together: the leader's steps go out, everybody else's page follows until they step
 // themselves. The server's word is "now at step N"; it is resent, so nothing here keeps a queue.
 
-import { Editor } from "../playground/editor.js";
-import { Marker } from "../playground/marker.js";
-import { Player } from "../playground/player.js";
+import { Editor } from "../shown/editor.js";
+import { Marker } from "../shown/marker.js";
+import { Player } from "../shown/player.js";
 
 const byId = (id) => document.getElementById(id);
 const band = byId("band");

@@ -4,7 +4,7 @@
 error, running, a NAT rewrite, a drop with its reasons, a bridge, a conversation.
 
 At 390 and 1440 px, light and dark; names are made from the path. The README's picture is
-``python -m tests.web.shots static/playground/shot.png URL /examples/published-port``.
+``python -m tests.web.shots static/site/shot.png URL /examples/published-port``.
 """
 
 from __future__ import annotations

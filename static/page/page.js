@@ -1,0 +1,357 @@
+// The playground page: run over the socket, resume after a break, step through the trace.
+// Without this file Run is a form post and the page comes back with the whole trace.
+
+import { Builder } from "./builder.js";
+import { clausesOf, tableOf } from "../shown/clauses.js";
+import "./copy.js";
+import { Editor } from "../shown/editor.js";
+import { keepExpectations } from "./expected.js";
+import { putBack } from "./kept.js";
+import { Marker } from "../shown/marker.js";
+import { before, Player } from "../shown/player.js";
+import "./printed.js";
+import { replaceAll } from "./typed.js";
+import { Words } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+const form = byId("scenario");
+const stopButton = byId("stop");
+const status = byId("status");
+const cursor = () => byId("cursor");
+
+putBack();
+const editors = Object.fromEntries(
+  ["rules", "host", "packets"].map((name) => [name, new Editor(byId(name))]),
+);
+for (const editor of Object.values(editors)) {
+  editor.textarea.addEventListener("chainwalk:set", () => editor.changed()); // set by a script
+}
+new Builder(byId("builder"), editors.packets);
+new Words(editors.rules, byId("word-help"));
+let walking = false;
+let opened = false;
+
+function setWalking(now) {
+  walking = now;
+  stopButton.hidden = !now;
+}
+
+function send(action) {
+  byId("action").value = action;
+  form.dispatchEvent(new Event("chainwalk:run"));
+  byId("action").value = "run";
+}
+
+/** Ask about a line of a text, or about a span of steps. */
+function question(action, about) {
+  if (!opened) return;
+  byId("asked").disabled = false;
+  byId("asked").value = String(about);
+  send(action);
+  byId("asked").disabled = true;
+}
+
+let waiting = 0; // for the socket to open
+
+function run() {
+  if (!opened) {
+    // No socket (yet): give it a moment, then let the form do the same in one page.
+    status.textContent = "Connecting…";
+    waiting ||= setTimeout(() => form.submit(), 2000);
+    return;
+  }
+  clearTimeout(checking);
+  if (!form.dataset.saved) keepExpectations(byId("expect"), byId("packets"));
+  player.restart();
+  for (const name of ["rules", "packets"]) editors[name].show(0); // no step is shown
+  const isNarrow = getComputedStyle(byId("tabs")).display !== "none";
+  if (isNarrow) byId("tabs").querySelector("[value=trace]").checked = true; // one text at a time
+  if (isNarrow || byId("result").getBoundingClientRect().top < 0) {
+    byId("result").scrollIntoView({ behavior: "instant" }); // the fates come first
+  }
+  cursor().value = "0";
+  delete cursor().dataset.done; // of the run before
+  setWalking(true);
+  send("run");
+}
+
+form.addEventListener("submit", (event) => {
+  if (event.submitter && event.submitter.hasAttribute("formaction")) return;
+  event.preventDefault();
+  run();
+  // Who clicked goes on with the keys of the trace; who pressed a key stays where that was.
+  if (pointed) byId("result").focus({ preventScroll: true });
+});
+let pointed = false; // was Run pressed with a pointer
+byId("run").addEventListener("click", ({ detail }) => {
+  pointed = detail > 0;
+});
+stopButton.addEventListener("click", () => {
+  send("stop");
+  setWalking(false);
+  status.textContent = "Stopped. Run starts it again.";
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    run();
+  }
+});
+
+// From an editor to the trace, and back to the rule that a step is of.
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || !event.target.matches(".editor textarea")) return;
+  byId("result").focus({ preventScroll: true });
+});
+byId("result").addEventListener("keydown", (event) => {
+  if (event.key !== "e" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!player.current || event.target.closest("input, textarea, select")) return;
+  const rule = ruleLine(player.current);
+  event.preventDefault();
+  byId("tabs").querySelector(`[value=${rule ? "rules" : "packets"}]`).checked = true;
+  if (rule) editors.rules.edit(rule);
+  else packets.edit(statementLine(+player.current.dataset.line));
+});
+
+// Diagnostics while typing; the server also keeps what it compiled, so that Run starts at once.
+let checking = 0;
+form.addEventListener("input", (event) => {
+  if (!event.target.matches("textarea")) return;
+  clearTimeout(checking);
+  checking = setTimeout(() => opened && !walking && send("check"), 350);
+});
+
+// A paste of everything a machine prints is sorted into rules and host.
+byId("rules").addEventListener("paste", () => setTimeout(() => opened && send("sort")));
+
+function putSorted() {
+  const { rules, host, why } = byId("sorted").dataset;
+  if (rules === undefined) return;
+  for (const [name, text] of [["host", host], ["rules", rules]]) {
+    const area = byId(name);
+    if (area.value === text) continue;
+    replaceAll(area, text);
+    editors[name].changed();
+  }
+  delete byId("sorted").dataset.rules;
+  byId("announce").textContent = why;
+  status.textContent = why;
+}
+
+// "What would have let it through?" answers in place; without a socket the form posts.
+byId("fates").addEventListener("click", (event) => {
+  const ask = event.target.closest(".ask");
+  if (!ask || !opened) return;
+  event.preventDefault();
+  byId(`whatif-${ask.value}`).textContent = "Trying small changes…";
+  question("whatif", ask.value);
+});
+
+// A capture dropped anywhere on the page is read like one that was chosen.
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  const chooser = form.querySelector("input[name=pcap]");
+  if (!event.dataTransfer?.files.length || !chooser) return;
+  event.preventDefault();
+  chooser.files = event.dataTransfer.files;
+  form.requestSubmit(form.querySelector("button[formenctype]"));
+});
+
+// A row's clauses: the table is made when it is asked for.
+byId("trace").addEventListener("click", (event) => {
+  const button = event.target.closest("button.clauses");
+  if (!button) return;
+  const isOpen = button.getAttribute("aria-expanded") === "true";
+  button.setAttribute("aria-expanded", String(!isOpen));
+  if (isOpen) button.nextElementSibling.remove();
+  else button.after(tableOf(clausesOf(button)));
+});
+
+// A long fold comes without its rows; they are asked for when it is opened.
+byId("trace").addEventListener("toggle", (event) => {
+  const fold = event.target.closest(".fold");
+  if (!fold || !event.target.open || fold.querySelector(".step") || !opened) return;
+  question("rows", `${fold.dataset.from}-${fold.dataset.to}`);
+}, { capture: true });
+
+function showErrors() {
+  for (const [name, editor] of Object.entries(editors)) {
+    const found = new Map();
+    for (const error of byId(`errors-${name}`).querySelectorAll(".error")) {
+      const { line, from, to, says } = error.dataset;
+      found.set(+line, [...(found.get(+line) || []), { from: +from, to: +to, says }]);
+    }
+    editor.mark(found, null);
+    editor.textarea.setAttribute("aria-invalid", String(found.size > 0));
+  }
+}
+
+function showHits() {
+  const hits = new Map();
+  for (const one of byId("hits").dataset.hits.split(",").filter(Boolean)) {
+    const [line, tried, matched, undecided] = one.split(":").map(Number);
+    hits.set(line, { tried, matched, undecided });
+  }
+  editors.rules.mark(null, hits);
+}
+
+document.body.addEventListener("htmx:wsOpen", () => {
+  opened = true;
+  if (waiting) {
+    clearTimeout(waiting);
+    waiting = 0;
+    run();
+  }
+  else if (walking) send("run"); // the cursor says what is already here
+});
+document.body.addEventListener("htmx:wsClose", () => {
+  opened = false;
+  if (walking) status.textContent = "The connection broke; it goes on where it was as soon as it is back.";
+});
+document.body.addEventListener("htmx:wsAfterMessage", () => {
+  player.arrived();
+  if (walking && cursor().dataset.done) { // not at later answers: the lines may have moved
+    setWalking(false);
+    if (cursor().dataset.done === "refused") byId("hits").dataset.hits = ""; // they were of another run
+    showHits();
+  }
+  if (answering && byId("why").firstElementChild) {
+    answering = false;
+    inSight(byId("why"));
+  }
+  putSorted();
+  showErrors();
+});
+
+// What is to be mended leads to its place in the text.
+byId("trace").addEventListener("click", (event) => {
+  const link = event.target.closest(".mends a");
+  const area = link && byId(link.dataset.text);
+  if (!area) return;
+  event.preventDefault();
+  const tab = byId("tabs").querySelector(`[value=${link.dataset.text}]`);
+  if (tab) tab.checked = true;
+  const { line, column } = link.dataset;
+  if (editors[area.id]) editors[area.id].edit(+line, +column);
+  else {
+    area.closest("details").open = true;
+    area.focus();
+  }
+});
+
+// A step and the line that it is about show each other.
+const packets = editors.packets;
+const marker = new Marker(byId("trace"));
+let showing = false; // once the step itself has been painted: not all in one frame
+const player = new Player(byId("result"), byId("player"), () => {
+  if (showing) return;
+  showing = true;
+  requestAnimationFrame(() => setTimeout(() => {
+    showing = false;
+    const step = player.current;
+    if (!step) return;
+    editors.rules.show(ruleLine(step));
+    packets.show(statementLine(+step.dataset.line));
+    showRung(+step.id.slice(5));
+    marker.show(step);
+  }));
+}, () => !walking);
+
+/** The line of the rule that a step is of, or that made it: of its target, its rewrite. */
+function ruleLine(step) {
+  for (let at = step; at && !at.matches(".of-hook, .fold"); at = before(at)) {
+    if (at.dataset.source) return +at.dataset.source;
+  }
+  return 0;
+}
+
+/** The line of the packets text of a statement: blank lines and comments do not count. */
+function statementLine(number) {
+  let seen = 0;
+  const at = packets.lines.findIndex((text) => {
+    if (text.trim() && !text.trim().startsWith("#")) seen += 1;
+    return seen === number;
+  });
+  return at + 1;
+}
+
+/** The rung of the conversation that a step is of: the last that began before it. */
+function showRung(number) {
+  for (const ladder of byId("ladder").querySelectorAll(".ladder")) {
+    const old = ladder.querySelector(".is-now");
+    const now = [...ladder.querySelectorAll(".rung")].findLast((rung) => +rung.dataset.step <= number);
+    if (now === old) continue;
+    old?.classList.remove("is-now");
+    old?.removeAttribute("aria-current");
+    now?.classList.add("is-now");
+    now?.setAttribute("aria-current", "step");
+  }
+}
+
+const MOST_LINKS = 64;
+
+/** The steps that looked at a line, as [packet, step]; of folds whose rows are not here as well. */
+function looks(line) {
+  const found = [];
+  for (const one of byId("trace").querySelectorAll(`.step[data-source="${line}"], .fold[data-sources]`)) {
+    if (one.matches(".step")) found.push([one.dataset.line, +one.id.slice(5)]);
+    else if (!one.querySelector(".step")) {
+      let number = +one.dataset.from;
+      for (const run of one.dataset.sources.split(",")) {
+        const [first, last = first] = run.split("-").map(Number);
+        if (line >= first && line <= last) found.push([one.dataset.line, number + line - first]);
+        number += last - first + 1;
+      }
+    }
+  }
+  return found;
+}
+
+/** On a narrow screen what is told of a line may stand below it. */
+function inSight(note) {
+  if (getComputedStyle(byId("tabs")).display !== "none") note.scrollIntoView({ block: "nearest" });
+}
+let answering = false; // the question why a rule matched, or not
+
+// The caret on a rule: who looked at it, and the question why it did or did not match.
+editors.rules.onLine = (line) => {
+  const note = byId("line-note");
+  for (const step of document.querySelectorAll(".is-looked")) step.classList.remove("is-looked");
+  byId("why").replaceChildren();
+  note.replaceChildren();
+  if (!/^\s*(?:ip6?tables\S*\s.*)?-[AI]\s/.test(editors.rules.lines[line - 1] || "")) return;
+  const hit = editors.rules.hits.get(line) || { tried: 0, matched: 0 };
+  note.append(`Line ${line}: looked at ${hit.tried} time${hit.tried === 1 ? "" : "s"}, matched ${hit.matched}${hit.undecided ? `, could not be told ${hit.undecided}` : ""}. `);
+  for (const [packet, number] of looks(line).slice(0, MOST_LINKS)) {
+    byId(`step-${number}`)?.classList.add("is-looked");
+    const link = document.createElement("a");
+    link.href = `#step-${number}`;
+    link.textContent = `packet ${packet}, step ${number}`;
+    note.append(link, " ");
+  }
+  if (hit.tried > MOST_LINKS) note.append(`and ${hit.tried - MOST_LINKS} more. `);
+  const ask = document.createElement("button");
+  ask.type = "button";
+  ask.className = "ask";
+  ask.textContent = "Why did it match, or not?";
+  ask.addEventListener("click", () => {
+    question("why", line);
+    answering = true;
+  });
+  note.append(ask);
+  inSight(note);
+};
+
+// Texts that the browser put back (a reload, the way back to this page) have not been walked.
+function isRestored() {
+  return Object.values(editors).some(({ textarea }) => textarea.value !== textarea.defaultValue);
+}
+window.addEventListener("pageshow", () => {
+  if (walking || cursor().dataset.done || !isRestored()) return;
+  status.textContent = "These are the texts that you left here; the walk is not of them yet: press Run.";
+  for (const editor of Object.values(editors)) editor.changed();
+});
+
+showErrors();
+showHits();
+player.arrived();
