@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from playground.collections.people import Denied
 from playground.links import keys
-from playground.models import Owner
+from playground.links.models import Owner
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]

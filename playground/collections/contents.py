@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from playground.models import Page
+from playground.collections.models import Page
 
 _SLUG = re.compile(r"[a-z0-9]+")
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from playground.collections import pages as store_pages
+from playground.collections.models import Collection, Entry
 from playground.collections.pages import Draft, Problem, draft_of
 from playground.links import store
-from playground.models import Collection, Entry, Owner
+from playground.links.models import Owner
 from playground.site.limits import LIMITS
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario, toml_string

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from playground.collections import people
 from playground.collections.asking import answering, name_of, somebody, text_of
+from playground.collections.models import Invite
 from playground.collections.people import Role
 from playground.links import keys
 from playground.links.views import within_rate
-from playground.models import Invite
-from playground.site.asked import whole
+from playground.site.ordinals import ordinal
 
 
 @ensure_csrf_cookie
@@ -38,9 +38,9 @@ def members(request: HttpRequest, pk: str) -> HttpResponse:
             token = people.invite(collection, wanted)
             link = request.build_absolute_uri(reverse("join", args=[token]))
         elif action == "withdraw":
-            collection.invites.filter(pk=whole(request.POST.get("invite"))).delete()
+            collection.invites.filter(pk=ordinal(request.POST.get("invite"))).delete()
         elif action == "role":
-            member = collection.members.filter(pk=whole(request.POST.get("member"))).first()
+            member = collection.members.filter(pk=ordinal(request.POST.get("member"))).first()
             wanted = text_of(request, "role")
             if member is not None and wanted in ("", *Role.values):
                 people.set_role(collection, member, wanted)
@@ -67,12 +67,12 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     form = UserCreationForm(request.POST if request.method == "POST" else None)
     context = {"invitation": invitation, "needs_account": needs_account, "form": form,
                "name": name_of(request)}  # fmt: skip
-    if request.method == "POST" and (not needs_account or _has_account(request, form)):
+    if request.method == "POST" and (not needs_account or _account_made(request, form)):
         return _joined(request, invitation)
     return render(request, "collections/join.html", context)
 
 
-def _has_account(request: HttpRequest, form: UserCreationForm) -> bool:
+def _account_made(request: HttpRequest, form: UserCreationForm) -> bool:
     """Make the account that the form describes and log in with it."""
     if not within_rate(request, "accounts", 10):
         form.add_error(None, "Too many accounts in a minute from your address: wait a minute.")

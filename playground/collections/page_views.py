@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from playground.collections import pages, people
 from playground.collections.asking import answering, text_of
 from playground.collections.contents import sections
+from playground.collections.models import Collection, Page
 from playground.collections.people import Role
 from playground.collections.rendering import parts_of
 from playground.links import keys
 from playground.links.differences import lines_between
 from playground.links.views import may_save
-from playground.models import Collection, Page
-from playground.site.asked import whole
+from playground.site.ordinals import ordinal
 
 
 def _page_of(collection: Collection, slug: str) -> Page:
@@ -78,7 +78,7 @@ def write(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
     if request.method != "POST":
         return render(request, "collections/write.html", context)
     if page is not None and text_of(request, "action") == "delete":
-        if whole(request.POST.get("number")) != page.number:
+        if ordinal(request.POST.get("number")) != page.number:
             context["problem"] = "Somebody else saved this page meanwhile: look at it once more."
             return render(request, "collections/write.html", context, status=409)
         pages.delete_page(page)
@@ -87,7 +87,7 @@ def write(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
         text_of(request, "title"),
         text_of(request, "body"),
         text_of(request, "tags"),
-        whole(request.POST.get("number")),
+        ordinal(request.POST.get("number")),
     )
     context |= {"draft": draft, "tags": text_of(request, "tags"), "number": draft.number}
     try:

@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 
 from playground.collections import search
 from playground.collections.contents import slug_of, tidy
+from playground.collections.models import Collection, Entry, Event, Membership, Page, Revision
 from playground.collections.rendering import broken, entries_of, names_in, prepared_texts
 from playground.links import ids, store
-from playground.models import Collection, Entry, Event, Membership, Owner, Page, Revision
+from playground.links.models import Owner
 from playground.site.limits import LIMITS
 
 # A link on a line of its own: with a host, or as a path.

@@ -12,7 +12,8 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from playground.models import Collection, Invite, Membership, Owner
+from playground.collections.models import Collection, Invite, Membership
+from playground.links.models import Owner
 from playground.site.limits import LIMITS
 
 Role = Membership.Role

@@ -9,9 +9,10 @@ from functools import lru_cache
 
 from django.utils.safestring import SafeString
 
-from playground import models
+from playground.collections.models import Collection, Entry, Page
 from playground.lessons.shelf import pieces
 from playground.links import store
+from playground.links.models import Document
 from playground.shown.presenters import Group, grouped
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
@@ -57,7 +58,7 @@ def names_in(body: str) -> list[str]:
     return list(dict.fromkeys(name for piece in pieces(body) for name in piece.names))
 
 
-def parts_of(page: models.Page) -> list[Part]:
+def parts_of(page: Page) -> list[Part]:
     entries = entries_of(page.collection, names_in(page.body))
     deadline = time.monotonic() + LIMITS.page_seconds
     found = []
@@ -70,12 +71,12 @@ def parts_of(page: models.Page) -> list[Part]:
     return found
 
 
-def entries_of(collection: models.Collection, names: list[str]) -> dict[str, models.Entry]:
+def entries_of(collection: Collection, names: list[str]) -> dict[str, Entry]:
     found = collection.entries.filter(name__in=names).select_related("share")
     return {entry.name: entry for entry in found}
 
 
-def shown_as(name: str, entry: models.Entry | None, deadline: float = float("inf")) -> Shown:
+def shown_as(name: str, entry: Entry | None, deadline: float = float("inf")) -> Shown:
     """A scenario by its name in the collection. Behind the deadline only a link is left."""
     try:
         found = store.find(entry.share_id, entry.number) if entry else None
@@ -98,14 +99,14 @@ def walked(digest: str) -> Walk:
     try:
         return _whole(digest)
     except _Unfinished as why:
-        scenario = store.scenario_of(models.Document.objects.get(pk=digest))
+        scenario = store.scenario_of(Document.objects.get(pk=digest))
         return Walk(scenario, problem=str(why), is_unfinished=True)
 
 
 @lru_cache(maxsize=256)
 def _whole(digest: str) -> Walk:
     """Raises ``_Unfinished``, which is not kept."""
-    scenario = store.scenario_of(models.Document.objects.get(pk=digest))
+    scenario = store.scenario_of(Document.objects.get(pk=digest))
     walk = runs.walk_of(scenario)
     if walk.stopped:
         raise _Unfinished(walk.stopped)
@@ -127,7 +128,7 @@ def _whole(digest: str) -> Walk:
 
 
 def broken(
-    collection: models.Collection, names: list[str], deadline: float | None = None
+    collection: Collection, names: list[str], deadline: float | None = None
 ) -> Iterator[str]:
     """A sentence for each expectation of these scenarios that does not hold, and for those that
     do not run at all. What the time (of one page, without ``deadline``) is too short for proves

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from playground.collections.models import Collection, Page
 from playground.collections.words import phrases, words
-from playground.models import Collection, Owner, Page
+from playground.links.models import Owner
 
 MOST = 50
 _SIGNS = re.compile(r"[`*{}]+|^#+ *", re.M)

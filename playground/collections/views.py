@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from playground.collections import folder, pages, people, search, zipped
 from playground.collections.asking import answering, key_link, name_of, somebody, text_of
 from playground.collections.contents import sections, slug_of
+from playground.collections.models import Collection, Event
 from playground.collections.people import Role
 from playground.collections.rendering import names_in
 from playground.links import keys
 from playground.links.views import may_save
-from playground.models import Collection, Event
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from playground.site.asked import whole
+from playground.site.ordinals import ordinal
 
 THEMES = ("auto", "light", "dark")
 LOWEST, HIGHEST, HEIGHT = 160, 4000, 480  # pixels
@@ -41,11 +41,11 @@ class Options:
 def read(values: Mapping[str, str]) -> Options:
     """What makes no sense is as if it were not there: a frame in a wiki never breaks."""
     theme = values.get("theme", "")
-    height = whole(values.get("h")) or HEIGHT
+    height = ordinal(values.get("h")) or HEIGHT
     return Options(
-        step=whole(values.get("step")),
-        first=whole(values.get("from")),
-        last=whole(values.get("to")),
+        step=ordinal(values.get("step")),
+        first=ordinal(values.get("from")),
+        last=ordinal(values.get("to")),
         theme=theme if theme in THEMES else "auto",
         height=min(max(height, LOWEST), HIGHEST),
         bare=values.get("chrome") == "none",

@@ -7,7 +7,7 @@ import secrets
 
 from django.http import HttpRequest, HttpResponse
 
-from playground import models
+from playground.links import models
 
 COOKIE = "chainwalk_owner"
 FRESH = "chainwalk_owner_is_new"  # the next page shows the key once, as a link

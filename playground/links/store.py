@@ -11,8 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from playground import models
-from playground.links import ids, traces
+from playground.links import ids, models, traces
 from playground.site.limits import LIMITS
 from sim import ENGINE_VERSION
 from sim.model.scenario import Scenario

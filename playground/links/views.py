@@ -11,13 +11,12 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from playground import models
-from playground.links import keys, store, traces
+from playground.links import keys, models, store, traces
 from playground.page.walked import page_of, run_into
 from playground.shown.presenters import drawn
-from playground.site.asked import whole
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
+from playground.site.ordinals import ordinal
 from playground.site.rates import within
 from playground.walks import runs
 from sim import ENGINE_VERSION
@@ -72,7 +71,7 @@ def _parent(path: str) -> store.Found | None:
     """What a form says it was made from: an id, or an id and a version."""
     pk, _, number = path.partition("/")
     try:
-        return store.find(pk, whole(number) or None) if pk else None
+        return store.find(pk, ordinal(number) or None) if pk else None
     except (store.NotFound, store.Gone):
         return None
 
@@ -150,7 +149,7 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
                 tags=str(request.POST.get("tags", "")).split(","),
             )
         elif action == "latest":
-            store.move_latest(found.share, owner, whole(request.POST.get("number")))
+            store.move_latest(found.share, owner, ordinal(request.POST.get("number")))
         elif action == "delete":
             store.let_go(found.share, owner)
             return HttpResponseRedirect(reverse("mine"))

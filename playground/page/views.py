@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from playground.page import gallery
 from playground.page.walked import page_of, run_beside, run_into
 from playground.shown.presenters import drawn
-from playground.site.asked import whole
+from playground.site.ordinals import ordinal
 from playground.walks import matrix as matrices
 from playground.walks import runs
 from sim.base.errors import Refused
@@ -68,7 +68,7 @@ def whatif(request: HttpRequest) -> HttpResponse:
     scenario = runs.scenario_of(request.POST)
     context = page_of(scenario, parent=str(request.POST.get("parent", "")))
     run_into(context, scenario)
-    asked = whole(request.POST.get("line"))
+    asked = ordinal(request.POST.get("line"))
     if asked and "fates" in context:
         found = runs.what_would_pass(runs.prepare(scenario), asked)
         context["whatif"] = {"line": asked, "found": found}

@@ -17,8 +17,8 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from playground.links import store
-from playground.site.asked import whole
 from playground.site.limits import LIMITS
+from playground.site.ordinals import ordinal
 from playground.site.rates import within
 from playground.together import news, sessions
 
@@ -178,7 +178,7 @@ class TogetherConsumer(AsyncWebsocketConsumer):
 
 def _number(value: object) -> int:
     """A step or a member; 0, which is neither, for anything else."""
-    return whole(str(value)) if type(value) is int else 0
+    return ordinal(str(value)) if type(value) is int else 0
 
 
 def _read(text: str | None) -> dict[str, Any] | None:

@@ -15,10 +15,9 @@ from datetime import timedelta
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from playground import models
 from playground.links import ids, store
 from playground.site.limits import LIMITS
-from playground.together import names
+from playground.together import models, names
 
 COOKIE = "chainwalk_member"  # for the session's own path
 SHORTEST, LONGEST = 20, 100

@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from playground import models
 from playground.links import store
 from playground.links.views import found_or_answer, within_rate
 from playground.shown.headlines import headlines
 from playground.shown.presenters import grouped, row
-from playground.site.asked import whole
 from playground.site.limits import LIMITS
-from playground.together import news, sessions
+from playground.site.ordinals import ordinal
+from playground.together import models, news, sessions
 from playground.walks import runs
 
 MODULES = tuple(
@@ -30,7 +29,7 @@ MODULES = tuple(
 def start(request: HttpRequest) -> HttpResponse:
     """A session on a version; whoever began it leads."""
     pk, _, number = str(request.POST.get("version", "")).partition("/")
-    found = found_or_answer(pk, whole(number) or None)
+    found = found_or_answer(pk, ordinal(number) or None)
     if not within_rate(request, "sessions", LIMITS.sessions_a_minute):
         why = f"More than {LIMITS.sessions_a_minute} were begun from your address in a minute."
         response = _refused(request, found, "Wait a minute before you begin another", why, 429)
@@ -122,7 +121,7 @@ def lead(request: HttpRequest, token: str) -> HttpResponse:
         back = reverse("version", args=[version.share_id, version.number]) if done else back
         async_to_sync(news.look)(token)
     else:
-        moved = sessions.go_to(token, key, whole(request.POST.get("step")))
+        moved = sessions.go_to(token, key, ordinal(request.POST.get("step")))
         done = moved is not None
         if moved is not None:
             async_to_sync(news.at)(token, moved.step, moved.moves)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from django.template.loader import render_to_string
 
 from playground.walks import runs
 from sim.base.errors import Refused
@@ -78,16 +74,6 @@ def _preview(scenario: Scenario, finding: Finding) -> tuple[tuple[str, str], ...
         *(("−", line) for line in gone[:_MOST_LINES]),
         *(("+", line) for line in come[:_MOST_LINES]),
     )
-
-
-def advised(values: Mapping[str, Any]) -> str:
-    """The panel for a page with script: the texts are walked and read; errors give nothing."""
-    scenario = runs.scenario_of(values)
-    walk = runs.walk_of(scenario)
-    shown: tuple[Shown, ...] = ()
-    if walk.prepared is not None and not runs.is_given_up():
-        shown = advice_on(walk.prepared.compiled, walk.steps)
-    return render_to_string("page/advice/_frame.html", {"advice": shown})
 
 
 def with_fix(scenario: Scenario, key: str) -> Scenario:

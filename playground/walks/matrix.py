@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 
-from playground.site.asked import whole
 from playground.site.limits import LIMITS
+from playground.site.ordinals import ordinal
 from playground.walks import runs
 from sim.base.errors import Refused
 from sim.kernel.traversal import run
@@ -193,7 +193,7 @@ def _addresses(word: str) -> Iterator[str]:
 
 def _port(text: str) -> int:
     """-1: it is none."""
-    number = whole(text)
+    number = ordinal(text)
     return number if text == "0" or 1 <= number <= 65535 else -1
 
 

@@ -18,7 +18,8 @@ from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from django.contrib.auth import get_user_model
 from django.test import Client
-from playground import gallery, models
+from playground import models
+from playground.page import gallery
 from playground.collections import people
 from playground.models import Collection
 

@@ -13,7 +13,8 @@ from django.test import Client
 from playground.lessons.shelf import lessons
 from playground.links import store
 from playground.page import gallery
-from playground.page.socket import fragments_of, opened_fold
+from playground.page.questions import opened_fold
+from playground.page.stream import fragments_of
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario

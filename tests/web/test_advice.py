@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from playground.walks.advising import advised
+from playground.page.questions import advised
 from sim.model.scenario import Scenario
 from tests.advice.pairs import CLIENT, MASQUERADE, ROUTER
 

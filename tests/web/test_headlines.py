@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from playground.page.socket import fragments_of
+from playground.page.stream import fragments_of
 from playground.site.limits import LIMITS
 from playground.walks import runs
 from sim.model.scenario import Scenario

@@ -22,7 +22,8 @@ SCRIPT = """
 import django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-from playground import gallery, models
+from playground import models
+from playground.page import gallery
 from playground.links import store
 first = store.save(gallery.first().scenario)
 again = store.save(gallery.first().scenario)

@@ -16,7 +16,9 @@ import pytest
 from channels.testing import WebsocketCommunicator
 
 from playground.page import gallery
-from playground.page.socket import RunConsumer, fragments_of, opened_fold
+from playground.page.questions import opened_fold
+from playground.page.socket import RunConsumer
+from playground.page.stream import fragments_of
 from playground.shown.presenters import Hits, grouped
 from playground.site.limits import LIMITS
 from playground.walks import runs
@@ -269,8 +271,8 @@ def cursor_of(frame: str) -> int | None:
 
 
 def batched(monkeypatch: pytest.MonkeyPatch, steps: int, seconds: float) -> None:
-    monkeypatch.setattr("playground.page.socket.BATCH_STEPS", steps)
-    monkeypatch.setattr("playground.page.socket.BATCH_SECONDS", seconds)
+    monkeypatch.setattr("playground.page.stream.BATCH_STEPS", steps)
+    monkeypatch.setattr("playground.page.stream.BATCH_SECONDS", seconds)
 
 
 BATCHES = pytest.mark.parametrize(
@@ -353,7 +355,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_what_is_before_a_long_fold_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the fold is held back; meanwhile the page is told how far the walk is."""
     batched(monkeypatch, 200, -1)
-    monkeypatch.setattr("playground.page.socket.PROGRESS_SECONDS", -1)
+    monkeypatch.setattr("playground.page.stream.PROGRESS_SECONDS", -1)
     walked = counted(monkeypatch)
     frames = streamed(FOLDED["many"])
     next(frame for frame in frames if cursor_of(frame) == 5)

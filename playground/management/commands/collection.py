@@ -10,9 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from playground.collections import folder, pages
+from playground.collections.models import Collection, Membership
 from playground.collections.rendering import broken, names_in
 from playground.links import keys
-from playground.models import Collection, Membership, Owner
+from playground.links.models import Owner
 
 OK, UNTRUE, REFUSED = 0, 1, 2
 _OURS = ("collection.toml", "pages/*.md", "scenarios/*.toml")

@@ -14,8 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from playground import models
-from playground.links import traces
+from playground.links import models, traces
 from sim.model.scenario import Scenario
 
 SAME, CHANGED = 0, 1

@@ -1,11 +1,14 @@
-"""Numbers that arrive in forms and messages: a number, or the one that means nothing was asked."""
+"""Numbers that arrive in forms and messages and name a statement, a step, a line, a version.
+
+All of them count from 1, so 0 means that nothing was asked for.
+"""
 
 from __future__ import annotations
 
 MOST_DIGITS = 9  # more than any statement, step or line number that we give out
 
 
-def whole(value: object) -> int:
+def ordinal(value: object) -> int:
     """The number that a text spells in ASCII digits; 0 for anything else.
 
     ``int`` alone takes other scripts' digits, ``isdigit`` takes superscripts, and neither minds

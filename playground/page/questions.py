@@ -1,0 +1,116 @@
+"""What the page asks beside a run: one question with the form's values, one frame of HTML."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from playground.shown.presenters import ERROR_PLACES, Drawn, drawn, in_pieces, row
+from playground.site.ordinals import ordinal
+from playground.walks import runs, whynot
+from playground.walks.advising import Shown, advice_on
+from sim.base.errors import Refused
+from sim.trace.steps import Step
+
+
+def checked(values: dict[str, Any]) -> str:
+    """The errors of the texts as they stand, or their absence; nothing else on the page moves.
+
+    What was compiled is kept, so a run that follows begins at once.
+    """
+    scenario = runs.scenario_of(values)
+    errors: tuple[Drawn, ...] = ()
+    notes: tuple[str, ...] = ()
+    try:
+        notes = runs.prepare(scenario).compiled.host.notes
+    except Refused as refused:
+        errors = drawn(refused, scenario)
+    context = {"errors": errors, "texts": ERROR_PLACES, "notes": notes}
+    return render_to_string("page/_checked.html", context)
+
+
+def what_passes(values: dict[str, Any]) -> str:
+    """What would have let a statement's packet through; nothing when the texts are in error."""
+    line = line_of(values)
+    try:
+        prepared = runs.prepare(runs.scenario_of(values))
+    except Refused:
+        return ""
+    found = runs.what_would_pass(prepared, line)
+    return render_to_string("page/_whatif_frame.html", {"line": line, "found": found})
+
+
+def line_of(values: dict[str, Any]) -> int:
+    """What was asked about; it comes twice when a button of that name was pressed as well."""
+    given = values.get("line", "")
+    return ordinal(given[-1] if isinstance(given, list) and given else given)
+
+
+def opened_fold(values: dict[str, Any]) -> str:
+    """The rows of a fold that was sent without them: the run is walked again up to there."""
+    span = re.fullmatch(r"(\d{1,9})-(\d{1,9})", str(values.get("line", "")))
+    if span is None:
+        return ""
+    first, last = int(span[1]), int(span[2])
+    rows = []
+    try:
+        for step in runs.steps(runs.prepare(runs.scenario_of(values))):
+            if step.seq > last:
+                break
+            if step.seq >= first:
+                rows.append(row(step))
+    except (Refused, runs.Stopped):
+        return ""
+    return render_to_string(
+        "page/_rows.html", {"first": first, "pieces": in_pieces(rows), "scripted": True}
+    )
+
+
+def sorted_texts(values: dict[str, Any]) -> str:
+    """The rules and host of a mixed paste, for the page's script to put in; else nothing."""
+    given = runs.scenario_of(values)
+    wanted = runs.sorted_paste(given)
+    if wanted == given:
+        return ""
+    why = "What you pasted is sorted: the rules are here, the rest is the host's."
+    return render_to_string("page/_sorted.html", {"scenario": wanted, "why": why})
+
+
+def why_not(values: dict[str, Any]) -> str:
+    """Why the rule on a line of the rules text did or did not match each packet."""
+    line = ordinal(values.get("line", ""))
+    context: dict[str, Any] = {"line": line}
+    found: list[Step] = []
+    try:
+        prepared = runs.prepare(runs.scenario_of(values))
+        place = whynot.place_at(prepared.compiled.rules, line)
+        context["place"] = place
+        if place is not None:
+            with contextlib.suppress(runs.Stopped):
+                found.extend(runs.steps(prepared))
+            context["answers"] = list(whynot.answers(place, found))
+    except Refused:
+        return ""
+    return render_to_string("page/_whynot.html", context)
+
+
+def advised(values: dict[str, Any]) -> str:
+    """The panel for a page with script: the texts are walked and read; errors give nothing."""
+    scenario = runs.scenario_of(values)
+    walk = runs.walk_of(scenario)
+    shown: tuple[Shown, ...] = ()
+    if walk.prepared is not None and not runs.is_given_up():
+        shown = advice_on(walk.prepared.compiled, walk.steps)
+    return render_to_string("page/advice/_frame.html", {"advice": shown})
+
+
+QUESTIONS = {
+    "whatif": what_passes,
+    "rows": opened_fold,
+    "sort": sorted_texts,
+    "advise": advised,
+    "why": why_not,
+}

@@ -1,0 +1,23 @@
+"""The playground and what its buttons lead to."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from playground.page import advice, captures, examples, masking, reference, views
+
+urlpatterns = [
+    path("", views.playground, name="playground"),
+    path("propose", views.propose, name="propose"),
+    path("reference.json", reference.reference, name="reference"),
+    path("matrix", views.matrix, name="matrix"),
+    path("cell", views.cell, name="cell"),
+    path("pcap", captures.pcap, name="pcap"),
+    path("pick", captures.pick, name="pick"),
+    path("sort", views.sort, name="sort"),
+    path("whatif", views.whatif, name="whatif"),
+    path("mask", masking.mask, name="mask"),
+    path("advise", advice.apply, name="advise"),
+    path("examples/", examples.examples, name="examples"),
+    path("examples/<slug:name>", examples.example, name="example"),
+]
