@@ -27,10 +27,12 @@ class Plan:
     """A package and its rooms, from the ground up.
 
     A room is a folder of the package. A file may import its own room and the rooms before it.
+    ``front``: what the files beside the rooms are called, where a package has any.
     """
 
     package: str
     rooms: tuple[str, ...]
+    front: str = ""
 
     @property
     def folder(self) -> Path:
@@ -61,7 +63,9 @@ class Plan:
 
     def room_of(self, module: str) -> str:
         """``read`` of ``sim.read.host.text``; empty for the package itself."""
-        return ".".join(module.split(".")[1:2])
+        room = ".".join(module.split(".")[1:2])
+        is_beside = room and not (self.folder / room).is_dir()
+        return self.front if is_beside and self.front else room
 
     def inside(self) -> Graph:
         """The arrows between files of the package."""
@@ -72,7 +76,7 @@ class Plan:
         """The arrows between folders: ``depth`` 1 is rooms, 2 is the folders inside them."""
 
         def folder(module: str) -> str:
-            return ".".join(module.split(".")[1 : depth + 1])
+            return ".".join([self.room_of(module), *module.split(".")[2 : depth + 1]]).strip(".")
 
         graph: Graph = defaultdict(set)
         for module, names in self.inside().items():
@@ -85,6 +89,14 @@ SIM = Plan(
     "sim",
     ("base", "packet", "model", "extensions", "trace", "kernel", "read", "tell", "tools"),
 )
+
+# The web. Its front are the addresses, the settings, and the models where Django looks for them.
+PLAYGROUND = Plan(
+    "playground",
+    ("migrations", "site", "walks", "shown", "page", "links", "lessons", "collections", "together",
+     "embedding", "builder", "accounts", "lab", "management", "front"),
+    front="front",
+)  # fmt: skip
 
 
 def cycle(graph: Graph) -> list[str]:
@@ -154,6 +166,7 @@ def _print(plan: Plan) -> None:
 
 def main() -> None:
     _print(SIM)
+    _print(PLAYGROUND)
     if "--write" in sys.argv[1:]:
         DRAWN.write_text(drawn(DRAWN.read_text(), SIM))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 
 import pytest
 
-from tests.floorplan import DRAWN, SIM, Plan, cycle, drawn
+from tests.floorplan import DRAWN, PLAYGROUND, ROOT, SIM, Plan, cycle, drawn
 
-PLANS = [pytest.param(SIM, id="sim")]
+PLANS = [pytest.param(SIM, id="sim"), pytest.param(PLAYGROUND, id="playground")]
+TEMPLATES = ROOT / "templates"
 
 # No clock and no I/O in the engine.
 FORBIDDEN = {"socket", "subprocess", "time", "asyncio", "threading", "multiprocessing"}
@@ -32,6 +35,30 @@ def test_no_cycle_of_files_and_folders(plan: Plan) -> None:
     """No two files need each other, not even for types; nor do two folders inside a room."""
     assert cycle(plan.inside()) == []
     assert cycle(plan.folders(2)) == []
+
+
+@pytest.mark.parametrize(("plan", "most"), [(SIM, 12), (PLAYGROUND, 16)], ids=["sim", "playground"])
+def test_rooms_are_few_and_there(plan: Plan, most: int) -> None:
+    """Each room of the plan is one in the code, the other way round too, and they are few."""
+    assert {plan.room_of(module) for module in plan.files} - {""} == set(plan.rooms)
+    assert len(plan.rooms) <= most
+
+
+@pytest.mark.parametrize("room", PLAYGROUND.rooms)
+def test_a_room_owns_its_pages(room: str) -> None:
+    """Who has views has their addresses; what a room renders is its own or of a room before it."""
+    modules = {name: path for name, path in PLAYGROUND.files.items()
+               if PLAYGROUND.room_of(name) == room}  # fmt: skip
+    if room != PLAYGROUND.front:
+        own = f"{PLAYGROUND.package}.{room}"
+        assert (f"{own}.views" in modules) == (f"{own}.urls" in modules)
+    before = PLAYGROUND.rooms[: PLAYGROUND.rooms.index(room) + 1]
+    for module, path in modules.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            name = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(name, str) and re.fullmatch(r"[\w/]+/\w+\.(html|svg)", name):
+                assert (TEMPLATES / name).exists(), f"{module}: there is no {name}"
+                assert name.partition("/")[0] in before, f"{module} renders upwards: {name}"
 
 
 def test_the_engine_imports_lark_and_the_standard_library_alone() -> None:
