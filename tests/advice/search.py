@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
+from sim.base.intervals import Intervals, both
 from sim.extensions.extension import Request
 from sim.kernel.traversal import made
 from sim.kernel.xtables import Walker
@@ -19,7 +20,6 @@ from sim.model.rules import Chain, Hook, IpPart, Jump, Rule, Table, Verdict
 from sim.packet.packet import Owner, Packet
 from sim.tools.advice.boxes import STATES, Box, at_hook, device
 from sim.tools.advice.case import Case, Reached, Spot
-from sim.tools.advice.intervals import Intervals, both
 from sim.tools.advice.never import contradiction, shadows
 from sim.trace.recorder import Place
 from sim.trace.steps import RuleTried, Step

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 
+from sim.base.intervals import Intervals, both, of_values, outside
 from sim.model.host import Interface, Network
 from sim.packet.packet import Address
 from sim.tools.advice.boxes import SOME_DEVICE, Box, device, states
 from sim.tools.advice.case import Case
-from sim.tools.advice.intervals import Intervals, both, of_values, outside
 
 # Somewhere far away: addresses for documentation and tests (RFC 5737, 2544, 3849).
 _FAR: tuple[Address, ...] = (

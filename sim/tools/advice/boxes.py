@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from sim.base.intervals import Intervals, both, is_inside, of_values, outside, union
 from sim.base.values import Masked, OneOf, Range
 from sim.extensions.matchers import MATCHES
 from sim.extensions.matchers.tcp import SYN_ALONE
 from sim.extensions.traits import Steady
 from sim.model.rules import AddressMask, Arg, DeviceName, Hook, IpPart, Match, Rule
-from sim.tools.advice.intervals import Intervals, both, is_inside, of_values, outside, union
 
 STATES = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED")
 _NAME_BYTES = 16

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from sim.base.intervals import Intervals
 from sim.model.rules import Jump
 from sim.tools.advice.boxes import Box, at_hook, settled, top
 from sim.tools.advice.case import Case, Reached, Spot, ends_chain
-from sim.tools.advice.intervals import Intervals
 
 # A union is tried in chains of up to so many rules, with so many pieces left at a time.
 _UNION_CHAIN = 150

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.base.intervals import both
 from sim.extensions.extension import NatRange
 from sim.model.rules import Hook, Target
 from sim.packet.packet import Address
@@ -12,7 +13,6 @@ from sim.tools.advice.boxes import device
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import at_end
 from sim.tools.advice.finding import Fix, Found
-from sim.tools.advice.intervals import both
 from sim.tools.advice.trap import Trap
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.base.errors import Span
+from sim.base.intervals import Intervals, both
 from sim.extensions.extension import NatRange
 from sim.model.rules import Hook, Target
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import is_alone
 from sim.tools.advice.finding import Edit, Fix, Found
-from sim.tools.advice.intervals import Intervals, both
 from sim.tools.advice.trap import Trap
 
 _PORT = re.compile(r"(?:-m (?:tcp|udp) )?--(?:dport|destination-port) (\d+)(?!\S)")

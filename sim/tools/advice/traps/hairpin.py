@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from sim.base.intervals import both
 from sim.extensions.extension import NatRange
 from sim.model.host import Network
 from sim.model.rules import Hook, Target
@@ -14,7 +15,6 @@ from sim.tools.advice.boxes import Box, device, states
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import last_open
 from sim.tools.advice.finding import Fix, Found
-from sim.tools.advice.intervals import both
 from sim.tools.advice.trap import Trap
 from sim.trace.steps import Arrived, NatApplied, Sent
 

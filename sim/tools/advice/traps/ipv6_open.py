@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.base.intervals import of_values
 from sim.model.host import Socket
 from sim.tools.advice.addresses import FROM_OUTSIDE, TCP, names, opening
 from sim.tools.advice.boxes import Box
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import at_end
 from sim.tools.advice.finding import Fix, Found, Place
-from sim.tools.advice.intervals import of_values
 from sim.tools.advice.outcomes import ACCEPTED, Outcomes
 from sim.tools.advice.trap import Trap
 from sim.tools.advice.traps.no_established import closed_at

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from sim.base.intervals import Intervals, both
 from sim.extensions.extension import NatRange
 from sim.model.rules import Hook, Target
 from sim.tools.advice.addresses import FROM_OUTSIDE, address_of, words_of
@@ -12,7 +13,6 @@ from sim.tools.advice.boxes import Box, states
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import last_open
 from sim.tools.advice.finding import Fix, Found
-from sim.tools.advice.intervals import Intervals, both
 from sim.tools.advice.outcomes import may_be_accepted
 from sim.tools.advice.trap import Trap
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.base.errors import Span
+from sim.base.intervals import of_values
 from sim.model.rules import Verdict
 from sim.tools.advice.addresses import FROM_OUTSIDE, TCP, UDP, answer_to, opening
 from sim.tools.advice.boxes import Box
 from sim.tools.advice.case import Case, Reached
 from sim.tools.advice.edits import first_in
 from sim.tools.advice.finding import Fix, Found, Place
-from sim.tools.advice.intervals import of_values
 from sim.tools.advice.outcomes import ACCEPTED, Outcomes, may_be_accepted
 from sim.tools.advice.trap import Trap
 

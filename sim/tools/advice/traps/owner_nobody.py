@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.base.intervals import both, is_inside, union
 from sim.model.rules import Match
 from sim.tools.advice.addresses import address_of
 from sim.tools.advice.boxes import NO_DEVICE
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.finding import Found
-from sim.tools.advice.intervals import both, is_inside, union
 from sim.tools.advice.trap import Trap
 from sim.trace.steps import RuleTried
 

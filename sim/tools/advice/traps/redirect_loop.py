@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.base.intervals import both
 from sim.model.rules import Hook, Target
 from sim.tools.advice.addresses import address_of
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import line_before
 from sim.tools.advice.finding import Fix, Found
-from sim.tools.advice.intervals import both
 from sim.tools.advice.trap import Trap
 
 # What tells a proxy's own packets from others: any of these may exempt it.

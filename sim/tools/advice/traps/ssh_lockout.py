@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.base.intervals import of_values
 from sim.tools.advice.addresses import FROM_OUTSIDE, TCP, opening
 from sim.tools.advice.boxes import Box
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import last_open
 from sim.tools.advice.finding import Fix, Found
-from sim.tools.advice.intervals import of_values
 from sim.tools.advice.outcomes import may_be_accepted
 from sim.tools.advice.trap import Trap
 from sim.tools.advice.traps.no_established import closed_at

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.base.errors import Span
+from sim.base.intervals import both
 from sim.model.rules import Hook, Target
 from sim.tools.advice.boxes import Box, states
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import without
 from sim.tools.advice.finding import Edit, Fix, Found
-from sim.tools.advice.intervals import both
 from sim.tools.advice.trap import Trap
 
 _AFTER = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.base.intervals import both
 from sim.extensions.extension import NatRange
 from sim.model.rules import Hook, Target
 from sim.tools.advice.addresses import FROM_OUTSIDE, TCP, default_device, names, opening
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import first_in
 from sim.tools.advice.finding import Fix, Found
-from sim.tools.advice.intervals import both
 from sim.tools.advice.outcomes import may_be_accepted
 from sim.tools.advice.trap import Trap
 
