@@ -14,7 +14,8 @@ from random import Random
 
 from sim.base.intervals import Intervals, both
 from sim.extensions.extension import Request
-from sim.kernel.traversal import made
+from sim.kernel.stack.core import Stack
+from sim.kernel.traversal import WAYS
 from sim.kernel.xtables import Walker
 from sim.model.rules import Chain, Hook, IpPart, Jump, Rule, Table, Verdict
 from sim.packet.packet import Owner, Packet
@@ -55,7 +56,7 @@ class Search:
     def __init__(self, case: Case, random: Random) -> None:
         self.case = case
         self.random = random
-        self.stack = made(case.compiled)
+        self.stack = Stack(case.compiled, WAYS)
         names = {
             named.name + "0" * named.prefix
             for spot in case.spots()
