@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sim.extensions.comparison import Compares, Comparison
 from sim.extensions.traits import Changes, Steady
 from sim.model.flow import Flow
 from sim.model.host import Host
@@ -113,6 +114,7 @@ class Option:
     optional: bool = False  # the value may be left out; ``parse`` then gets an empty text
     save: Callable[[Any], str] = str
     field: Field | None = None
+    compares: Compares | None = None  # its clause as data, where it is a comparison and no more
     metavar: str = ""
     help: str = ""
 
@@ -200,6 +202,8 @@ class MatchType:
     save: Callable[[Args, int], str] | None = None  # (args, family) -> words after "-m name"
     judge: Callable[[Args, Context], Judgement] | None = None
     by_fields: bool = False
+    presumes: tuple[Comparison, ...] = ()  # what must hold before its options are looked at
+    options_apart: bool = False  # holds when each option does, judged alone; so by_fields too
     needs_conntrack: bool = False
     needs_defrag: bool = False
     aliases: tuple[str, ...] = ()  # "icmpv6" for icmp6, ...

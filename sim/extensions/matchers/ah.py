@@ -7,8 +7,10 @@ extension headers, can also compare its length, and must not have ``-p ah``, whi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sim.extensions.args import number
+from sim.extensions.comparison import compares
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, in_order
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
@@ -66,7 +68,7 @@ _SPI = Option("--ahspi", range_of(UINT32), invert=True, metavar="SPI[:SPI]",
 
 MATCH4 = MatchType(
     "ah",
-    options=(_SPI,),
+    options=(replace(_SPI, compares=compares("ah_spi")),),
     families=frozenset({4}),
     protocols=frozenset({IPPROTO_AH}),
     save=lambda args, family: saved_spi("--ahspi", args),

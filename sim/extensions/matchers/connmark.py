@@ -6,6 +6,7 @@ Without a conntrack entry it fails, inverted too.
 from __future__ import annotations
 
 from sim.extensions.args import mark_mask
+from sim.extensions.comparison import compares
 from sim.extensions.extension import Context, Field, MatchType, Option
 from sim.extensions.matchers.ct_states import entry
 from sim.extensions.traits import Steady
@@ -21,7 +22,7 @@ MATCH = MatchType(
     options=(
         Option("--mark", mark_mask, required=True, invert=True, metavar="VALUE[/MASK]",
                field=Field("conntrack entry", _mark, hex),
-               help="the connection's mark AND MASK equals VALUE"),
+               help="the connection's mark AND MASK equals VALUE", compares=compares("ctmark")),
     ),
     by_fields=True,
     needs_conntrack=True,

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.base.jiffies import HZ, jiffies, signed32, since_boot
-from sim.base.values import Range, address_text
-from sim.extensions.args import host_mask, integer, protocol
+from sim.base.values import OneOf, Range, address_text
+from sim.extensions.args import HostMask, host_mask, integer, protocol
+from sim.extensions.comparison import AnyBits, Bits, Within, compares, within
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -23,7 +24,7 @@ from sim.extensions.extension import (
     in_order,
 )
 from sim.extensions.matchers.clauses import compared, told
-from sim.extensions.matchers.ct_states import entry, listed, seen_states, states
+from sim.extensions.matchers.ct_states import entry, listed, seen_states, states, wanted_states
 from sim.extensions.matchers.ports import resolved_range
 from sim.extensions.traits import Steady
 from sim.model.flow import Flow
@@ -161,6 +162,20 @@ def _save(args: Args, family: int) -> str:
     return " ".join(words)
 
 
+def _wanted_direction(value: str) -> Within:
+    at = ("ORIGINAL", "REPLY").index(value)
+    return within((at, at))
+
+
+def _wanted_address(value: HostMask) -> Bits:
+    return Bits(int(value.address) & value.mask, value.mask)
+
+
+def _wanted_status(value: OneOf) -> AnyBits:
+    """A bit for each of ``_STATUS``; NONE is no bit and so never holds."""
+    return AnyBits(sum(1 << at for at, bit in enumerate(_STATUS) if bit in value))
+
+
 _SIDES = dict(
     zip(_ADDRESSES, ("source before NAT", "destination before NAT",
                      "source of the replies", "destination of the replies"), strict=True)
@@ -171,18 +186,22 @@ MATCH = MatchType(
     "conntrack",
     options=(
         Option("--ctstate", states(nat=True), invert=True, metavar="STATE,...",
-               help="how conntrack sees the packet; SNAT and DNAT: the connection is translated"),
+               help="how conntrack sees the packet; SNAT and DNAT: the connection is translated",
+               compares=compares("ctstate", wanted=wanted_states)),
         Option("--ctdir", _direction, metavar="ORIGINAL|REPLY",
-               help="the direction in which the packet travels"),
-        *(Option(flag, host_mask, invert=True, metavar="ADDRESS[/MASK]", help=text)
+               help="the direction in which the packet travels",
+               compares=compares("ctdir", wanted=_wanted_direction)),
+        *(Option(flag, host_mask, invert=True, metavar="ADDRESS[/MASK]", help=text,
+                 compares=compares(flag[2:], wanted=_wanted_address))
           for flag, text in _SIDES.items()),
         Option("--ctproto", protocol, invert=True, metavar="PROTOCOL",
-               help="the connection's protocol"),
+               help="the connection's protocol", compares=compares("ctproto")),
         *(Option(f"{flag}port", _port_range, invert=True, metavar="PORT[:PORT]",
-                 help=f"port at that end: {text}")
+                 help=f"port at that end: {text}", compares=compares(f"{flag[2:]}port"))
           for flag, text in _SIDES.items()),
         Option("--ctstatus", _STATUS_LIST, invert=True, metavar="STATUS,...",
-               help="bits of the entry: EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED"),
+               help="bits of the entry: EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED",
+               compares=compares("ctstatus", wanted=_wanted_status)),
         Option("--ctexpire", _lifetime, invert=True, metavar="SECONDS[:SECONDS]",
                help="how long the entry has still to live"),
     ),

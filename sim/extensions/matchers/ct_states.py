@@ -7,6 +7,7 @@ ESTABLISHED for the next (XT_CONNTRACK_STATE_BIT in uapi xt_conntrack.h).
 from __future__ import annotations
 
 from sim.base.values import OneOf
+from sim.extensions.comparison import AnyBits
 from sim.extensions.extension import Context, ParseValue, RuleContext
 from sim.model.flow import Flow, FlowTuple
 from sim.packet.packet import Address
@@ -33,6 +34,11 @@ def listed(names: tuple[str, ...], tried: tuple[str, ...], what: str) -> ParseVa
         return OneOf(tuple(name for name in names if name in chosen))
 
     return parse
+
+
+def wanted_states(value: OneOf) -> AnyBits:
+    """A bit for each of ``STATES``."""
+    return AnyBits(sum(1 << STATES.index(state) for state in value.members))
 
 
 def states(*, nat: bool) -> ParseValue:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.extensions.args import number
+from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -82,9 +83,11 @@ MATCH = MatchType(
     "dccp",
     options=(
         Option("--sport", resolved_range, aliases=("--source-port",), invert=True,
-               metavar="PORT[:PORT]", help="source port or range of ports"),
+               metavar="PORT[:PORT]", help="source port or range of ports",
+               compares=compares("sport")),
         Option("--dport", resolved_range, aliases=("--destination-port",), invert=True,
-               metavar="PORT[:PORT]", help="destination port or range of ports"),
+               metavar="PORT[:PORT]", help="destination port or range of ports",
+               compares=compares("dport")),
         Option("--dccp-types", _types, invert=True, metavar="TYPE,...",
                help="one of these packet types"),
         Option("--dccp-option", number(1, 255), invert=True, metavar="NUMBER",
@@ -94,4 +97,5 @@ MATCH = MatchType(
     judge=_judge,
     help="ports, packet type and options of DCCP",
     steady=Steady.ALWAYS,
+    presumes=WHOLE_PACKET,
 )  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.base.values import Masked
+from sim.extensions.comparison import Bits, compares
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -42,6 +44,11 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return in_order(_clauses(args, ctx))
 
 
+def _wanted(value: Masked) -> Bits:
+    """Both sides are masked here."""
+    return Bits(value.value & value.mask, value.mask)
+
+
 def _check(args: Args, rule: RuleContext) -> None:
     if not len(args):
         raise Refusal("devgroup needs --src-group or --dst-group")
@@ -58,9 +65,11 @@ MATCH = MatchType(
     "devgroup",
     options=(
         Option("--src-group", named_mask(GROUPS), invert=True, metavar="GROUP[/MASK]",
-               help="group of the device it came in on"),
+               help="group of the device it came in on",
+               compares=compares("in_group", wanted=_wanted)),
         Option("--dst-group", named_mask(GROUPS), invert=True, metavar="GROUP[/MASK]",
-               help="group of the device it leaves on"),
+               help="group of the device it leaves on",
+               compares=compares("out_group", wanted=_wanted)),
     ),
     check=_check,
     load=_load,

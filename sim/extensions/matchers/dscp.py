@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.base.values import Exactly
 from sim.extensions.args import integer
+from sim.extensions.comparison import Bits, compares
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
@@ -39,15 +40,17 @@ def _save(args: Args, family: int) -> str:
     return f"{'! ' * arg.negated}--dscp {arg.value}"
 
 
+_UPPER_SIX = compares("tos", wanted=lambda point: Bits(point.value << 2, 0xFC))
 _FIELD = Field("DSCP", _seen, "0x{:02x}".format)
 
 MATCH = MatchType(
     "dscp",
     options=(
         Option("--dscp", code_point, invert=True, excludes=("--dscp-class",), field=_FIELD,
-               metavar="N", help="code point from 0 to 63"),
+               metavar="N", help="code point from 0 to 63", compares=_UPPER_SIX),
         Option("--dscp-class", class_point, invert=True, excludes=("--dscp",), field=_FIELD,
-               metavar="CLASS", help="code point by its class: EF, AF11, CS1, ..."),
+               metavar="CLASS", help="code point by its class: EF, AF11, CS1, ...",
+               compares=_UPPER_SIX),
     ),
     save=_save,
     by_fields=True,

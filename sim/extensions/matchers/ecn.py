@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.extensions.args import number
+from sim.extensions.comparison import Bits, compares
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -69,7 +70,8 @@ MATCH = MatchType(
     "ecn",
     options=(
         Option("--ecn-ip-ect", number(0, 3), invert=True, metavar="0..3",
-               help="code point of the IP header: 0 none, 1 and 2 capable, 3 congestion"),
+               help="code point of the IP header: 0 none, 1 and 2 capable, 3 congestion",
+               compares=compares("tos", wanted=lambda value: Bits(value, 3))),
         Option("--ecn-tcp-ece", invert=True, help="TCP flag ECE: congestion was seen"),
         Option("--ecn-tcp-cwr", invert=True, help="TCP flag CWR: the window was reduced"),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.extensions.comparison import compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.matchers.parsing import UINT32, range_of
 from sim.extensions.matchers.spi import saved_spi, spi_clause, transport_word
@@ -21,7 +22,7 @@ MATCH = MatchType(
     "esp",
     options=(
         Option("--espspi", range_of(UINT32), invert=True, metavar="SPI[:SPI]",
-               help="security parameter index"),
+               help="security parameter index", compares=compares("esp_spi")),
     ),
     protocols=frozenset({IPPROTO_ESP}),
     save=lambda args, family: saved_spi("--espspi", args),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.comparison import compares, within
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.matchers.clauses import told
 from sim.extensions.traits import Steady
@@ -24,11 +25,14 @@ def hop_match(name: str, family: int, word: str) -> MatchType:
         name,
         options=(
             Option(equal, number(0, 255), aliases=(f"--{name}",), invert=True,
-                   excludes=(less, greater), metavar="N", help=f"the {word} is N"),
+                   excludes=(less, greater), metavar="N", help=f"the {word} is N",
+                   compares=compares("ttl")),
             Option(less, number(0, 255), excludes=(equal, greater), metavar="N",
-                   help=f"the {word} is below N"),
+                   help=f"the {word} is below N",
+                   compares=compares("ttl", wanted=lambda value: within((0, value - 1)))),
             Option(greater, number(0, 255), excludes=(equal, less), metavar="N",
-                   help=f"the {word} is above N"),
+                   help=f"the {word} is above N",
+                   compares=compares("ttl", wanted=lambda value: within((value + 1, 255)))),
         ),
         families=frozenset({family}),
         judge=judge,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
-from sim.extensions.matchers.icmp_types import ICMP, judge_type, parse_type
+from sim.extensions.matchers.icmp_types import ICMP, judge_type, parse_type, wanted_types
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_ICMP
@@ -17,11 +18,13 @@ MATCH = MatchType(
     "icmp",
     options=(
         Option("--icmp-type", parse_type(ICMP, any_type=True), required=True, invert=True,
-               metavar="TYPE[/CODE]", help="type by number or name, and its code"),
+               metavar="TYPE[/CODE]", help="type by number or name, and its code",
+               compares=compares("icmp", wanted=wanted_types)),
     ),
     families=frozenset({4}),
     protocols=frozenset({IPPROTO_ICMP}),
     judge=_judge,
     help="type and code of ICMP",
     steady=Steady.ALWAYS,
+    presumes=WHOLE_PACKET,
 )  # fmt: skip

@@ -5,8 +5,9 @@ Other than ICMP's, type 255 is an ordinary type.
 
 from __future__ import annotations
 
+from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
-from sim.extensions.matchers.icmp_types import ICMPV6, judge_type, parse_type
+from sim.extensions.matchers.icmp_types import ICMPV6, judge_type, parse_type, wanted_types
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_ICMPV6
@@ -20,7 +21,8 @@ MATCH = MatchType(
     "icmp6",
     options=(
         Option("--icmpv6-type", parse_type(ICMPV6, any_type=False), required=True, invert=True,
-               metavar="TYPE[/CODE]", help="type by number or name, and its code"),
+               metavar="TYPE[/CODE]", help="type by number or name, and its code",
+               compares=compares("icmp", wanted=wanted_types)),
     ),
     families=frozenset({6}),
     protocols=frozenset({IPPROTO_ICMPV6}),
@@ -28,4 +30,5 @@ MATCH = MatchType(
     aliases=("icmpv6",),
     help="type and code of ICMPv6",
     steady=Steady.ALWAYS,
+    presumes=WHOLE_PACKET,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.extensions.args import integer
+from sim.extensions.comparison import Within, within
 from sim.extensions.extension import Clause, Context, Judgement, ParseValue, RuleContext
 from sim.extensions.matchers.clauses import fails, told, unreadable
 from sim.model.rules import Args
@@ -68,6 +69,13 @@ class IcmpTest:
         if self.any_type:
             return "any"
         return str(self.type) if (self.low, self.high) == (0, 255) else f"{self.type}/{self.low}"
+
+
+def wanted_types(test: IcmpTest) -> Within:
+    """As values of the field ``icmp``: the type in the upper byte, the code in the lower."""
+    if test.any_type:
+        return within((0, 0xFFFF))
+    return within((test.type * 256 + test.low, test.type * 256 + test.high))
 
 
 def worded(type_: int, code: int | None, names: Names) -> str:

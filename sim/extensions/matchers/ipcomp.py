@@ -5,6 +5,7 @@ Without --ipcompspi the tool asks for index 0. --compres is printed but the kern
 
 from __future__ import annotations
 
+from sim.extensions.comparison import compares
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.matchers.parsing import UINT32, range_of
 from sim.extensions.matchers.spi import WHOLE, spi_clause, transport_word
@@ -41,7 +42,7 @@ MATCH = MatchType(
     "ipcomp",
     options=(
         Option("--ipcompspi", range_of(UINT32), invert=True, metavar="CPI[:CPI]",
-               help="compression parameter index"),
+               help="compression parameter index", compares=compares("ipcomp_cpi")),
         Option("--compres", help="without effect: kernels never looked at it"),
     ),
     protocols=frozenset({IPPROTO_COMP}),

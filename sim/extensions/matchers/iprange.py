@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sim.base.values import address_text
 from sim.extensions.args import dotted, ipv6
+from sim.extensions.comparison import Within, compares, within
 from sim.extensions.extension import Field, MatchType, Option, RuleContext
 from sim.extensions.traits import Steady
 from sim.packet.packet import Address
@@ -32,15 +33,21 @@ def _range(text: str, rule: RuleContext) -> AddressRange:
     return AddressRange(parse(first), parse(last if dash else first))
 
 
+def _wanted(value: AddressRange) -> Within:
+    return within((int(value.first), int(value.last)))
+
+
 MATCH = MatchType(
     "iprange",
     options=(
         Option("--src-range", _range, invert=True, metavar="ADDRESS[-ADDRESS]",
                field=Field("source", lambda ctx: ctx.packet.headers.src, address_text),
-               help="source address in this range"),
+               help="source address in this range",
+               compares=compares("src", wanted=_wanted)),
         Option("--dst-range", _range, invert=True, metavar="ADDRESS[-ADDRESS]",
                field=Field("destination", lambda ctx: ctx.packet.headers.dst, address_text),
-               help="destination address in this range"),
+               help="destination address in this range",
+               compares=compares("dst", wanted=_wanted)),
     ),
     by_fields=True,
     at_least_one=True,

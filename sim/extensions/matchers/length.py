@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.extensions.comparison import compares
 from sim.extensions.extension import Field, MatchType, Option
 from sim.extensions.matchers.parsing import range_of
 from sim.extensions.traits import Steady
@@ -11,7 +12,8 @@ MATCH = MatchType(
     options=(
         Option("--length", range_of(0xFFFF), required=True, invert=True, metavar="N[:N]",
                field=Field("length", lambda ctx: ctx.packet.headers.length),
-               help="length of the packet in bytes, IP header included"),
+               help="length of the packet in bytes, IP header included",
+               compares=compares("length")),
     ),
     by_fields=True,
     help="length of the packet",

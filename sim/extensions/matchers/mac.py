@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from sim.base.values import Exactly
+from sim.extensions.comparison import Within, compares, within
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
 from sim.extensions.traits import Steady
 from sim.model.rules import Hook
@@ -23,6 +24,11 @@ def _mac(text: str, rule: RuleContext) -> Exactly:
     return Exactly(":".join(f"{int(group or '0', 16) & 255:02x}" for group in groups))
 
 
+def _wanted(value: Exactly) -> Within:
+    number = int(str(value.value).replace(":", ""), 16)
+    return within((number, number))
+
+
 def _source(ctx: Context) -> str | None:
     link = ctx.packet.link
     return link.src_mac or None if link is not None else None
@@ -33,7 +39,8 @@ MATCH = MatchType(
     options=(
         Option("--mac-source", _mac, required=True, invert=True, metavar="MAC",
                field=Field("Ethernet header", _source),
-               help="the packet's last hop has this hardware address"),
+               help="the packet's last hop has this hardware address",
+               compares=compares("mac_source", wanted=_wanted)),
     ),
     hooks=frozenset({Hook.PREROUTING, Hook.INPUT, Hook.FORWARD}),
     by_fields=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.args import mark_mask
+from sim.extensions.comparison import compares
 from sim.extensions.extension import Field, MatchType, Option
 from sim.extensions.traits import Steady
 
@@ -11,7 +12,7 @@ MATCH = MatchType(
     options=(
         Option("--mark", mark_mask, required=True, invert=True, metavar="VALUE[/MASK]",
                field=Field("mark", lambda ctx: ctx.packet.mark, hex),
-               help="mark AND MASK equals VALUE"),
+               help="mark AND MASK equals VALUE", compares=compares("mark")),
     ),
     by_fields=True,
     help="the packet's mark",

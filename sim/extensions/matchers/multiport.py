@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.base.values import OneOf, Range
 from sim.extensions.args import own_port
+from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.matchers.clauses import told, unreadable
 from sim.extensions.traits import Steady
@@ -55,22 +56,25 @@ def _judge(args: Args, ctx: Context) -> Judgement:
 _FLAGS = ("--sports", "--dports", "--ports")
 
 
-def _option(flag: str, aliases: tuple[str, ...], text: str) -> Option:
+def _option(flag: str, aliases: tuple[str, ...], text: str, *fields: str) -> Option:
     others = tuple(other for other in _FLAGS if other != flag)
     return Option(flag, _ports, aliases=aliases, invert=True, excludes=others,
-                  metavar="PORT[:PORT],...", help=text)  # fmt: skip
+                  metavar="PORT[:PORT],...", help=text, compares=compares(*fields))  # fmt: skip
 
 
 MATCH = MatchType(
     "multiport",
     options=(
-        _option("--sports", ("--source-ports",), "the source port is in the list"),
-        _option("--dports", ("--destination-ports",), "the destination port is in the list"),
-        _option("--ports", (), "source or destination port is in the list"),
+        _option("--sports", ("--source-ports",), "the source port is in the list", "sport"),
+        _option(
+            "--dports", ("--destination-ports",), "the destination port is in the list", "dport"
+        ),
+        _option("--ports", (), "source or destination port is in the list", "sport", "dport"),
     ),
     protocols=frozenset(PROTOCOLS),
     judge=_judge,
     at_least_one=True,
     help="a list of ports",
     steady=Steady.ALWAYS,
+    presumes=WHOLE_PACKET,
 )

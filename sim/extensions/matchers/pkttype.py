@@ -7,8 +7,11 @@ or broadcast by its IP destination.
 from __future__ import annotations
 
 from sim.base.values import Exactly
+from sim.extensions.comparison import Within, compares, within
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
 
+# PACKET_HOST, PACKET_BROADCAST, ...: uapi/linux/if_packet.h
+TYPES = ("unicast", "broadcast", "multicast", "otherhost")
 _NAMES = {
     "unicast": "unicast", "broadcast": "broadcast", "multicast": "multicast",
     "otherhost": "otherhost", "bcast": "broadcast", "mcast": "multicast", "host": "unicast",
@@ -22,7 +25,13 @@ def _kind(text: str, rule: RuleContext) -> Exactly:
     return Exactly(name)
 
 
-def _seen(ctx: Context) -> str:
+def _wanted(value: Exactly) -> Within:
+    at = TYPES.index(str(value.value))
+    return within((at, at))
+
+
+def seen_type(ctx: Context) -> str:
+    """One of ``TYPES``."""
     link = ctx.packet.link
     if link is None:
         return "unicast"
@@ -35,8 +44,9 @@ MATCH = MatchType(
     "pkttype",
     options=(
         Option("--pkt-type", _kind, required=True, invert=True, metavar="TYPE",
-               field=Field("packet type", _seen),
-               help="unicast (to us), broadcast, multicast or otherhost"),
+               field=Field("packet type", seen_type),
+               help="unicast (to us), broadcast, multicast or otherhost",
+               compares=compares("packet_type", wanted=_wanted)),
     ),
     by_fields=True,
     help="how the frame was addressed",

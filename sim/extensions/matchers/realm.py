@@ -6,6 +6,7 @@ of the route back to its source (fib_combine_itag); what is delivered has only t
 
 from __future__ import annotations
 
+from sim.extensions.comparison import compares
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.matchers.parsing import named_mask
 from sim.extensions.traits import Steady
@@ -27,7 +28,7 @@ MATCH = MatchType(
     "realm",
     options=(
         Option("--realm", named_mask(REALMS), required=True, invert=True,
-               metavar="REALM[/MASK]", help="realm of the route"),
+               metavar="REALM[/MASK]", help="realm of the route", compares=compares("realm")),
     ),
     families=frozenset({4}),
     hooks=frozenset({Hook.INPUT, Hook.FORWARD, Hook.OUTPUT, Hook.POSTROUTING}),

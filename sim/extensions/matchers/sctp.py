@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext, in_order
 from sim.extensions.matchers.clauses import told, unreadable
 from sim.extensions.matchers.ports import own_range, port_clauses
@@ -160,9 +161,11 @@ MATCH = MatchType(
     "sctp",
     options=(
         Option("--sport", own_range(IPPROTO_SCTP), aliases=("--source-port",), invert=True,
-               metavar="PORT[:PORT]", help="source port or range of ports"),
+               metavar="PORT[:PORT]", help="source port or range of ports",
+               compares=compares("sport")),
         Option("--dport", own_range(IPPROTO_SCTP), aliases=("--destination-port",), invert=True,
-               metavar="PORT[:PORT]", help="destination port or range of ports"),
+               metavar="PORT[:PORT]", help="destination port or range of ports",
+               compares=compares("dport")),
         Option("--chunk-types", _chunk_test, invert=True, words=2,
                metavar="any|all|only CHUNK[:FLAGS],...", help="the chunks that the packet holds"),
     ),
@@ -170,4 +173,5 @@ MATCH = MatchType(
     judge=_judge,
     help="ports and chunks of SCTP",
     steady=Steady.ALWAYS,
+    presumes=WHOLE_PACKET,
 )  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sim.extensions.comparison import compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.matchers.clauses import told
-from sim.extensions.matchers.ct_states import seen_states, states
+from sim.extensions.matchers.ct_states import seen_states, states, wanted_states
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
@@ -20,7 +21,8 @@ MATCH = MatchType(
     "state",
     options=(
         Option("--state", states(nat=False), required=True, invert=True, metavar="STATE,...",
-               help="how conntrack sees the packet: " + "NEW, ESTABLISHED, RELATED, ..."),
+               help="how conntrack sees the packet: " + "NEW, ESTABLISHED, RELATED, ...",
+               compares=compares("ctstate", wanted=wanted_states)),
     ),
     judge=_judge,
     needs_conntrack=True,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.extensions.args import integer
+from sim.extensions.comparison import WHOLE_PACKET, Bits, compares
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -131,13 +132,17 @@ MATCH = MatchType(
     "tcp",
     options=(
         Option("--sport", own_range(IPPROTO_TCP), aliases=("--source-port",), invert=True,
-               metavar="PORT[:PORT]", help="source port or range of ports"),
+               metavar="PORT[:PORT]", help="source port or range of ports",
+               compares=compares("sport")),
         Option("--dport", own_range(IPPROTO_TCP), aliases=("--destination-port",), invert=True,
-               metavar="PORT[:PORT]", help="destination port or range of ports"),
+               metavar="PORT[:PORT]", help="destination port or range of ports",
+               compares=compares("dport")),
         Option("--tcp-flags", _flag_test, invert=True, words=2, excludes=("--syn",),
-               metavar="MASK SET", help="of the flags in MASK exactly those in SET are on"),
+               metavar="MASK SET", help="of the flags in MASK exactly those in SET are on",
+               compares=compares("flags", wanted=lambda test: Bits(test.want, test.mask))),
         Option("--syn", invert=True, excludes=("--tcp-flags",),
-               help="opens a connection: SYN on; FIN, RST and ACK off"),
+               help="opens a connection: SYN on; FIN, RST and ACK off",
+               compares=compares("flags", wanted=lambda on: Bits(SYN_ALONE.want, SYN_ALONE.mask))),
         Option("--tcp-option", _option_number, invert=True, metavar="NUMBER",
                help="the header carries this TCP option"),
     ),
@@ -146,4 +151,6 @@ MATCH = MatchType(
     judge=_judge,
     help="ports, flags and options of TCP",
     steady=Steady.ALWAYS,
+    presumes=WHOLE_PACKET,
+    options_apart=True,
 )  # fmt: skip

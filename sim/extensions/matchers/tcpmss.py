@@ -7,6 +7,7 @@ at the header's place is read as one. Cut-off headers are dropped on the spot.
 from __future__ import annotations
 
 from sim.base.values import Range
+from sim.extensions.comparison import compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.matchers.clauses import fails, header_bytes, told
 from sim.extensions.matchers.parsing import range_of
@@ -51,7 +52,8 @@ MATCH = MatchType(
     "tcpmss",
     options=(
         Option("--mss", _mss, required=True, invert=True, metavar="N[:N]",
-               help="maximum segment size in the header's options"),
+               help="maximum segment size in the header's options",
+               compares=compares("mss")),
     ),
     protocols=frozenset({IPPROTO_TCP}),
     judge=_judge,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sim.base.values import Masked
 from sim.extensions.args import integer
+from sim.extensions.comparison import compares
 from sim.extensions.extension import Field, MatchType, Option, RuleContext
 from sim.extensions.traits import Steady
 
@@ -42,7 +43,7 @@ MATCH = MatchType(
     options=(
         Option("--tos", tos_mask, required=True, invert=True, metavar="VALUE[/MASK]",
                field=Field("TOS", lambda ctx: ctx.packet.headers.tos, "0x{:02x}".format),
-               help="TOS byte AND MASK equals VALUE"),
+               help="TOS byte AND MASK equals VALUE", compares=compares("tos")),
     ),
     by_fields=True,
     help="the TOS or traffic-class byte",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option, in_order
 from sim.extensions.matchers.clauses import unreadable
 from sim.extensions.matchers.ports import port_clauses, resolved_range, saved_ports
@@ -23,13 +24,16 @@ MATCH = MatchType(
     "udp",
     options=(
         Option("--sport", resolved_range, aliases=("--source-port",), invert=True,
-               metavar="PORT[:PORT]", help="source port or range of ports"),
+               metavar="PORT[:PORT]", help="source port or range of ports",
+               compares=compares("sport")),
         Option("--dport", resolved_range, aliases=("--destination-port",), invert=True,
-               metavar="PORT[:PORT]", help="destination port or range of ports"),
+               metavar="PORT[:PORT]", help="destination port or range of ports",
+               compares=compares("dport")),
     ),
     protocols=frozenset({IPPROTO_UDP}),
     save=lambda args, family: " ".join(saved_ports(args)),
     judge=_judge,
     help="ports of UDP",
     steady=Steady.ALWAYS,
+    presumes=WHOLE_PACKET,
 )  # fmt: skip

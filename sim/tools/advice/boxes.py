@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 
-from sim.base.intervals import Intervals, both, is_inside, of_values, outside, union
-from sim.base.values import Masked, OneOf, Range
+from sim.base.intervals import Intervals, both, is_inside, of_values, outside
+from sim.base.values import Masked
+from sim.extensions.comparison import AnyBits, Comparison, Wanted, Within
+from sim.extensions.extension import MatchType, Option
 from sim.extensions.matchers import MATCHES
-from sim.extensions.matchers.tcp import SYN_ALONE
+from sim.extensions.matchers.ct_states import PLAIN_STATES
 from sim.extensions.traits import Steady
 from sim.model.rules import AddressMask, Arg, DeviceName, Hook, IpPart, Match, Rule
 
-STATES = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED")
+STATES = PLAIN_STATES
 _NAME_BYTES = 16
 NO_DEVICE: Intervals = ((0, 0),)
 SOME_DEVICE: Intervals = ((1, (1 << 8 * _NAME_BYTES) - 1),)
@@ -36,6 +37,8 @@ _TOPS = {
     "icmp": 65535,
 }
 
+_BOX_FIELDS = frozenset({*_TOPS, "src", "dst"}) - {"state"}
+_MOST_LISTED = 255
 _CHANGEABLE_FIELDS = frozenset({"state"})
 
 Literal = tuple[str, str, str, bool]  # match, option, value, negated
@@ -136,17 +139,15 @@ def box_of(rule: Rule, family: int) -> Box:
     for match in rule.matches:
         if match.name == "comment":
             continue
-        known = _READERS.get(match.name)
-        if known is not None:
-            asked = known(match, family)
-            for name, values in asked.fields:
-                narrow(name, values)
-            literals |= asked.literals
-            exact = exact and asked.exact
-        elif _is_literal(match, family):
-            literals |= _literals(match, family)
-        else:
+        kind = MATCHES.get((match.name, family))
+        if kind is None:
             exact = False
+            continue
+        asked = _asked(kind, match, family)
+        for name, values in asked.fields:
+            narrow(name, values)
+        literals |= asked.literals
+        exact = exact and asked.exact
     return Box(family, fields, frozenset(literals), exact)
 
 
@@ -229,129 +230,102 @@ def _device(named: DeviceName, name: str) -> Intervals:
 # ---- matches that narrow fields --------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asked:
-    fields: tuple[tuple[str, Intervals], ...] = ()
-    literals: frozenset[Literal] = frozenset()
+    """What one match asks: fields that it narrows, the rest as literals."""
+
+    fields: list[tuple[str, Intervals]] = field(default_factory=list)
+    literals: set[Literal] = field(default_factory=set)
     exact: bool = True
 
 
-def _turned(values: Intervals, arg: Arg, name: str, family: int) -> tuple[str, Intervals]:
-    return name, outside(values, top(name, family)) if arg.negated else values
+def _asked(kind: MatchType, match: Match, family: int) -> _Asked:
+    asked, rest = _Asked(), list[Arg]()
+    for comparison in kind.presumes:
+        asked.fields += _narrowed(comparison, family) or ()
+    for option in kind.options:
+        for arg in match.args:
+            if arg.flag == option.flag:
+                _ask(option, arg, family, asked, rest)
+    if asked.exact and (rest or not asked.fields):
+        _leave(kind, match, rest, asked)
+    return asked
 
 
-def _numbers(value: Any) -> Intervals:
-    if isinstance(value, OneOf):
-        return union(piece for member in value.members for piece in _numbers(member))
-    if isinstance(value, Range):
-        return ((value.low, value.high),) if value.low <= value.high else ()
-    return ((int(value), int(value)),)
+def _ask(option: Option, arg: Arg, family: int, asked: _Asked, rest: list[Arg]) -> None:
+    if option.compares is None:
+        rest.append(arg)
+        return
+    comparison = option.compares.of(arg.value, negated=arg.negated)
+    if comparison.fields == ("ctstate",):
+        if _narrow_state(comparison, asked):
+            rest.append(arg)
+        return
+    narrowed = _narrowed(comparison, family)
+    if narrowed is not None:
+        asked.fields += narrowed
+    elif len(comparison.fields) > 1:
+        asked.exact = False  # either of two fields: no box
+    else:
+        rest.append(arg)
 
 
-def _ports(match: Match, family: int) -> _Asked:
-    """tcp and udp: both read ports of a header that is not in a later fragment."""
-    fields: list[tuple[str, Intervals]] = [("later_fragment", of_values([0]))]
-    literals: set[Literal] = set()
-    for arg in match.args:
-        if arg.flag in ("--sport", "--dport"):
-            fields.append(_turned(_numbers(arg.value), arg, arg.flag[2:], family))
-        elif arg.flag in ("--tcp-flags", "--syn"):
-            test = SYN_ALONE if arg.flag == "--syn" else arg.value
-            fields.append(_turned(_flag_values(test.mask, test.want), arg, "flags", family))
-        else:
-            literals.add(_literal(match, arg))
-    return _Asked(tuple(fields), frozenset(literals))
+def _narrowed(comparison: Comparison, family: int) -> list[tuple[str, Intervals]] | None:
+    """Fields with the values that are left; ``None``: a box cannot say it."""
+    if len(comparison.fields) > 1 and not comparison.negated:
+        return None
+    if any(name not in _BOX_FIELDS for name in comparison.fields):
+        return None
+    found = []
+    for name in comparison.fields:
+        highest = top(name, family)
+        values = _values(comparison.wanted, highest)
+        found.append((name, outside(values, highest) if comparison.negated else values))
+    return found
+
+
+def _values(wanted: Wanted, highest: int) -> Intervals:
+    if isinstance(wanted, Within):
+        return both(wanted.values, ((0, highest),))
+    assert highest <= _MOST_LISTED, "a mask over a field that is too wide to be listed"
+    return _listed(wanted, highest)
 
 
 @lru_cache(maxsize=256)
-def _flag_values(mask: int, want: int) -> Intervals:
-    return of_values(flags for flags in range(256) if flags & mask == want)
+def _listed(wanted: Wanted, highest: int) -> Intervals:
+    return of_values(value for value in range(highest + 1) if value in wanted)
 
 
-def _multiport(match: Match, family: int) -> _Asked:
-    fields: list[tuple[str, Intervals]] = [("later_fragment", of_values([0]))]
-    exact = True
-    for arg in match.args:
-        values = _numbers(arg.value)
-        names = {"--sports": ["sport"], "--dports": ["dport"]}.get(arg.flag, ["sport", "dport"])
-        if len(names) == 1 or arg.negated:
-            fields += [_turned(values, arg, name, family) for name in names]
-        else:
-            exact = False  # either port: no box
-    return _Asked(tuple(fields), frozenset(), exact)
+def _narrow_state(comparison: Comparison, asked: _Asked) -> bool:
+    """Does more remain to be asked? SNAT and DNAT are bits beside the state."""
+    assert isinstance(comparison.wanted, AnyBits)
+    bits = comparison.wanted.mask
+    plain = of_values(at for at in range(len(STATES)) if bits >> at & 1)
+    has_more = bits >> len(STATES) != 0
+    if comparison.negated:
+        asked.fields.append(("state", outside(plain, top("state", 4))))
+    elif plain and not has_more:
+        asked.fields.append(("state", plain))
+    return has_more
 
 
-def _state(match: Match, family: int) -> _Asked:
-    fields: list[tuple[str, Intervals]] = []
-    literals: set[Literal] = set()
-    for arg in match.args:
-        if arg.flag not in ("--ctstate", "--state"):
-            literals.add(_whole(match))
-            continue
-        members = [str(member) for member in arg.value.members]
-        plain = states(*(member for member in members if member in STATES))
-        if len(plain) and not set(members) - set(STATES):
-            fields.append(_turned(plain, arg, "state", family))
-        else:  # SNAT and DNAT are bits beside the state
-            literals.add(_whole(match))
-            if arg.negated:
-                fields.append(_turned(plain, arg, "state", family))
-    return _Asked(tuple(fields), frozenset(literals))
+# ---- what remains --------------------------------------------------------------------------
 
 
-def _icmp(match: Match, family: int) -> _Asked:
-    fields: list[tuple[str, Intervals]] = [("later_fragment", of_values([0]))]
-    for arg in match.args:
-        test = arg.value
-        low, high = (0, 65535) if test.any_type else (0, 0)
-        if not test.any_type:
-            low, high = test.type * 256 + test.low, test.type * 256 + test.high
-        values = union([(low, high)])
-        fields.append(_turned(values, arg, "icmp", family))
-    return _Asked(tuple(fields))
-
-
-def _iprange(match: Match, family: int) -> _Asked:
-    return _Asked(tuple(
-        _turned(union([(int(arg.value.first), int(arg.value.last))]), arg, arg.flag[2:5], family)
-        for arg in match.args
-    ))  # fmt: skip
-
-
-_READERS = {
-    "tcp": _ports,
-    "udp": _ports,
-    "multiport": _multiport,
-    "conntrack": _state,
-    "state": _state,
-    "icmp": _icmp,
-    "icmp6": _icmp,
-    "icmpv6": _icmp,
-    "iprange": _iprange,
-}
-
-
-# ---- matches that are literals ---------------------------------------------------------------
-
-
-def _is_literal(match: Match, family: int) -> bool:
-    """A match that is asked twice may be a literal only if its answer stays."""
-    kind = MATCHES.get((match.name, family))
-    return kind is not None and kind.steadiness(match.args) is not Steady.NEVER
+def _leave(kind: MatchType, match: Match, rest: list[Arg], asked: _Asked) -> None:
+    """Options that narrow no field stand beside the box, where asking again changes nothing."""
+    if kind.steadiness(match.args) is Steady.NEVER:
+        asked.exact = False
+    elif rest and (kind.by_fields or kind.options_apart or len(match.args) == 1):
+        asked.literals |= {_literal(match, arg) for arg in rest}
+    else:
+        asked.literals.add(_whole(match))
 
 
 def _is_changeable(literal: Literal, family: int) -> bool:
     """May a target between two rules change what it looks at?"""
     kind = MATCHES.get((literal[0], family))
     return kind is not None and kind.steady is not Steady.ALWAYS
-
-
-def _literals(match: Match, family: int) -> set[Literal]:
-    """Each option for itself where the match is nothing but its options, else all in one."""
-    kind = MATCHES.get((match.name, family))
-    if (kind is not None and kind.by_fields) or len(match.args) == 1:
-        return {_literal(match, arg) for arg in match.args}
-    return {_whole(match)}
 
 
 def _literal(match: Match, arg: Arg) -> Literal:
