@@ -13,12 +13,13 @@ from playground.collections.models import Collection, Entry, Page
 from playground.lessons.shelf import pieces
 from playground.links import store
 from playground.links.models import Document
-from playground.shown.presenters import Group, grouped
+from playground.shown.presenters import Group
+from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
 from playground.walks import runs
 from sim.model.scenario import Scenario
-from sim.read.expect import Outcome, check
+from sim.read.expect import Outcome
 from sim.trace.steps import Fate
 
 
@@ -112,19 +113,10 @@ def _whole(digest: str) -> Walk:
         raise _Unfinished(walk.stopped)
     if walk.refused is not None:
         return Walk(scenario, problem=f"It is refused: {walk.refused.errors[0].message}")
-    assert walk.prepared is not None
-    fates = tuple(step for step in walk.steps if isinstance(step, Fate))
-    outcomes = check(walk.prepared.expectations, fates)
-    groups: tuple[Group, ...] = ()
-    if len(walk.steps) <= LIMITS.embed_steps:
-        groups = grouped(walk.steps, walk.prepared.compiled)
-    return Walk(
-        scenario,
-        tuple(fate for fate in fates if fate.main),
-        groups,
-        tuple(one for one in outcomes if one.failures),
-        len(outcomes),
-    )
+    trace = Whole(walk)
+    groups = trace.groups if len(trace.steps) <= LIMITS.embed_steps else ()
+    outcomes = trace.outcomes
+    return Walk(scenario, trace.own_fates, groups, tuple(outcomes.failed), len(outcomes.all))
 
 
 def broken(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from playground.embedding.options import Options
-from playground.shown.presenters import Group, grouped
+from playground.shown.presenters import Group
+from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
 from playground.walks.runs import Walk
 from sim.trace.steps import Fate, Step
@@ -26,13 +27,12 @@ class Frame:
 
 def framed(walk: Walk, options: Options) -> Frame:
     """The part of a finished walk that is asked for."""
-    assert walk.prepared is not None
-    steps = [step for step in walk.steps if _is_asked_for(step, options)]
-    fates = tuple(step for step in walk.steps if isinstance(step, Fate) and step.main)
+    trace = Whole(walk)
+    steps = [step for step in trace.steps if _is_asked_for(step, options)]
     shown = steps[: LIMITS.embed_steps]
-    groups = tuple(_lighter(group) for group in grouped(shown, walk.prepared.compiled))
+    groups = tuple(_lighter(group) for group in trace.groups_of(shown))
     numbers = [step.seq for step in shown]
-    return Frame(groups, fates, len(steps) - len(shown), *_beside(numbers, options.step))
+    return Frame(groups, trace.own_fates, len(steps) - len(shown), *_beside(numbers, options.step))
 
 
 def _is_asked_for(step: Step, options: Options) -> bool:

@@ -9,11 +9,12 @@ from functools import lru_cache
 from django.utils.safestring import SafeString
 
 from playground.lessons.shelf import Lesson, lesson
-from playground.shown.presenters import Group, grouped
+from playground.shown.presenters import Group
+from playground.shown.trace import Whole
 from playground.site.markdown import to_html
 from playground.walks import runs
 from sim.model.scenario import Scenario
-from sim.read.expect import Outcome, check
+from sim.read.expect import Outcome
 from sim.trace.steps import Fate
 
 
@@ -59,13 +60,8 @@ def _parts(found: Lesson) -> Iterator[Part]:
 
 def walk(name: str, scenario: Scenario) -> Walked:
     """Raises ``Refused`` for a scenario that cannot be read."""
-    prepared = runs.prepare(scenario)
-    steps = tuple(runs.steps(prepared))
-    fates = tuple(step for step in steps if isinstance(step, Fate))
-    return Walked(
-        name,
-        scenario,
-        tuple(fate for fate in fates if fate.main),
-        grouped(steps, prepared.compiled),
-        check(prepared.expectations, fates),
-    )
+    found = runs.walk_of(scenario)
+    if found.refused is not None:
+        raise found.refused
+    trace = Whole(found)
+    return Walked(name, scenario, trace.own_fates, trace.groups, trace.outcomes.all)

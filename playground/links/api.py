@@ -17,14 +17,13 @@ from playground.links import keys, store
 from playground.links.formats import object_of
 from playground.links.openapi import description
 from playground.links.views import may_save, within_rate
+from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
 from playground.walks import runs
 from sim import ENGINE_VERSION
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
-from sim.read.expect import check
 from sim.tell.jsonl import as_json
-from sim.trace.steps import Fate, Step
 
 MOST_BYTES = 8 * 1024 * 1024
 View = Callable[..., HttpResponse]
@@ -104,27 +103,21 @@ def simulate(request: HttpRequest) -> HttpResponse:
     """Walk a scenario; nothing is stored."""
     try:
         scenario = _scenario(_body(request))
-        prepared = runs.prepare(scenario)
     except Unreadable as unreadable:
         return unreadable.answer
-    except Refused as refused:
-        return _errors(refused)
-    steps: list[Step] = []
-    stopped = None
-    try:
-        steps.extend(runs.steps(prepared))
-    except runs.Stopped as reason:
-        stopped = str(reason)
-    fates = [step for step in steps if isinstance(step, Fate)]
-    outcomes = () if stopped else check(prepared.expectations, fates)
+    walk = runs.walk_of(scenario)
+    if walk.refused is not None:
+        return _errors(walk.refused)
+    trace = Whole(walk)
     body = {
         "engine": ENGINE_VERSION,
-        "notes": list(prepared.compiled.host.notes),
-        "steps": [as_json(step) for step in steps],
+        "notes": list(trace.notes),
+        "steps": [as_json(step) for step in trace.steps],
         "expectations": [
-            {"text": one.expectation.text, "failures": list(one.failures)} for one in outcomes
+            {"text": one.expectation.text, "failures": list(one.failures)}
+            for one in trace.outcomes.all
         ],
-        "stopped": stopped,
+        "stopped": trace.stopped or None,
     }
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 

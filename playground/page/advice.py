@@ -1,20 +1,40 @@
-"""The advisor's one button for pages without script: the scenario comes back mended, and run."""
+"""The advisor's panel. A trap that breaks costs its advice, never the page around it."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_POST
+import logging
+from typing import TypedDict
 
-from playground.page.walked import page_of, run_into
-from playground.walks import advising, runs
+from playground.walks import runs
+from playground.walks.advising import Shown, advice_on, with_fix
+from sim.model.scenario import Scenario
+from sim.trace.steps import Step
+
+log = logging.getLogger(__name__)
 
 
-@require_POST
-def apply(request: HttpRequest) -> HttpResponse:
-    """The fix of one finding, made in the texts that were sent."""
-    given = runs.scenario_of(request.POST)
-    scenario = advising.with_fix(given, str(request.POST.get("advice", "")))
-    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
-    run_into(context, scenario)
-    return render(request, "page/page.html", context)
+class Advice(TypedDict):
+    """What ``page/advice/_panel.html`` shows."""
+
+    advice: tuple[Shown, ...]
+    advisor_broke: bool
+
+
+def advice_of(prepared: runs.Prepared, steps: tuple[Step, ...]) -> Advice:
+    """The findings, unless nobody waits for them any more."""
+    if runs.is_given_up():
+        return Advice(advice=(), advisor_broke=False)
+    try:
+        return Advice(advice=advice_on(prepared.compiled, steps), advisor_broke=False)
+    except Exception:
+        log.exception("the advisor broke")  # names the place, not the texts
+        return Advice(advice=(), advisor_broke=True)
+
+
+def fixed(scenario: Scenario, key: str) -> Scenario:
+    """The scenario with the fix of a finding made; as it was where there is none."""
+    try:
+        return with_fix(scenario, key)
+    except Exception:
+        log.exception("the advisor broke")
+        return scenario

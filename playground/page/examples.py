@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from playground.page import gallery
 from playground.page.walked import page_of, run_into
 from playground.shown.diagram import Map
-from playground.shown.presenters import path_of
+from playground.shown.trace import Whole
 from playground.site.markdown import to_html
 from playground.walks import runs
 from sim.trace.steps import Fate
@@ -39,9 +39,10 @@ def cards() -> tuple[Card, ...]:
 def _card(example: gallery.Example) -> Card:
     walk = runs.walk_of(example.scenario)
     assert walk.prepared is not None, f"{example.name} does not compile"
-    fates = tuple(step for step in walk.steps if isinstance(step, Fate) and step.main)
-    first = [step for step in walk.steps if fates and step.line == fates[0].line]
-    way = path_of(first, walk.prepared.compiled) if first else None
+    trace = Whole(walk)
+    fates = trace.own_fates
+    first = fates[0].line if fates else 0
+    way = next((group.map for group in trace.groups if group.line == first), None)
     sentence = " ".join(example.scenario.description.split())
     return Card(example.name, example.scenario.title, sentence, way, fates[:4])
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from playground.page.advice import advice_of
 from playground.shown.presenters import ERROR_PLACES, Drawn, drawn, in_pieces, row
 from playground.site.ordinals import ordinal
 from playground.walks import runs, whynot
-from playground.walks.advising import Shown, advice_on
 from sim.base.errors import Refused
 from sim.trace.steps import Step
 
@@ -101,10 +101,8 @@ def advised(values: dict[str, Any]) -> str:
     """The panel for a page with script: the texts are walked and read; errors give nothing."""
     scenario = runs.scenario_of(values)
     walk = runs.walk_of(scenario)
-    shown: tuple[Shown, ...] = ()
-    if walk.prepared is not None and not runs.is_given_up():
-        shown = advice_on(walk.prepared.compiled, walk.steps)
-    return render_to_string("page/advice/_frame.html", {"advice": shown})
+    context = advice_of(walk.prepared, walk.steps) if walk.prepared else {}
+    return render_to_string("page/advice/_frame.html", dict(context))
 
 
 QUESTIONS = {

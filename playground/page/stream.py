@@ -9,26 +9,13 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
-from playground.shown import ladder
-from playground.shown.cut import cut_short
 from playground.shown.diagram import Map
-from playground.shown.headlines import headline_of, headlines
-from playground.shown.presenters import (
-    ERROR_PLACES,
-    Checked,
-    Fold,
-    Folding,
-    Hits,
-    drawn,
-    in_pieces,
-    path_of,
-    statement_text,
-)
+from playground.shown.presenters import ERROR_PLACES, Fold, Folding, drawn, in_pieces
+from playground.shown.trace import Trace
 from playground.site.ordinals import ordinal
 from playground.walks import runs
 from sim.base.errors import Refused
-from sim.read.expect import check
-from sim.trace.steps import Arrived, Emitted, Fate, Sent, Step
+from sim.trace.steps import Step
 
 BATCH_STEPS = 200
 BATCH_SECONDS = 0.05
@@ -67,19 +54,11 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
 
 
 class _Stream:
-    """Rendering state of one run: which statement is being walked, what has been sent."""
+    """A run on its way to a page: what of its trace has been sent."""
 
     def __init__(self, prepared: runs.Prepared, start: int) -> None:
-        self.prepared = prepared
+        self.trace = Trace(prepared)
         self.start = start
-        self.line = 0  # the statement whose group the page has
-        self.walked: list[Step] = []  # its steps so far, for its map
-        self.fates: list[Fate] = []
-        self.ended: set[int] = set()  # the statements with a headline
-        self.hits = Hits()
-        self.wires: list[Step] = []  # what the ladder is drawn from
-        self.last = start  # the highest step that the page has
-        self.stopped = ""
 
     def batches(self) -> Iterator[str]:
         ready: list[Fold] = []
@@ -108,63 +87,37 @@ class _Stream:
     def _unsent(self) -> Iterator[Step]:
         """The steps that the page does not have; what it has is taken note of."""
         try:
-            for step in runs.steps(self.prepared):
+            for step in runs.steps(self.trace.prepared):
                 if step.seq > self.start:
                     yield step
                 else:
-                    self._remember(step)
+                    self.trace.note(step)
         except runs.Stopped as reason:
-            self.stopped = str(reason)
+            self.trace.stopped = str(reason)
 
     def _is_due(self, ready: list[Fold]) -> bool:
         """Whether there is enough for a frame; the first step of all always is."""
         last = ready[-1].last.seq
-        return last == 1 or last - self.last >= BATCH_STEPS
+        return last == 1 or last - self.trace.last >= BATCH_STEPS
 
     def _end(self) -> str:
         """The last frame of a run that ended by itself or at a limit."""
-        outcomes = () if self.stopped else tuple(check(self.prepared.expectations, self.fates))
-        return render_to_string(
-            "page/_end.html",
-            {
-                "maps": self._finished_map(),
-                "stopped": self.stopped
-                and cut_short(self.stopped, self.prepared.compiled, self.line, self.ended),
-                "outcomes": Checked(outcomes),
-                "steps": self.last,
-                "is_walked": True,
-                "hits": self.hits,
-                "ladders": ladder.draw(self.wires),
-            },
-        )
-
-    def _remember(self, step: Step) -> None:
-        """Take note of a step that the page has, or is about to have."""
-        if isinstance(step, Fate):
-            self.fates.append(step)
-        if headline_of(step):
-            self.ended.add(step.line)
-        self.hits.note(step)
-        if isinstance(step, (Arrived, Emitted, Sent, Fate)):
-            self.wires.append(step)
-        if step.line != self.line:
-            self.line, self.walked = step.line, []
-        self.walked.append(step)
-        self.last = step.seq
+        context = {"maps": self._finished_map(), **self.trace.ending()}
+        return render_to_string("page/_end.html", context)
 
     def _finished_map(self) -> list[tuple[int, Map]]:
         """The map of the statement that is just over."""
-        found = path_of(self.walked, self.prepared.compiled) if self.walked else None
-        return [(self.line, found)] if found else []
+        found = self.trace.map()
+        return [(self.trace.line, found)] if found else []
 
     def _html(self, folds: list[Fold]) -> str:
         """One frame: the folds of the batch by statement, finished maps, and the cursor."""
         groups: list[dict[str, Any]] = []
         maps: list[tuple[int, Map]] = []
-        compiled = self.prepared.compiled
+        told = len(self.trace.headlines)
         for fold in folds:
             line = fold.first.line
-            opens = line != self.line
+            opens = line != self.trace.line
             if opens:
                 finished = self._finished_map()
                 if groups and groups[-1]["is_new"]:
@@ -172,14 +125,14 @@ class _Stream:
                 else:  # its group went out in an earlier frame
                     maps += finished
             for step in fold.steps:
-                self._remember(step)
+                self.trace.note(step)
             if opens or not groups:
                 groups.append(
                     {
                         "line": line,
-                        "statement": statement_text(compiled, line),
+                        "statement": self.trace.statement(line),
                         "is_new": opens,
-                        "map": path_of([fold.first], compiled) if opens else None,
+                        "map": self.trace.first_map(fold.first) if opens else None,
                         "folds": [],
                     }
                 )
@@ -191,8 +144,8 @@ class _Stream:
             {
                 "groups": groups,
                 "maps": maps,
-                "cursor": self.last,
-                "headlines": headlines(fold.first for fold in folds),
+                "cursor": self.trace.last,
+                "headlines": self.trace.headlines[told:],
                 "lazy": True,
                 "scripted": True,
             },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from playground.page import advice, captures, examples, masking, reference, views
+from playground.page import captures, examples, masking, mending, reference, views
 
 urlpatterns = [
     path("", views.playground, name="playground"),
@@ -17,7 +17,7 @@ urlpatterns = [
     path("sort", views.sort, name="sort"),
     path("whatif", views.whatif, name="whatif"),
     path("mask", masking.mask, name="mask"),
-    path("advise", advice.apply, name="advise"),
+    path("advise", mending.apply, name="advise"),
     path("examples/", examples.examples, name="examples"),
     path("examples/<slug:name>", examples.example, name="example"),
 ]

@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from playground.page import gallery
-from playground.shown import ladder
-from playground.shown.cut import cut_short
-from playground.shown.headlines import headlines
-from playground.shown.presenters import Checked, Hits, drawn, grouped
+from playground.page.advice import advice_of
+from playground.shown.presenters import drawn
+from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
 from playground.walks import matrix, runs
-from playground.walks.advising import advice_on
 from playground.walks.packettypes import PACKET_TYPES
 from sim.model.scenario import Scenario
-from sim.read.expect import check
-from sim.trace.steps import Fate
 
 # What page.js imports: fetched beside it, not behind it.
 MODULES = tuple(
@@ -61,22 +57,12 @@ def run_into(context: dict[str, Any], scenario: Scenario) -> None:
 
 
 def _add(context: dict[str, Any], walk: runs.Walk) -> None:
-    assert walk.prepared is not None
-    fates = [step for step in walk.steps if isinstance(step, Fate)]
-    context["groups"] = grouped(walk.steps, walk.prepared.compiled)
-    context["fates"] = fates
-    context["headlines"] = headlines(walk.steps)
-    context["notes"] = walk.prepared.compiled.host.notes
-    if walk.stopped:
-        line = walk.steps[-1].line if walk.steps else 0
-        ended = {one.line for one in context["headlines"]}
-        context["stopped"] = cut_short(walk.stopped, walk.prepared.compiled, line, ended)
-    if not walk.stopped:
-        context["outcomes"] = Checked(tuple(check(walk.prepared.expectations, fates)))
-    context["steps"] = len(walk.steps)
-    context["is_walked"] = True
-    context["ladders"] = ladder.draw(walk.steps)
-    context["advice"] = advice_on(walk.prepared.compiled, walk.steps)
-    context["hits"] = Hits()
-    for step in walk.steps:
-        context["hits"].note(step)
+    trace = Whole(walk)
+    context |= {
+        "groups": trace.groups,
+        "fates": trace.fates,
+        "headlines": trace.headlines,
+        "notes": trace.notes,
+        **trace.ending(),
+        **advice_of(trace.prepared, trace.steps),
+    }

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from playground.links import store
 from playground.links.views import found_or_answer, within_rate
-from playground.shown.headlines import headlines
-from playground.shown.presenters import grouped, row
+from playground.shown.presenters import row
+from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
 from playground.site.ordinals import ordinal
 from playground.together import models, news, sessions
@@ -98,8 +98,9 @@ def walk(request: HttpRequest, token: str) -> HttpResponse:
     }
     walk = runs.walk_of(found.scenario)
     if walk.prepared is not None:
-        context["groups"] = grouped(walk.steps, walk.prepared.compiled)
-        context["headlines"] = headlines(walk.steps)
+        trace = Whole(walk)
+        context["groups"] = trace.groups
+        context["headlines"] = trace.headlines
         if 0 < session.step <= len(walk.steps):
             context["now"] = row(walk.steps[session.step - 1])
     response = render(request, "together/page.html", context)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ from django.test import Client
 
 from playground.page.questions import advised
 from sim.model.scenario import Scenario
+from sim.tools import advice
+from sim.tools.advice.case import Case
+from sim.tools.advice.finding import Found
 from tests.advice.pairs import CLIENT, MASQUERADE, ROUTER
 
 TEXTS = {
@@ -53,6 +58,26 @@ def test_the_socket_answers_with_the_panel() -> None:
     """One frame for the panel; texts in error give an empty one."""
     assert "net.ipv4.ip_forward is off" in advised(TEXTS)
     assert "finding" not in advised({**TEXTS, "rules": "nonsense"})
+
+
+@pytest.mark.django_db
+def test_a_trap_that_breaks_costs_its_advice_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The walk is there, by form post and on a fix; the panel says that it is our bug."""
+
+    def broken(case: Case) -> Iterator[Found]:
+        raise ZeroDivisionError
+
+    trap = replace(advice.TRAPS[0], check=broken)
+    monkeypatch.setattr(advice, "TRAPS", (trap,))
+    for address in ("/", "/advise"):
+        answer = Client().post(address, {**TEXTS, "advice": KEY})
+        html = answer.content.decode()
+        assert answer.status_code == 200
+        assert 'id="step-1"' in html
+        assert "the advisor broke here" in html
+    assert "the advisor broke here" in advised(TEXTS)
 
 
 @pytest.mark.parametrize(("strict", "code"), [(True, 1), (False, 0)])
