@@ -1,0 +1,15 @@
+"""What may be the cause of a symptom, a file for each part of the stack: changes worth a try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sim.tools.why.candidates import filtering, listening, routing, translating
+from sim.tools.why.look import Candidate, Look
+
+MAKERS: tuple[Callable[[Look], Iterator[Candidate]], ...] = (
+    filtering.candidates,
+    translating.candidates,
+    routing.candidates,
+    listening.candidates,
+)

@@ -1,0 +1,278 @@
+"""A rule or a policy stopped the packet: the rule that a careful person would write, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sim.base.errors import Span
+from sim.model.rules import Jump
+from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, PORT_PROTOCOLS
+from sim.packet.packet import Packet
+from sim.tell.render import protocol_text
+from sim.tools.advice.edits import (
+    command,
+    is_alone,
+    last_open,
+    line_before,
+    moved_before,
+    sysctl,
+    whole_lines,
+)
+from sim.tools.advice.finding import Edit, Fix
+from sim.tools.why.look import Candidate, Look
+from sim.tools.why.misses import Weighed, told, would_match
+from sim.tools.why.story import Story, rule_at
+from sim.tools.why.symptoms import ANSWER_DROPPED
+from sim.trace.steps import PolicyApplied, Step
+
+_ANSWERS = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
+_DISCOVERY = range(133, 138)
+_EDITABLE = {
+    "--dport": ("--dport", "--destination-port"),
+    "--sport": ("--sport", "--source-port"),
+    "-s": ("-s", "--source", "--src"),
+    "-d": ("-d", "--destination", "--dst"),
+    "-i": ("-i", "--in-interface"),
+    "-o": ("-o", "--out-interface"),
+    "-p": ("-p", "--protocol", "--proto"),
+}
+
+
+def candidates(look: Look) -> Iterator[Candidate]:
+    """For a packet, or an answer, that a rule or policy stopped."""
+    story, stopper = look.stopped, look.stopper
+    if story is None or stopper is None or stopper.packet.is_arp:
+        return
+    yield from _bridged(look, story, stopper)
+    yield from _answers(look, story, stopper)
+    yield from _loopback(look, stopper)
+    yield from _discovery(look, stopper)
+    yield from nearly(look, story)
+    yield from _too_late(look, stopper)
+    yield from _accept(look, stopper)
+
+
+def _place(step: Step) -> str:
+    where = step.where
+    if isinstance(step, PolicyApplied):
+        return f"{where.table} {where.chain}'s policy"
+    return f"{where.table} {where.chain} rule {where.rule}"
+
+
+def _before(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
+    """A new rule in front of what stopped the packet."""
+    where = stopper.where
+    reached = look.reached(where.table, where.chain)
+    if reached is None:
+        return ()
+    if isinstance(stopper, PolicyApplied):
+        return (last_open(look.case, reached, body),)
+    spot = look.spot(where.table, where.chain, where.rule)
+    made = line_before(look.case, spot, body) if spot is not None else None
+    if made is None:
+        words = f"-I {where.chain} {where.rule} {body}"
+        made = command(look.case, look.family, where.table, words)
+    return (made,)
+
+
+def _bridged(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
+    """br_netfilter hands bridged frames to FORWARD, where somebody else's policy waits."""
+    where = stopper.where
+    if not (where.physin and where.physout) or where.in_iface != where.out_iface:
+        return
+    bridge = where.in_iface
+    name = f"net.bridge.bridge-nf-call-{'iptables' if look.family == 4 else 'ip6tables'}"
+    text = (
+        f"The frame is only bridged, from {where.physin} to {where.physout}. br_netfilter hands "
+        f"it to {where.chain} all the same, because {name} is 1, and {_place(stopper)} stops it."
+    )
+    yield Candidate(
+        "bridged-frames-filtered", text,
+        Fix(f"Accept what {bridge} only bridges",
+            _before(look, stopper, f"-i {bridge} -o {bridge} -j ACCEPT")), 5,
+    )  # fmt: skip
+    yield Candidate(
+        "bridged-frames-filtered", text,
+        Fix(f"Set {name} to 0", (sysctl(look.case, name, "0"),)), 6,
+        "no bridged frame meets iptables any more",
+    )  # fmt: skip
+
+
+def _is_answer(look: Look, story: Story) -> bool:
+    known = story.ct_state in ("ESTABLISHED", "RELATED")
+    return known or story is not look.story or look.symptom.name == ANSWER_DROPPED
+
+
+def _answers(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
+    """No rule lets answers of known connections through."""
+    if not _is_answer(look, story) or stopper.where.table not in ("filter", "security"):
+        return
+    where = stopper.where
+    state = story.ct_state or "ESTABLISHED"
+    text = (
+        f"No rule of {where.table} {where.chain} accepts answers: this one is {state}, and "
+        f"{_place(stopper)} stops it."
+    )
+    yield Candidate(
+        "answers-not-accepted", text,
+        Fix("Accept answers of known connections", _first(look, stopper, _ANSWERS)), 4,
+    )  # fmt: skip
+
+
+def _first(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
+    """The rule at the top of the built-in chain of the hook, where most packets come by."""
+    where = stopper.where
+    reached = look.reached(where.table, where.hook or where.chain)
+    if reached is None:
+        return _before(look, stopper, body)
+    if reached.spots:
+        made = line_before(look.case, reached.spots[0], body)
+        if made is not None:
+            return (made,)
+    words = f"-I {reached.chain.name} {body}"
+    return (command(look.case, look.family, where.table, words),)
+
+
+def _loopback(look: Look, stopper: Step) -> Iterator[Candidate]:
+    where = stopper.where
+    if "lo" not in (where.in_iface, where.out_iface):
+        return
+    way = "-i lo" if where.in_iface == "lo" else "-o lo"
+    text = (
+        f"This host's packets to itself go through lo, and no rule of {where.table} "
+        f"{where.chain} accepts them: {_place(stopper)} stops them."
+    )
+    fix = Fix("Accept what goes through lo", _first(look, stopper, f"{way} -j ACCEPT"))
+    yield Candidate("loopback-closed", text, fix, 3)
+
+
+def _discovery(look: Look, stopper: Step) -> Iterator[Candidate]:
+    """Without neighbour discovery IPv6 has no neighbours."""
+    packet = stopper.packet
+    if packet.headers.protocol != IPPROTO_ICMPV6 or not packet.payload:
+        return
+    kind = packet.payload[0]
+    if kind not in _DISCOVERY:
+        return
+    body = f"-p ipv6-icmp --icmpv6-type {kind} -m hl --hl-eq 255 -j ACCEPT"
+    text = (
+        "IPv6 finds its neighbours by ICMPv6 (types 133 to 137), where IPv4 has ARP. "
+        f"{_place(stopper)} drops type {kind}."
+    )
+    fix = Fix(f"Accept ICMPv6 type {kind}", _first(look, stopper, body))
+    yield Candidate("neighbour-discovery-dropped", text, fix, 3)
+
+
+def nearly(look: Look, story: Story) -> Iterator[Candidate]:
+    """A rule failed by one clause: the clause with the packet's own value."""
+    for weighed in look.misses[:3]:
+        if len(weighed.failing) != 1:
+            continue
+        edit = edited(look, weighed)
+        miss = told(story, weighed)
+        differing = miss.differing[0]
+        if edit is None:
+            continue
+        after_nat = differing.since.startswith(("DNAT", "SNAT"))
+        text = f"{miss.place} nearly matches: it {differing}."
+        if after_nat:
+            text = f"{miss.place} {differing}. NAT rewrites the packet before {miss.chain} sees it."
+        yield Candidate(
+            "match-after-nat" if after_nat else "nearly-matched", text,
+            Fix(f"Change {differing.flag} {differing.wanted} to {differing.seen}", (edit,)),
+            4 if after_nat else 12,
+        )  # fmt: skip
+
+
+def edited(look: Look, weighed: Weighed, value: str = "") -> Edit | None:
+    """The failing value replaced where it stands, by ``value`` or what the packet has; ``None``
+    when it cannot be found there."""
+    clause, rule = weighed.failing[0], weighed.rule
+    words = _EDITABLE.get(clause.flag)
+    line = look.line_of(rule)
+    if words is None or clause.negated or not line or rule.span is None or clause.seen == "":
+        return None
+    if " " in clause.seen:
+        return None
+    want = re.escape(clause.want)
+    if clause.flag in ("-s", "-d"):
+        want = f"(?:{want}|{re.escape(clause.want.partition('/')[0])}(?!/))"
+    names = "|".join(re.escape(word) for word in words)
+    found = list(re.finditer(rf"(?<!\S)(?:{names})(?:\s+|=)({want})(?!\S)", line))
+    if len(found) != 1 or not is_alone(look.case, rule):
+        return None
+    start, end = found[0].span(1)
+    place = Span(rule.span.line, start + 1, rule.span.line, end + 1)
+    return Edit("rules", place, value or clause.seen)
+
+
+def _too_late(look: Look, stopper: Step) -> Iterator[Candidate]:
+    """A rule further down would take the packet, but the chain ends before it."""
+    where = stopper.where
+    reached = look.reached(where.table, where.chain)
+    if reached is None or isinstance(stopper, PolicyApplied):
+        return
+    spot = look.spot(where.table, where.chain, where.rule)
+    if spot is None:
+        return
+    for later in reached.spots[where.rule : where.rule + 200]:
+        if later.target != "ACCEPT" and not isinstance(later.rule.target, Jump):
+            continue
+        if not would_match(look.stack, stopper, later.rule):
+            continue
+        fix = moved_before(look.case, [later], spot, f"Move rule {later.rule.number} up")
+        if fix is not None:
+            text = (
+                f"{where.table} {where.chain} rule {later.rule.number} would take this packet, "
+                f"but rule {where.rule} before it ends the chain."
+            )
+            yield Candidate("rule-too-late", text, fix, 7)
+        return
+
+
+def _accept(look: Look, stopper: Step) -> Iterator[Candidate]:
+    """An accept of its own in front; else what stopped it removed."""
+    where, place = stopper.where, _place(stopper)
+    closest = ""
+    if look.misses:
+        closest = f" {told(look.stopped or look.story, look.misses[0])}"
+    body = f"{spec(stopper.packet, stopper)} -j ACCEPT"
+    text = f"No rule before {place} accepts this packet.{closest}"
+    if look.stopped is None or not _is_answer(look, look.stopped):  # its port is a chance one
+        yield Candidate(
+            "no-rule-accepts", text,
+            Fix(f"Accept it in {where.chain}", _before(look, stopper, body)), 20,
+        )  # fmt: skip
+    if isinstance(stopper, PolicyApplied):
+        words = f"-P {where.chain} ACCEPT"
+        fix = Fix(f"Set {where.chain}'s policy to ACCEPT",
+                  (command(look.case, look.family, where.table, words),))  # fmt: skip
+        yield Candidate("policy-drop", text, fix, 60, f"opens all of {where.chain}")
+        return
+    rule = rule_at(look.case.compiled.rules, stopper)
+    if rule is not None and rule.span is not None and is_alone(look.case, rule):
+        fix = Fix(f"Remove rule {rule.number}", (Edit("rules", whole_lines(rule), ""),))
+        opens = f"opens all that {place} stops"
+        yield Candidate("rule-stops-it", f"{place} stops it: {rule.text}", fix, 40, opens)
+
+
+def spec(packet: Packet, step: Step) -> str:
+    """The packet as a careful person's rule would name it: where, protocol, port."""
+    headers, where = packet.headers, step.where
+    words: list[str] = []
+    if where.in_iface:
+        words.append(f"-i {where.in_iface}")
+    if where.out_iface:
+        words.append(f"-o {where.out_iface}")
+    if where.hook == "FORWARD":
+        words.append(f"-d {headers.dst}")
+    name = protocol_text(headers.protocol)
+    words.append(f"-p {name}")
+    if headers.protocol in PORT_PROTOCOLS and headers.dport is not None:
+        words.append(f"--dport {headers.dport}")
+    elif headers.protocol == IPPROTO_ICMP and packet.payload:
+        words.append(f"--icmp-type {packet.payload[0]}")
+    elif headers.protocol == IPPROTO_ICMPV6 and packet.payload:
+        words.append(f"--icmpv6-type {packet.payload[0]}")
+    return " ".join(words)

@@ -1,0 +1,124 @@
+"""Routing said no: forwarding, reverse path filter, martians, routes, MTU, neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.kernel.routing.core import setting, setting_everywhere
+from sim.kernel.routing.input import reverse_path_mode
+from sim.tools.advice.edits import at_end, sysctl, target_replaced
+from sim.tools.advice.finding import Fix
+from sim.tools.whatif.hosts import host_lines
+from sim.tools.why.look import Candidate, Look
+from sim.tools.why.story import Story, asked_by
+
+
+def candidates(look: Look) -> Iterator[Candidate]:
+    story = look.stopped
+    if story is None or look.stopper is not None:
+        return
+    dev = _arrival(story)
+    if dev:
+        yield from _loopback_target(look, story, dev)
+        yield from _forwarding(look, story, dev)
+        yield from _reverse_path(look, story, dev)
+    for kind, line in host_lines(list(story.steps), story.fate, look.stack.runtime.host):
+        if line.startswith("listen "):
+            continue  # of ``listening``, which knows more of sockets
+        text = f"{story.fate.sentence} {kind.capitalize()} changes that."
+        fix = Fix(f"Add `{line}`", (at_end("host", look.case.host_text, line),))
+        yield Candidate(_named(line), text, fix, 15)
+
+
+def _arrival(story: Story) -> str:
+    """The device by which the stopped packet came in; for a bridged one the bridge."""
+    for step in reversed(story.steps):
+        if step.where.in_iface:
+            return step.where.in_iface
+    return ""
+
+
+def _named(line: str) -> str:
+    if line.startswith(("ip route", "route")):
+        return "no-route"
+    if line.startswith("sysctl"):
+        return "setting"
+    if line.startswith("neighbour"):
+        return "no-neighbour"
+    return "mtu-too-small" if " mtu " in line else "device-down"
+
+
+def _forwarding(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
+    host, family = look.stack.runtime.host, look.family
+    if family == 4:
+        everywhere = "net.ipv4.ip_forward"
+        is_on = host.sysctl(everywhere, "0") != "0"
+        here = f"net.ipv4.conf.{dev}.forwarding"
+    else:
+        everywhere = "net.ipv6.conf.all.forwarding"
+        is_on = setting_everywhere(host, "forwarding", "0", 6) != 0
+        here = f"net.ipv6.conf.{dev}.forwarding"
+    if not is_on:
+        text = f"{everywhere} is 0, so this host forwards nothing."
+        fix = Fix(f"Set {everywhere} to 1", (sysctl(look.case, everywhere, "1"),))
+        yield Candidate("forwarding-off", text, fix, 3)
+    elif not setting(host, dev, "forwarding", "1", family):
+        text = f"{here} is 0, so this host forwards nothing that comes in by {dev}."
+        fix = Fix(f"Set {here} to 1", (sysctl(look.case, here, "1"),))
+        yield Candidate("forwarding-off", text, fix, 3)
+
+
+def _reverse_path(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
+    """fib_validate_source: the way back to the source is asked for before the packet goes on."""
+    host = look.stack.runtime.host
+    if look.family != 4 or not reverse_path_mode(host, dev):
+        return
+    packet = story.fate.packet
+    headers = packet.headers
+    back = look.stack.routing.lookup(headers.src, headers.dst, iif="", tos=headers.tos)
+    by = f" (rule {back.rule})" if back.rule else ""
+    text = (
+        f"rp_filter is strict on {dev}: it takes a packet only from the interface that the way "
+        f"back uses. The way back from {headers.dst} to {headers.src} is {back.dev or 'nowhere'}"
+        f"{by}."
+    )
+    rewritten = [nat for nat in story.rewrites() if nat.manip == "DST"]
+    if rewritten:
+        text += f" It is looked up for {headers.dst}, the address after DNAT."
+    if packet.mark and not setting(host, dev, "src_valid_mark"):
+        name = f"net.ipv4.conf.{dev}.src_valid_mark"
+        marked = (
+            f"{text} The packet's mark {packet.mark:#x} would choose another route, but "
+            f"rp_filter ignores marks while src_valid_mark is 0."
+        )
+        fix = Fix(f"Set {name} to 1", (sysctl(look.case, name, "1"),))
+        yield Candidate("rp-filter-ignores-mark", marked, fix, 2)
+    name = f"net.ipv4.conf.{dev}.rp_filter"
+    fix = Fix(f"Make rp_filter loose on {dev}", (sysctl(look.case, name, "2"),))
+    yield Candidate("rp-filter", text, fix, 4, f"{dev} takes packets from any known source")
+
+
+def _loopback_target(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
+    """DNAT to 127.0.0.0/8 makes a martian unless route_localnet is on."""
+    headers = story.fate.packet.headers
+    nat = next((n for n in story.rewrites() if n.manip == "DST" and not n.undo), None)
+    if look.family != 4 or not headers.dst.is_loopback or nat is None:
+        return
+    rule = asked_by(story, nat)
+    place = f"nat {rule.where.chain} rule {rule.where.rule}" if rule else "DNAT"
+    name = f"net.ipv4.conf.{dev}.route_localnet"
+    text = (
+        f"{place} sends a packet from {dev} to {headers.dst}. The kernel takes no packet for "
+        f"127.0.0.0/8 from another interface than lo, unless route_localnet is 1 there."
+    )
+    fix = Fix(f"Set {name} to 1", (sysctl(look.case, name, "1"),))
+    yield Candidate(
+        "dnat-to-loopback", text, fix, 2,
+        f"who is on {dev}'s wire can reach services that listen on 127.0.0.1 alone",
+    )  # fmt: skip
+    spot = look.spot("nat", rule.where.chain, rule.where.rule) if rule else None
+    edit = target_replaced(spot, f"REDIRECT --to-ports {headers.dport}") if spot else None
+    if edit is not None and headers.dport is not None:
+        listen = at_end("host", look.case.host_text, f"listen tcp 0.0.0.0:{headers.dport}")
+        label = "Redirect, and let the service listen on every address"
+        yield Candidate("dnat-to-loopback", text, Fix(label, (edit, listen)), 3)

@@ -1,0 +1,169 @@
+"""Nobody can answer, or the answer has another address: what NAT should have done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sim.base.values import address_text
+from sim.model.host import Network
+from sim.packet.headers import PORT_PROTOCOLS
+from sim.tell.render import protocol_text
+from sim.tools.advice.edits import at_end, command, last_open, target_replaced
+from sim.tools.advice.finding import Edit, Fix
+from sim.tools.why.candidates.filtering import edited
+from sim.tools.why.look import Candidate, Look
+from sim.tools.why.misses import ranked, told
+from sim.tools.why.story import asked_by
+from sim.tools.why.symptoms import NO_WAY_BACK, NOBODY_ANSWERS, OTHER_WAY, WRONG_SOURCE
+
+_SOURCE_NAT = frozenset({"SNAT", "MASQUERADE", "NETMAP"})
+
+
+def candidates(look: Look) -> Iterator[Candidate]:
+    if look.symptom.name == NO_WAY_BACK:
+        yield from _missed(look)
+        yield from _untranslated(look)
+    elif look.symptom.name == NOBODY_ANSWERS:
+        yield from _foreign(look)
+    elif look.symptom.name == WRONG_SOURCE:
+        yield from _hairpin(look)
+    elif look.symptom.name == OTHER_WAY:
+        yield from _other_way(look)
+
+
+def _network(look: Look) -> Network | None:
+    """The network of the device that the packet came in by, if its sender is in it."""
+    source = look.story.first.headers.src
+    interface = look.stack.runtime.host.interface(look.story.in_iface)
+    for each in interface.addresses if interface is not None else ():
+        if source in each.address.network:
+            return each.address.network
+    return None
+
+
+def _postrouting(look: Look, body: str) -> tuple[Edit, ...]:
+    reached = look.reached("nat", "POSTROUTING")
+    if reached is None:
+        return (command(look.case, look.family, "nat", f"-A POSTROUTING {body}"),)
+    return (last_open(look.case, reached, body),)
+
+
+def _missed(look: Look) -> Iterator[Candidate]:
+    """There is a rule that translates, and it asks for another network or device."""
+    for weighed in ranked(look.stack, look.story, _SOURCE_NAT)[:3]:
+        miss = told(look.story, weighed)
+        if len(weighed.failing) != 1:
+            continue
+        network = _network(look)
+        value = str(network) if miss.differing[0].flag == "-s" and network else ""
+        edit = edited(look, weighed, value)
+        if edit is None:
+            continue
+        text = f"{miss.place} translates, but not this packet: it {miss.differing[0]}."
+        label = f"Change {miss.differing[0].flag} to {edit.text}"
+        yield Candidate("source-nat-misses", text, Fix(label, (edit,)), 2)
+
+
+def _untranslated(look: Look) -> Iterator[Candidate]:
+    sent = look.story.sent
+    if sent is None:
+        return
+    network = _network(look)
+    source = str(network) if network else address_text(look.story.first.headers.src)
+    text = (
+        f"Nothing translates the source {address_text(sent.packet.headers.src)} on its way out "
+        f"of {sent.iface}, and answers from the internet find no way to a private address."
+    )
+    body = f"-s {source} -o {sent.iface} -j MASQUERADE"
+    fix = Fix(f"Masquerade {source} out {sent.iface}", _postrouting(look, body))
+    yield Candidate("no-source-nat", text, fix, 3)
+
+
+def _foreign(look: Look) -> Iterator[Candidate]:
+    """SNAT to an address that nobody has: the neighbours' ARP for it gets no answer."""
+    sent = look.story.sent
+    nat = next((n for n in look.story.rewrites() if n.manip == "SRC" and not n.undo), None)
+    rule = asked_by(look.story, nat) if nat is not None else None
+    if sent is None or rule is None:
+        return
+    source = address_text(sent.packet.headers.src)
+    spot = look.spot("nat", rule.where.chain, rule.where.rule)
+    text = (
+        f"nat {rule.where.chain} rule {rule.where.rule} sets the source to {source}. {sent.iface} "
+        f"does not have that address, so nobody answers when a neighbour asks for it."
+    )
+    interface = look.stack.runtime.host.interface(sent.iface)
+    own = next(
+        (each.address.ip for each in (interface.addresses if interface else ())
+         if each.address.version == look.family), None,
+    )  # fmt: skip
+    if spot is not None and own is not None:
+        edit = target_replaced(spot, f"SNAT --to-source {own}")
+        if edit is not None:
+            yield Candidate("snat-to-foreign-address", text, Fix(f"Use {own}", (edit,)), 3)
+    line = f"ip addr add {source}/{32 if look.family == 4 else 128} dev {sent.iface}"
+    add = at_end("host", look.case.host_text, line)
+    fix = Fix(f"Give {sent.iface} the address {source}", (add,))
+    yield Candidate("snat-to-foreign-address", text, fix, 5)
+
+
+def _hairpin(look: Look) -> Iterator[Candidate]:
+    """Client and server share a network: the client must be translated too."""
+    sent = look.story.sent
+    network = _network(look)
+    if sent is None or network is None:
+        return
+    headers = sent.packet.headers
+    server = address_text(headers.dst)
+    ports = ""
+    if headers.protocol in PORT_PROTOCOLS and headers.dport is not None:
+        ports = f" -p {protocol_text(headers.protocol)} --dport {headers.dport}"
+    body = f"-s {network} -d {server} -o {sent.iface}{ports} -j MASQUERADE"
+    text = (
+        f"DNAT sends the client to {server} in its own network. The answer goes straight to the "
+        f"client, past this host, so nothing undoes the DNAT."
+    )
+    fix = Fix("Masquerade these clients too", _postrouting(look, body))
+    yield Candidate("hairpin", text, fix, 3)
+
+
+def _other_way(look: Look) -> Iterator[Candidate]:
+    """The answer's source must choose the device that the question came in by."""
+    story = look.story
+    answer = look.stopped or next((each for each in story.emitted if each.sent), None)
+    if answer is None or not story.in_iface:
+        return
+    source = address_text(answer.first.headers.src)
+    routed = answer.routed
+    by = f" (route: {routed.route})" if routed is not None and routed.route else ""
+    text = (
+        f"The answer from {source} is routed by its destination alone, so it leaves by another "
+        f"interface than {story.in_iface}{by}."
+    )
+    host = look.case.host_text
+    rule = f"ip rule add from {source} lookup main priority 100"
+    fix = Fix(f"Route answers from {source} by the main table", (at_end("host", host, rule),))
+    yield Candidate("answer-other-way", text, fix, 4)
+    gateway = _gateway(look, story.in_iface)
+    if gateway:
+        lines = (
+            f"ip route add default via {gateway} dev {story.in_iface} table 100\n"
+            f"ip rule add from {source} lookup 100 priority 100"
+        )
+        fix = Fix(f"Route answers from {source} out {story.in_iface}",
+                  (at_end("host", host, lines),))  # fmt: skip
+        yield Candidate("answer-other-way", text, fix, 5)
+
+
+def _gateway(look: Look, dev: str) -> str:
+    """A next hop on the device that some route uses; empty when none does."""
+    for route in look.stack.runtime.host.routes:
+        if route.family == look.family and route.dev == dev and route.via is not None:
+            return address_text(route.via)
+    return ""
+
+
+def same_rule_in(text: str, old: str, new: str) -> str:
+    """A rule's text, appended to another chain and without the device it came in by."""
+    return re.sub(r"\s(?:! )?-i \S+", "", text).replace(f"-A {old}", f"-A {new}", 1)

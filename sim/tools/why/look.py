@@ -1,0 +1,78 @@
+"""What a maker of candidates is given, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sim.kernel.stack.core import Stack
+from sim.model.rules import Rule
+from sim.tools.advice.case import Case, Reached, Spot
+from sim.tools.advice.finding import Fix
+from sim.tools.why.misses import Weighed, ranked
+from sim.tools.why.report import Symptom
+from sim.tools.why.story import Story, stopped_by
+from sim.trace.steps import PolicyApplied, RuleTried
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A change worth a try. ``rank``: the smaller, the more often people mean it.
+
+    ``opens``: what more it lets through than was asked.
+    """
+
+    name: str
+    text: str
+    fix: Fix
+    rank: int = 50
+    opens: str = ""
+
+
+@dataclass
+class Look:
+    """One symptom of one packet. ``stopped`` is the story that ended badly: the packet's own, or
+    that of its answer; ``None`` when nothing was stopped."""
+
+    case: Case
+    stack: Stack
+    symptom: Symptom
+    story: Story
+    stopped: Story | None
+    before: Sequence[Story] = ()  # the packets of the statements before it
+
+    @cached_property
+    def stopper(self) -> RuleTried | PolicyApplied | None:
+        """The rule or policy that stopped it."""
+        return stopped_by(self.stopped) if self.stopped is not None else None
+
+    @cached_property
+    def misses(self) -> list[Weighed]:
+        """The rules that nearly decided otherwise, the closest first."""
+        return ranked(self.stack, self.stopped or self.story)
+
+    @property
+    def family(self) -> int:
+        return (self.stopped or self.story).first.family
+
+    def reached(self, table: str, chain: str) -> Reached | None:
+        return self.case.chain(self.family, table, chain)
+
+    def spot(self, table: str, chain: str, number: int) -> Spot | None:
+        """The rule with that number, as the advisor looks at it."""
+        reached = self.reached(table, chain)
+        if reached is None or not 1 <= number <= len(reached.spots):
+            return None
+        return reached.spots[number - 1]
+
+    def spot_of(self, weighed: Weighed) -> Spot | None:
+        where = weighed.step.where
+        return self.spot(where.table, where.chain, weighed.rule.number)
+
+    def line_of(self, rule: Rule) -> str:
+        """The rule's line of the rules text; empty when it has none, or more than one."""
+        span = rule.span
+        if span is None or span.line != span.end_line or not 0 < span.line <= len(self.case.lines):
+            return ""
+        return self.case.lines[span.line - 1]

@@ -1,0 +1,196 @@
+"""The search for causes: change one thing, replay, see whether the symptom goes; then pairs.
+
+Candidates come from the makers in ``candidates`` and from the advisor's findings, most usual
+first. One is a cause when the engine takes it and a replay of the packet, and of its answer,
+no longer shows the symptom. When no single change helps, changes after which the packet came
+further are followed by a second one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from sim.base.errors import Refused, Span
+from sim.kernel.traversal import run
+from sim.model.scenario import Compiled, Scenario
+from sim.read.scenario import compile_scenario
+from sim.tools.advice import Finding
+from sim.tools.advice.case import Case
+from sim.tools.advice.edits import applied
+from sim.tools.advice.finding import Edit, Fix
+from sim.tools.advice.proof import differences
+from sim.tools.why.candidates import MAKERS
+from sim.tools.why.look import Candidate, Look
+from sim.tools.why.report import Cause, Symptom
+from sim.tools.why.symptoms import IMPOSSIBLE, UNANSWERABLE
+from sim.tools.why.trial import MOST_STEPS, TooLong, Trial, tried
+from sim.trace.steps import Step
+
+MOST_CAUSES = 6
+MOST_PAIRED = 3  # changes that brought the packet further, each followed by a second one
+_FOUND_BY_ADVICE = 30
+_SAME = "a replay no longer shows it; the packets here go the same way"
+
+
+@dataclass
+class Search:
+    """``left``: replays that may still be made; ``is_late`` is asked between two of them."""
+
+    compiled: Compiled
+    steps: tuple[Step, ...]
+    findings: tuple[Finding, ...]
+    left: int
+    is_late: Callable[[], bool] = lambda: False
+    is_cut: bool = False
+    _known: dict[tuple[int, str], tuple[Cause, ...]] = field(default_factory=dict)
+    _proofs: dict[Scenario, tuple[str, ...]] = field(default_factory=dict)
+
+    def causes(self, trial: Trial, symptom: Symptom) -> tuple[Cause, ...]:
+        """Proven causes of a symptom, the likeliest first.
+
+        A reply that could not arrive has the causes of what it answers.
+        """
+        if symptom.name == IMPOSSIBLE:
+            asked = self._again(trial.asked_line)
+            of = [each for each in asked.symptoms if each.name in UNANSWERABLE] if asked else []
+            found = (each for one in of if asked for each in self.causes(asked, one))
+            return tuple(replace(each, symptom=IMPOSSIBLE) for each in found)
+        key = symptom.line, symptom.name
+        if key not in self._known:
+            self._known[key] = self._searched(trial, symptom)
+        return self._known[key]
+
+    def _again(self, line: int) -> Trial | None:
+        try:
+            return tried(self.compiled, line, self.is_late)
+        except TooLong:
+            return None
+
+    def _searched(self, trial: Trial, symptom: Symptom) -> tuple[Cause, ...]:
+        found: list[Cause] = []
+        further: list[tuple[Candidate, Compiled, Trial]] = []
+        done: set[tuple[Edit, ...]] = set()
+        for candidate in self._candidates(self.compiled, trial, symptom):
+            if candidate.fix.edits in done:
+                continue
+            done.add(candidate.fix.edits)
+            again = self._replayed(self.compiled, candidate, symptom)
+            if again is None:
+                continue
+            compiled, after = again
+            if not after.has(symptom):
+                found.append(self._cause(candidate, symptom, compiled.scenario))
+                if len(found) == MOST_CAUSES:
+                    break
+            elif _came_further(trial, after):
+                further.append((candidate, compiled, after))
+        if not found:
+            found += self._pairs(symptom, further[:MOST_PAIRED])
+        return tuple(found)
+
+    def _pairs(
+        self, symptom: Symptom, further: list[tuple[Candidate, Compiled, Trial]]
+    ) -> Iterator[Cause]:
+        for first, compiled, trial in further:
+            for second in self._candidates(compiled, trial, symptom):
+                again = self._replayed(compiled, second, symptom)
+                if again is None or again[1].has(symptom):
+                    continue
+                mended = again[0].scenario
+                label = f"{first.fix.label}; {second.fix.label[:1].lower()}{second.fix.label[1:]}"
+                both = Candidate(
+                    f"{first.name}+{second.name}", f"{first.text} Then: {second.text}",
+                    Fix(label, edits_between(self.compiled.scenario, mended)),
+                    opens="; ".join(filter(None, (first.opens, second.opens))),
+                )  # fmt: skip
+                yield self._cause(both, symptom, mended)
+                break
+
+    def _candidates(self, compiled: Compiled, trial: Trial, symptom: Symptom) -> list[Candidate]:
+        case = Case(compiled, self.steps)
+        look = Look(case, trial.stack, symptom, trial.story, trial.stopped, trial.before)
+        found = [each for make in MAKERS for each in make(look) if each.fix.edits]
+        if compiled is self.compiled:
+            found += [
+                Candidate(each.name, each.text, each.fix, _FOUND_BY_ADVICE)
+                for each in self.findings
+                if each.fix is not None
+            ]
+        return sorted(found, key=lambda each: each.rank)
+
+    def _replayed(
+        self, compiled: Compiled, candidate: Candidate, symptom: Symptom
+    ) -> tuple[Compiled, Trial] | None:
+        """The scenario with the change, and its trial; ``None`` when the engine refuses it."""
+        if self.left <= 0 or self.is_late():
+            self.is_cut = True
+            return None
+        self.left -= 1
+        try:
+            mended = compile_scenario(applied(compiled.scenario, candidate.fix.edits))
+            trial = tried(mended, symptom.line, self.is_late)
+        except Refused:
+            return None
+        except TooLong:
+            self.is_cut = True
+            return None
+        return (mended, trial) if trial is not None else None
+
+    def _cause(self, candidate: Candidate, symptom: Symptom, mended: Scenario) -> Cause:
+        return Cause(
+            candidate.name, symptom.name, candidate.text, candidate.fix, self._proof(mended),
+            candidate.opens,
+        )  # fmt: skip
+
+    def _proof(self, mended: Scenario) -> tuple[str, ...]:
+        """What a replay of the whole script shows, a sentence for each packet that changed."""
+        if mended not in self._proofs:
+            after: list[Step] = []
+            for step in run(compile_scenario(mended)):
+                after.append(step)
+                if len(after) > MOST_STEPS:
+                    self._proofs[mended] = ()
+                    return ()
+            told = tuple(differences(self.steps, after))
+            self._proofs[mended] = told if any(":" in each for each in told) else (_SAME,)
+        return self._proofs[mended]
+
+
+def _came_further(before: Trial, after: Trial) -> bool:
+    """Did the packet end elsewhere, later on its way?"""
+    was, now = before.stopped, after.stopped
+    if was is None or now is None:
+        return True
+    return (was.fate.at, was.fate.verdict) != (now.fate.at, now.fate.verdict) and len(
+        now.steps
+    ) > len(was.steps)
+
+
+def edits_between(before: Scenario, after: Scenario) -> tuple[Edit, ...]:
+    """One edit for each text that differs: the lines between what both begin and end with."""
+    found = []
+    for where in ("rules", "host", "packets"):
+        old, new = getattr(before, where).split("\n"), getattr(after, where).split("\n")
+        if old == new:
+            continue
+        start = 0
+        while start < min(len(old), len(new)) and old[start] == new[start]:
+            start += 1
+        end = 0
+        while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+            end += 1
+        stop = len(old) - end
+        text = "".join(f"{line}\n" for line in new[start : len(new) - end])
+        if stop == len(old):  # the last line has no line feed of its own
+            found.append(_at_the_end(where, old, start, text[:-1]))
+        else:
+            found.append(Edit(where, Span(start + 1, 1, stop + 1, 1), text))
+    return tuple(found)
+
+
+def _at_the_end(where: str, old: list[str], start: int, text: str) -> Edit:
+    if start < len(old):
+        return Edit(where, Span(start + 1, 1, len(old), len(old[-1]) + 1), text)
+    column = len(old[-1]) + 1
+    return Edit(where, Span(len(old), column, len(old), column), f"\n{text}")

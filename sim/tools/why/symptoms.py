@@ -1,0 +1,178 @@
+"""Symptoms: what of a run went wrong for the person who sent a packet.
+
+A packet did not arrive; its answer was dropped, could not come back, went out by another
+device, or comes from another address than was asked. Where the text holds no ``reply``, the
+answer is tried: the far end of whatever left answers, and the engine walks it (``probe``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, ip_network
+
+from sim.kernel.stack.core import Stack
+from sim.model.host import Host, Network
+from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
+from sim.packet.packet import Address, Packet
+from sim.packet.script import Answer
+from sim.tools.why.report import Symptom
+from sim.tools.why.story import Story
+
+NOT_ARRIVED = "did-not-arrive"
+ANSWER_DROPPED = "answer-dropped"
+NO_WAY_BACK = "no-way-back"
+NOBODY_ANSWERS = "nobody-answers"
+OTHER_WAY = "answer-other-way"
+WRONG_SOURCE = "wrong-source"
+IMPOSSIBLE = "reply-impossible"
+UNANSWERABLE = (NO_WAY_BACK, NOBODY_ANSWERS)
+
+# RFC 1918, RFC 6598, RFC 3927; RFC 4193, RFC 4291: the internet routes none of them.
+_PRIVATE = tuple(
+    ip_network(text)
+    for text in (
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
+        "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
+# What looks global in an example: the documentation's own networks are the internet there.
+_SPECIAL = tuple(ip_network(text) for text in ("127.0.0.0/8", "224.0.0.0/4", "::1/128", "ff00::/8"))
+
+
+def is_private(address: Address) -> bool:
+    """Would no router of the internet have a route to it?"""
+    return any(address in each for each in _PRIVATE if each.version == address.version)
+
+
+def is_public(address: Address) -> bool:
+    special = any(address in each for each in _SPECIAL if each.version == address.version)
+    return not special and not is_private(address) and int(address) != 0
+
+
+def begins(packet: Packet) -> bool:
+    """Does the packet ask for something that an answer must come back to?"""
+    headers = packet.headers
+    if headers.fragment_offset or headers.dst.is_multicast:
+        return False
+    if isinstance(headers.dst, IPv4Address) and int(headers.dst) == 0xFFFFFFFF:
+        return False
+    if headers.protocol == IPPROTO_TCP:
+        return headers.tcp is not None and headers.tcp.flags & 0x17 == SYN
+    if headers.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6):
+        return packet.payload[:1] in (b"\x08", b"\x80")
+    return headers.sport is not None and headers.dport is not None
+
+
+def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]:
+    """The symptoms that a packet's own walk shows."""
+    line = story.line
+    if story.stopped:
+        if isinstance(statement, Answer) or story.ct_state in ("ESTABLISHED", "RELATED"):
+            yield Symptom(ANSWER_DROPPED, line, f"The answer didn't arrive. {story.fate.sentence}")
+        else:
+            yield Symptom(NOT_ARRIVED, line, f"Packet {line} didn't arrive. {story.fate.sentence}")
+    elif story.passed and begins(story.first):
+        yield from _on_the_wire(stack, story)
+        yield from _own_answer(story)
+        yield from _straight_back(stack.runtime.host, story)
+
+
+def _on_the_wire(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """Who could answer the source with which it left?"""
+    sent = story.sent
+    if sent is None or sent.iface == "lo" or story.is_bridged or sent.packet.is_arp:
+        return
+    headers = sent.packet.headers
+    host = stack.runtime.host
+    near = _networks(host, sent.iface, headers.src.version)
+    is_near = any(headers.dst in each for each in near)
+    source = headers.src
+    from_near = any(source in each for each in near)
+    if is_private(source) and is_public(headers.dst) and not is_near and not from_near:
+        unless = "" if _has_public(host, sent.iface) else ", unless a router behind it translates"
+        yield Symptom(
+            NO_WAY_BACK, story.line,
+            f"Packet {story.line} leaves {sent.iface} with the private source {source}. "
+            f"Nobody on the internet can answer that{unless}.",
+        )  # fmt: skip
+    elif (
+        from_near
+        and not stack.routing.is_own(source)
+        and story.in_iface != sent.iface
+        and source != story.first.headers.src
+    ):
+        yield Symptom(
+            NOBODY_ANSWERS, story.line,
+            f"Packet {story.line} leaves {sent.iface} as {source}, an address of the network "
+            f"there that this host does not have: nobody answers for it.",
+        )  # fmt: skip
+
+
+def _has_public(host: Host, dev: str) -> bool:
+    interface = host.interface(dev)
+    addresses = interface.addresses if interface is not None else ()
+    return any(is_public(each.address.ip) for each in addresses)
+
+
+def _own_answer(story: Story) -> Iterator[Symptom]:
+    """The host's own answer: does it leave where the question came in?"""
+    for answer in story.emitted:
+        if answer.reason not in ("syn-ack", "echo-reply"):
+            continue
+        if answer.stopped:
+            text = f"The host's answer to packet {story.line} doesn't leave. {answer.fate.sentence}"
+            yield Symptom(ANSWER_DROPPED, story.line, text)
+        elif answer.sent is not None and story.in_iface not in ("", "lo", answer.sent.iface):
+            yield Symptom(
+                OTHER_WAY, story.line,
+                f"Packet {story.line} came in by {story.in_iface}, its answer leaves by "
+                f"{answer.sent.iface}.",
+            )  # fmt: skip
+
+
+def _straight_back(host: Host, story: Story) -> Iterator[Symptom]:
+    """Hairpin: client and server are on one link, so the server answers the client directly."""
+    sent = story.sent
+    if sent is None or not story.in_iface or story.is_bridged:
+        return
+    asked, got = story.first.headers, sent.packet.headers
+    if asked.dst == got.dst or asked.src != got.src or sent.iface != story.in_iface:
+        return
+    if any(asked.src in net and got.dst in net
+           for net in _networks(host, sent.iface, asked.src.version)):  # fmt: skip
+        yield Symptom(
+            WRONG_SOURCE,
+            story.line,
+            f"{got.dst} and the client {asked.src} are on one network, so {got.dst} answers it "
+            f"directly. The client asked {asked.dst} and takes no answer from {got.dst}.",
+        )
+
+
+def _networks(host: Host, dev: str, family: int) -> list[Network]:
+    interface = host.interface(dev)
+    if interface is None:
+        return []
+    return [each.address.network for each in interface.addresses if each.address.version == family]
+
+
+def of_answer(story: Story, answer: Story) -> Iterator[Symptom]:
+    """What happens to the far end's answer that was tried."""
+    if answer.stopped:
+        yield Symptom(
+            ANSWER_DROPPED, story.line,
+            f"The answer to packet {story.line} would not come back. {answer.fate.sentence}",
+        )  # fmt: skip
+        return
+    sent = answer.sent
+    last = sent.packet if sent is not None else answer.steps[-1].packet
+    if sent is not None and story.in_iface and sent.iface != story.in_iface:
+        yield Symptom(
+            OTHER_WAY, story.line,
+            f"Packet {story.line} came in by {story.in_iface}, its answer leaves by {sent.iface}.",
+        )  # fmt: skip
+    elif answer.passed and last.headers.src != story.first.headers.dst and not story.is_bridged:
+        yield Symptom(
+            WRONG_SOURCE, story.line,
+            f"The answer to packet {story.line} comes from {last.headers.src}, but the client "
+            f"asked {story.first.headers.dst}.",
+        )  # fmt: skip

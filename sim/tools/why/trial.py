@@ -1,0 +1,133 @@
+"""One packet of a scenario walked again, with its answer tried where the text has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim.base.errors import Span
+from sim.kernel.stack.core import Stack
+from sim.kernel.traversal import made, perform
+from sim.model.scenario import Compiled
+from sim.packet.script import Answer, Statement
+from sim.tools.why.report import Symptom
+from sim.tools.why.story import Story, stories
+from sim.tools.why.symptoms import (
+    IMPOSSIBLE,
+    UNANSWERABLE,
+    begins,
+    of_answer,
+    of_story,
+)
+from sim.trace.steps import Step
+
+MOST_STEPS = 60_000
+_NOWHERE = Span(1, 1, 1, 2)
+
+
+class TooLong(Exception):
+    """The walk has more steps than a trial may take, or the time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """``story`` is the packet's own; ``answer`` what became of the answer that was tried, or of
+    the host's own; ``stopped`` the one of them that ended badly."""
+
+    stack: Stack
+    story: Story
+    symptoms: tuple[Symptom, ...]
+    answer: Story | None = None
+    before: tuple[Story, ...] = ()
+
+    @property
+    def stopped(self) -> Story | None:
+        if self.story.stopped:
+            return self.story
+        if self.answer is not None and self.answer.stopped:
+            return self.answer
+        return next((each for each in self.story.emitted if each.stopped), None)
+
+    @property
+    def asked_line(self) -> int:
+        """The statement whose packet left last before this one."""
+        return next((each.line for each in reversed(self.before) if each.sent is not None), 0)
+
+    def has(self, symptom: Symptom) -> bool:
+        return any(each.name == symptom.name for each in self.symptoms)
+
+
+def tried(
+    compiled: Compiled, line: int, is_late: Callable[[], bool] = lambda: False
+) -> Trial | None:
+    """The trial of a statement's packet; ``None`` when it makes no packet. Raises ``TooLong``."""
+    stack = made(compiled)
+    steps: list[Step] = []
+    statement = next(each for each in compiled.script if each.line == line)
+    for each in compiled.script:
+        if each.line > line:
+            break
+        _walk(stack, each, steps, is_late)
+    told = stories(steps)
+    story = next((each for each in told if each.line == line), None)
+    if story is None:
+        return None
+    before = tuple(each for each in told if each.line < line)
+    found = list(of_story(stack, story, statement))
+    answer = None
+    if isinstance(statement, Answer):
+        found += _impossible(stack, story, before)
+    elif _asks_elsewhere(story) and not _is_answered(compiled, statement):
+        answer = _answered(stack, line, is_late)
+        if answer is not None and not any(each.name in UNANSWERABLE
+                                          for each in found):  # fmt: skip
+            found += of_answer(story, answer)
+    return Trial(stack, story, _once(found), answer, before)
+
+
+def _asks_elsewhere(story: Story) -> bool:
+    """Did it leave, to somebody who would answer? What is delivered here has its answer."""
+    return story.fate.verdict in ("forwarded", "sent") and begins(story.first)
+
+
+def _once(symptoms: list[Symptom]) -> tuple[Symptom, ...]:
+    """One of a name: the walk's own word before that of the answer that was tried."""
+    return tuple({each.name: each for each in reversed(symptoms)}.values())[::-1]
+
+
+def _walk(
+    stack: Stack, statement: Statement, steps: list[Step], is_late: Callable[[], bool]
+) -> None:
+    for step in perform(stack, statement):
+        steps.append(step)
+        if len(steps) > MOST_STEPS or (len(steps) % 256 == 0 and is_late()):
+            raise TooLong
+
+
+def _is_answered(compiled: Compiled, statement: Statement) -> bool:
+    """Does the text itself hold the answer, as the next statement?"""
+    following = (each for each in compiled.script if each.line > statement.line)
+    return isinstance(next(following, None), Answer)
+
+
+def _answered(stack: Stack, line: int, is_late: Callable[[], bool]) -> Story | None:
+    """The far end's answer to what left last, walked; ``None`` when there is none."""
+    if not any(each.way == "sent" and each.line == line for each in stack.conversation.crossings):
+        return None
+    if stack.conversation.crossings[-1].place == "lo":
+        return None
+    steps: list[Step] = []
+    _walk(stack, Answer(line=line + 1, span=_NOWHERE, text="reply"), steps, is_late)
+    return next(iter(stories(steps)), None)
+
+
+def _impossible(stack: Stack, story: Story, before: tuple[Story, ...]) -> list[Symptom]:
+    """A reply in the text that no real far end could have sent."""
+    asked = next((each for each in reversed(before) if each.sent is not None), None)
+    if asked is None or not story.in_iface:
+        return []
+    why = [each for each in of_story(stack, asked, None) if each.name in UNANSWERABLE]
+    return [
+        Symptom(IMPOSSIBLE, story.line, f"This reply could not really arrive. {each.text}")
+        for each in why
+    ]
