@@ -42,9 +42,13 @@ class Weighed:
     holding: tuple[Clause, ...]
 
     @property
+    def tells(self) -> bool:
+        """Does a clause hold that says more of the packet than where it is?"""
+        return any(each.flag not in _SAYS_LITTLE for each in self.holding)
+
+    @property
     def is_close(self) -> bool:
-        tells = [each for each in self.holding if each.flag not in _SAYS_LITTLE]
-        return len(self.failing) == 1 or bool(tells and len(self.failing) <= MOST_FAILING)
+        return bool(self.holding) and len(self.failing) <= (MOST_FAILING if self.tells else 1)
 
     @property
     def rank(self) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.base.errors import Span
 from sim.kernel.stack.core import Stack
-from sim.kernel.traversal import made, perform
+from sim.kernel.traversal import WAYS, perform
 from sim.model.scenario import Compiled
 from sim.packet.script import Answer, Statement
 from sim.tools.why.report import Symptom
@@ -61,7 +61,7 @@ def tried(
     compiled: Compiled, line: int, is_late: Callable[[], bool] = lambda: False
 ) -> Trial | None:
     """The trial of a statement's packet; ``None`` when it makes no packet. Raises ``TooLong``."""
-    stack = made(compiled)
+    stack = Stack(compiled, WAYS)
     steps: list[Step] = []
     statement = next(each for each in compiled.script if each.line == line)
     for each in compiled.script:

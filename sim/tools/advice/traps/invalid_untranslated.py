@@ -9,19 +9,22 @@ from sim.tools.advice.edits import first_in
 from sim.tools.advice.finding import Fix, Found
 from sim.tools.advice.trap import Trap
 from sim.tools.advice.traps.bad_checksum import by_checksum
-from sim.trace.steps import Arrived, Sent
+from sim.trace.steps import Arrived, Conntrack, Sent
 
 
 def _check(case: Case) -> Iterator[Found]:
     came: set[int] = set()
+    called_invalid: set[int] = set()  # a frame that conntrack never met is not INVALID
     wrong = by_checksum(case)  # which has a reason of its own
     for step in case.steps:
         if isinstance(step, Arrived):
             came.add(step.packet.id)
+        elif isinstance(step, Conntrack) and step.event == "invalid":
+            called_invalid.add(step.packet.id)
         if not isinstance(step, Sent) or step.packet.id not in came:
             continue
         packet = step.packet
-        if packet.ct_state != "INVALID" or packet.flow is not None or step.line in wrong:
+        if packet.id not in called_invalid or packet.flow is not None or step.line in wrong:
             continue
         rule = _would_translate(case, step)
         forward = case.chain(packet.family, "filter", "FORWARD")

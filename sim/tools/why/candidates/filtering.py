@@ -48,7 +48,8 @@ def candidates(look: Look) -> Iterator[Candidate]:
     yield from _answers(look, story, stopper)
     yield from _loopback(look, stopper)
     yield from _discovery(look, stopper)
-    yield from nearly(look, story)
+    if not _is_answer(look, story):
+        yield from nearly(look, story)
     yield from _too_late(look, stopper)
     yield from _accept(look, stopper)
 
@@ -167,7 +168,7 @@ def _discovery(look: Look, stopper: Step) -> Iterator[Candidate]:
 def nearly(look: Look, story: Story) -> Iterator[Candidate]:
     """A rule failed by one clause: the clause with the packet's own value."""
     for weighed in look.misses[:3]:
-        if len(weighed.failing) != 1:
+        if len(weighed.failing) != 1 or not weighed.tells:
             continue
         edit = edited(look, weighed)
         miss = told(story, weighed)
@@ -193,7 +194,7 @@ def edited(look: Look, weighed: Weighed, value: str = "") -> Edit | None:
     line = look.line_of(rule)
     if words is None or clause.negated or not line or rule.span is None or clause.seen == "":
         return None
-    if " " in clause.seen:
+    if " " in clause.seen or "lo" in (clause.want, clause.seen):
         return None
     want = re.escape(clause.want)
     if clause.flag in ("-s", "-d"):

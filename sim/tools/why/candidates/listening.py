@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sim.base.errors import Span
 from sim.base.values import address_text
+from sim.model.host import Socket
 from sim.packet.headers import PORT_PROTOCOLS
 from sim.tell.render import protocol_text
 from sim.tools.advice.edits import at_end, command
-from sim.tools.advice.finding import Fix
+from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.candidates.filtering import nearly
 from sim.tools.why.candidates.translating import same_rule_in
 from sim.tools.why.look import Candidate, Look
@@ -82,7 +85,18 @@ def _elsewhere(look: Look, story: Story) -> Iterator[Candidate]:
             f"{name.upper()} port {socket.port} listens on {here} only, and this packet is for "
             f"{there}."
         )
-        line = f"listen {name} {anywhere}:{socket.port}"
-        fix = Fix(f"Listen on {anywhere}:{socket.port}",
-                  (at_end("host", look.case.host_text, line),))  # fmt: skip
+        edit = _bound(look, socket, here, anywhere)
+        fix = Fix(f"Listen on {anywhere}:{socket.port}", (edit,))
         yield Candidate("listens-elsewhere", text, fix, 3, "every address of this host answers")
+
+
+def _bound(look: Look, socket: Socket, here: str, anywhere: str) -> Edit:
+    """The listener's own line with the other address; a new line where a tool printed it."""
+    name, span = socket.protocol, socket.span
+    line = look.case.host_text.split("\n")[span.line - 1] if span is not None else ""
+    found = re.search(rf"^\s*listen\s+{name}\s+({re.escape(here)}):{socket.port}(?!\S)", line)
+    if found is None or span is None:
+        text = f"listen {name} {anywhere}:{socket.port}"
+        return at_end("host", look.case.host_text, text)
+    start, end = found.span(1)
+    return Edit("host", Span(span.line, start + 1, span.line, end + 1), anywhere)

@@ -1,0 +1,89 @@
+"""Situations that people ask about: each file names the symptom and the cause that comes first.
+
+``# expect PACKET SYMPTOM CAUSE`` at the top of a file; a packet alone has no symptom at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from playground.lab.replay import Laboratory
+from playground.lab.verify import prove
+from sim.model.scenario import Compiled, Scenario
+from sim.read.scenario import compile_scenario
+from sim.tools.advice.edits import applied
+from sim.tools.why import PacketReport, explain
+
+FOLDER = Path(__file__).with_name("situations")
+FILES = sorted(FOLDER.glob("*.toml"))
+_EXPECTED = re.compile(r"^# expect (\d+)(?: (\S+) (\S+))?$", re.MULTILINE)
+
+
+@cache
+def explained(path: Path) -> tuple[Compiled, dict[int, PacketReport]]:
+    compiled = compile_scenario(Scenario.from_toml(path.read_text()))
+    return compiled, {report.packet: report for report in explain(compiled)}
+
+
+def expected(path: Path) -> list[tuple[int, str, str]]:
+    return [(int(line), symptom, cause) for line, symptom, cause
+            in _EXPECTED.findall(path.read_text())]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_the_first_cause_is_the_one_that_people_settled_on(path: Path) -> None:
+    """A packet shows its symptom, and its first cause is named; one that works shows none."""
+    _, reports = explained(path)
+    assert expected(path), "the file says what it expects"
+    for line, symptom, cause in expected(path):
+        report = reports[line]
+        if not symptom:
+            assert (report.symptoms, report.worked) == ((), True)
+            continue
+        assert symptom in [each.name for each in report.symptoms]
+        assert [each.name for each in report.causes if each.symptom == symptom][:1] == [cause]
+        assert report.worked is False
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_every_fix_does_what_it_says(path: Path) -> None:
+    """The scenario with a fix applied no longer shows the symptom, for each cause offered."""
+    compiled, reports = explained(path)
+    for report in reports.values():
+        for cause in report.causes:
+            if cause.symptom == "reply-impossible":
+                continue
+            assert cause.fix is not None
+            assert cause.proof
+            mended = compile_scenario(applied(compiled.scenario, cause.fix.edits))
+            again = next(iter(explain(mended, lines=(report.packet,), causes=False)))
+            assert cause.symptom not in [each.name for each in again.symptoms], cause.name
+
+
+@pytest.fixture(scope="module")
+def laboratory() -> Iterator[Laboratory]:
+    with Laboratory() as made:
+        yield made
+
+
+# The laboratory's devices answer no solicitations: what they would say has no address option.
+PROVABLE = [path for path in FILES if path.stem != "discovery-dropped"]
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("path", PROVABLE, ids=[path.stem for path in PROVABLE])
+def test_the_kernel_agrees_before_and_after_the_first_fix(
+    path: Path, laboratory: Laboratory
+) -> None:
+    """The walk equals the kernel's for the scenario as it is, and with the first fix applied."""
+    compiled, reports = explained(path)
+    fixes = [report.causes[0].fix for report in reports.values() if report.causes]
+    mended = [applied(compiled.scenario, fix.edits) for fix in fixes if fix is not None]
+    for scenario in (compiled.scenario, *mended):
+        verdict, _ = prove(laboratory, scenario)
+        assert verdict.outcome == "equal", verdict.text
