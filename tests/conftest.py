@@ -15,6 +15,7 @@ from tests.browsing import browser, page, server
 __all__ = ["browser", "page", "server"]
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+CASES = CORPUS.with_name("cases")
 STRICT = os.environ.get("CHAINWALK_STRICT") == "1"
 
 
@@ -26,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "kernel: asks this machine's own kernel (root, iptables)")
     config.addinivalue_line("markers", "browser: drives Debian's chromium")
     config.addinivalue_line("markers", "corpus: reads ../shared/corpus")
+    config.addinivalue_line("markers", "cases: reads ../shared/cases")
     config.addinivalue_line("markers", "postgres: starts a PostgreSQL of its own")
     config.addinivalue_line("markers", "redis: starts a Redis of its own")
     config.addinivalue_line("markers", "slow: more than a few seconds")
@@ -45,6 +47,8 @@ def _lacking(item: pytest.Item) -> str:
         return "Redis (Debian package redis-server)"
     if item.get_closest_marker("corpus") and not CORPUS.is_dir():
         return f"the corpus at {CORPUS}"
+    if item.get_closest_marker("cases") and not CASES.is_dir():
+        return f"the small inputs at {CASES}"
     return ""
 
 
