@@ -10,7 +10,9 @@ from playground.page import gallery
 from playground.walks import runs
 from sim.base.errors import Refused
 from sim.kernel.traversal import run
+from sim.model.rules import Rules
 from sim.model.scenario import Scenario
+from sim.tools.propose import propose_host
 from sim.trace.steps import Fate
 
 
@@ -74,3 +76,29 @@ def test_real_rulesets_get_a_host_that_loads(corpus: Path) -> None:
         except Refused as error:
             refused.append((path.name, str(error)))
     assert refused == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "in eth7 udp 10.0.0.2:1 → 10.0.0.1:2",
+        "in eth7 udp 10.0.0.2:1 => 10.0.0.1:2",
+        "in eth7 proto 89 10.0.0.2 -> 10.0.0.1",
+        "in eth7 udp 10.0.0.2:1 \\\n  -> 10.0.0.1:2",
+        "in eth7 arp request 10.0.0.2 > 10.0.0.1",
+        "10:00:00.000000 eth7  In  IP 10.0.0.2.1000 > 10.0.0.1.53: UDP, length 5",
+    ],
+)
+def test_every_line_that_the_packets_text_reads_names_its_device(line: str) -> None:
+    """By whatever arrow, protocol or form: what the reader takes, the proposal sees."""
+    host = propose_host(Rules(), f"{line}\n")
+    assert "interface eth7 10.0.0.1/24" in host
+
+
+def test_what_cannot_be_read_tells_the_proposal_nothing() -> None:
+    """The lines beside it do; Run tells what is wrong."""
+    host = propose_host(
+        Rules(), "in eth5 tcp nobody -> 10.0.0.1:2\nlocal udp 10.9.0.1:1 → 1.1.1.1:2"
+    )
+    assert "eth5" not in host
+    assert "interface eth0 10.9.0.1/24" in host

@@ -12,12 +12,13 @@ from playground.site.limits import LIMITS
 from playground.walks import matrix, runs
 from playground.walks.packettypes import PACKET_TYPES
 from sim.model.scenario import Scenario
+from sim.read.packets.language import SPOKEN
 
 # What page.js imports: fetched beside it, not behind it.
 MODULES = tuple(
     f"{room}/{name}.js"
     for room, names in {
-        "page": "builder copy dialect expected kept packetline printed typed words",
+        "page": "builder copy dialect expected kept packetline printed reference typed words",
         "shown": "clauses editor large marker plate player",
     }.items()
     for name in names.split()
@@ -33,6 +34,7 @@ def page_of(scenario: Scenario, parent: str = "") -> dict[str, Any]:
         "modules": MODULES,
         "many": matrix.suggested(scenario),
         "packet_types": PACKET_TYPES,
+        "spoken": SPOKEN,
         "fragment_most": LIMITS.fragment_characters,
     }
 

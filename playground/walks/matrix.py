@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,18 +13,16 @@ from playground.walks import runs
 from sim.base.errors import Refused
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
+from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
+from sim.packet.script import Inject
+from sim.read.packets.text import readable
 from sim.tell.render import GLYPHS, glyph_of
 from sim.trace.steps import Fate
 
 MOST_CELLS = 256
 MOST_SHOWN_AGAIN = 64  # cells that are walked once more beside the walk of one of them
-# The ends of a line of the packets text, to begin with what the scenario is about.
-_ARRIVES = re.compile(
-    r"^[ \t]*in[ \t]+(?P<iface>\S+)[ \t]+(?P<protocol>tcp|udp)[ \t]+"
-    r"\[?(?P<source>[0-9a-fA-F.:]+?)\]?(?::\d+)?[ \t]+(?:->|→)[ \t]+"
-    r"\[?(?P<destination>[0-9a-fA-F.:]+?)\]?:(?P<port>\d+)(?=\s|$)",
-    re.MULTILINE,
-)
+_NAMES = {IPPROTO_TCP: "tcp", IPPROTO_UDP: "udp"}
+MOST_READ = 200  # lines that are looked at for the form's first words
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +87,18 @@ def _words(text: str) -> list[str]:
 
 def suggested(scenario: Scenario) -> dict[str, str]:
     """What the form begins with: the ends of the first packet that arrives, usual ports beside."""
-    found = _ARRIVES.search(scenario.packets)
-    if found is None:
-        return {}
-    ports = dict.fromkeys((found["port"], "22", "80", "443"))
-    return {
-        "iface": found["iface"],
-        "protocol": found["protocol"],
-        "sources": found["source"],
-        "destination": found["destination"],
-        "ports": ", ".join(sorted(ports, key=int)),
-    }
+    for one in readable(scenario.packets, most=MOST_READ):
+        protocol = one.spec.protocol if isinstance(one, Inject) else None
+        if isinstance(one, Inject) and protocol in _NAMES and one.spec.dport is not None:
+            ports = {one.spec.dport, 22, 80, 443}
+            return {
+                "iface": one.iface,
+                "protocol": _NAMES[protocol],
+                "sources": str(one.spec.src),
+                "destination": str(one.spec.dst),
+                "ports": ", ".join(map(str, sorted(ports))),
+            }
+    return {}
 
 
 def alone(scenario: Scenario, matrix: Matrix, packet: str) -> Scenario:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.packet.icmp_names import ICMP, ICMPV6
+from sim.read.packets.language import ARP_OPERATIONS, first_words
 from sim.read.packets.values import DCCP_TYPES, SCTP_CHUNKS
 
 
@@ -35,5 +36,5 @@ PACKET_TYPES = (
     Types("icmpv6", "ICMPv6 type", _icmp(ICMPV6), "echo-request"),
     Types("sctp", "SCTP chunk", _CHUNKS, "init"),
     Types("dccp", "DCCP type", tuple(DCCP_TYPES), "request"),
-    Types("arp", "ARP operation", ("request", "reply"), "request", is_optional=False),
+    Types("arp", "ARP operation", first_words(ARP_OPERATIONS), "request", is_optional=False),
 )

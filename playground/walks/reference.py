@@ -11,6 +11,7 @@ from sim.extensions.frames.tool import Tool
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.read.frames.dialect import TOOLS, evidence
+from sim.read.packets.language import described
 from sim.read.rules.options import LONG_NAME
 
 # The options that every rule has; their words are ours, their meaning iptables'.
@@ -53,6 +54,7 @@ def reference() -> dict[str, Any]:
         },
         "tools": {name: _tool(tool) for name, tool in TOOLS.items()},
         "evidence": evidence(),
+        "packets": described(),
     }
 
 

@@ -103,11 +103,11 @@ class _AnyWord(PostLex):
 
 
 @cache
-def grammar(name: str, *starts: str) -> Lark:
-    """The grammar of ``name.lark`` beside this file, made once."""
+def grammar(name: str, *starts: str, more: str = "") -> Lark:
+    """The grammar of ``name.lark`` beside this file, made once; ``more`` is put below it."""
     text = (files("sim.read.grammars") / f"{name}.lark").read_text("utf-8")
     return Lark(
-        text,
+        f"{text}\n{more}\n",
         parser="lalr",
         lexer="contextual",
         start=list(starts),

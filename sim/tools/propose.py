@@ -6,18 +6,17 @@ person's real host is, only they know.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from sim.extensions.extension import NatRange
 from sim.model.host import Network
 from sim.model.rules import DeviceName, Match, Rule, Rules, Target
 from sim.packet.packet import Address
+from sim.packet.script import Inject, InjectArp, Originate
+from sim.read.packets.text import readable
 
-_ARRIVES = re.compile(r"^\s*in\s+(\S+)\s+\S+\s+(\S+)\s+->\s+(\S+)", re.M)
-_LOCAL = re.compile(r"^\s*local\b.*?(\S+)\s+->\s+(\S+)", re.M)
 # Addresses for documentation (RFC 5737, RFC 3849) stand in for what nobody told us.
 _OUTSIDE4, _OUTSIDE6 = IPv4Address("203.0.113.1"), IPv6Address("2001:db8::1")
 
@@ -129,36 +128,39 @@ def _nat_addresses(target: Target) -> Iterator[Address]:
             yield arg.value.min_address
 
 
-def _address(end: str) -> Address | None:
-    """The address of ``A``, ``A:PORT`` or ``[A]:PORT``."""
-    text = end.split("]")[0].removeprefix("[") if end.startswith("[") else end
-    if text.count(":") == 1:
-        text = text.split(":")[0]
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None
-
-
 def _from_packets(text: str, found: _Findings) -> None:
-    for name, source, destination in _ARRIVES.findall(text):
-        device = found.device(name, "packets arrive on it")
-        a, b = _address(source), _address(destination)
-        if a is not None:
-            device.sources.append(a)
-            found.families.add(a.version)
-        if b is None:
-            continue
-        if device is _outside(found) or (len(found.devices) == 1 and not found.forwards):
-            device.own.setdefault(b, "a packet is for it")
-        elif not _is_inside(b):
-            found.forwards = found.forwards or f"a packet on {name} goes to {b}"
-    for source, _ in _LOCAL.findall(text):
-        address = _address(source)
-        if address is not None and not address.is_loopback:
-            found.families.add(address.version)
-            outside = _outside(found) or found.device("eth0", "local packets leave somewhere")
-            outside.own.setdefault(address, "a local packet comes from it")
+    """By what the language's own reader makes of each line; what it refuses tells nothing."""
+    statements = list(readable(text))
+    for one in statements:
+        if isinstance(one, Inject):
+            _arrives(one.iface, one.spec.src, one.spec.dst, found)
+        elif isinstance(one, InjectArp):
+            _arrives(one.iface, one.sender, one.target, found)
+    for one in statements:
+        if isinstance(one, Originate):
+            _leaves(one.spec.src, found)
+
+
+def _arrives(name: str, source: Address, destination: Address, found: _Findings) -> None:
+    if name == "lo":  # a dump that does not name its device
+        return
+    device = found.device(name, "packets arrive on it")
+    device.sources.append(source)
+    found.families.add(source.version)
+    if destination == source:  # it tells others where it is (gratuitous ARP)
+        return
+    if device is _outside(found) or (len(found.devices) == 1 and not found.forwards):
+        device.own.setdefault(destination, "a packet is for it")
+    elif not _is_inside(destination):
+        found.forwards = found.forwards or f"a packet on {name} goes to {destination}"
+
+
+def _leaves(source: Address, found: _Findings) -> None:
+    if source.is_loopback:
+        return
+    found.families.add(source.version)
+    outside = _outside(found) or found.device("eth0", "local packets leave somewhere")
+    outside.own.setdefault(source, "a local packet comes from it")
 
 
 def _outside(found: _Findings) -> _Device | None:

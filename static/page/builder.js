@@ -1,7 +1,8 @@
 // A form beside the packets text: the line at the caret fills the fields, the fields write that
 // line and no other (packetline.js says how). Fields that make no packet write nothing.
 
-import { compose, hasPorts, isIcmp, kindOf, parse, problem } from "./packetline.js";
+import { compose, hasPorts, isIcmp, kindOf, learn, parse, problem } from "./packetline.js";
+import { reference } from "./reference.js";
 
 const NEW = "in eth1 tcp 192.0.2.1:1 -> 192.0.2.2:2"; // every field of it is written over
 
@@ -11,17 +12,35 @@ export class Builder {
     this.area = editor.textarea;
     this.label = document.getElementById("builder-line");
     this.problem = document.getElementById("builder-problem");
-    form.hidden = false;
+    const fold = form.closest("details");
+    const open = () => fold.open && !this.asked && this.load();
+    fold.addEventListener("toggle", open);
+    open();
+  }
+
+  /** The language, once the form is looked at; without it the form would only be in the way. */
+  async load() {
+    this.asked = true;
+    try {
+      this.start((await reference(this.form.dataset.reference)).packets);
+    } catch {
+      this.asked = false; // opened again, it is asked for again
+    }
+  }
+
+  start(language) {
+    learn(language);
+    this.form.hidden = false;
     // The caret can come to another line, or the line to other words, in each of these ways.
     for (const name of ["input", "click", "keyup", "focus", "chainwalk:set"]) {
       this.area.addEventListener(name, () => this.follow());
     }
-    form.addEventListener("input", (event) => {
+    this.form.addEventListener("input", (event) => {
       event.stopPropagation();
       if (!event.isComposing) this.changed(event);
     });
-    form.addEventListener("compositionend", (event) => this.changed(event));
-    form.querySelector("[data-act=add]").addEventListener("click", () => this.add());
+    this.form.addEventListener("compositionend", (event) => this.changed(event));
+    this.form.querySelector("[data-act=add]").addEventListener("click", () => this.add());
     // Nobody has put the caret anywhere yet: the first packet is what they look at.
     this.read(this.lines().findIndex((_, at) => this.parsed(at + 1)) + 1 || 1);
   }

@@ -1,46 +1,56 @@
 // A line of the packets text as fields and back again. What there is no field for stays in the
 // line as it was typed, unless the chosen protocol, direction or family cannot have it.
 
-const LINE = /^(?<indent>\s*)(?<head>in\s+(?<iface>[^\s"()#]+)|local(?<owners>(?:\s+(?:uid|gid|pid|sid|cmd|cgroup)\s+[^\s"()]+)*))(?<before>\s+(?:proto(?:col)?\s+)?)(?<protocol>[^\s"()#]+)(?<gap>\s+(?:(?<operation>request|reply|who-has|is-at|\d+)\s+)?)(?<source>[^\s"()]+)(?<arrow>\s+(?:->|=>|>|→)\s+)(?<destination>[^\s"()]+)(?<rest>(?:[\s"(].*)?)$/;
 const QUOTED_OR_COMMENT = /"(?:\\.|[^"\\])*(?:"|$)|(?<!\S)#/g; // as sim/read/lines.py cuts it
 const WORD = /\s*("(?:\\.|[^"\\])*"?|[()]|[^\s"()]+)/g;
-const FLAG = "(?:syn|ack|fin|rst|psh|urg|ece|cwr|ae|none)";
-const FLAGS = new RegExp(`^${FLAG}(?:,${FLAG})*$`, "i");
 const NUMBER = /^(?:0x[\da-f]{1,8}|\d{1,10})$/i;
 const ECHO = " id 7 seq 1";
 
-const words = (text) => new Set(text.split(" "));
-// Words that the next word belongs to (sim/read/grammars/packets.lark), and what only some packets have
-// (FITS in sim/read/packets/spec.py).
-const TAKES = words("seq window mss wscale urgent ttl hoplimit hlim tos tclass dscp ecn length id ip-id offset flowlabel code mtu udp-length vtag tag spi key pointer mark payload payload-hex options-hex ip-options-hex timestamp sack checksum ip-checksum type flags src dst src-mac dst-mac sender-mac target-mac gateway target fragment from ext quoting carrying uid gid pid sid cmd cgroup");
-const ALONE = words("sackok df mf");
-const PORTS = words("tcp udp udplite sctp dccp");
-const ICMPS = words("icmp icmpv6");
-const ONLY = Object.fromEntries([
-  ["window mss wscale urgent sackok timestamp sack options-hex flags", words("tcp")],
-  ["type code mtu pointer gateway target quoting", ICMPS],
-  ["vtag tag", words("sctp")],
-  ["udp-length", words("udp udplite")],
-  ["spi carrying", words("esp ah")],
-  ["key", words("gre")],
-  ["sender-mac target-mac", words("arp")],
-  ["checksum", new Set([...PORTS, ...ICMPS])],
-].flatMap(([keys, kinds]) => keys.split(" ").map((key) => [key, kinds])));
-const OF_IPV4 = words("df ip-options-hex ip-checksum");
-const OF_IPV6 = words("flowlabel ext");
-const OWNERS = words("uid gid pid sid cmd cgroup");
-const MACS = words("src dst src-mac dst-mac");
-const OF_ARP = words("src-mac dst-mac");
-const TTL = words("ttl hoplimit hlim");
-/** The protocols that the form has by name; the others are "other" and a number. */
-const NAMED = words("tcp udp udplite icmp icmpv6 sctp dccp gre esp ah arp");
-const BY_NUMBER = { 1: "icmp", 6: "tcp", 17: "udp", 33: "dccp", 47: "gre", 50: "esp", 51: "ah", 58: "icmpv6", 132: "sctp", 136: "udplite" };
+// The language of the packets text, as sim/read/packets/language.py has it. LINE finds the parts
+// of a line, FLAGS is a list of TCP flags; the sets are of words.
+let LINE, FLAGS, PROTOCOLS, NAMED, PORTS, ICMPS, TAKES, WORD_TOO, ALONE, ONLY, OWNERS, MACS, OF_ARP, TTL;
+const OF = { 4: new Set(), 6: new Set() };
+
+/** What `packets` of /reference.json says. Nothing else here works before it is known. */
+export function learn({ arrows, flags, operations, protocols, attributes }) {
+  const any = (all) => all.map((word) => word.replace(/[^\w]/g, "\\$&")).join("|");
+  const words = (has) => new Set(attributes.filter(has).flatMap(({ words }) => words));
+  const names = (has) => new Set(protocols.filter(has).map(({ name }) => name));
+  PROTOCOLS = protocols;
+  NAMED = names(() => true);
+  PORTS = names(({ ports }) => ports);
+  ICMPS = names(({ icmp }) => icmp);
+  TAKES = words(({ takes, wordToo }) => takes && !wordToo);
+  WORD_TOO = words(({ wordToo }) => wordToo);
+  ALONE = words(({ takes }) => !takes);
+  OWNERS = words(({ of }) => of === "local");
+  MACS = words(({ of }) => of === "in");
+  OF_ARP = words(({ of }) => of === "arp");
+  TTL = words(({ words }) => words.includes("ttl"));
+  for (const family of [4, 6]) OF[family] = words((one) => one.family === family);
+  ONLY = {};
+  for (const one of attributes) {
+    for (const word of one.words) {
+      if (one.protocols) ONLY[word] = new Set(one.protocols);
+      else if (one.of === "arp" && !MACS.has(word)) ONLY[word] = new Set(["arp"]);
+    }
+  }
+  FLAGS = new RegExp(`^(?:${any(flags)})(?:,(?:${any(flags)}))*$`, "i");
+  // A longer arrow is tried before one that it begins with.
+  const arrow = any([...arrows].sort((one, other) => other.length - one.length));
+  LINE = new RegExp(
+    `^(?<indent>\\s*)(?<head>in\\s+(?<iface>[^\\s"()#]+)|local(?<owners>(?:\\s+(?:${any([...OWNERS])})\\s+[^\\s"()]+)*))`
+    + `(?<before>\\s+(?:proto(?:col)?\\s+)?)(?<protocol>[^\\s"()#]+)(?<gap>\\s+(?:(?<operation>${any(operations)}|\\d+)\\s+)?)`
+    + `(?<source>[^\\s"()]+)(?<arrow>\\s+(?:${arrow})\\s+)(?<destination>[^\\s"()]+)(?<rest>(?:[\\s"(].*)?)$`,
+  );
+}
 
 /** tcp, also for TCP, 6 and 06; a number or name that the form does not know stays. */
 function canonical(word) {
   const lower = word.toLowerCase();
-  if (lower === "ipv6-icmp") return "icmpv6";
-  return /^\d+$/.test(word) ? BY_NUMBER[Number(word)] || String(Number(word)) : lower;
+  const isNumber = /^\d+$/.test(word);
+  const known = PROTOCOLS.find(({ number, aliases }) => (isNumber ? number === Number(word) : aliases.includes(lower)));
+  return known?.name || (isNumber ? String(Number(word)) : lower);
 }
 
 export const kindOf = ({ protocol, number }) => (protocol === "other" ? canonical(number) : protocol);
@@ -54,8 +64,11 @@ function family(address) {
   return /^[\d.]+$/.test(address) ? 4 : 0;
 }
 
+/** The family that only a protocol of this kind has, or 0. */
+const ownFamily = (kind) => PROTOCOLS.find(({ name }) => name === kind)?.family || 0;
+
 function familyOf(fields) {
-  return family(fields.source) || family(fields.destination) || { icmp: 4, arp: 4, icmpv6: 6 }[kindOf(fields)] || 0;
+  return family(fields.source) || family(fields.destination) || ownFamily(kindOf(fields));
 }
 
 /** A line and the comment behind it. */
@@ -77,7 +90,7 @@ function attributes(rest) {
   for (let at = 0; at < found.length;) {
     const key = found[at][1];
     const next = found[at + 1]?.[1] || "";
-    let size = TAKES.has(key) || (key === "ack" && /^\d/.test(next)) ? 2 : 1;
+    let size = TAKES.has(key) || (WORD_TOO.has(key) && /^\d/.test(next)) ? 2 : 1;
     if (key === "carrying") size = found.length - at; // the rest of the line
     else if (size === 2 && next === "(") size = closing(found, at + 1) + 1 - at;
     all.push({ key, text: found.slice(at, at + size).map(([text]) => text).join("") });
@@ -156,7 +169,7 @@ export function problem(now, read) {
   if (families[0] && families[1] && families[0] !== families[1]) {
     return wrong("destination", "Source and destination are both IPv4 or both IPv6.");
   }
-  const wanted = { icmp: 4, icmpv6: 6, arp: 4 }[kind];
+  const wanted = ownFamily(kind);
   if (wanted && families.some((is) => is !== wanted && (is || kind === "arp"))) {
     return wrong("source", `${kind === "icmpv6" ? "ICMPv6" : kind.toUpperCase()} is between IPv${wanted} addresses: write two of them.`);
   }
@@ -245,7 +258,7 @@ function fitted(one, read, now, from, to) {
   if (key === "uid" && now.direction === "local" && now.uid !== was.uid) return put(now.uid);
   if (now.direction !== was.direction && (now.direction === "in" ? OWNERS : MACS).has(key)) return "";
   if (to === "arp" && from !== "arp") return OF_ARP.has(key) ? text : "";
-  if (familyOf(was) !== familyOf(now) && { 4: OF_IPV6, 6: OF_IPV4 }[familyOf(now)]?.has(key)) return "";
+  if (familyOf(was) !== familyOf(now) && OF[{ 4: 6, 6: 4 }[familyOf(now)]]?.has(key)) return "";
   for (const name of ["ttl", "mark"]) {
     if ((name === "ttl" ? TTL.has(key) : key === name) && now[name] !== was[name]) return put(now[name]);
   }
@@ -262,12 +275,12 @@ function fitted(one, read, now, from, to) {
 function moved(one, read, now, from, to) {
   const { key, text } = one;
   if (one === read.typed || isType(one, from)) return "";
-  if (ONLY[key] && (!ONLY[key].has(to) || isIcmp(from) && key !== "checksum")) return "";
   const isNumbered = key === "seq" || key === "ack";
   if (isIcmp(from) && (isNumbered || key === "id")) {
     return isIcmp(to) && isEcho(read.fields.type) && isEcho(now.type) ? text : "";
   }
   if (isNumbered) return "";
+  if (ONLY[key] && (!ONLY[key].has(to) || isIcmp(from) && key !== "checksum")) return "";
   // An ICMP packet's "id" is its own: the IP header's has another name there.
   return key === "id" && isIcmp(to) ? text.replace("id", "ip-id") : text;
 }

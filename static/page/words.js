@@ -3,6 +3,7 @@
 // Enter takes one, Escape closes; Tab is never taken. The word at the caret is explained below.
 
 import { toolAt } from "./dialect.js";
+import { reference } from "./reference.js";
 
 const LINE = 20;
 const LEAVES = /^(ArrowLeft|ArrowRight|Home|End|PageUp|PageDown)$/;
@@ -43,8 +44,7 @@ export class Words {
   }
 
   async load() {
-    this.asked ||= fetch(this.help.dataset.reference).then((answer) => answer.json());
-    this.known = await this.asked.catch(() => (this.asked = null)); // else asked for again
+    this.known = await reference(this.help.dataset.reference).catch(() => null);
   }
 
   /** The line, the part of it before the caret, and the word that is being typed. */

@@ -69,9 +69,7 @@ def test_what_it_cannot_take_is_named(values: dict[str, str], says: str) -> None
 
 def test_the_form_begins_with_the_ends_of_the_first_packet() -> None:
     """Of the scenario that is on the page; nothing where no packet arrives."""
-    packets = (
-        "# first\nlocal udp 1.1.1.1:1 -> 2.2.2.2:2\nin br0 udp [2001:db8::1]:9 -> [::2]:53 df\n"
-    )
+    packets = "# first\nlocal udp 1.1.1.1:1 -> 2.2.2.2:2\nin br0 udp [2001:db8::1]:9 -> [::2]:53\n"
     assert suggested(Scenario(rules="", host="", packets=packets)) == {
         "iface": "br0",
         "protocol": "udp",
@@ -80,6 +78,14 @@ def test_the_form_begins_with_the_ends_of_the_first_packet() -> None:
         "ports": "22, 53, 80, 443",
     }
     assert suggested(Scenario(rules="", host="", packets="reply\n" * 9)) == {}
+
+
+@pytest.mark.parametrize("arrow", ["->", ">", "=>", "→"])
+def test_the_form_reads_every_arrow_of_the_language(arrow: str) -> None:
+    """And a protocol by its number: the reader of the packets text says what a line means."""
+    packets = f"in eth7 proto 17 10.0.0.2:1 {arrow} 10.0.0.1:2\n"
+    found = suggested(Scenario(rules="", host="", packets=packets))
+    assert (found["iface"], found["protocol"], found["ports"]) == ("eth7", "udp", "2, 22, 80, 443")
 
 
 def test_a_cell_leaves_what_was_written_as_remarks() -> None:

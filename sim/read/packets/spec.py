@@ -16,13 +16,8 @@ from sim.packet.headers import (
     IPPROTO_AH,
     IPPROTO_DCCP,
     IPPROTO_ESP,
-    IPPROTO_GRE,
-    IPPROTO_ICMP,
-    IPPROTO_ICMPV6,
     IPPROTO_SCTP,
     IPPROTO_TCP,
-    IPPROTO_UDP,
-    IPPROTO_UDPLITE,
     PORT_PROTOCOLS,
     TCP_FLAG_NAMES,
     dissect,
@@ -31,29 +26,11 @@ from sim.packet.icmp_names import ICMP, ICMPV6, icmp_type
 from sim.packet.script import PacketSpec
 from sim.read.host.values import mac, mark, number
 from sim.read.lines import Line, clip, did_you_mean, token_error
-from sim.read.packets import values
+from sim.read.packets import language, values
+from sim.read.packets.language import ICMPS
 
 WHERE = "packets"
 DEEPEST_QUOTE = 3
-
-ICMPS = frozenset({IPPROTO_ICMP, IPPROTO_ICMPV6})
-# Attributes that only some protocols have; the others fit all.
-FITS: dict[str, frozenset[int]] = {
-    "seq": ICMPS | {IPPROTO_TCP, IPPROTO_DCCP, IPPROTO_ESP, IPPROTO_AH},
-    "ack": frozenset({IPPROTO_TCP, IPPROTO_DCCP}),
-    **dict.fromkeys(
-        ("window", "mss", "wscale", "urgent", "sackok", "timestamp", "sack", "options", "flags"),
-        frozenset({IPPROTO_TCP}),
-    ),
-    **dict.fromkeys(("type", "code", "mtu", "pointer", "gateway", "target", "quoting"), ICMPS),
-    "vtag": frozenset({IPPROTO_SCTP}),
-    "udp_length": frozenset({IPPROTO_UDP, IPPROTO_UDPLITE}),
-    "spi": frozenset({IPPROTO_ESP, IPPROTO_AH}),
-    "key": frozenset({IPPROTO_GRE}),
-    "from": frozenset(),  # of a reply only
-    "checksum": ICMPS | PORT_PROTOCOLS,
-}
-FAMILY_OF = {"df": 4, "ip_options": 4, "ip_checksum": 4, "flowlabel": 6, "ext": 6}
 
 
 @dataclass
@@ -94,7 +71,7 @@ class Attributes:
             case "owner":
                 found.owner[str(words[0])] = self._owner(str(words[0]), words[1])
             case "mac":
-                side = "src_mac" if str(words[0]).startswith("src") else "dst_mac"
+                side = language.BY_WORD[str(words[0])].key
                 setattr(found, side, self.value(mac, words[1]))
             case "packet" | "raw":
                 raise AssertionError("a packet is not an attribute")
@@ -141,7 +118,7 @@ class Attributes:
         return self._bare(words[0])
 
     def _number(self, key_word: Token, word: Token) -> tuple[str, int]:
-        key = values.SPELLINGS.get(str(key_word), str(key_word))
+        key = language.BY_WORD[str(key_word)].name
         value = self.value(lambda text: values.attribute_number(key, text), word)
         if key in ("id", "seq") and self.protocol in ICMPS:
             key = f"icmp_{key}"
@@ -182,7 +159,7 @@ class Attributes:
         raise self._unknown(word, "", kinds.get(self.protocol, ()))
 
     def _unknown(self, word: Token, kind: str, names: Iterable[str]) -> SourceError:
-        known = ("", *names, *values.ATTRIBUTES)
+        known = ("", *names, *language.BY_WORD)
         what = f"neither {kind} nor an attribute" if kind else "not an attribute of this packet"
         shown = ", ".join([*list(names)[:8], "ttl", "mark", "payload", "..."])
         hint = did_you_mean(str(word), known)
@@ -228,10 +205,10 @@ class Attributes:
         """Refuse an attribute that this packet cannot have."""
         if self.protocol is None:
             return
-        fits = FITS.get(name)
+        fits = language.fits(name)
         if fits is not None and self.protocol not in fits:
             raise self.error(f'a packet of this protocol has no "{name}"', word)
-        if FAMILY_OF.get(name, self.family) != self.family:
+        if language.family_of(name) not in (0, self.family):
             raise self.error(f'an IPv{self.family} packet has no "{name}"', word)
 
     def value(self, parse: Callable[[str], Any], word: Token) -> Any:

@@ -182,7 +182,7 @@ class Dump:
         if dumped.prefix:
             return dumped.prefix.split()[1] if dumped.prefix.startswith("in") else ""
         if not self.host.interfaces:  # its text was refused: nothing can be told
-            return dumped.dev or "lo"
+            return "" if dumped.way == "Out" else dumped.dev or "lo"
         is_own = any(
             entry.address.ip == dumped.spec.src
             for interface in self.host.interfaces.values()

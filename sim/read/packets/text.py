@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from lark import Token
@@ -25,11 +27,13 @@ from sim.read.lines import (
     logical_lines,
     token_error,
 )
+from sim.read.packets.language import ARP_OPERATIONS, grammar_text
 from sim.read.packets.spec import Described, read_attributes, read_packet
 from sim.read.packets.tcpdump import Dump, Dumped, is_chatter, is_dump
 from sim.read.packets.values import WANTED
 
 WHERE = "packets"
+MOST_READ = 10_000  # statements that are looked at before a run
 SOMEBODY_ELSE = "02:00:00:ff:ff:ff"  # whom a frame was for that tcpdump marks with P
 
 
@@ -58,6 +62,21 @@ def parse_packets(text: str, host: Host) -> Script:
     return tuple(statements)
 
 
+def readable(text: str, host: Host | None = None, *, most: int = MOST_READ) -> Iterator[Statement]:
+    """The statements that can be read, at most the first ``most`` of the text; others are left out.
+
+    For a proposal before anything has run: without a host its interfaces and users are unchecked.
+    """
+    host = host or Host()
+    dump = Dump(host)
+    for count, (line, below) in enumerate(islice(grouped(text), most), 1):
+        with suppress(SourceError):
+            if is_dump(line.text):
+                yield dumped(line, below, count, dump)
+            else:
+                yield read_statement(line, count, host)
+
+
 def grouped(text: str) -> Iterator[tuple[Line, list[Line]]]:
     """Each statement's line; one of tcpdump's comes with the indented lines below it."""
     head: Line | None = None
@@ -83,7 +102,7 @@ def grouped(text: str) -> Iterator[tuple[Line, list[Line]]]:
 
 
 def shape() -> Shape:
-    return Shape(grammar("packets", "statement", "owners"), WHERE, WANTED)
+    return Shape(grammar("packets", "statement", "owners", more=grammar_text()), WHERE, WANTED)
 
 
 def read_statement(line: Line, number: int, host: Host) -> Statement:
@@ -241,8 +260,7 @@ def arp(said: Said) -> Statement:
 
 def arp_operation(text: str) -> int:
     """``request``, ``reply``, or the number of another operation."""
-    known = {"request": 1, "who-has": 1, "reply": 2, "is-at": 2}
-    return known[text] if text in known else integer(text, 0, 65535)
+    return ARP_OPERATIONS[text] if text in ARP_OPERATIONS else integer(text, 0, 65535)
 
 
 def originate(said: Said) -> Statement:

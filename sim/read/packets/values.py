@@ -11,33 +11,7 @@ from sim.packet.packet import Address
 from sim.packet.protocols import PROTOCOLS
 from sim.read.host.values import address, number, port, protocol
 from sim.read.lines import clip, did_you_mean
-
-# Attribute -> (smallest, largest). What they mean is in the manual.
-NUMBERS: dict[str, tuple[int, int]] = {
-    "seq": (0, 0xFFFFFFFF),
-    "ack": (0, 0xFFFFFFFF),
-    "window": (0, 65535),
-    "mss": (0, 65535),
-    "wscale": (0, 255),
-    "urgent": (0, 65535),
-    "ttl": (0, 255),
-    "tos": (0, 255),
-    "dscp": (0, 63),
-    "ecn": (0, 3),
-    "length": (20, 65535),
-    "id": (0, 0xFFFFFFFF),
-    "ip-id": (0, 0xFFFFFFFF),
-    "offset": (0, 65528),
-    "flowlabel": (0, 0xFFFFF),
-    "code": (0, 255),
-    "mtu": (0, 0xFFFFFFFF),
-    "udp-length": (0, 65535),
-    "vtag": (0, 0xFFFFFFFF),
-    "spi": (0, 0xFFFFFFFF),
-    "key": (0, 0xFFFFFFFF),
-    "pointer": (0, 0xFFFFFFFF),
-}
-SPELLINGS = {"hoplimit": "ttl", "hlim": "ttl", "tclass": "tos", "tag": "vtag"}
+from sim.read.packets.language import BY_WORD
 
 DSCP_CLASSES = {
     "be": 0, "cs0": 0, "cs1": 8, "cs2": 16, "cs3": 24, "cs4": 32, "cs5": 40, "cs6": 48, "cs7": 56,
@@ -65,8 +39,8 @@ def attribute_number(key: str, text: str) -> int:
     names = DSCP_CLASSES if key == "dscp" else ECN_NAMES if key == "ecn" else {}
     if text.lower() in names:
         return names[text.lower()]
-    low, high = NUMBERS[key]
-    return number(text, low, high)
+    known = BY_WORD[key]
+    return number(text, known.low, known.high)
 
 
 def tcp_flags(text: str) -> int:
@@ -189,9 +163,3 @@ WANTED = {
     "ARP_KEY": "src-mac, dst-mac, sender-mac, target-mac",
     "OWNER_KEY": "uid, gid, pid, sid, cmd, cgroup",
 }
-
-ATTRIBUTES = (
-    *NUMBERS, *SPELLINGS, "sackok", "df", "mf", "mark", "payload", "payload-hex", "options-hex",
-    "timestamp", "sack", "checksum", "type", "flags", "src-mac", "dst-mac", "quoting", "ext",
-    "fragment", "gateway", "target", "from", "ip-options-hex", "ip-checksum",
-)  # fmt: skip

@@ -14,6 +14,7 @@ from sim.packet.headers import PORT_PROTOCOLS
 from sim.packet.packet import Address, Packet
 from sim.packet.protocols import PROTOCOLS
 from sim.packet.script import Statement
+from sim.read.packets.language import ARROWS, BY_WORD
 from sim.read.packets.values import is_flags
 from sim.tell.render import protocol_text
 from sim.tools.whatif.hosts import listeners, narrow_mtu
@@ -23,7 +24,6 @@ from sim.trace.steps import Fate, Jumped, Routed, RuleTried, Step
 # So many of a host's addresses, devices and sockets are looked through for each clause.
 MOST_OWN = 64
 
-_ARROWS = ("->", ">", "→", "=>")
 # From here on a line is about a payload or another packet.
 _INNER = re.compile(r'["(]|\s(?:quoting|carrying)\s')
 
@@ -74,7 +74,7 @@ def _read(text: str) -> _Line | None:
         return _Line(words, tail, 0)
     if words[:1] not in (("in",), ("local",)):
         return None
-    arrow = next((at for at, word in enumerate(words) if word in _ARROWS), 0)
+    arrow = next((at for at, word in enumerate(words) if word in ARROWS), 0)
     return _Line(words, tail, arrow) if 3 <= arrow < len(words) - 1 else None
 
 
@@ -118,7 +118,7 @@ def _older(line: _Line, fate: Fate) -> Iterator[_Line]:
     """A TTL that lasts, when it was used up."""
     if fate.at != "routing" or fate.packet.is_arp or fate.packet.headers.ttl > 1:
         return
-    at = line.place_of("ttl", "hoplimit", "hlim")
+    at = line.place_of(*BY_WORD["ttl"].words)
     if at:
         yield line.put(at, "64")
     else:
@@ -299,13 +299,6 @@ def _hosts(network: Network, inside: bool) -> Iterator[Address]:
             yield kind(number)
 
 
-# Attributes with a value that not every protocol has.
-_OWN_KEYS = (
-    "seq", "ack", "window", "mss", "wscale", "urgent", "timestamp", "sack", "options-hex", "flags",
-    "checksum", "udp-length", "vtag", "tag", "type", "code",
-)  # fmt: skip
-
-
 def _of_protocol(line: _Line, want: str, inside: bool) -> Iterator[_Line]:
     """Another protocol, without the words that only the old one has."""
     name = want if inside else {"tcp": "udp", "udp": "tcp"}.get(want, "")
@@ -333,11 +326,13 @@ def _common(words: tuple[str, ...]) -> Iterator[str]:
     at = 0
     while at < len(words):
         word = words[at]
-        is_pair = word in _OWN_KEYS and at + 1 < len(words)
-        if is_pair and (word != "ack" or words[at + 1].isdecimal()):
+        known = BY_WORD.get(word)
+        is_own = known is not None and known.protocols is not None
+        is_pair = known is not None and bool(known.value) and at + 1 < len(words)
+        if is_own and is_pair and (word != "ack" or words[at + 1].isdecimal()):
             at += 2
             continue
-        if not is_flags(word) and word not in ("sackok", "echo-request", "echo-reply"):
+        if not is_own and not is_flags(word) and word not in ("echo-request", "echo-reply"):
             yield word
         at += 1
 
