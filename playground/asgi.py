@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any, cast
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
@@ -16,14 +17,20 @@ http = get_asgi_application()
 from playground.page.socket import RunConsumer  # noqa: E402 -- needs Django set up
 from playground.together.consumer import TogetherConsumer  # noqa: E402
 
+
+def _at(route: str, application: object) -> Any:
+    """``path`` as Channels means it: an application where Django's types want a view."""
+    return path(route, cast("Any", application))
+
+
 application = ProtocolTypeRouter(
     {
         "http": http,
         "websocket": AllowedHostsOriginValidator(
             URLRouter(
                 [
-                    path("ws/run", RunConsumer.as_asgi()),
-                    path("w/<slug:token>/socket", CookieMiddleware(TogetherConsumer.as_asgi())),
+                    _at("ws/run", RunConsumer.as_asgi()),
+                    _at("w/<slug:token>/socket", CookieMiddleware(TogetherConsumer.as_asgi())),
                 ]
             )
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -64,7 +65,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404("this invitation is over, or was withdrawn: ask for another one")
     user = getattr(request, "user", None)
     needs_account = settings.ACCOUNTS and not (user is not None and user.is_authenticated)
-    form = UserCreationForm(request.POST if request.method == "POST" else None)
+    typed = request.POST if request.method == "POST" else None
+    form: UserCreationForm[User] = UserCreationForm(typed)
     context = {"invitation": invitation, "needs_account": needs_account, "form": form,
                "name": name_of(request)}  # fmt: skip
     if request.method == "POST" and (not needs_account or _account_made(request, form)):
@@ -72,7 +74,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "collections/join.html", context)
 
 
-def _account_made(request: HttpRequest, form: UserCreationForm) -> bool:
+def _account_made(request: HttpRequest, form: UserCreationForm[User]) -> bool:
     """Make the account that the form describes and log in with it."""
     if not within_rate(request, "accounts", 10):
         form.add_error(None, "Too many accounts in a minute from your address: wait a minute.")

@@ -86,4 +86,5 @@ def as_xml(fields: dict[str, object]) -> bytes:
     root = ElementTree.Element("oembed")
     for name, value in fields.items():
         ElementTree.SubElement(root, name).text = xml_text(str(value))
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
-from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
@@ -26,6 +25,7 @@ from playground.embedding.snippets import snippets
 from playground.embedding.svg import svg_of
 from playground.links import store
 from playground.links.views import found_or_answer
+from playground.site import policy
 from playground.walks import runs
 from sim import ENGINE_VERSION
 
@@ -33,7 +33,7 @@ _PICTURE_POLICY = {"default-src": [NONE], "style-src": [NONE], "frame-ancestors"
 
 
 # Anybody's page may frame it (or those that the setting names); it loads only what is ours.
-_framed_anywhere = csp_replace({"frame-ancestors": settings.EMBED_ANCESTORS})
+_framed_anywhere = policy.replacing({"frame-ancestors": settings.EMBED_ANCESTORS})
 
 
 @require_safe
@@ -146,7 +146,7 @@ def _as_picture(response: HttpResponse) -> HttpResponse:
 
 @require_safe
 @condition(etag_func=_picture_tag)
-@csp_replace(_PICTURE_POLICY)
+@policy.replacing(_PICTURE_POLICY)
 def svg(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """The way and the fates as a picture for READMEs."""
     text = svg_of(_card(pk, number), _theme(request))
@@ -169,7 +169,7 @@ def png(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespons
 
 
 @require_safe
-@csp_update({"frame-src": [SELF]})
+@policy.adding({"frame-src": [SELF]})
 def chooser(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """Snippets for every place, with the frame as it will look."""
     found = found_or_answer(pk, number)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Self
 
 from playground.lab import nft
 from playground.lab.account import Account, deliveries, simulated, told
@@ -92,7 +93,7 @@ class Laboratory:
         self._loader = Loader(backend)
         self.frames_backend = self._loader.frames_backend()
 
-    def __enter__(self) -> Laboratory:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *what: object) -> None:

@@ -50,7 +50,10 @@ def remember(request: HttpRequest, response: HttpResponse, key: str, *, is_new: 
     """Let the browser keep the key, out of any script's reach. Who is logged in needs none."""
     if not key:
         return
-    options = {"httponly": True, "samesite": "Lax", "secure": request.is_secure()}
-    response.set_cookie(COOKIE, key, max_age=_YEARS, **options)
+    kept = [(COOKIE, key, _YEARS)]
     if is_new:
-        response.set_cookie(FRESH, "1", max_age=300, **options)
+        kept.append((FRESH, "1", 300))
+    for name, value, seconds in kept:
+        response.set_cookie(
+            name, value, seconds, httponly=True, samesite="Lax", secure=request.is_secure()
+        )

@@ -129,7 +129,7 @@ def _changed(found: store.Found) -> traces.Change | None:
     now = traces.walk(found.scenario)
     if now.digest == document.trace_hash:
         return None
-    change = traces.first_change(traces.unpacked(document.trace), now.lines)
+    change = traces.first_change(traces.unpacked(bytes(document.trace)), now.lines)
     return change or traces.Change(len(now.lines), "", "only in details that have no line")
 
 

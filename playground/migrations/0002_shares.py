@@ -2,9 +2,11 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 
-def carry_over(apps, schema_editor):
+def carry_over(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """What was saved before links had versions keeps its id, as version 1."""
     scenario, document, share, version = (
         apps.get_model("playground", name) for name in ("Scenario", "Document", "Share", "Version")

@@ -3,9 +3,11 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 
-def search_for(apps, schema_editor):
+def search_for(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """What full text needs: a table of FTS5's in SQLite, a column and its index in PostgreSQL."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("ALTER TABLE playground_page ADD COLUMN vector tsvector")
@@ -16,7 +18,7 @@ def search_for(apps, schema_editor):
         )
 
 
-def no_search(apps, schema_editor):
+def no_search(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor != "postgresql":
         schema_editor.execute("DROP TABLE playground_search")
 

@@ -101,8 +101,8 @@ def advised(values: dict[str, Any]) -> str:
     """The panel for a page with script: the texts are walked and read; errors give nothing."""
     scenario = runs.scenario_of(values)
     walk = runs.walk_of(scenario)
-    context = advice_of(walk.prepared, walk.steps) if walk.prepared else {}
-    return render_to_string("page/advice/_frame.html", dict(context))
+    context = advice_of(walk.prepared, walk.steps) if walk.prepared else None
+    return render_to_string("page/advice/_frame.html", context and {**context})
 
 
 QUESTIONS = {

@@ -123,7 +123,8 @@ class RunConsumer(AsyncWebsocketConsumer):
             async with _running:
                 if runs.is_given_up():  # stopped while it waited for its turn
                     return
-                while html := await sync_to_async(next, thread_sensitive=False)(fragments, None):
+                following = sync_to_async(lambda: next(fragments, ""), thread_sensitive=False)
+                while html := await following():
                     await self._send(html)
         except Exception:
             # A bug of ours: whoever waits is told, and the log names the place, not the texts.

@@ -218,7 +218,7 @@ def in_pieces(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
 def row(step: t.Step) -> Row:
     meaning = glyph_of(step)
     where = step.where
-    is_rule = isinstance(step, t.RuleTried)
+    rule = step if isinstance(step, t.RuleTried) else None
     return Row(
         seq=step.seq,
         line=step.line,
@@ -230,9 +230,9 @@ def row(step: t.Step) -> Row:
         rule=where.rule,
         text=sentence(step),
         depth=where.depth,
-        rule_text=step.text if is_rule else "",
-        source_line=step.source_line if is_rule else 0,
-        clauses=step.clauses if is_rule else (),
+        rule_text=rule.text if rule else "",
+        source_line=rule.source_line if rule else 0,
+        clauses=rule.clauses if rule else (),
         trace=step.trace or "",
         flows=step.lines if isinstance(step, t.FlowsListed) else (),
         header=changed_by(step),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from whitenoise.storage import CompressedManifestStaticFilesStorage as WhiteNoiseStorage
 
 OURS = ("embedding", "links", "page", "shown", "site", "together")  # folders with scripts
-_IMPORTS = WhiteNoiseStorage._js_module_import_aggregation_patterns[1]
+_IMPORTS = cast("Any", WhiteNoiseStorage)._js_module_import_aggregation_patterns[1]
 
 
 class HashedStaticFiles(WhiteNoiseStorage):

@@ -11,7 +11,7 @@ import contextlib
 import logging
 from typing import Any
 
-from channels.layers import get_channel_layer
+from channels.layers import BaseChannelLayer, get_channel_layer
 
 from playground.site.limits import LIMITS
 
@@ -45,12 +45,18 @@ async def look(token: str) -> None:
     await tell(token, {"type": LOOK})
 
 
+def _layer() -> BaseChannelLayer:
+    found = get_channel_layer(LAYER)
+    assert found is not None, f"the settings have no channel layer {LAYER}"
+    return found
+
+
 class Ear:
     """Hears what is told in a session, and goes on when the layer fails and comes back."""
 
     def __init__(self, token: str) -> None:
         self.group = group_of(token)
-        self.layer = get_channel_layer(LAYER)
+        self.layer = _layer()
         self.channel = ""
 
     async def open(self) -> None:

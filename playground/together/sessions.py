@@ -153,7 +153,7 @@ def join(token: str, key: str) -> int:
     known = models.Member.objects.filter(session=session, key_hash=mine)
     if known.update(seen=timezone.now()):
         return known.values_list("pk", flat=True).get()
-    name = names.friendly(here.values_list("name", flat=True))
+    name = names.friendly([*here.values_list("name", flat=True)])
     member, _ = models.Member.objects.get_or_create(
         session=session, key_hash=mine, defaults={"name": name}
     )

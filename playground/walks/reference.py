@@ -65,7 +65,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
              for flag, metavar, text in CORE if flag in _OF_ALL]  # fmt: skip
     core = [_named(flag, metavar, text) for flag, metavar, text in words]
     core += [_named(LONG_NAME[flag[1:]], metavar, text) for flag, metavar, text in words]
-    kinds = [*tool.matches.values(), *tool.watchers.values()]
+    kinds: list[MatchType | TargetType] = [*tool.matches.values(), *tool.watchers.values()]
     return {
         "core": [*(option for kind in kinds for option in _options(kind)), *core],
         "targets": {

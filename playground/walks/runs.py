@@ -56,7 +56,7 @@ def scenario_of(values: Mapping[str, object]) -> Scenario:
         text = value if isinstance(value, str) else ""
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         texts[name] = _NO_TEXT.sub("\ufffd", text)
-    return Scenario(**texts)
+    return Scenario.from_json(texts)
 
 
 def prepare(scenario: Scenario, *, limited: bool = True) -> Prepared:

@@ -14,7 +14,8 @@ from playground.walks import runs
 from sim.base.errors import Refused, draw
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
-from sim.tools.advice import SEVERITIES, Finding, advise
+from sim.tools.advice import Finding, advise
+from sim.tools.advice.finding import SEVERITIES
 
 QUIET, FOUND, REFUSED = 0, 1, 2
 

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         checking.add_argument("ids", nargs="*", metavar="ID")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        does = {"list": self.list, "export": self.export, "import": self.take, "check": self.check}
+        does = {"list": self.list, "export": self.export, "import": self.take, "check": self.prove}
         try:
             code = does[options["does"]](options)
         except Collection.DoesNotExist:
@@ -95,7 +95,7 @@ class Command(BaseCommand):
         owner, key = keys.new_owner()
         return pages.create(owner, found.title, found.about, found.visibility), owner, key
 
-    def check(self, options: dict[str, Any]) -> int:
+    def prove(self, options: dict[str, Any]) -> int:
         wanted = options["ids"]
         found = Collection.objects.filter(pk__in=wanted) if wanted else Collection.objects.all()
         if wanted and found.count() != len(set(wanted)):

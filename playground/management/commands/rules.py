@@ -57,8 +57,8 @@ class Command(BaseCommand):
             names = names_of(parse_host(host_text) if host else None)
             rules = load_rules(text, names, family=family)
         except Refused as refused:
-            for error in refused.errors:
-                self.stderr.write(draw(error, host_text if error.where == "host" else text))
+            for each in refused.errors:
+                self.stderr.write(draw(each, host_text if each.where == "host" else text))
             return REFUSED
         self.stdout.write(shown(rules), ending="")
         return LOADED

@@ -82,9 +82,9 @@ class Command(BaseCommand):
             scenario = Scenario.from_toml(text)
             return scenario, runs.prepare(scenario, limited=False)
         except Refused as refused:
-            for error in refused.errors:
-                source = getattr(scenario, error.where, text) if scenario else text
-                self.stderr.write(draw(error, source))
+            for each in refused.errors:
+                source = getattr(scenario, each.where, text) if scenario else text
+                self.stderr.write(draw(each, source))
             return scenario, None
 
     def junit(self, names: list[str], out: str) -> int:
