@@ -165,16 +165,23 @@ def fragments(
 
     ``ident`` numbers an IPv6 packet's fragments; IPv4 keeps the packet's own. A packet that was
     gathered from fragments of these ``sizes`` falls apart into them again, if they fit. ``df``:
-    those had DF, so IPv4 fragments get it again (IPSKB_FRAG_PMTU).
+    those had DF, so IPv4 fragments get it again (IPSKB_FRAG_PMTU), unless they are the old ones
+    (ip_fraglist_prepare knows nothing of it).
     """
     if packet.family == 6:
         return _fragments6(packet, limit, ident, sizes)
     return _fragments4(packet, limit, sizes, df)
 
 
+def _are_old(length: int, most: int, sizes: tuple[int, ...]) -> bool:
+    """Can the fragments that the packet came in go on as they are?"""
+    fits = bool(sizes) and sum(sizes) == length and max(sizes) <= most
+    return fits and not any(size % 8 for size in sizes[:-1])
+
+
 def _cuts(length: int, most: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
     """From where to where each piece of the payload goes."""
-    if sizes and sum(sizes) == length and max(sizes) <= most and not any(s % 8 for s in sizes[:-1]):
+    if _are_old(length, most, sizes):
         ends = [sum(sizes[: number + 1]) for number in range(len(sizes))]
         return list(zip([0, *ends], ends, strict=False))
     step = most & ~7
@@ -185,7 +192,7 @@ def _fragments4(packet: Packet, limit: int, sizes: tuple[int, ...], df: bool) ->
     headers = packet.headers
     size = headers.header_length
     body = packet.data[size : headers.length]
-    flags = 0x4000 if df else 0
+    flags = 0x4000 if df and not _are_old(len(body), limit - size, sizes) else 0
     pieces = []
     for at, end in _cuts(len(body), limit - size, sizes):
         part = body[at:end]
