@@ -122,6 +122,11 @@ def enslave(name: str, index: int, master: int) -> Message:
     return Message(NEWLINK, _link(index, 0, 0, u32(10, master)), f"{name} as bridge port", flags=0)
 
 
+def set_mtu(name: str, index: int, mtu: int) -> Message:
+    """As a person does, so that a bridge does not take the smallest of its ports' any more."""
+    return Message(NEWLINK, _link(index, 0, 0, u32(4, mtu)), f"MTU of {name}", flags=0)
+
+
 def set_up(name: str, index: int, up: bool) -> Message:
     what = f"{name} {'up' if up else 'down'}"
     return Message(NEWLINK, _link(index, IFF_UP if up else 0, IFF_UP), what, flags=0)

@@ -210,6 +210,11 @@ class Machine:
                         device.name, self.indexes[device.name], self.indexes[device.master]
                     )
                 )
+        requests += [
+            devices.set_mtu(device.name, self.indexes[device.name], device.mtu)
+            for device in self.host.interfaces.values()
+            if device.kind == "bridge"
+        ]
         self.route.request(requests)
         self.wires.connect()
         self.route.request(

@@ -13,13 +13,15 @@ from ipaddress import IPv4Address
 from sim.base.values import address_text
 from sim.kernel.bridge.ports import ports_of
 from sim.kernel.far.frames import far_mac, multicast_mac
+from sim.kernel.stack.answering import send_error
+from sim.kernel.stack.bridge_fit import Cut, cut, fits, port_mtu
 from sim.kernel.stack.bridge_hooks import asks, filtered
 from sim.kernel.stack.core import Stack
-from sim.kernel.stack.fitting import fitted
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
 from sim.model.rules import FrameHook, Hook
 from sim.packet.arp import arp_text
+from sim.packet.icmp import V6_TOO_BIG
 from sim.packet.packet import Address, Link, Packet
 from sim.trace.steps import Emitted, Sent, Step
 from sim.trace.words import because, left_text
@@ -107,20 +109,30 @@ def _through_port(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Itera
     for hook in (FrameHook.OUTPUT, FrameHook.POSTROUTING):
         if not (yield from filtered(stack, skb, hook, bridge, out=port)):
             return
-    pieces: list[Packet] | None = [skb.packet]
+    found = Cut((skb.packet,))
     if skb.bridge is not None and skb.physout:
         # br_nf_post_routing takes TEE's copy of a bridged frame for a bridged frame itself, and
         # cuts it as the fragments that the frame was gathered from.
         if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
             return
         skb.fragments = replace(skb.fragments, largest=skb.bridge.largest_fragment, sizes=())
-        pieces = fitted(stack, skb)
-    if pieces is None:
-        sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit {port} and DF is set."
-        yield from stack.end(skb, "dropped", "mtu", sentence)
+        found = cut(stack, skb, port)
+    if not found.pieces:
+        yield from does_not_fit(stack, skb, port, found.told)
         return
     assert skb.packet.link is not None
-    yield from leave(stack, skb, bridge.name, (port,), skb.packet.link, pieces)
+    yield from leave(stack, skb, bridge.name, (port,), skb.packet.link, found.pieces)
+
+
+def does_not_fit(stack: Stack, skb: Skb, port: str, told: int = 0) -> Iterator[Step]:
+    """Too long for a port, and not to be cut. ``told``: the MTU that an IPv6 sender learns."""
+    size, mtu = len(skb.packet.data), told or port_mtu(stack, port)
+    why = "" if skb.packet.family == 6 or not skb.packet.headers.dont_fragment else " and DF is set"
+    if told and skb.packet.family == 6:
+        yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", told)
+    sentence = f"Dropped: {size} bytes do not fit {port}, whose MTU is {mtu}{why}."
+    verdict = "rejected" if skb.said.answer else "dropped"
+    yield from stack.end(skb, verdict, "mtu", sentence, reason=skb.said.answer)
 
 
 def nobody_knows(stack: Stack, skb: Skb, bridge: Interface, target: Address) -> Iterator[Step]:
@@ -139,14 +151,24 @@ def leave(
         sentence = f"Dropped by {bridge}: no port leads to {link.dst_mac}."
         yield from stack.end(skb, "dropped", "bridge", sentence)
         return
+    ways = [(piece, port) for piece in pieces for port in ports if fits(stack, piece, port)]
+    if not ways:
+        yield from does_not_fit(stack, skb, ports[0])
+        return
     hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
     where = stack.where(skb)
     if len(pieces) > 1:
         yield stack.note(skb, "fragmentation", f"It is sent in {len(pieces)} fragments.")
-    for piece in pieces:
-        framed = replace(piece, link=link)
-        for port in ports:
-            yield stack.recorder.step(Sent, framed, where, iface=port, next_hop=hop)
+    for piece, port in ways:
+        yield stack.recorder.step(Sent, replace(piece, link=link), where, iface=port, next_hop=hop)
+    for port in ports:
+        lost = sum(not fits(stack, piece, port) for piece in pieces)
+        if lost:
+            what = f"{lost} of them do not fit" if len(pieces) > 1 else "This copy does not fit"
+            text = f"Lost: {what} {port}, whose MTU is {port_mtu(stack, port)}."
+            yield stack.note(skb, "mtu", text)
+    ports = tuple(port for port in ports if all(fits(stack, piece, port) for piece in pieces))
+    ports = ports or (ways[0][1],)
     verdict = "forwarded" if skb.is_forwarded else "sent"
     out = ports[0] if len(ports) == 1 else bridge
     if skb.packet.is_arp:

@@ -17,10 +17,10 @@ from sim.kernel.far.frames import kind_of
 from sim.kernel.routing.input import route_input
 from sim.kernel.stack.arp import receive_arp
 from sim.kernel.stack.arp_send import arp_hook
+from sim.kernel.stack.bridge_fit import Cut, cut
 from sim.kernel.stack.bridge_hooks import filtered, walk
-from sim.kernel.stack.bridge_out import leave, nobody_knows, resolved
+from sim.kernel.stack.bridge_out import does_not_fit, leave, nobody_knows, resolved
 from sim.kernel.stack.core import Stack, Steps
-from sim.kernel.stack.fitting import fitted
 from sim.kernel.stack.receive import discarded4, receive, trimmed, why_discarded
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
@@ -173,10 +173,8 @@ def _spread(
         copies.append(copy)
     for place, (copy, way) in enumerate(zip(copies, ways, strict=True)):
         copy.is_shared = place < len(ways) - 1
-        if copy.is_shared and _family(copy.packet) == 6:
-            copy.fragments = replace(
-                copy.fragments, sizes=()
-            )  # clones of a gathered packet are cut anew
+        if copy.is_shared:  # clones of a gathered packet are cut anew (skb_cloned)
+            copy.fragments = replace(copy.fragments, sizes=())
         if way:
             yield from _forward(stack, copy, bridge, port, way)
         else:
@@ -321,14 +319,13 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
         _show_as(skb, "host", instead_of="otherhost")
         if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
             return
-    pieces = fitted(stack, skb) if skb.physin else [skb.packet]
-    if pieces is None:
-        sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit {out} and DF is set."
-        yield from stack.end(skb, "dropped", "mtu", sentence)
+    found = cut(stack, skb, out) if skb.physin else Cut((skb.packet,))
+    if not found.pieces:
+        yield from does_not_fit(stack, skb, out, found.told)
         return
     link = skb.packet.link
     assert link is not None
-    yield from leave(stack, skb, bridge.name, (out,), link, pieces)
+    yield from leave(stack, skb, bridge.name, (out,), link, found.pieces)
 
 
 def _show_as(skb: Skb, kind: str, *, instead_of: str) -> None:

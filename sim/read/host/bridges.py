@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sim.read.host.draft import Draft, made_address
@@ -102,6 +103,17 @@ def brctl_command(draft: Draft, line: Line, command: Command) -> None:
     elif action not in ("show", "showmacs", "showstp", "stp", "setfd", "sethello", "setmaxage",
                         "setageing", "setpathcost", "setportprio", "setbridgeprio"):  # fmt: skip
         raise word_error(line, command.words[0], f"brctl {clip(action)} is not modelled")
+
+
+def follow_ports(draft: Draft) -> None:
+    """br_mtu_auto_adjust (net/bridge/br_if.c): a bridge has the smallest MTU of its ports.
+
+    Not one whose MTU somebody has set.
+    """
+    for name, bridge in draft.interfaces.items():
+        ports = [item.mtu for item in draft.interfaces.values() if item.master == name]
+        if bridge.kind == "bridge" and ports and name not in draft.stated_mtus:
+            draft.interfaces[name] = replace(bridge, mtu=min(ports))
 
 
 def check(draft: Draft) -> None:

@@ -71,6 +71,7 @@ class Draft:
 
     interfaces: dict[str, Interface] = field(default_factory=lambda: {"lo": LOOPBACK})
     listed: set[str] = field(default_factory=set)  # interfaces whose addresses are all told
+    stated_mtus: set[str] = field(default_factory=set)  # interfaces whose MTU the text says
     routes: list[Route] = field(default_factory=list)
     said_keys: set[object] = field(default_factory=set)  # what tells our own routes apart
     said: set[Span] = field(default_factory=set)  # routes that the kernel still has to accept
@@ -131,6 +132,8 @@ class Draft:
         )
 
     def change(self, name: str, **fields: Any) -> None:
+        if "mtu" in fields:
+            self.stated_mtus.add(name)
         self.interfaces[name] = replace(self.interfaces[name], **fields)
 
     def add_address(self, name: str, new: IfAddress) -> bool:

@@ -142,6 +142,8 @@ def _make(call: IpCall, item: Reader, changes: dict[str, Any]) -> None:
         return
     call.draft.mention(name, call.rest.span())
     call.draft.change(name, **changes)
+    if changes.get("kind") == "bridge":  # only br_change_mtu keeps it from following its ports
+        call.draft.stated_mtus.discard(name)
 
 
 def neighbour_command(call: IpCall) -> None:

@@ -43,6 +43,7 @@ def parse_host(text: str) -> Host:
     draft = reading.draft
     host_listings.mark_bridges(draft)
     host_bridges.check(draft)
+    host_bridges.follow_ports(draft)
     draft.states += host_ipsec.implied(draft)
     host = draft.finished()
     for problem in problems(host.sets, host.hostnames):
