@@ -262,6 +262,11 @@ class SetFlow:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseFlow:
+    """The packet's TCP connection is over: a reset goes out (nf_conntrack_tcp_set_closing)."""
+
+
+@dataclass(frozen=True, slots=True)
 class UseTemplate:
     """``-j CT``: what the lookup that follows shall use. ``notrack``: stay untracked."""
 
@@ -280,7 +285,8 @@ class Emit:
 
     ``path`` is ``output`` (routed and walked from OUTPUT on) or ``direct`` (straight out of
     ``dev``). ``source_from_route``: the source in ``packet`` is a placeholder (all zeros) for
-    the one that the route to its destination prefers; no route, no packet.
+    the one that the route to its destination prefers; no route, no packet. ``ttl_from_route``:
+    so is its hop limit, in IPv6, for that of the device it leaves by (ip6_dst_hoplimit).
     """
 
     packet: Packet
@@ -288,6 +294,7 @@ class Emit:
     path: str = "output"
     related: bool = False  # inherits the flow of the packet it answers (RELATED / reply)
     source_from_route: bool = False
+    ttl_from_route: bool = False
     dev: str = ""
     gateway: Address | None = None  # route to this instead of the packet's destination (TEE)
 
@@ -301,7 +308,7 @@ class Log:
     line: str = ""
 
 
-Request = SetNat | SetFlow | UseTemplate | Emit | Log
+Request = SetNat | SetFlow | CloseFlow | UseTemplate | Emit | Log
 
 
 @dataclass(frozen=True, slots=True)

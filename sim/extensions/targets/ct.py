@@ -141,7 +141,9 @@ def save(args: Args, family: int) -> str:
 
 
 def _is_seen(ctx: Context) -> bool:
-    return ctx.packet.flow is not None or ctx.packet.ct_state != "INVALID"
+    """xt_ct_target: ``skb->_nfct`` is not empty."""
+    packet = ctx.packet
+    return packet.flow is not None or packet.ct_state != "INVALID" or packet.is_attached
 
 
 def _notrack(ctx: Context) -> Answer:

@@ -156,7 +156,11 @@ def _complaint(about: Packet, ctx: Context, place: int) -> tuple[Request, ...]:
     own = destination if ctx.runtime.routing.is_local(destination) else None
     data = icmp_error(about, V6_PARAMETER_PROBLEM, 0, own, place)
     packet = Packet(data, owner=Owner(uid=0, gid=0, has_file=False))
-    return (Emit(packet, "parameter-problem", related=True, source_from_route=own is None),)
+    emit = Emit(
+        packet, "parameter-problem", related=True, source_from_route=own is None,
+        ttl_from_route=True,
+    )  # fmt: skip
+    return (emit,)
 
 
 DNPT = _target("DNPT", _DESTINATION, _SOURCE, frozenset({Hook.PREROUTING, Hook.OUTPUT}))

@@ -12,13 +12,13 @@ from ipaddress import IPv6Address
 
 from sim.extensions.extension import (
     Answer,
+    CloseFlow,
     Context,
     Emit,
     Option,
     Refusal,
     Request,
     RuleContext,
-    SetFlow,
     TargetType,
 )
 from sim.extensions.protocol_hint import protocol_hint
@@ -173,9 +173,8 @@ def _reply_mark(ctx: Context) -> int:
 
 
 def _ttl(ctx: Context) -> int:
-    if ctx.family == 4:
-        return int(ctx.host.sysctl("net.ipv4.ip_default_ttl", "64"))
-    return int(ctx.host.sysctl("net.ipv6.conf.all.hop_limit", "64"))
+    """IPv6's is the device's by which the answer leaves: ``ttl_from_route``."""
+    return int(ctx.host.sysctl("net.ipv4.ip_default_ttl", "64")) if ctx.family == 4 else 64
 
 
 def _error(ctx: Context, kind: Kind) -> tuple[Request, ...]:
@@ -190,7 +189,10 @@ def _error(ctx: Context, kind: Kind) -> tuple[Request, ...]:
     source = destination if is_ours else None
     data = icmp_error(ctx.packet, type, kind.code, source, ttl=_ttl(ctx))
     packet = Packet(data, mark=_reply_mark(ctx), owner=CONTROL_SOCKET)
-    return (Emit(packet, kind.name, related=True, source_from_route=source is None),)
+    emit = Emit(
+        packet, kind.name, related=True, source_from_route=source is None, ttl_from_route=True
+    )
+    return (emit,)
 
 
 def _reset(ctx: Context) -> tuple[Request, ...]:
@@ -199,14 +201,9 @@ def _reset(ctx: Context) -> tuple[Request, ...]:
     For a bridged packet the reset goes straight back out of the port, past every hook.
     """
     packet = Packet(tcp_reset(ctx.packet, ttl=_ttl(ctx)), mark=_reply_mark(ctx))
-    emit = Emit(packet, TCP_RESET, related=True)
-    if ctx.physin:
-        emit = Emit(packet, TCP_RESET, path="direct", related=True, dev=ctx.physin)
-    if ctx.flow is None or not ctx.flow.confirmed or not ctx.flow.tcp_state:
-        return (emit,)
-    seconds = int(ctx.host.sysctl("net.netfilter.nf_conntrack_tcp_timeout_close", "10"))
-    expires = ctx.runtime.now + seconds * 1_000_000_000
-    return (SetFlow((("tcp_state", "CLOSE"), ("expires", expires))), emit)
+    path, dev = ("direct", ctx.physin) if ctx.physin else ("output", "")
+    emit = Emit(packet, TCP_RESET, path=path, related=True, ttl_from_route=True, dev=dev)
+    return (CloseFlow(), emit)
 
 
 def _target(family: int, kinds: tuple[Kind, ...]) -> TargetType:

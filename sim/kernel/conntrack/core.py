@@ -90,6 +90,7 @@ class Tracker:
         """
         if packet.family not in self.families or packet.flow is not None:
             return packet, ()
+        packet = replace(packet, is_attached=False)
         if packet.ct_state == "UNTRACKED" or (template and template.notrack):
             return self._untracked(packet, "the raw table said so")
         part = transport(packet.data)
@@ -328,9 +329,12 @@ class Tracker:
         return self.table.kill(entry)
 
     def attach(self, emitted: Packet, about: Packet) -> Packet:
-        """What the host sends in answer inherits the entry of what it answers, as RELATED."""
+        """What the host sends in answer inherits the entry of what it answers, as RELATED.
+
+        nf_conntrack_attach: an untracked packet has none to give, but something in its place.
+        """
         if about.flow is None:
-            return emitted
+            return replace(emitted, is_attached=about.ct_state == "UNTRACKED")
         return replace(emitted, flow=about.flow, ct_state="RELATED", ct_reply=not about.ct_reply)
 
     # -- the table from outside ---------------------------------------------------------------
@@ -338,6 +342,19 @@ class Tracker:
     def change(self, flow_id: int, **fields: Any) -> Flow:
         """Change marks, labels and the like of an entry; gives the new snapshot."""
         return self.table.update(self.table.entries[flow_id], **fields)
+
+    def close(self, flow_id: int) -> None:
+        """nf_conntrack_tcp_set_closing: a reset goes out, so the connection is over.
+
+        For good: whatever its ends still send finds it in CLOSE.
+        """
+        entry = self.table.entries[flow_id]
+        if not entry.flow.confirmed or entry.flow.original.protocol != IPPROTO_TCP:
+            return
+        was, entry.track.state = entry.track.state, "CLOSE"
+        self.table.update(entry, tcp_state="CLOSE")
+        if was != "CLOSE":
+            self.table.renew(entry, self.settings["tcp_timeout_close"] * SECOND)
 
     def expire(self) -> Events:
         """Remove what timed out. Call it after the clock moved, before the next packet."""

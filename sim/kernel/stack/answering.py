@@ -34,11 +34,13 @@ def send_error(
         is_ours = stack.routing.is_local(about.headers.dst)
     source = about.headers.dst if is_ours else None
     packet = Packet(
-        icmp_error(about, type, code, source, info, ttl=default_ttl(host, about.family)),
+        icmp_error(about, type, code, source, info, ttl=default_ttl(host)),
         mark=reply_mark(host, about),
         owner=KERNEL,
     )
-    request = Emit(packet, reason, related=True, source_from_route=source is None)
+    request = Emit(
+        packet, reason, related=True, source_from_route=source is None, ttl_from_route=True
+    )
     before = stack.runtime.next_packet
     yield from stack.emit(skb, stack.place(skb), request)
     if stack.runtime.next_packet != before:
@@ -51,7 +53,8 @@ def answer(stack: Stack, skb: Skb, packet: Packet, reason: str, dev: str = "") -
     ``dev``: neighbour discovery names the device it leaves by.
     """
     before = stack.runtime.next_packet
-    yield from stack.emit(skb, stack.place(skb), Emit(packet, reason, dev=dev))
+    request = Emit(packet, reason, ttl_from_route=not dev, dev=dev)
+    yield from stack.emit(skb, stack.place(skb), request)
     if stack.runtime.next_packet == before:
         return False
     skb.said = replace(skb.said, answer=reason)

@@ -27,11 +27,14 @@ ECHO6, ECHO_REPLY6 = 128, 129
 SOLICITATION, ADVERTISEMENT, REDIRECT6 = 135, 136, 137
 
 
-def default_ttl(host: Host, family: int, dev: str = "") -> int:
-    if family == 4:
-        return int(host.sysctl("net.ipv4.ip_default_ttl", "64"))
-    everywhere = host.sysctl("net.ipv6.conf.all.hop_limit", "64")
-    return int(host.sysctl(f"net.ipv6.conf.{dev}.hop_limit", everywhere))
+def default_ttl(host: Host) -> int:
+    """IPv4's; IPv6's is the device's by which an answer leaves (``Emit.ttl_from_route``)."""
+    return int(host.sysctl("net.ipv4.ip_default_ttl", "64"))
+
+
+def hop_limit(host: Host, dev: str) -> int:
+    """ip6_dst_hoplimit: ``conf.all`` counts for no device that has IPv6."""
+    return int(host.sysctl(f"net.ipv6.conf.{dev}.hop_limit", "64"))
 
 
 def reply_mark(host: Host, about: Packet) -> int:
@@ -54,7 +57,7 @@ def echo_reply(host: Host, about: Packet, source: Address) -> Packet:
     headers = about.headers
     kind = ECHO_REPLY if about.family == 4 else ECHO_REPLY6
     protocol = IPPROTO_ICMP if about.family == 4 else IPPROTO_ICMPV6
-    ttl = default_ttl(host, about.family)
+    ttl = default_ttl(host)
     data = _ip(about, source, protocol, ttl, headers.tos)
     data += bytes((kind, about.payload[1], 0, 0)) + about.payload[4:]
     return Packet(sealed(data), mark=reply_mark(host, about), owner=KERNEL)
@@ -63,7 +66,7 @@ def echo_reply(host: Host, about: Packet, source: Address) -> Packet:
 def timestamp_reply(host: Host, about: Packet, source: Address, now: int) -> Packet:
     """The answer to an ICMP timestamp request; the times are ms since midnight UTC."""
     stamp = (now // 1_000_000 % 86_400_000).to_bytes(4, "big")
-    data = _ip(about, source, IPPROTO_ICMP, default_ttl(host, 4), about.headers.tos)
+    data = _ip(about, source, IPPROTO_ICMP, default_ttl(host), about.headers.tos)
     data += bytes((TIMESTAMP_REPLY, 0, 0, 0)) + about.payload[4:12] + stamp + stamp
     return Packet(sealed(data), mark=reply_mark(host, about), owner=KERNEL)
 
@@ -76,7 +79,7 @@ def reset(host: Host, about: Packet, owner: Owner | None = None) -> Packet:
     """
     if owner is None and about.family == 4:
         owner = KERNEL
-    data = tcp_reset(about, ttl=default_ttl(host, about.family), tos=about.headers.tos & 0xFC)
+    data = tcp_reset(about, ttl=default_ttl(host), tos=about.headers.tos & 0xFC)
     return Packet(data, mark=reply_mark(host, about), owner=owner)
 
 
@@ -105,7 +108,7 @@ def syn_ack(runtime: Runtime, about: Packet, owner: Owner, mtu: int, isn: int) -
     part += isn.to_bytes(4, "big")
     part += ((tcp.seq + 1) & 0xFFFFFFFF).to_bytes(4, "big")
     part += bytes(((20 + len(options)) // 4 << 4, SYN | ACK)) + window.to_bytes(2, "big") + bytes(4)
-    ttl = default_ttl(runtime.host, about.family)
+    ttl = default_ttl(runtime.host)
     ip = _ip(about, about.headers.dst, IPPROTO_TCP, ttl, 0, 0x4000)
     return Packet(sealed(ip + part + options), owner=owner)
 
@@ -125,7 +128,7 @@ def plain_ack(host: Host, about: Packet, owner: Owner, seq: int, ack: int, windo
     part += seq.to_bytes(4, "big") + ack.to_bytes(4, "big") + bytes((0x50, ACK))
     part += window.to_bytes(2, "big") + bytes(4)
     tos = about.headers.tos & 0xFC
-    ip = _ip(about, about.headers.dst, IPPROTO_TCP, default_ttl(host, about.family), tos, 0x4000)
+    ip = _ip(about, about.headers.dst, IPPROTO_TCP, default_ttl(host), tos, 0x4000)
     return Packet(sealed(ip + part), mark=reply_mark(host, about), owner=owner)
 
 

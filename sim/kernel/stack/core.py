@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.base.backends import SECURITY
-from sim.extensions.extension import Emit, Request, SetFlow, SetNat, UseTemplate
+from sim.extensions.extension import CloseFlow, Emit, Request, SetFlow, SetNat, UseTemplate
 from sim.extensions.frames.arptables import ARPTABLES
 from sim.extensions.frames.catalogue import EBTABLES
 from sim.extensions.hooks import NFT_SECURITY, order_of, services_of
@@ -236,6 +236,9 @@ class Stack:
         elif isinstance(request, SetFlow):
             if skb.packet.flow is not None:
                 self.tracker.change(skb.packet.flow, **dict(request.changes))
+        elif isinstance(request, CloseFlow):
+            if skb.packet.flow is not None:
+                self.tracker.close(skb.packet.flow)
         elif isinstance(request, UseTemplate):
             skb.template = skb.template or request
 

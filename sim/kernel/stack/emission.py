@@ -13,7 +13,9 @@ from sim.base.values import address_text
 from sim.extensions.extension import Emit
 from sim.kernel.routing.output import REFUSALS, Way, route_output
 from sim.kernel.routing.policy_rules import Query
+from sim.kernel.routing.source_address import select4
 from sim.kernel.stack.answering import limits_of
+from sim.kernel.stack.answers import hop_limit
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.ipsec_path import REFUSED
 from sim.kernel.stack.skb import Skb
@@ -50,7 +52,8 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
             skb, "answer", f"No {request.reason} is sent: the kernel is sending an ICMP already."
         )
         return
-    way = _way_back(stack, skb, request)
+    request = _from_inbound(stack, skb, request)
+    packet, way = request.packet, _way_back(stack, skb, request)
     if way.errno or (request.source_from_route and way.route.src is None):
         to = address_text(packet.headers.dst)
         yield stack.note(skb, "answer", f"No {request.reason} is sent: there is no way to {to}.")
@@ -66,6 +69,8 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         return
     if request.source_from_route and way.route.src is not None:
         packet = packet.with_source(_source(stack, skb, packet) or way.route.src)
+    if request.ttl_from_route and packet.family == 6:
+        packet = packet.with_ttl(hop_limit(stack.runtime.host, way.route.dev))
     # While a copy is on its way TEE copies nothing, not what is said about the copy either.
     is_copy = packet.is_copy or skb.packet.is_copy
     if request.gateway is None:
@@ -128,6 +133,20 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         choose_source=request.source_from_route,
         oif=oif,
     )
+
+
+def _from_inbound(stack: Stack, skb: Skb, request: Emit) -> Emit:
+    """icmp_send: an address of the device that the cause came in on, if the sysctl wants one."""
+    host, route = stack.runtime.host, skb.route
+    if not request.source_from_route or request.packet.family == 6 or route is None:
+        return request
+    wanted = host.sysctl("net.ipv4.icmp_errors_use_inbound_ifaddr", "0") != "0"
+    if not wanted or not skb.in_iface or route.kind == "local":
+        return request
+    source = select4(host, skb.in_iface, request.packet.headers.dst, "link")
+    if source is None:
+        return request
+    return replace(request, packet=request.packet.with_source(source), source_from_route=False)
 
 
 def _real_device(stack: Stack, skb: Skb) -> str:
