@@ -17,6 +17,7 @@ from sim.model.scenario import Scenario
 FOLDER = Path(__file__).parent
 # In the order in which they are read; each name is an address for ever.
 ORDER = (
+    "first-steps",
     "traversal",
     "snat-or-masquerade",
     "owner-match",

@@ -388,6 +388,21 @@ PAIRS = (
         "dropped at filter:DOCKER-USER rule 1",
     ),
     Pair(
+        "loopback-published",
+        (
+            _nat("-A PREROUTING -d 127.0.0.1/32 -p tcp --dport 8080 -j DNAT --to 172.17.0.2:80"),
+            DOCKER,
+            "in eth0 tcp 203.0.113.66:40000 -> 127.0.0.1:8080 syn\n",
+        ),
+        (
+            "*raw\n-A PREROUTING -d 127.0.0.0/8 ! -i lo -j DROP\nCOMMIT\n"
+            + _nat("-A PREROUTING -d 127.0.0.1/32 -p tcp --dport 8080 -j DNAT --to 172.17.0.2:80"),
+            DOCKER,
+            "",
+        ),
+        "dropped at raw:PREROUTING rule 1 with this",
+    ),
+    Pair(
         "recent-never-set",
         (
             "iptables -A INPUT -p tcp --dport 22 -m recent --name ssh --set\n"

@@ -415,3 +415,31 @@ def test_continuation_lines() -> None:
         parse_host("interface eth0 10.0.0.1/24\nip route add \\\n  10.8.0.0/16 \\\n  vai 10.0.0.2")
     span = caught.value.errors[0].span
     assert (span.line, span.column, span.end_column) == (4, 3, 6)
+
+
+@pytest.mark.parametrize(
+    ("write", "load"),
+    [
+        ("echo 'net.ipv4.ip_forward = 1' | sudo tee /etc/sysctl.d/9.conf", "sudo sysctl --system"),
+        ("echo net.ipv4.ip_forward=1 >> /etc/sysctl.conf", "sysctl -p"),
+        ("echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/9.conf", "sysctl -p /etc/sysctl.d/9.conf"),
+    ],
+)
+def test_sysctl_reads_the_files_that_were_written_above(write: str, load: str) -> None:
+    """A setting that is written into a file holds once sysctl reads it, and not before."""
+    assert parse_host(f"{write}\n").sysctl("net.ipv4.ip_forward", "0") == "0"
+    host = parse_host(f"{write}\n{load}\n")
+    assert host.sysctl("net.ipv4.ip_forward", "0") == "1"
+    assert host.notes == ()
+
+
+def test_a_later_file_of_sysctl_d_wins_and_sysctl_conf_is_last() -> None:
+    """The order of sysctl(8): names in sysctl.d, then sysctl.conf, whatever was written first."""
+    text = (
+        "echo net.ipv4.ip_forward=0 > /etc/sysctl.d/90.conf\n"
+        "echo net.ipv4.ip_forward=1 > /etc/sysctl.d/10.conf\n"
+        "sysctl --system\n"
+    )
+    assert parse_host(text).sysctl("net.ipv4.ip_forward", "") == "0"
+    last = f"echo net.ipv4.ip_forward=1 > /etc/sysctl.conf\n{text}"
+    assert parse_host(last).sysctl("net.ipv4.ip_forward", "") == "1"

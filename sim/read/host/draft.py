@@ -84,6 +84,7 @@ class Draft:
     wanted: list[tuple[Policy, Template, dict[str, Any]]] = field(default_factory=list)
     fdb: list[tuple[str, str]] = field(default_factory=list)
     sysctls: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)  # files of settings, for sysctl to read
     sockets: list[tuple[Socket, str, str]] = field(default_factory=list)  # + uid, gid as typed
     users: dict[str, int] = field(default_factory=lambda: {"root": 0})
     groups: dict[str, int] = field(default_factory=lambda: {"root": 0})

@@ -39,6 +39,10 @@ QUIET = frozenset(
 )  # fmt: skip
 RULES_TEXT = re.compile(r"(ip6?tables|ebtables|arptables|nft)")
 DEEPEST_SHELL = 3
+SYSCTL_CONF = "/etc/sysctl.conf"
+SETTINGS_FILE = re.compile(
+    r"/etc/sysctl\.conf|/(?:etc|run|usr/lib|usr/local/lib)/sysctl\.d/[^/]+\.conf"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,10 @@ def _run_pipeline(shell: Shell, pipeline: list[Command]) -> None:
     writer = _without_sudo(shell, last)[1]
     is_write = len(pipeline) == 2 and first.name in ("echo", "printf") and writer.name == "tee"
     if is_write:
+        appends = any(word.text in ("-a", "--append") for word in writer.words)
         for target in writer.words[1:]:
             if not target.text.startswith("-"):
-                _write_setting(shell, target, echoed(first))
+                _write_setting(shell, target, echoed(first), appends=appends)
     elif not any(command.name == "tee" for command in pipeline) and first.name in QUIET | {"ip"}:
         return  # something printed through a filter
     else:
@@ -107,7 +112,7 @@ def _run_one(shell: Shell, command: Command) -> None:
         if shell.sudo and not shell.is_root and target.text.startswith("/proc/sys/"):
             _note_useless(shell, command, target)
             return
-        _write_setting(shell, target, echoed(plain))
+        _write_setting(shell, target, echoed(plain), appends=operator.endswith(">>"))
     if name in HANDLERS:
         HANDLERS[name](shell, plain)
     elif RULES_TEXT.match(name):
@@ -146,7 +151,12 @@ def echoed(command: Command) -> str:
     return text.replace("\\n", "\n").strip()
 
 
-def _write_setting(shell: Shell, target: Word, value: str) -> None:
+def _write_setting(shell: Shell, target: Word, value: str, *, appends: bool) -> None:
+    if SETTINGS_FILE.fullmatch(target.text):
+        files = shell.draft.written
+        before = files.get(target.text, "") if appends else ""
+        files[target.text] = f"{before}{value}\n"
+        return
     if not target.text.startswith("/proc/sys/"):
         if target.text.startswith("/proc/") or target.text.startswith("/sys/"):
             message = f"{clip(target.text)} is not modelled: only /proc/sys is"
@@ -194,6 +204,24 @@ def _sysctl(shell: Shell, command: Command) -> None:
             _set(shell, name, value)
         at += 1
     if any(word.text in ("-p", "--system", "--load") for word in command.words):
+        _load_settings(shell, command)
+
+
+def _load_settings(shell: Shell, command: Command) -> None:
+    """``sysctl -p [FILE]`` and ``--system`` (sysctl(8)): what lines above wrote into the files.
+
+    ``--system`` reads sysctl.d in the order of its names, then sysctl.conf.
+    """
+    files = shell.draft.written
+    names = [word.text for word in command.words[1:] if not word.text.startswith("-")]
+    if any(word.text == "--system" for word in command.words):
+        names = sorted(files, key=lambda name: (name == SYSCTL_CONF, name.rpartition("/")[2]))
+    for name in names or [SYSCTL_CONF]:
+        for line in files.get(name, "").split("\n"):
+            setting, equals, value = line.lstrip(" \t-").partition("=")
+            if equals and not setting.startswith(("#", ";")):
+                _set(shell, setting.strip(), value.strip())
+    if not any(name in files for name in names or [SYSCTL_CONF]):
         shell.draft.note(
             f"line {shell.line.number}: what is in the files that sysctl reads is not known here; "
             "paste their lines"
