@@ -19,7 +19,7 @@ from playground.links.openapi import description
 from playground.links.views import may_save, within_rate
 from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
-from playground.walks import runs
+from playground.walks import pasted, runs
 from sim import ENGINE_VERSION
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
@@ -120,6 +120,22 @@ def simulate(request: HttpRequest) -> HttpResponse:
         "stopped": trace.stopped or None,
     }
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+
+
+@api("POST")
+def read_paste(request: HttpRequest) -> HttpResponse:
+    """Whatever was pasted, as rules, host and packets; nothing is stored."""
+    try:
+        body = _body(request)
+    except Unreadable as unreadable:
+        return unreadable.answer
+    text, answers = body.get("text"), body.get("answers", {})
+    if not isinstance(text, str) or not isinstance(answers, dict):
+        return refusal(400, "json", '"text" is text, "answers" an object of names and values')
+    if len(text.encode(errors="replace")) > LIMITS.paste_bytes:
+        return refusal(413, "size", f"at most {LIMITS.paste_bytes} bytes are taken")
+    reading = pasted.read([text], pasted.answers_of(answers))
+    return JsonResponse(reading.as_json(), json_dumps_params={"ensure_ascii": False})
 
 
 @api("POST")

@@ -79,6 +79,41 @@ _TRACE = {
         "stopped": {"type": ["string", "null"]},
     },
 }
+_PASTE = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {
+        "text": {"type": "string", "description": "a paste of any form"},
+        "answers": {"type": "object", "description": "answers to questions, by their names"},
+    },
+}
+_ENTRY = {
+    "type": "object",
+    "required": ["first", "last", "form", "became", "note"],
+    "properties": {
+        "first": {"type": "integer"},
+        "last": {"type": "integer"},
+        **{name: {"type": "string"} for name in ("form", "became", "note")},
+    },
+}
+_QUESTION = {
+    "type": "object",
+    "required": ["name", "text", "answers"],
+    "properties": {
+        "name": {"type": "string"},
+        "text": {"type": "string"},
+        "answers": {"type": "array", "items": {"type": "string"}},
+    },
+}
+_READING = {
+    "type": "object",
+    "required": ["rules", "host", "packets", "receipt", "questions"],
+    "properties": {
+        **{name: {"type": "string"} for name in ("rules", "host", "packets")},
+        "receipt": {"type": "array", "items": _ENTRY},
+        "questions": {"type": "array", "items": _QUESTION},
+    },
+}
 _STORED = {
     "type": "object",
     "required": ["id", "version", "latest", "engine", "scenario"],
@@ -106,6 +141,9 @@ OPERATIONS: tuple[tuple[str, str, str, str, str, dict[int, tuple[str, str]]], ..
     ("/api/simulate", "post", "simulate", "Walk a scenario without saving it", "Scenario",
      {200: ("the steps", "Trace"), 400: ("not JSON", "Error"), 413: ("too large", "Error"),
       422: ("the scenario is refused", "Error"), 429: ("too many calls", "Error")}),
+    ("/api/read", "post", "read_paste", "Read a paste of any form", "Paste",
+     {200: ("what it became", "Reading"), 400: ("not JSON", "Error"),
+      413: ("too large", "Error"), 429: ("too many calls", "Error")}),
     ("/api/scenarios", "post", "save", "Store a scenario under a link", "SavedScenario",
      {201: ("stored", "Saved"), 400: ("not JSON", "Error"), 401: ("no such key", "Error"),
       413: ("too large", "Error"), 422: ("the scenario is refused", "Error"),
@@ -151,6 +189,8 @@ def description(server: str) -> dict[str, Any]:
             "schemas": {
                 "Scenario": _scenario_schema(),
                 "SavedScenario": _scenario_schema(with_listed=True),
+                "Paste": _PASTE,
+                "Reading": _READING,
                 "Trace": _TRACE,
                 "Stored": _STORED,
                 "Saved": _SAVED,

@@ -16,6 +16,7 @@ class Limits:
 
     rules_bytes: int = _number("RULES_BYTES", 4 * 1024 * 1024)
     host_bytes: int = _number("HOST_BYTES", 4 * 1024 * 1024)
+    paste_bytes: int = _number("PASTE_BYTES", 4 * 1024 * 1024)
     packets_bytes: int = _number("PACKETS_BYTES", 64 * 1024)
     expect_bytes: int = _number("EXPECT_BYTES", 16 * 1024)
     title_characters: int = _number("TITLE_CHARACTERS", 200)

@@ -88,3 +88,13 @@ def test_other_sites_pages_may_read_it_without_cookies() -> None:
     assert answer.status_code == 204
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in answer
+
+
+def test_a_paste_is_read_by_the_same_function() -> None:
+    """What the command prints as JSON; a question is settled by its answer."""
+    text = "root@gw:~# iptables -A INPUT -i $WAN -j DROP\n"
+    status, body = post("/api/read", {"text": text})
+    assert (status, [question["name"] for question in body["questions"]]) == (200, ["WAN"])
+    status, body = post("/api/read", {"text": text, "answers": {"WAN": "eth0"}})
+    assert (body["rules"], body["questions"]) == ("iptables -A INPUT -i eth0 -j DROP\n", [])
+    assert post("/api/read", {"text": 1})[0] == 400

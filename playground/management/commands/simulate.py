@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 from django.core.management.base import BaseCommand
 
 from playground.site.xmltext import xml_text
-from playground.walks import runs
+from playground.walks import pasted, runs
+from playground.walks.pasted import question_line, receipt_line
 from sim.base.errors import Refused, SourceError, Span, draw
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
@@ -26,7 +27,7 @@ HELD, FAILED, REFUSED = 0, 1, 2
 
 
 class Command(BaseCommand):
-    help = "Walk scenario files (TOML; - is standard input) and print every step."
+    help = "Walk scenarios (TOML files or pastes; - is standard input) and print every step."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -73,19 +74,37 @@ class Command(BaseCommand):
     def prepared(self, name: str) -> tuple[Scenario | None, runs.Prepared | None]:
         """Read and load a file; messages go to standard error."""
         try:
-            text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+            data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        except OSError as error:
             self.stderr.write(f"{name}: {error}")
             return None, None
+        text = pasted.decoded(data)
         scenario: Scenario | None = None
         try:
-            scenario = Scenario.from_toml(text)
+            scenario = self.read(name, text)
+            if scenario is None:
+                return None, None
             return scenario, runs.prepare(scenario, limited=False)
         except Refused as refused:
             for each in refused.errors:
                 source = getattr(scenario, each.where, text) if scenario else text
                 self.stderr.write(draw(each, source))
             return scenario, None
+
+    def read(self, name: str, text: str) -> Scenario | None:
+        """A scenario file, or a paste; ``None``: the paste asks something first."""
+        if pasted.is_scenario(text):
+            return pasted.mended(Scenario.from_toml(text))
+        reading = pasted.read([text], {})
+        for entry in reading.receipt:
+            if entry.note or not entry.became:
+                self.stderr.write(f"{name}: {receipt_line(entry)}")
+        for question in reading.questions:
+            self.stderr.write(f"{name}: {question_line(question)}")
+        if reading.questions or reading.is_empty:
+            self.stderr.write(f"{name}: nothing runs: `read {name}` tells what was understood")
+            return None
+        return pasted.scenario_of(reading)
 
     def junit(self, names: list[str], out: str) -> int:
         """Run many files as a test runner does: a report, a line for each, an exit code."""

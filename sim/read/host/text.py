@@ -133,6 +133,9 @@ class Reading:
         if not line.text.strip():
             return
         self._leave()
+        named = HOST_NAME.match(line.text)
+        if named:  # says what `name` says; the command of that name takes no address
+            line = Line(line.number, f"{named[1]}    name{line.text[named.end() :]}", line.joins)
         word = line.text.split(None, 1)[0]
         if word == "ipsec":
             host_ipsec.ipsec(self.draft, line)
@@ -305,6 +308,7 @@ def unknown(word: str) -> str:
 
 
 MOST_BAD_JSON = 3
+HOST_NAME = re.compile(r"(\s*)hostname(?=\s+\S+\s+[\da-fA-F.:]+(?:\s|$))")
 UNREADABLE = "?/?"  # no interface can be called that
 
 CHANGES = re.compile(

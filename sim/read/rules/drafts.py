@@ -75,9 +75,11 @@ class Drafts:
                 at = command.at[letter]
                 value = at if "=" in command.words.texts[at] else at + 1
                 hint = ""
-                if "host text" in str(error):
+                if text.startswith("!"):
+                    hint = f"`!` stands before the option: ! -{letter} {text[1:]}"
+                elif "host text" in str(error):
                     name = text.partition("/")[0]
-                    hint = f"tools ask the name server once; say it here: `hostname {name} ADDRESS`"
+                    hint = f"tools ask the name server once; say it here: `name {name} ADDRESS`"
                 raise Fault(f"-{letter}: {error}", value, hint=hint) from None
             self._addresses[text] = parts
         if letter in command.negated:

@@ -38,7 +38,7 @@ def load_rules(text: str, names: Names | None = None, *, family: int | None = No
     """
     # JSON can hold halves of surrogate pairs, which are no text and cannot be measured in bytes.
     text = text.encode(errors="replace").decode()
-    loader = _Loader(text, names or names_of(), family)
+    loader = Loader(text, names or names_of(), family)
     loader.run()
     for tables in loader.frames.values():
         loader.errors += tables.problems()
@@ -53,8 +53,8 @@ def load_rules(text: str, names: Names | None = None, *, family: int | None = No
     )
 
 
-class _Loader:
-    """Reads the text line by line, in a dump or outside of one."""
+class Loader:
+    """Reads text line by line, in a dump or outside of one."""
 
     def __init__(self, text: str, names: Names, family: int | None) -> None:
         self.lines = text.split("\n")
@@ -71,6 +71,15 @@ class _Loader:
         self.in_frames = False  # in a dump that ends where no line of a dump follows
         self.frame_table: FrameTable | None = None  # its table; None: nobody knows which
         self.errors: list[SourceError] = []
+
+    def feed(self, text: str) -> list[SourceError]:
+        """Read one more text into the same tables: what is wrong with it."""
+        self.lines, self.errors = text.split("\n"), []
+        self.header, self.tool = None, ""
+        self.opened = self.table = None
+        self.in_frames = False
+        self.run()
+        return self.errors
 
     def run(self) -> None:
         at = 0

@@ -1,0 +1,97 @@
+"""Pastes of any form as scenarios: what page, API and commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sim.base.errors import Refused
+from sim.model.scenario import Scenario
+from sim.read.paste.cut import has_hash_prompts
+from sim.read.paste.model import Entry, Question, Reading
+from sim.read.paste.reading import read_paste
+from sim.read.rules.ruleset import load_rules
+from sim.read.scenario import compile_scenario
+
+_TOML = ("title", "description", "rules", "host", "packets", "expect", "seed")
+
+
+def decoded(data: bytes) -> str:
+    """A file's text: UTF-8, or what old editors on Windows wrote."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def read(texts: list[str], answers: Mapping[str, str]) -> Reading:
+    """Several texts, read as one paste in their order."""
+    whole = "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)
+    return read_paste(whole, answers)
+
+
+def answers_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """Answers as programs give them: ``false`` and ``null`` say that there is nothing."""
+    return {
+        str(name): "false" if value is False or value is None else str(value)
+        for name, value in values.items()
+    }
+
+
+def is_scenario(text: str) -> bool:
+    """Is this a scenario file, and no paste?"""
+    first = next((line.strip() for line in text.removeprefix("\ufeff").split("\n")
+                  if line.strip() and not line.strip().startswith("#")), "")  # fmt: skip
+    name, equals, value = first.partition("=")
+    return bool(equals) and name.strip() in _TOML and value.strip()[:1] in "\"'" + "0123456789"
+
+
+def scenario_of(reading: Reading) -> Scenario:
+    more = {name: value for name, value in reading.more.items() if name in _TOML}
+    return Scenario(rules=reading.rules, host=reading.host, packets=reading.packets, **more)
+
+
+def mended(scenario: Scenario) -> Scenario:
+    """A scenario whose texts hold what only a paste can: read as one.
+
+    Texts that can be read as they are stay as they are, but for commands behind a root prompt,
+    which would be taken for comments.
+    """
+    if not _needs_reading(scenario):
+        return scenario
+    reading = read_paste(scenario.rules)
+    if reading.questions or reading.aside or not reading.rules.strip():
+        return scenario
+    host = scenario.host
+    if reading.host.strip():
+        host = f"{host.rstrip()}\n{reading.host}" if host.strip() else reading.host
+    packets = f"{reading.packets}{scenario.packets}" if reading.packets else scenario.packets
+    made = replace(scenario, rules=reading.rules, host=host, packets=packets)
+    try:
+        compile_scenario(made)
+    except Refused:
+        return scenario
+    return made
+
+
+def _needs_reading(scenario: Scenario) -> bool:
+    try:
+        load_rules(scenario.rules)
+    except Refused:
+        return True
+    return has_hash_prompts(scenario.rules)
+
+
+def receipt_line(entry: Entry) -> str:
+    """One entry as a person reads it."""
+    where = f"line {entry.first}" if entry.first == entry.last else (
+        f"lines {entry.first}-{entry.last}")  # fmt: skip
+    became = f" -> {entry.became}" if entry.became else " left aside"
+    note = f": {entry.note}" if entry.note else ""
+    return f"{where}: {entry.form}{became}{note}"
+
+
+def question_line(question: Question) -> str:
+    offered = f" ({', '.join(question.answers)})" if any(question.answers) else ""
+    return f"question: {question.text}{offered}: --answer '{question.name}=…'"

@@ -1,0 +1,114 @@
+"""A paste cut into blocks: each line goes to a command that was typed, or to one form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sim.read.paste.form import Form
+from sim.read.paste.forms import FORMS
+from sim.read.paste.forms.script import looks_like_code
+from sim.read.paste.forms.unread import UNREAD
+from sim.read.paste.model import Block, Command
+from sim.read.paste.place import Place
+from sim.read.paste.prompts import named_prompt, typed
+from sim.read.paste.shell.lines import span_of
+
+_BLANK = re.compile(r"\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A piece of the paste. ``command`` is what was typed there; else ``form`` takes it."""
+
+    block: Block
+    form: Form
+    command: Command | None = None
+
+
+def cut(lines: Sequence[str], typed_form: Form) -> Iterator[Cut]:
+    """The pieces of a paste, every line in exactly one. ``typed_form`` takes typed commands."""
+    bare = _bare_hash_is_prompt(lines)
+    prompts = [number for number, line in enumerate(lines) if named_prompt(line)]
+    prompts.append(len(lines))
+    unread: list[int] = []
+    said: Command | None = None
+    at, coming = 0, 0
+    while at < len(lines):
+        while prompts[coming] < at:
+            coming += 1
+        command = _typed(lines[at], at + 1, bare)
+        if command is not None:
+            yield from _unread(lines, unread, said)
+            unread = []
+            count, text = span_of(lines, at, command.text)
+            said = Command(text, at + 1, command.prompt, command.host)
+            yield Cut(_block(lines, at, count, None), typed_form, said)
+            at += count
+            continue
+        place = Place(lines, at, prompts[coming], said)
+        form, count = _taker(place)
+        if form is None:
+            unread.append(at)
+            at += 1
+            continue
+        yield from _unread(lines, unread, said)
+        unread = []
+        yield Cut(_block(lines, at, count, said), form)
+        at += count
+    yield from _unread(lines, unread, said)
+
+
+def _typed(line: str, number: int, bare_hash: bool) -> Command | None:
+    found = typed(line, number)
+    if found is not None and found.prompt == "#" and not bare_hash and _BARE_HASH.match(line):
+        return None
+    return found
+
+
+_BARE_HASH = re.compile(r"\s*#\s")
+
+
+def _bare_hash_is_prompt(lines: Sequence[str]) -> bool:
+    """``# iptables …`` is a command unless other commands stand there without any ``#``.
+
+    In a script, commands are bare and what has a ``#`` is a comment.
+    """
+    in_dump = False
+    for line in lines:
+        if line.startswith("*"):
+            in_dump = True
+        elif in_dump and line.strip() == "COMMIT":
+            in_dump = False
+        elif not in_dump and looks_like_code(line):
+            return False
+    return True
+
+
+def has_hash_prompts(text: str) -> bool:
+    """Does a rules text hold commands behind a root prompt, which look like comments?"""
+    lines = text.split("\n")
+    return _bare_hash_is_prompt(lines) and any(
+        _BARE_HASH.match(line) and typed(line, 1) is not None for line in lines
+    )
+
+
+def _taker(place: Place) -> tuple[Form | None, int]:
+    if _BLANK.match(place.line):
+        return None, 0
+    for form in FORMS:
+        count = form.takes(place)
+        if count:
+            return form, min(count, place.end - place.at)
+    return None, 0
+
+
+def _unread(lines: Sequence[str], numbers: list[int], said: Command | None) -> Iterator[Cut]:
+    """Lines in a row that no form takes; blank ones around them belong to nothing."""
+    if numbers:
+        yield Cut(_block(lines, numbers[0], len(numbers), said), UNREAD)
+
+
+def _block(lines: Sequence[str], at: int, count: int, said: Command | None) -> Block:
+    return Block(at + 1, at + count, tuple(lines[at : at + count]), said)

@@ -1,0 +1,104 @@
+"""The last check of a reading: what the host or packets text would refuse is left aside, by name.
+
+A listing of routes names interfaces that no line describes: those are put in front, with the
+address that the kernel's own route tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sim.base.errors import Refused, SourceError
+from sim.model.host import Host
+from sim.read.host.text import parse_host
+from sim.read.packets.text import parse_packets
+from sim.read.paste.desk import Put
+
+Note = tuple[int, str]  # a line of the paste, and what is to be said of it
+Lines = list[tuple[str, int]]  # lines of a text that came out, and the line that each is from
+MOST_ROUNDS = 4
+MOST_IMPLIED = 50
+
+_NO_INTERFACE = re.compile(r'there is no interface "([^"]+)"')
+_OWN_ROUTE = re.compile(
+    r"\s*[\da-fA-F.:]+/(\d+) dev (\S+)\b.* proto kernel\b.* src ([\da-fA-F.:]+)"
+)
+
+
+def checked_host(puts: Sequence[Put]) -> tuple[str, list[Note], list[Note]]:
+    """The host text that can be read, what was left aside, and what was put in front."""
+    lines = _lines(puts)
+    notes: list[Note] = []
+    implied: list[Note] = []
+    for _ in range(MOST_ROUNDS):
+        try:
+            parse_host(_text(lines))
+            break
+        except Refused as refused:
+            missing = _missing(lines, refused.errors)
+            if missing and not implied:
+                added = [(text, line) for text, line, _ in missing]
+                implied = [(line, f"{text} follows from its routes") for text, line, _ in missing]
+                lines = added + lines
+            else:
+                lines = _without(lines, refused.errors, notes)
+    return _text(lines), notes, implied
+
+
+def checked_packets(puts: Sequence[Put], host: str) -> tuple[str, list[Note]]:
+    """The packets text that can be read on this host, and what was left aside."""
+    lines = _lines(puts)
+    notes: list[Note] = []
+    try:
+        known = parse_host(host)
+    except Refused:
+        known = Host()
+    for _ in range(MOST_ROUNDS):
+        try:
+            parse_packets(_text(lines), known)
+            break
+        except Refused as refused:
+            lines = _without(lines, refused.errors, notes)
+    return _text(lines), notes
+
+
+def _lines(puts: Sequence[Put]) -> Lines:
+    return [(line, put.line + at) for put in puts for at, line in enumerate(put.text.split("\n"))]
+
+
+def _text(lines: Lines) -> str:
+    return "".join(f"{line}\n" for line, _ in lines)
+
+
+def _missing(lines: Lines, errors: Sequence[SourceError]) -> list[tuple[str, int, str]]:
+    """``interface`` lines for the devices that only routes name."""
+    wanted: dict[str, int] = {}
+    for error in errors:
+        found = _NO_INTERFACE.match(error.message)
+        if found and 1 <= error.span.line <= len(lines):
+            wanted.setdefault(found[1], lines[error.span.line - 1][1])
+    addresses: dict[str, list[str]] = {}
+    for text, _ in lines:
+        route = _OWN_ROUTE.match(text)
+        if route:
+            address = f"{route[3]}/{route[1]}"
+            if address not in addresses.setdefault(route[2], []):
+                addresses[route[2]].append(address)
+    made = []
+    for name, line in list(wanted.items())[:MOST_IMPLIED]:
+        made.append((" ".join(["interface", name, *addresses.get(name, [])]), line, name))
+    return made
+
+
+def _without(lines: Lines, errors: Sequence[SourceError], notes: list[Note]) -> Lines:
+    """The lines without those that are refused."""
+    gone: set[int] = set()
+    for error in errors:
+        for number in range(error.span.line, error.span.end_line + 1):
+            if 1 <= number <= len(lines) and number not in gone:
+                gone.add(number)
+                line = lines[number - 1][1]
+                hint = f" ({error.hint})" if error.hint else ""
+                notes.append((line, f"line {line} left aside: {error.message}{hint}"))
+    return [pair for number, pair in enumerate(lines, 1) if number not in gone]

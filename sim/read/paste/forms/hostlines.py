@@ -1,0 +1,89 @@
+"""Lines that the host text reads as they are: our own short form, and what ip, ss, sysctl print."""
+
+from __future__ import annotations
+
+import re
+
+from sim.read.host.facts import FACTS
+from sim.read.host.text import SHAPES, Reading
+from sim.read.paste.desk import Desk
+from sim.read.paste.form import Form
+from sim.read.paste.model import Became, Block
+from sim.read.paste.place import Place
+
+# Shapes that say too little to tell a line of a listing from prose.
+_WEAK = {Reading.indented, Reading.member, Reading.json, Reading.ignored}
+_STRONG = [pattern for pattern, act in SHAPES if act not in _WEAK]
+_IGNORED = re.compile(
+    r"\s*(Netid\s+State|State\s+Recv-Q|Proto\s+Recv-Q|Active Internet|Kernel IP)"
+    r"|\s*(tcp|udp)\s+(ESTAB|TIME-WAIT|CLOSE-WAIT|SYN-SENT|FIN-WAIT-\d)\s"
+)
+_OWN = re.compile(
+    rf"(?:{'|'.join(sorted(word.replace('_', '.') for word in FACTS))}|ipsec|hostname)\s+\S"
+)
+_OWN_SHAPES = re.compile(
+    r"(interface\s+[\w.@:-]+(\s+(\S+/\d+|mac|mtu|up|down|master|group|alias|index|kind|vlan)\b.*)?$"
+    r"|bridge\s+\S+|fdb\s+\S+\s+dev\s|neighbour\s+\S+|route\s+(default|blackhole|unreachable"
+    r"|prohibit|[\da-fA-F.:/]+)(\s|$)|rule\s+(from|to|fwmark|iif|oif|pref|\d)|sysctl\s+[\w./-]+\s*="
+    r"|listen\s+\w+|user\s+\S+\s+\d|group\s+\S+\s+\d|(host)?name\s+\S+\s+[\da-fA-F.:]+\s*$"
+    r"|kernel\s+\d|backend\s+\w|clock\s+\d|uptime\s+\d|fingerprints\s+none|nfacct\s+\S+"
+    r"|ipsec\s+\w)"
+)
+_CONTINUES = re.compile(r"\s+\S|[0-9a-fA-F]")
+_DETAIL = re.compile(r"\s+(inet6?|link/|valid_lft|altname|bridge|bond|vlan|nexthop|cache|RX|TX)\b")
+_SAVED = re.compile(r"(create|add)\s+\S+\s+\S")
+
+
+def is_host_line(line: str) -> bool:
+    """Does this line, without any other, tell something of a host?"""
+    return bool(
+        _OWN_SHAPES.match(line)
+        or _IGNORED.match(line)
+        or _SAVED_SET.match(line)
+        or any(pattern.match(line) for pattern in _STRONG)
+    )
+
+
+_SAVED_SET = re.compile(
+    r"create\s+\S+\s+(hash|bitmap|list):\S+|add\s+\S+\s+[\da-fA-F][\w.:/,-]*\s*"
+)
+
+
+class HostLines(Form):
+    """A run of lines that the host text takes."""
+
+    name = "host"
+
+    def takes(self, place: Place) -> int:
+        if not is_host_line(place.line):
+            return 0
+        count, in_members = 0, False
+        for line in place.rest():
+            if count and line.strip() == "Members:":
+                in_members = True
+            elif in_members and re.match(r"[\da-fA-F.:/]+", line):
+                pass
+            elif not (is_host_line(line) or (count and _DETAIL.match(line))):
+                break
+            else:
+                in_members = False
+            count += 1
+        return count
+
+    def read(self, block: Block, desk: Desk) -> Became:
+        lines = [_fact(line) for line in block.lines]
+        head = _family_line(block)
+        desk.put_host("\n".join([*head, *lines]), block.first)
+        return Became("host")
+
+
+def _fact(line: str) -> str:
+    """``hostname NAME ADDRESS`` says what ``name`` says."""
+    return re.sub(r"^hostname(?=\s+\S+\s+[\da-fA-F.:]+\s*$)", "name", line)
+
+
+def _family_line(block: Block) -> list[str]:
+    """``ip -6 route``'s listing is told apart only by the command above it."""
+    said = block.said.text if block.said is not None else ""
+    found = re.search(r"\bip\s+(?:-\w+\s+)*-(?:f\s+|family\s+)?(?:6|inet6)\b[^|;&]*", said)
+    return [found[0].strip()] if found else []

@@ -1,0 +1,53 @@
+"""Lines that no form takes: prose, and what commands print that says nothing to us."""
+
+from __future__ import annotations
+
+import re
+
+from sim.read.paste.desk import Desk
+from sim.read.paste.form import Form
+from sim.read.paste.model import Became, Block
+from sim.read.paste.place import Place
+
+_FACT = re.compile(r"`(net\.[\w./-]+ = ?[^`]+)`")
+_FENCE = re.compile(r"\s*(```+|~~~+)\w*\s*$")
+
+
+class Unread(Form):
+    """Takes nothing by itself: the cutting gives it what is left."""
+
+    name = "text"
+
+    def takes(self, place: Place) -> int:
+        return 0
+
+    def read(self, block: Block, desk: Desk) -> Became:
+        facts = [fact for line in block.lines for fact in _FACT.findall(line)]
+        for fact in facts:
+            desk.put_host(f"sysctl {fact}", block.first)
+        words = [line for line in block.lines if line.strip()]
+        if not words:
+            return Became()
+        if block.said is None:
+            desk.aside += 1
+        count = f"{len(words)} line{'s' * (len(words) != 1)}"
+        if facts:
+            return Became("host", f"{count} of prose with {', '.join(facts)}")
+        if block.said is not None:
+            return Became("", f"{count} printed by `{block.said.text[:60]}`, passed over")
+        return Became("", f"{count} of prose, passed over")
+
+
+class Fence(Form):
+    """Three backquotes of Markdown around a block."""
+
+    name = "Markdown"
+
+    def takes(self, place: Place) -> int:
+        return int(_FENCE.match(place.line) is not None)
+
+    def read(self, block: Block, desk: Desk) -> Became:
+        return Became("", "Markdown's fence")
+
+
+UNREAD = Unread()

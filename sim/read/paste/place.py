@@ -1,0 +1,42 @@
+"""Where the cutting is: the lines from here on, and what was typed above them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sim.read.paste.model import Command
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """``lines[at:end]`` are free to be taken; ``end`` is the next prompt or the paste's end."""
+
+    lines: Sequence[str]
+    at: int
+    end: int
+    said: Command | None = None
+
+    @property
+    def line(self) -> str:
+        return self.lines[self.at]
+
+    @property
+    def command(self) -> str:
+        """The command above, or nothing."""
+        return self.said.text if self.said is not None else ""
+
+    def rest(self) -> Iterator[str]:
+        """The free lines, this one first."""
+        for number in range(self.at, self.end):
+            yield self.lines[number]
+
+    def run_of(self, pattern: re.Pattern[str]) -> int:
+        """How many lines from here on match, one behind the other."""
+        count = 0
+        for line in self.rest():
+            if not pattern.match(line):
+                break
+            count += 1
+        return count

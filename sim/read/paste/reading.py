@@ -1,0 +1,68 @@
+"""The way in: a paste to rules, host and packets, with a receipt for every line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sim.read.paste.cut import cut
+from sim.read.paste.desk import Desk
+from sim.read.paste.finish import Note, checked_host, checked_packets
+from sim.read.paste.forms.typed import TYPED
+from sim.read.paste.lines import lines_of
+from sim.read.paste.model import Entry, Reading
+
+MOST_NOTES = 6  # of the final check, at one entry
+
+
+def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
+    """Read whatever was pasted. ``answers`` are those to questions of an earlier reading.
+
+    Never raises for what a person may paste: what cannot be read is in the receipt.
+    """
+    desk = Desk(answers=dict(answers or {}))
+    receipt: list[Entry] = []
+    for piece in cut(lines_of(text), TYPED):
+        block = piece.block
+        if piece.command is not None:
+            became = TYPED.run(piece.command, desk)
+        else:
+            became = piece.form.read(block, desk)
+        _enter(receipt, Entry(block.first, block.last, piece.form.name, became.what, became.note))
+    host, notes, implied = checked_host(desk.host)
+    packets, more = checked_packets(desk.packets, host)
+    return Reading(
+        desk.sheet.text,
+        host,
+        packets,
+        tuple(_with_notes(receipt, [*implied, *notes, *more])),
+        tuple(desk.questions.values()),
+        dict(desk.more),
+        desk.aside + len(notes) + len(more),
+    )
+
+
+def _enter(receipt: list[Entry], entry: Entry) -> None:
+    """One entry a block, not one a line: what is alike and has nothing to say is joined."""
+    last = receipt[-1] if receipt else None
+    is_blank = not entry.note and not entry.became and entry.form == "text"
+    if last is not None and (is_blank or _alike(last, entry)):
+        receipt[-1] = Entry(last.first, entry.last, last.form, last.became, last.note)
+    else:
+        receipt.append(entry)
+
+
+def _alike(one: Entry, other: Entry) -> bool:
+    return (one.form, one.became, one.note) == (other.form, other.became, other.note)
+
+
+def _with_notes(receipt: list[Entry], notes: list[Note]) -> list[Entry]:
+    """What the final check found, said at the entries that it is about."""
+    out = []
+    for entry in receipt:
+        mine = [said for line, said in notes if entry.first <= line <= entry.last]
+        shown = mine[:MOST_NOTES]
+        if len(mine) > MOST_NOTES:
+            shown.append(f"and {len(mine) - MOST_NOTES} more lines like these")
+        note = "; ".join(part for part in (entry.note, *shown) if part)
+        out.append(Entry(entry.first, entry.last, entry.form, entry.became, note))
+    return out

@@ -1,0 +1,142 @@
+"""A script that is run on the desk: its arguments, and what is said of the run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from sim.read.paste.desk import NOTHING, Desk
+from sim.read.paste.model import Became
+from sim.read.paste.shell import tree
+from sim.read.paste.shell.parameters import Parameters
+from sim.read.paste.shell.programs import PROGRAMS, other
+from sim.read.paste.shell.run import Shell
+from sim.read.paste.shell.syntax import TooMuch, parse
+
+MOST_SHOWN = 12  # notes of one script
+_STARTS = ("start", "up", "on", "enable", "add", "load", "apply")
+_WHOLE = re.compile(r"\bgetopts\b|\$#|\$\{?[@*]|\$\{?[2-9]\b|^\s*shift\b", re.MULTILINE)
+_PLACEHOLDER = re.compile(
+    r"(?P<name>[A-Za-z_]\w*)=(?P<quote>[\"']?)(?P<mask><[^<>\n]*>|[xX]{1,3}(?:\.[xX]{1,3}){3}"
+    r"|(?:\d{1,3}\.)+[xX*]{1,3}(?:\.[xX*]{1,3})*|CHANGE_?ME\w*|(?:YOUR|MY|ENTER|INSERT)_\w+"
+    r"|xxx+|\.\.\.|TODO|FIXME)(?P=quote)(?=\s*(?:#.*)?$)",
+    re.MULTILINE,
+)
+_MASK = re.compile(
+    r"(?<![\w.])(?:[xX]{1,3}(?:\.[xX]{1,3}){3}|(?:\d{1,3}\.){1,3}[xX]{1,3}(?:\.[xX]{1,3})*)(?![\w.])"
+)
+
+
+def shell_for(desk: Desk, name: str = "") -> Shell:
+    return Shell(desk, PROGRAMS, other, Parameters(script=name or "script.sh"))
+
+
+def run_script(text: str, desk: Desk, first: int, name: str = "") -> Became:
+    """Run a script whose first line has the number ``first`` in the paste."""
+    text = _told(text.replace("\r", ""), desk, first)
+    shell = shell_for(desk, name)
+    shell.parameters.arguments, said = _arguments(text, desk)
+    before = len(desk.host), len(desk.sheet.text)
+    shell.run_text(text, first)
+    changed = (len(desk.host), len(desk.sheet.text)) != before
+    notes = [said] if said else []
+    notes += _absent(shell, desk, changed)
+    if not changed and shell.parameters.asked_arguments and not said and not _answered(desk):
+        _ask_arguments(text, desk)
+    notes += shell.notes[:MOST_SHOWN]
+    if len(shell.notes) > MOST_SHOWN:
+        notes.append(f"and {len(shell.notes) - MOST_SHOWN} more lines")
+    return Became(_became(desk, before), "; ".join(notes))
+
+
+def _became(desk: Desk, before: tuple[int, int]) -> str:
+    parts = []
+    if len(desk.sheet.text) != before[1]:
+        parts.append("rules")
+    if len(desk.host) != before[0]:
+        parts.append("host")
+    return ", ".join(parts)
+
+
+def _told(text: str, desk: Desk, first: int) -> str:
+    """The text with placeholders filled in, as far as they are answered; the others are asked."""
+
+    def value(found: re.Match[str]) -> str:
+        line = first + text.count("\n", 0, found.start())
+        said = f"What stands for {found['mask']} in {found['name']} (line {line})?"
+        answer = desk.ask(found["name"], said)
+        return found[0] if answer is None else f"{found['name']}={shlex.quote(answer)}"
+
+    def mask(found: re.Match[str]) -> str:
+        return desk.answers.get(found[0], found[0])
+
+    return _MASK.sub(mask, _PLACEHOLDER.sub(value, text))
+
+
+# ---- arguments
+
+
+def _answered(desk: Desk) -> bool:
+    return any(name in desk.answers for name in ("arguments", "$1", "$@"))
+
+
+def _arguments(text: str, desk: Desk) -> tuple[list[str], str]:
+    """The arguments to run it with, and what is to be said of them."""
+    for name in ("arguments", "$@", "$1"):
+        answer = desk.answers.get(name)
+        if answer is not None:
+            if answer == NOTHING:
+                return [], ""
+            try:
+                return (shlex.split(answer) if name != "$1" else [answer]), ""
+            except ValueError:
+                return answer.split(), ""
+    labels = _labels(text)
+    start = next((word for word in _STARTS if word in labels), "")
+    if not start or re.search(r"\$\{1:?-[^}]", text):
+        return [], ""
+    others = ", ".join(label for label in labels if label != start)
+    name = _name(text)
+    return [start], f"read as if it is run with `{start}` (other answers to {name}: {others})"
+
+
+def _name(text: str) -> str:
+    return "arguments" if _WHOLE.search(_outside_functions(text)) else "$1"
+
+
+def _ask_arguments(text: str, desk: Desk) -> None:
+    labels = _labels(text)
+    what = "What is it run with: its arguments?" if _name(text) == "arguments" else (
+        "With which first argument is it run?")  # fmt: skip
+    desk.ask(_name(text), what, tuple(labels) or ())
+
+
+def _outside_functions(text: str) -> str:
+    """The text without the bodies of functions, which have arguments of their own."""
+    return re.sub(r"^(?:function\s+)?\w+\s*(?:\(\))?\s*\{\n.*?^\}", "", text, flags=re.M | re.S)
+
+
+def _labels(text: str) -> list[str]:
+    """The words that a ``case`` of the first argument knows."""
+    try:
+        node = parse(text)
+    except TooMuch:
+        return []
+    parts = node.parts if isinstance(node, tree.Sequence) else (node,)
+    for part in parts:
+        if isinstance(part, tree.Case) and re.fullmatch(r'"?\$(?:1|\{1(?::?-\w*)?\})"?', part.word):
+            patterns = [pattern.strip("\"'") for one, _, _ in part.arms for pattern in one]
+            return [pattern for pattern in patterns if re.fullmatch(r"[\w-]+", pattern)]
+    return []
+
+
+def _absent(shell: Shell, desk: Desk, changed: bool) -> list[str]:
+    """Files that were only tested for: taken as absent, or asked for if nothing came of it."""
+    notes = []
+    for path, line in shell.files.absent.items():
+        if not changed:
+            desk.ask(path, f"What is in {path} (line {line})? `{NOTHING}`: there is no such file",
+                     (NOTHING,))  # fmt: skip
+        elif not path.startswith(("/proc/", "/sys/", "/tmp/")):
+            notes.append(f"line {line}: {path} is taken as absent")
+    return notes

@@ -1,0 +1,1 @@
+"""Shell text, read and run in a safe part: no process is ever started, every cost is bounded."""

@@ -1,0 +1,377 @@
+"""Programs that a script calls: the tools that change rules and host, and what has no effect."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from sim.read.host.values import address
+from sim.read.paste.sheet import header, joined
+from sim.read.paste.shell import settings
+from sim.read.paste.shell.builtins import BUILTINS
+from sim.read.paste.shell.restore import restore
+from sim.read.paste.shell.run import NotTold, Program, Shell
+from sim.read.paste.shell.unknown import unknowns
+from sim.read.paste.wordlist import names
+
+TOOL = re.compile(r"(ip6?|eb|arp)tables(?:-(legacy|nft))?\Z")
+SAVE = re.compile(r"(ip6?)tables(?:-(legacy|nft))?-save\Z")
+RESTORE = re.compile(r"(ip6?)tables(?:-(legacy|nft))?-restore\Z")
+
+# These change nothing that rules or packets meet; that they work is taken for granted.
+QUIET = names(
+    """
+    modprobe insmod rmmod depmod logger sleep service systemctl rc-service chkconfig update-rc.d
+    invoke-rc.d apt-get apt yum dnf apk opkg netfilter-persistent iptables-apply touch mkdir chmod
+    chown ln sync clear tput stty kill killall pkill start-stop-daemon log_daemon_msg log_end_msg
+    log_action_msg log_success_msg success failure passed action daemon stop_service
+    conntrack ethtool tc nice renice ionice usleep exec ldconfig update-alternatives ifup ifdown
+    reset fg bg jobs disown wg wg-quick cd pushd popd mknod mount umount install ufw
+    """
+)
+_MARK = {"sudo", "doas", "nohup", "env", "command", "builtin", "time", "exec", "busybox"}
+
+
+def _iptables(shell: Shell, words: list[str]) -> int:
+    """A command of iptables or ip6tables: run on the tables as they are now."""
+    name = words[0].rpartition("/")[2]
+    text = joined([name, *words[1:]])
+    missing = unknowns(text)
+    if missing:
+        return 0  # waits for its questions, which are open
+    lists = any(re.fullmatch(r"-[nvx]*[LS]\w*|--list(-rules)?", word) for word in words[1:])
+    errors = shell.desk.sheet.live.run(text)
+    if errors:
+        return _refused(shell, name, errors[0].message, words)
+    if lists:
+        _listed(shell, words)
+    elif not any(word in ("-C", "--check", "-V", "--version", "-h") for word in words[1:]):
+        shell.desk.sheet.command([name, *words[1:]])
+        shell.changes += 1
+    return 0
+
+
+_HOST_NAME = re.compile(r'-(\w): "([^"]+)" is neither an IPv4 address nor a host')
+_MASKED = re.compile(r"[xX]{1,3}(\.[xX]{1,3}){3}|(\d+\.)+[xX*]{1,3}(\.[xX*]{1,3})*|<[^<>]*>"
+                     r"|(YOUR|MY|CHANGE|YOUR_)\w*|[A-Z][A-Z0-9_]*_[A-Z0-9_]+")  # fmt: skip
+
+
+def _refused(shell: Shell, name: str, message: str, words: list[str]) -> int:
+    """The tool would say no: the script goes on, unless the value is one to ask for."""
+    for word in words[1:]:
+        mask = _MASKED.fullmatch(word.partition("/")[0])
+        if mask and shell.desk.ask(mask[0], f"What stands for {mask[0]}?") is None:
+            shell.note(f"left aside until {mask[0]} is known: {joined(words)}")
+            return 1
+    found = re.search(r'"([\w.-]+\.[A-Za-z][\w-]+|[\w-]+)" is neither', message)
+    if found and "host text" in message:
+        answer = shell.desk.ask(found[1], f"Which address has {found[1]}?")
+        if answer is not None and _name(shell, found[1], answer):
+            return _iptables(shell, words)
+        shell.note(f"left aside until the address of {found[1]} is known: {joined(words)}")
+        return 1
+    if not shell.tested:
+        shell.desk.aside += 1
+        shell.note(f"{name} refuses this: {message}: {joined(words)}")
+    return 1
+
+
+def _name(shell: Shell, name: str, answer: str) -> bool:
+    try:
+        for one in answer.replace(",", " ").split():
+            shell.desk.name_address(name, address(one), shell.line)
+    except ValueError:
+        return False
+    return bool(answer.split())
+
+
+def _listed(shell: Shell, words: list[str]) -> None:
+    """What ``-S`` prints; what ``-L`` prints is nobody's input but a person's."""
+    if not shell.captures:
+        return
+    if not any(re.fullmatch(r"-S\w*|--list-rules", word) for word in words):
+        raise NotTold
+    table, chain = "filter", ""
+    for at, word in enumerate(words[:-1]):
+        if word in ("-t", "--table"):
+            table = words[at + 1]
+        if word in ("-S", "--list-rules") and not words[at + 1].startswith("-"):
+            chain = words[at + 1]
+    family = 6 if "ip6" in words[0] else 4
+    found = shell.desk.sheet.live.ruleset(family).tables.get(table)
+    for one in found.chains.values() if found else ():
+        if chain and one.name != chain:
+            continue
+        shell.print(f"-P {one.name} {one.policy}\n" if one.policy else f"-N {one.name}\n")
+    for one in found.chains.values() if found else ():
+        if not chain or one.name == chain:
+            shell.print("".join(f"{rule.text}\n" for rule in one.rules))
+
+
+def _other_tables(shell: Shell, words: list[str]) -> int:
+    """ebtables and arptables: their commands go into the rules as they are."""
+    name = words[0].rpartition("/")[2]
+    if unknowns(" ".join(words)):
+        return 0
+    errors = shell.desk.sheet.live.run(shlex.join([name, *words[1:]]))
+    if errors:
+        return _refused(shell, name, errors[0].message, words)
+    shell.desk.sheet.command([name, *words[1:]])
+    shell.changes += 1
+    return 0
+
+
+def _save(shell: Shell, words: list[str]) -> int:
+    family = 6 if "ip6" in words[0] else 4
+    table = words[words.index("-t") + 1] if "-t" in words[:-1] else ""
+    if shell.captures:
+        shell.print(f"{header(family)}\n{shell.desk.sheet.live.saved(family, table)}")
+    return 0
+
+
+def _ipset(shell: Shell, words: list[str]) -> int:
+    rest = [word for word in words[1:] if word not in ("-exist", "-!", "-q", "-quiet", "--exist")]
+    if not rest:
+        return 1
+    if rest[0] in ("restore", "-R", "--restore"):
+        status, exist = 0, "-exist" in words or "-!" in words
+        for line in shell.input.rest().split("\n")[:60_000]:
+            if line.strip() and not line.startswith("#"):
+                call = ["ipset", *shlex.split(line), *(["-exist"] if exist else [])]
+                status = _ipset(shell, call) or status
+        return status
+    if rest[0] in ("list", "-L", "--list", "save", "-S", "test", "-T", "--test"):
+        return _ipset_asks(shell, rest)
+    text = shlex.join(["ipset", *words[1:]])
+    if unknowns(text):
+        return 0
+    error = shell.desk.run_host(text, shell.line)
+    if error:
+        if not shell.tested:
+            shell.desk.aside += 1
+            shell.note(f"ipset refuses this: {error}: {text}")
+        return 1
+    shell.changes += 1
+    return 0
+
+
+def _ipset_asks(shell: Shell, rest: list[str]) -> int:
+    names = shell.desk.draft.sets
+    wanted = next((word for word in rest[1:] if not word.startswith("-")), "")
+    if "-n" in rest or "-name" in rest:
+        shell.print("".join(f"{name}\n" for name in names if wanted in ("", name)))
+    elif shell.captures:
+        raise NotTold
+    return int(bool(wanted) and wanted not in names)
+
+
+def _sysctl(shell: Shell, words: list[str]) -> int:
+    rest = [word for word in words[1:] if not word.startswith("-")]
+    status = 0
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if equals:
+            status = settings.write(shell, name.strip(), value.strip()) or status
+        elif shell.captures:
+            path = "/proc/sys/" + name.replace(".", "/")
+            known = settings.value(shell.desk.draft, path)
+            if known is None:
+                raise NotTold
+            shell.print(known if "-n" in words else f"{name} = {known}")
+    if any(word in ("-p", "--system", "--load") for word in words[1:]):
+        shell.note("what is in the files that sysctl reads is not known: paste them")
+    return status
+
+
+_CHANGES = re.compile(r"\b(add|del|delete|change|replace|flush|set|append)\b")
+
+
+def _ip(shell: Shell, words: list[str]) -> int:
+    """``ip``: what changes the host runs on it; what prints is answered from the paste."""
+    text = shlex.join(["ip", *words[1:]])
+    if "netns" in words[1:3] and "exec" in words:
+        inner = words[words.index("exec") + 2 :]
+        name = words[words.index("exec") + 1] if inner else ""
+        shell.note(f"in the network namespace {name}: a host of its own")
+        return shell.call(inner) if inner else 1
+    if not _CHANGES.search(" ".join(words[1:5])):
+        return _told_by_paste(shell, words)
+    if unknowns(text):
+        return 0
+    error = shell.desk.run_host(text, shell.line)
+    if error:
+        shell.note(f"left aside: {error}: {text}")
+    else:
+        shell.changes += 1
+    return 0
+
+
+def _told_by_paste(shell: Shell, words: list[str]) -> int:
+    """What a program printed where the paste shows it."""
+    if not shell.captures:
+        return 0
+    name = words[0].rpartition("/")[2]
+    found = shell.desk.outputs.get(" ".join([name, *words[1:]]))
+    if found is None:
+        raise NotTold
+    shell.print(found)
+    return 0
+
+
+def _marked(shell: Shell, words: list[str]) -> int:
+    """``sudo -u root COMMAND`` and its like: the command itself."""
+    at = 1
+    valued = {"sudo": "ugCprt", "doas": "uC", "nice": "n"}.get(words[0].rpartition("/")[2], "")
+    while at < len(words) and words[at].startswith("-"):
+        option = words[at]
+        if option == "-v" and words[0] == "command":
+            at += 1
+            shell.print("".join(f"/usr/sbin/{one}\n" for one in words[at : at + 1]))
+            return 0
+        at += 2 if len(option) == 2 and option[1] in valued else 1
+    while at < len(words) and re.match(r"[A-Za-z_]\w*=", words[at]):
+        name, _, value = words[at].partition("=")
+        shell.parameters.set(name, value)
+        at += 1
+    if at >= len(words):
+        return 0
+    return shell.call(words[at:])
+
+
+def _which(shell: Shell, words: list[str]) -> int:
+    for word in words[1:]:
+        if not word.startswith("-"):
+            shell.print(f"/usr/sbin/{word}\n")
+    return 0
+
+
+def _id(shell: Shell, words: list[str]) -> int:
+    """Who loads rules is root, unless somebody says something else."""
+    if "uid" in shell.desk.answers:
+        shell.print(shell.desk.answers["uid"] + "\n")
+    elif "-n" in " ".join(words) or "-un" in words:
+        shell.print("root\n")
+    else:
+        shell.print("0\n" if len(words) > 1 else "uid=0(root) gid=0(root) groups=0(root)\n")
+    return 0
+
+
+def _whoami(shell: Shell, words: list[str]) -> int:
+    shell.print("root\n")
+    return 0
+
+
+def _mktemp(shell: Shell, words: list[str]) -> int:
+    shell.print("/tmp/tmp.chainwalk\n")
+    return 0
+
+
+def _date(shell: Shell, words: list[str]) -> int:
+    shell.print("2000-01-01\n")
+    return 0
+
+
+def _base(shell: Shell, words: list[str]) -> int:
+    rest = [word for word in words[1:] if not word.startswith("-")]
+    if rest:
+        folder, _, name = rest[0].rstrip("/").rpartition("/")
+        shell.print(f"{name if words[0].endswith('basename') else folder or '.'}\n")
+    return 0
+
+
+def _move(shell: Shell, words: list[str]) -> int:
+    """``mv`` and ``cp`` of one file."""
+    paths = [word for word in words[1:] if not word.startswith("-")]
+    if len(paths) != 2 or paths[0] not in shell.desk.files:
+        return 0
+    shell.desk.files[paths[1]] = shell.desk.files[paths[0]]
+    if words[0].endswith("mv"):
+        shell.files.remove(paths[0])
+    return 0
+
+
+def _remove(shell: Shell, words: list[str]) -> int:
+    for word in words[1:]:
+        if not word.startswith("-") and word in shell.desk.files:
+            shell.files.remove(word)
+    return 0
+
+
+def _seq(shell: Shell, words: list[str]) -> int:
+    rest = [word for word in words[1:] if not word.startswith("-") or word[1:].isdigit()]
+    try:
+        numbers = [int(word) for word in rest]
+    except ValueError:
+        raise NotTold from None
+    first, step, last = {1: (1, 1, *numbers), 2: (numbers[0], 1, numbers[-1])}.get(
+        len(numbers), (numbers[0], numbers[1] if len(numbers) > 2 else 1, numbers[-1])
+    )
+    if not step or abs(last - first) // abs(step) > 5000:
+        raise NotTold
+    for number in range(first, last + (1 if step > 0 else -1), step):
+        shell.print(f"{number}\n")
+    return 0
+
+
+def _hostname(shell: Shell, words: list[str]) -> int:
+    return _told_by_paste(shell, words) if len(words) > 1 or shell.captures else 0
+
+
+def _fetch(shell: Shell, words: list[str]) -> int:
+    """wget and curl: what the address holds is asked for, where it is kept."""
+    name = words[0].rpartition("/")[2]
+    kept = ""
+    for at, word in enumerate(words[:-1]):
+        if word in ("-O", "-o", "--output", "--output-document"):
+            kept = words[at + 1]
+    address = next((word for word in words if "://" in word), "")
+    if kept == "/dev/null" or (not kept and not shell.captures):
+        answer = shell.desk.answers.get(name)
+        return int(answer is None or answer == "false")
+    if not kept or kept == "-":
+        raise NotTold
+    answer = shell.desk.ask(
+        name, f"What does {address} hold (line {shell.line})? `false`: it cannot be fetched",
+        ("false",),
+    )  # fmt: skip
+    if answer is None or answer == "false":
+        return 1
+    shell.desk.files[kept] = answer.replace("\\n", "\n") if "\n" not in answer else answer
+    return 0
+
+
+def _quiet(shell: Shell, words: list[str]) -> int:
+    if shell.captures and words[0].rpartition("/")[2] in ("wg", "conntrack", "tc", "ethtool"):
+        return _told_by_paste(shell, words)
+    return 0
+
+
+def other(shell: Shell, words: list[str]) -> int:
+    """A program that nobody here knows: what it prints is asked for, if it matters."""
+    name = words[0].rpartition("/")[2]
+    found = RESTORE.match(name)
+    if found:
+        return restore(shell, 6 if found[1] == "ip6" else 4, found[2] or "", words)
+    if shell.captures:
+        return _told_by_paste(shell, words)
+    if unknowns(words[0]):
+        return 0
+    shell.desk.aside += 1
+    shell.note(f"left aside, {name} is not run here: {joined(words)[:100]}")
+    return 0 if shell.is_session else 127
+
+
+PROGRAMS: dict[str, Program] = {
+    **BUILTINS,
+    **{f"{tool}{kind}": _iptables for tool in ("iptables", "ip6tables")
+       for kind in ("", "-legacy", "-nft")},
+    **{f"{tool}{kind}": _save for tool in ("iptables", "ip6tables")
+       for kind in ("-save", "-legacy-save", "-nft-save")},
+    **{f"{tool}{kind}": _other_tables for tool in ("ebtables", "arptables")
+       for kind in ("", "-legacy", "-nft")},
+    **dict.fromkeys(QUIET, _quiet), **dict.fromkeys(_MARK, _marked),
+    "ipset": _ipset, "sysctl": _sysctl, "ip": _ip, "which": _which, "type": _which, "id": _id,
+    "whoami": _whoami, "mktemp": _mktemp, "tempfile": _mktemp, "date": _date, "basename": _base,
+    "dirname": _base, "mv": _move, "cp": _move, "rm": _remove, "seq": _seq,
+    "hostname": _hostname, "uname": _hostname, "wget": _fetch, "curl": _fetch,
+}  # fmt: skip
