@@ -113,6 +113,7 @@ class Option:
     words: int = 1
     optional: bool = False  # the value may be left out; ``parse`` then gets an empty text
     save: Callable[[Any], str] = str
+    show: Callable[[Any], str] | None = None  # all of the value, where ``save`` leaves some out
     field: Field | None = None
     compares: Compares | None = None  # its clause as data, where it is a comparison and no more
     metavar: str = ""
@@ -216,6 +217,8 @@ class MatchType:
     steady: Steady | Callable[[Args], Steady] = Steady.NEVER
     reservation: str = ""  # what of it is executed only in part, or waits for the host text
     not_built: str = ""  # why the kernel of reference does not load it ("has no IPVS")
+    # How iptables -L -n prints what ``save`` gave; most are a ``listing.Listing``. None: not known.
+    listing: Callable[[str], str] | None = None
     since: str = ""  # the first kernel that has it, if not all that matter do ("3.9")
     until: str = ""  # the first kernel that has it no more
     removed: str = ""  # gone from kernels: since when, and what to use instead
@@ -355,6 +358,7 @@ class TargetType:
     changes: Changes = Changes.SOMETHING
     reservation: str = ""
     not_built: str = ""
+    listing: Callable[[str], str] | None = None
     since: str = ""
     until: str = ""
     removed: str = ""

@@ -29,6 +29,7 @@ class Case:
     family: int = 4
     kind: str = "dump"
     setup: str = ""  # shell commands that must come first (sets, nfacct objects)
+    listed: str = ""  # "TABLE CHAIN" that is listed too
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Answer:
     message: str
     saved: str
     failed: tuple[int, ...] = ()
+    listing: str = ""  # iptables -L -n -v of the chain
 
 
 def without_comments(saved: str) -> str:
@@ -95,7 +97,13 @@ class Oracle:
     def _read(server: subprocess.Popen[str]) -> Answer:
         assert server.stdout
         found = json.loads(server.stdout.readline())
-        return Answer(found["code"], found["message"], found["saved"], tuple(found["failed"]))
+        return Answer(
+            found["code"],
+            found["message"],
+            found["saved"],
+            tuple(found["failed"]),
+            found["listing"],
+        )
 
 
 def _serve() -> None:
@@ -104,6 +112,7 @@ def _serve() -> None:
     with tempfile.TemporaryDirectory() as place:
         for name in ("iptables", "ip6tables"):
             Path(place, name).symlink_to("/usr/sbin/xtables-legacy-multi")
+            Path(place, f"{name}-legacy").symlink_to("/usr/sbin/xtables-legacy-multi")
             nft = Path(place, f"{name}-nft")
             nft.write_text(f'#!/bin/sh\nexec {place}/{name} "$@"\n')
             nft.chmod(0o755)
@@ -150,7 +159,11 @@ def _ask(case: dict[str, str | int], place: str) -> dict[str, object]:
                 code = code or done.returncode
                 message += done.stderr
     saved = _run([f"{tool}-legacy-save"], "").stdout
-    return {"code": code, "message": message, "saved": saved, "failed": failed}
+    listing = ""
+    if case["listed"]:
+        table, chain = str(case["listed"]).split()
+        listing = _run([f"{tool}-legacy", "-t", table, "-L", chain, "-n", "-v"], "").stdout
+    return {"code": code, "message": message, "saved": saved, "failed": failed, "listing": listing}
 
 
 def _run(words: list[str], text: str) -> subprocess.CompletedProcess[str]:

@@ -21,6 +21,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
 from sim.extensions.matchers.ct_states import listed
 from sim.extensions.traits import Steady
@@ -142,4 +143,7 @@ MATCH = MatchType(
     judge=_judge,
     help="the kind of an address: local, broadcast, ...",
     steady=Steady.ALWAYS,
+    listing=Listing("ADDRTYPE match", {"--src-type": "src-type {n}{}",
+        "--dst-type": "dst-type {n}{}", "--limit-iface-in": "limit-in",
+        "--limit-iface-out": "limit-out"}),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from dataclasses import replace
 from sim.extensions.args import number
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, in_order
+from sim.extensions.listing import SPI, Listing, Part
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
 from sim.extensions.matchers.skipping import AUTH, Malformed, find_header, header_size
@@ -66,6 +67,12 @@ def _save6(args: Args, family: int) -> str:
 _SPI = Option("--ahspi", range_of(UINT32), invert=True, metavar="SPI[:SPI]",
               help="security parameter index")  # fmt: skip
 
+_LISTING = Listing(
+    "ah",
+    {"--ahspi": SPI, "--ahlen": Part("length:{n}{}", glued=True, skip="0"), "--ahres": "reserved"},
+    of_all=True,
+)
+
 MATCH4 = MatchType(
     "ah",
     options=(replace(_SPI, compares=compares("ah_spi")),),
@@ -75,6 +82,7 @@ MATCH4 = MatchType(
     judge=_judge4,
     help="SPI of an AH packet",
     steady=Steady.ALWAYS,
+    listing=_LISTING,
 )
 MATCH6 = MatchType(
     "ah",
@@ -88,4 +96,5 @@ MATCH6 = MatchType(
     judge=_judge6,
     help="authentication header of an IPv6 packet",
     steady=Steady.ALWAYS,
+    listing=_LISTING,
 )

@@ -17,6 +17,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import Listing, Part
 from sim.extensions.matchers.bpf_machine import Instruction, Unknown, Wrong, run, verify
 from sim.extensions.matchers.parsing import cut_text
 from sim.extensions.traits import Steady
@@ -101,4 +102,6 @@ MATCH = MatchType(
     judge=_judge,
     help="a BPF program decides",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing("match bpf", {"--bytecode": Part("{}", lambda text: text.partition(",")[2]),
+        "--object-pinned": "pinned {}"}),
 )  # fmt: skip

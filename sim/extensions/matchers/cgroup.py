@@ -18,6 +18,7 @@ from sim.extensions.extension import (
     RuleContext,
     saved_string,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text
 from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
@@ -93,4 +94,5 @@ MATCH = MatchType(
     judge=_judge,
     help="control group of the process that sent or gets the packet",
     steady=Steady.ALWAYS,
+    listing=Listing(parts={"--path": "cgroup {N}{}", "--cgroup": "cgroup {N}{}"}),
 )  # fmt: skip

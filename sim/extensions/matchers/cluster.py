@@ -19,6 +19,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.model.rules import Arg, Args
 from sim.packet.packet import Address, Packet
@@ -111,4 +112,6 @@ MATCH = MatchType(
     judge=_judge,
     needs_conntrack=True,
     help="is the connection this node's share",
+    listing=Listing("cluster", {"--cluster-local-nodemask": "{n}node_mask={}",
+        "--cluster-total-nodes": "total_nodes={}", "--cluster-hash-seed": "hash_seed={}"}),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from sim.extensions.extension import (
     RuleContext,
     saved_string,
 )
+from sim.extensions.listing import Listing
 from sim.model.rules import Args
 
 
@@ -32,4 +33,5 @@ MATCH = MatchType(
     ),
     judge=_judge,
     help="a note on the rule",
+    listing=Listing(parts={"--comment": "/* {} */"}),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim.base.values import Range
 from sim.extensions.args import one_of
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT64, range_of
 from sim.model.rules import Args
@@ -86,4 +87,6 @@ MATCH = MatchType(
     needs_conntrack=True,
     help="packets or bytes of the connection so far",
     needs_accounting=True,
+    listing=Listing(parts={"--connbytes": "{N}connbytes {}",
+        "--connbytes-mode": "connbytes mode {}", "--connbytes-dir": "connbytes direction {}"}),
 )  # fmt: skip

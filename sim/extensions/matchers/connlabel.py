@@ -17,6 +17,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import flagged
 from sim.model.rules import Args
 
@@ -73,4 +74,5 @@ MATCH = MatchType(
     judge=_judge,
     needs_conntrack=True,
     help="labels of the connection",
+    listing=Listing(parts={"--label": "connlabel {N}{}", "--set": "set"}),
 )  # fmt: skip

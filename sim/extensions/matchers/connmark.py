@@ -8,6 +8,7 @@ from __future__ import annotations
 from sim.extensions.args import mark_mask
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Context, Field, MatchType, Option
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.ct_states import entry
 from sim.extensions.traits import Steady
 
@@ -28,4 +29,5 @@ MATCH = MatchType(
     needs_conntrack=True,
     help="the mark of the connection",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing(parts={"--mark": "connmark match {N}{}"}),
 )  # fmt: skip

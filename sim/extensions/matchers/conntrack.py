@@ -23,6 +23,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import compared, told
 from sim.extensions.matchers.ct_states import entry, listed, seen_states, states, wanted_states
 from sim.extensions.matchers.ports import resolved_range
@@ -212,4 +213,5 @@ MATCH = MatchType(
     at_least_one=True,
     help="what connection tracking knows of the packet",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing(parts={flag: f"{{N}}{flag[2:]} {{}}" for flag in _SAVED}),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.extensions.args import number
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
+from sim.extensions.listing import Listing
 from sim.model.rules import Args
 
 
@@ -26,4 +27,5 @@ MATCH = MatchType(
     judge=_judge,
     help="CPU that handles the packet",
     reservation="undetermined: which processor handles a packet cannot be foretold",
+    listing=Listing(parts={"--cpu": "cpu {N}{}"}),
 )  # fmt: skip

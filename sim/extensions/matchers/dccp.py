@@ -16,6 +16,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import Part, ports
 from sim.extensions.matchers.clauses import compared, told, unreadable
 from sim.extensions.matchers.ports import port_clauses, resolved_range
 from sim.extensions.matchers.tcp import option_kinds
@@ -79,6 +80,13 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return Judgement((*judged.clauses, clause))
 
 
+def _numbers(text: str) -> str:
+    """Numbers with -n; INVALID is all of 10 to 15."""
+    kinds = [TYPES.index(name) for name in text.split(",") if name]
+    listed = [number for kind in kinds for number in (range(10, 16) if kind == 10 else (kind,))]
+    return ",".join(map(str, listed))
+
+
 MATCH = MatchType(
     "dccp",
     options=(
@@ -98,4 +106,6 @@ MATCH = MatchType(
     help="ports, packet type and options of DCCP",
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
+    listing=ports("dccp", {"--dccp-types": Part("{N}{}", _numbers),
+        "--dccp-option": "option={n}{}"}),
 )  # fmt: skip

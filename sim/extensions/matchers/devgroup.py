@@ -16,6 +16,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import Listing, Part
 from sim.extensions.matchers.clauses import each
 from sim.extensions.matchers.parsing import named_mask
 from sim.extensions.traits import Steady
@@ -61,6 +62,10 @@ def _load(args: Args, rule: RuleContext) -> None:
             raise Refusal(f"{flag} is not known in {names}", flag)
 
 
+def _listed(text: str) -> str:
+    return f"{GROUPS[text]:#x}" if text in GROUPS else text
+
+
 MATCH = MatchType(
     "devgroup",
     options=(
@@ -76,4 +81,8 @@ MATCH = MatchType(
     judge=_judge,
     help="group number of a network device",
     steady=Steady.ALWAYS,
+    listing=Listing(parts={
+        "--src-group": Part("{N}src-group {}", _listed),
+        "--dst-group": Part("{N}dst-group {}", _listed),
+    }),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from sim.base.values import Exactly
 from sim.extensions.args import integer
 from sim.extensions.comparison import Bits, compares
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
@@ -57,4 +58,5 @@ MATCH = MatchType(
     at_least_one=True,
     help="the DiffServ code point",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing(parts={"--dscp": "DSCP match {n}{}"}),
 )  # fmt: skip

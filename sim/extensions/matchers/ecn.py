@@ -19,6 +19,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import header_bytes, told
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
@@ -81,4 +82,6 @@ MATCH = MatchType(
     at_least_one=True,
     help="explicit congestion notification",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing("ECN match", {"--ecn-tcp-ece": "{n}ECE", "--ecn-tcp-cwr": "{n}CWR",
+        "--ecn-ip-ect": "{n}ECT={}"}),
 )  # fmt: skip

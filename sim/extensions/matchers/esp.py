@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
+from sim.extensions.listing import SPI, Listing
 from sim.extensions.matchers.parsing import UINT32, range_of
 from sim.extensions.matchers.spi import saved_spi, spi_clause, transport_word
 from sim.extensions.traits import Steady
@@ -29,4 +30,5 @@ MATCH = MatchType(
     judge=_judge,
     help="SPI of an ESP packet",
     steady=Steady.ALWAYS,
+    listing=Listing("esp", {"--espspi": SPI}, of_all=True),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.extension import Clause, Context, Judgement, MatchType
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
 
@@ -26,4 +27,5 @@ MATCH = MatchType(
     judge=_judge,
     help="source address belongs to the source MAC",
     steady=Steady.ALWAYS,
+    listing=Listing("eui64"),
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from sim.extensions.args import number
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, in_order
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
 from sim.extensions.matchers.skipping import FRAGMENT, Malformed, find_header
@@ -84,4 +85,7 @@ MATCH = MatchType(
     judge=_judge,
     help="the IPv6 fragment header",
     steady=Steady.ALWAYS,
+    listing=Listing("frag", {"--fragid": "id{s}:{n}{}", "--fraglen": "length:{n}{}",
+        "--fragres": "reserved", "--fragfirst": "first", "--fragmore": "more",
+        "--fraglast": "last"}),
 )  # fmt: skip

@@ -22,6 +22,7 @@ from sim.extensions.matchers.hashlimit_config import (
     check,
     config_of,
     credits,
+    listing,
     load,
     save,
     shown_rate,
@@ -233,4 +234,5 @@ MATCH = MatchType(
     judge=_judge,
     shares=_shares,
     help="a rate limit for each address or port of its own",
+    listing=listing,
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from sim.base.jiffies import HZ
 from sim.extensions.args import number
 from sim.extensions.extension import Option, Refusal, RuleContext
+from sim.extensions.listing import Listing, Part, plain, saved_options
 from sim.extensions.matchers.parsing import cut_text, prefix_length, refuse_proc_name, signed32
 from sim.model.rules import Arg, Args
 
@@ -293,6 +294,31 @@ def save(args: Args, family: int) -> str:
         if config.interval != 1:
             words.append(f"--hashlimit-rate-interval {config.interval}")
     return " ".join(words)
+
+
+_NAMED = (
+    "burst mode htable-size htable-max htable-gcinterval htable-expire srcmask dstmask "
+    "rate-match rate-interval"
+)
+_LISTING = Listing(parts={
+    "--hashlimit-upto": "limit: up to {}",
+    "--hashlimit-above": "limit: above {}",
+    **plain(_NAMED, prefix="--hashlimit-"),
+    "--hashlimit-mode": Part("mode {}", lambda text: text.replace(",", "-")),
+})  # fmt: skip
+
+
+def listing(text: str) -> str:
+    """Without the name. With an interval the tool lists the packets of a second of it."""
+    given = {option.flag: option.value for option in saved_options(text)}
+    rate = given.get("--hashlimit-upto") or given.get("--hashlimit-above", "")
+    count, slash, unit = rate.partition("/")
+    interval = int(given.get("--hashlimit-rate-interval", "1"))
+    if slash and count.isdecimal() and interval > 1:
+        seconds = next(size for name, size in UNITS.items() if name.startswith(unit))
+        period = SCALE * seconds // int(count) * interval
+        text = text.replace(f" {rate} ", f" {shown_packets(period)[0]} ", 1)
+    return _LISTING(text)
 
 
 OPTIONS = (

@@ -8,6 +8,7 @@ matches the inverted form. The name given may be longer (``ftp-2121``), not shor
 from __future__ import annotations
 
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, saved_string
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
@@ -36,4 +37,5 @@ MATCH = MatchType(
     needs_conntrack=True,
     help="a connection that a conntrack helper expected",
     steady=Steady.ALWAYS,
+    listing=Listing(parts={"--helper": 'helper match {N}"{}"'}),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.extensions.args import number
 from sim.extensions.comparison import compares, within
 from sim.extensions.extension import Context, Judgement, MatchType, Option
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
@@ -39,4 +40,6 @@ def hop_match(name: str, family: int, word: str) -> MatchType:
         at_least_one=True,
         help=f"the {word} at this hook (forwarded packets: already one less)",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing(f"{name.upper()} match {name.upper()}",
+                        {equal: "{eq} {}", less: "< {}", greater: "> {}"}),
     )  # fmt: skip

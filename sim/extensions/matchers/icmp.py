@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
-from sim.extensions.matchers.icmp_types import ICMP, judge_type, parse_type, wanted_types
+from sim.extensions.listing import Listing, Part
+from sim.extensions.matchers.icmp_types import (
+    ICMP,
+    all_codes,
+    judge_type,
+    listed_types,
+    parse_type,
+    wanted_types,
+)
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_ICMP
@@ -19,7 +27,7 @@ MATCH = MatchType(
     options=(
         Option("--icmp-type", parse_type(ICMP, any_type=True), required=True, invert=True,
                metavar="TYPE[/CODE]", help="type by number or name, and its code",
-               compares=compares("icmp", wanted=wanted_types)),
+               show=all_codes, compares=compares("icmp", wanted=wanted_types)),
     ),
     families=frozenset({4}),
     protocols=frozenset({IPPROTO_ICMP}),
@@ -27,4 +35,5 @@ MATCH = MatchType(
     help="type and code of ICMP",
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
+    listing=Listing(parts={"--icmp-type": Part("icmp{b}type {}", listed_types)}, of_all=True),
 )  # fmt: skip

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
-from sim.extensions.matchers.icmp_types import ICMPV6, judge_type, parse_type, wanted_types
+from sim.extensions.listing import Listing, Part
+from sim.extensions.matchers.icmp_types import (
+    ICMPV6,
+    all_codes,
+    judge_type,
+    listed_types,
+    parse_type,
+    wanted_types,
+)
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_ICMPV6
@@ -22,7 +30,7 @@ MATCH = MatchType(
     options=(
         Option("--icmpv6-type", parse_type(ICMPV6, any_type=False), required=True, invert=True,
                metavar="TYPE[/CODE]", help="type by number or name, and its code",
-               compares=compares("icmp", wanted=wanted_types)),
+               show=all_codes, compares=compares("icmp", wanted=wanted_types)),
     ),
     families=frozenset({6}),
     protocols=frozenset({IPPROTO_ICMPV6}),
@@ -31,4 +39,7 @@ MATCH = MatchType(
     help="type and code of ICMPv6",
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
+    listing=Listing(
+        parts={"--icmpv6-type": Part("ipv6-icmp{b}type {}", listed_types)}, of_all=True
+    ),
 )  # fmt: skip

@@ -92,6 +92,19 @@ def worded(type_: int, code: int | None, names: Names) -> str:
     return numbers
 
 
+def all_codes(test: IcmpTest) -> str:
+    """A test with the whole range of its codes, of which iptables-save prints the first only."""
+    if (test.low, test.high) == (0, 255):
+        return str(test.type)
+    return f"{test.type}/{test.low}" + (f"-{test.high}" if test.high != test.low else "")
+
+
+def listed_types(text: str) -> str:
+    """``3/1`` as ``3 code 1``, ``3/1-4`` as ``3 codes 1-4``."""
+    type_, slash, code = text.partition("/")
+    return f"{type_} code{'s' * ('-' in code)} {code}" if slash else type_
+
+
 def parse_type(names: Names, *, any_type: bool) -> ParseValue:
     """``NAME``, ``TYPE``, ``TYPE/CODE`` or ``TYPE/CODE:CODE``."""
 

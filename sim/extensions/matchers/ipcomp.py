@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
+from sim.extensions.listing import SPI, Listing
 from sim.extensions.matchers.parsing import UINT32, range_of
 from sim.extensions.matchers.spi import WHOLE, spi_clause, transport_word
 from sim.extensions.traits import Steady
@@ -50,4 +51,5 @@ MATCH = MatchType(
     judge=_judge,
     help="index of an IP compression header",
     steady=Steady.ALWAYS,
+    listing=Listing("comp", {"--ipcompspi": SPI, "--compres": "reserved"}),
 )  # fmt: skip

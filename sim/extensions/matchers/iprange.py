@@ -11,6 +11,7 @@ from sim.base.values import address_text
 from sim.extensions.args import dotted, ipv6
 from sim.extensions.comparison import Within, compares, within
 from sim.extensions.extension import Field, MatchType, Option, RuleContext
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
 from sim.packet.packet import Address
 
@@ -53,4 +54,6 @@ MATCH = MatchType(
     at_least_one=True,
     help="ranges of addresses",
     steady=Steady.ALWAYS,
+    listing=Listing(parts={"--src-range": "source IP range {N}{}",
+        "--dst-range": "destination IP range {N}{}"}),
 )  # fmt: skip

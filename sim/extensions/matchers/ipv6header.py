@@ -7,6 +7,7 @@ Hard (the default): exactly these. --soft: at least these; inverted, none of the
 from __future__ import annotations
 
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
+from sim.extensions.listing import Listing, Part
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.skipping import (
     AUTH,
@@ -91,6 +92,11 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return Judgement((Clause("ipv6header", "--header", want, shown(bits), negated, held),))
 
 
+def _listed(text: str) -> str:
+    names = {name: bit for _, bit, name in HEADERS}
+    return f"0x{sum(names[word] for word in text.split(',')):02X}"
+
+
 MATCH = MatchType(
     "ipv6header",
     options=(
@@ -102,4 +108,5 @@ MATCH = MatchType(
     judge=_judge,
     help="which headers an IPv6 packet has",
     steady=Steady.ALWAYS,
+    listing=Listing("ipv6header", {"--header": Part("flags:{n}{}", _listed), "--soft": "soft"}),
 )  # fmt: skip

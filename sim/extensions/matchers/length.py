@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Field, MatchType, Option
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import range_of
 from sim.extensions.traits import Steady
 
@@ -18,4 +19,5 @@ MATCH = MatchType(
     by_fields=True,
     help="length of the packet",
     steady=Steady.ALWAYS,
+    listing=Listing(parts={"--length": "length {n}{}"}),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import Listing, Saved
 from sim.model.rules import Args
 
 SCALE = 10_000  # a rate is stored as ten-thousandths of a second between packets
@@ -126,4 +127,6 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="at most so many packets in a time",
+    listing=Listing(parts={"--limit": "limit: avg {}",
+        "--limit-burst": "burst {}"}, usual=(Saved("--limit-burst", str(DEFAULT_BURST)),)),
 )  # fmt: skip

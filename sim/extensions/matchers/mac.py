@@ -10,6 +10,7 @@ import re
 from sim.base.values import Exactly
 from sim.extensions.comparison import Within, compares, within
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
 from sim.model.rules import Hook
 
@@ -46,4 +47,5 @@ MATCH = MatchType(
     by_fields=True,
     help="the hardware address of the last hop",
     steady=Steady.ALWAYS,
+    listing=Listing(parts={"--mac-source": "MAC {N}{}"}),
 )  # fmt: skip

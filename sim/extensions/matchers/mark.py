@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.extensions.args import mark_mask
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Field, MatchType, Option
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
 
 MATCH = MatchType(
@@ -17,4 +18,5 @@ MATCH = MatchType(
     by_fields=True,
     help="the packet's mark",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing(parts={"--mark": "mark match {N}{}"}),
 )  # fmt: skip

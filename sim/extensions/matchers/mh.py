@@ -8,6 +8,7 @@ from __future__ import annotations
 from sim.base.values import Range
 from sim.extensions.args import integer
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
@@ -87,4 +88,5 @@ MATCH = MatchType(
     judge=_judge,
     help="type of an IPv6 mobility header",
     steady=Steady.ALWAYS,
+    listing=Listing("mh", {"--mh-type": "{n}{}"}),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from sim.base.values import OneOf, Range
 from sim.extensions.args import own_port
 from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told, unreadable
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
@@ -77,4 +78,5 @@ MATCH = MatchType(
     help="a list of ports",
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
+    listing=Listing(parts={flag: f"multiport {flag[2:]} {{n}}{{}}" for flag in _FLAGS}),
 )

@@ -16,6 +16,7 @@ from sim.extensions.extension import (
     RuleContext,
     saved_string,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text
 from sim.model.rules import Args
 
@@ -70,4 +71,5 @@ MATCH = MatchType(
     judge=_judge,
     help="count into a named accounting object",
     reservation="its objects and quotas are those that the host text names",
+    listing=Listing(parts={"--nfacct-name": "nfacct-name {}"}),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import flagged
 from sim.extensions.matchers.skipping import DEST, HOP, Malformed, find_header
@@ -115,6 +116,7 @@ def _match(name: str, header: int, words: str) -> MatchType:
         judge=judge,
         help=f"{words} options of an IPv6 packet",
     steady=Steady.ALWAYS,
+    listing=Listing(name, {length_flag: "length:{n}{}", options_flag: "opts {}"}),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sim.extensions.args import number
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text, flagged
 from sim.model.rules import Args, Hook
 from sim.packet.fingerprints import TTL_EQUAL, Fingerprint
@@ -62,4 +63,5 @@ MATCH = MatchType(
     judge=_judge,
     help="operating system of the sender, by its SYN",
     reservation="undetermined unless the host text says which fingerprints are loaded",
+    listing=Listing(parts={"--genre": "OS fingerprint match {N}{}"}),
 )  # fmt: skip

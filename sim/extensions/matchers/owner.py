@@ -24,6 +24,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
 from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args, Hook
@@ -161,4 +162,7 @@ MATCH = MatchType(
     at_least_one=True,
     help="who on this host sent the packet",
     steady=Steady.ALWAYS,
+    listing=Listing(parts={"--socket-exists": "{N}owner socket exists",
+        "--uid-owner": "{N}owner UID match {}", "--gid-owner": "{N}owner GID match {}",
+        "--suppl-groups": "incl. suppl. groups"}),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
 from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args, Hook
@@ -115,4 +116,6 @@ MATCH = MatchType(
     at_least_one=True,
     help="the bridge ports a packet crosses",
     steady=Steady.ALWAYS,
+    listing=Listing("PHYSDEV match", {flag: f"{{N}}{flag} {{}}" for flag in ("--physdev-is-in",
+        "--physdev-in", "--physdev-is-out", "--physdev-out", "--physdev-is-bridged")}),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim.base.values import Exactly
 from sim.extensions.comparison import Within, compares, within
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
+from sim.extensions.listing import Listing
 
 # PACKET_HOST, PACKET_BROADCAST, ...: uapi/linux/if_packet.h
 TYPES = ("unicast", "broadcast", "multicast", "otherhost")
@@ -50,4 +51,5 @@ MATCH = MatchType(
     ),
     by_fields=True,
     help="how the frame was addressed",
+    listing=Listing(parts={"--pkt-type": "PKTTYPE {n}= {}"}),
 )  # fmt: skip

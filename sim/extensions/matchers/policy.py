@@ -20,6 +20,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import saved_options
 from sim.extensions.matchers.parsing import flagged
 from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args, Hook
@@ -165,6 +166,28 @@ def _save(args: Args, family: int) -> str:
     return " ".join(words)
 
 
+_PROTOCOL_NUMBERS = {"ah": "51", "esp": "50", "ipcomp": "108"}
+
+
+def _listing(text: str) -> str:
+    """Elements are numbered only where --strict has several."""
+    elements: list[list[str]] = [[]]
+    head = []
+    for option in saved_options(text):
+        value = _PROTOCOL_NUMBERS.get(option.value, option.value)
+        word = f"{'! ' * option.negated}{option.flag[2:]} {value}".rstrip()
+        if option.flag in ("--dir", "--pol", "--strict"):
+            head.append(word)
+        elif option.flag == "--next":
+            elements.append([])
+        else:
+            elements[-1].append(word)
+    is_numbered = len(elements) > 1
+    words = [" ".join(([f"[{at}]"] if is_numbered else []) + each)
+             for at, each in enumerate(elements)]  # fmt: skip
+    return " ".join(("policy match", *head, *filter(None, words)))
+
+
 MATCH = MatchType(
     "policy",
     options=(
@@ -192,4 +215,5 @@ MATCH = MatchType(
     judge=_judge,
     help="IPsec policy of the packet",
     steady=Steady.ALWAYS,
+    listing=_listing,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.extensions.args import number
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import UINT64
 from sim.model.rules import Args
 
@@ -31,4 +32,5 @@ MATCH = MatchType(
     ),
     judge=_judge,
     help="until a number of bytes is used up",
+    listing=Listing(parts={"--quota": "quota: {} bytes"}),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import saved_options
 from sim.extensions.matchers.parsing import cut_text
 from sim.model.rules import Arg, Args
 
@@ -156,6 +157,30 @@ def _compare(flag: str, help_text: str) -> Option:
     return Option(flag, invert=True, help=help_text)
 
 
+def _listing(text: str) -> str:
+    """With -n the rates are bytes; iptables-save gives bits."""
+    options = saved_options(text)
+    names = [one.value for one in options if one.flag in ("--rateest", "--rateest1")]
+    words = ["rateest match", *names]
+    words += ["delta" for one in options if one.flag == "--rateest-delta"]
+    second = next((one.value for one in options if one.flag == "--rateest2"), "")
+    rest = []
+    for option in options:
+        name = option.flag.removeprefix("--rateest-")
+        if option.flag in MODES:
+            rest.append(f"{'! ' * option.negated}{name}")
+        elif name[:3] in ("bps", "pps"):
+            rest.append(f"{name[:3]} {_bytes(option.value)}".rstrip())
+    return " ".join((*words, *rest, second)).rstrip()
+
+
+def _bytes(rate: str) -> str:
+    for unit, factor in (("Mbit", 10**6), ("Kbit", 10**3), ("bit", 1)):
+        if rate.endswith(unit):
+            return str(int(rate.removesuffix(unit)) * factor // 8)
+    return rate
+
+
 MATCH = MatchType(
     "rateest",
     options=(
@@ -180,4 +205,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="measured rates of estimators",
+    listing=_listing,
 )  # fmt: skip

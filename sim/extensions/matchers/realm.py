@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
+from sim.extensions.listing import Listing, Part
 from sim.extensions.matchers.parsing import named_mask
 from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
@@ -24,6 +25,10 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return Judgement((clause,))
 
 
+def _listed(text: str) -> str:
+    return f"{REALMS[text]:#x}" if text in REALMS else text
+
+
 MATCH = MatchType(
     "realm",
     options=(
@@ -35,4 +40,5 @@ MATCH = MatchType(
     judge=_judge,
     help="realm of the route",
     steady=Steady.ALWAYS,
+    listing=Listing(parts={"--realm": Part("{N}realm {}", _listed)}),
 )  # fmt: skip

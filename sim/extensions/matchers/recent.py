@@ -22,6 +22,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import UINT32, cut_text, refuse_proc_name, signed32
 from sim.extensions.runtime import Runtime
 from sim.model.rules import Args
@@ -217,6 +218,9 @@ def _operation(flag: str, help_text: str) -> Option:
     return Option(flag, invert=True, excludes=others, help=help_text)
 
 
+_LISTED = dict(zip(OPERATIONS, ("SET", "CHECK", "UPDATE", "REMOVE"), strict=True))
+
+
 MATCH = MatchType(
     "recent",
     options=(
@@ -238,4 +242,8 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="addresses seen lately, kept in lists",
+    listing=Listing(parts={**{flag: f"{{N}}recent: {word}" for flag, word in _LISTED.items()},
+        "--seconds": "seconds: {}", "--reap": "reap", "--hitcount": "hit_count: {}",
+        "--rttl": "TTL-Match", "--name": "name: {}", "--rsource": "side: source",
+        "--rdest": "side: dest", "--mask": "mask: {}"}),
 )  # fmt: skip

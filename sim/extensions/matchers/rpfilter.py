@@ -11,6 +11,7 @@ from ipaddress import IPv6Address
 
 from sim.base.values import address_text
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
+from sim.extensions.listing import Listing, switches
 from sim.extensions.runtime import RouteResult
 from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
@@ -136,4 +137,5 @@ MATCH = MatchType(
     judge=_judge,
     help="the reverse path test",
     steady=Steady.ALWAYS,
+    listing=Listing("rpfilter", switches("loose validmark accept-local invert")),
 )

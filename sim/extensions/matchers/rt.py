@@ -21,6 +21,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
 from sim.extensions.matchers.skipping import ROUTING, Malformed, find_header
@@ -132,4 +133,7 @@ MATCH = MatchType(
     judge=_judge,
     help="the IPv6 routing header",
     steady=Steady.ALWAYS,
+    listing=Listing("rt", {"--rt-type": "type:{n}{}", "--rt-segsleft": "segsleft{s}:{n}{}",
+        "--rt-len": "length:{n}{}", "--rt-0-res": "reserved", "--rt-0-addrs": "0-addrs {}",
+        "--rt-0-not-strict": "0-not-strict"}),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext, in_order
+from sim.extensions.listing import Part, ports
 from sim.extensions.matchers.clauses import told, unreadable
 from sim.extensions.matchers.ports import own_range, port_clauses
 from sim.extensions.traits import Steady
@@ -157,6 +158,18 @@ def _judge_chunks(arg: Arg, judged: Judgement, part: bytes) -> Judgement:
     return Judgement((*judged.clauses, told("sctp", arg, str(arg.value), seen, held)))
 
 
+def _listed(text: str) -> str:
+    """Chunks by number, with -n; their flags as they are saved."""
+    how, _, chunks = text.partition(" ")
+    if chunks in ("ALL", "NONE"):
+        return text
+    shown = []
+    for chunk in chunks.split(","):
+        name, colon, letters = chunk.partition(":")
+        shown.append(f"0x{CHUNKS[name]:04X}{colon}{letters}")
+    return f"{how} {','.join(shown)}"
+
+
 MATCH = MatchType(
     "sctp",
     options=(
@@ -174,4 +187,5 @@ MATCH = MatchType(
     help="ports and chunks of SCTP",
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
+    listing=ports("sctp", {"--chunk-types": Part("{N}{}", _listed)}),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from sim.extensions.args import number
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.ipset import LiveSets, Wanted
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
 from sim.extensions.matchers.set_use import SetUse, set_use
 from sim.extensions.traits import Steady
@@ -122,4 +123,5 @@ MATCH = MatchType(
     judge=_judge,
     help="membership in an IP set",
     steady=_steady,
+    listing=Listing(parts={flag: f"{{N}}{flag[2:]} {{}}" for flag in _SAVED}),
 )  # fmt: skip

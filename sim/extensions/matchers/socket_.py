@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
+from sim.extensions.listing import Listing
 from sim.model.rules import Args, Hook
 from sim.packet.headers import Headers, dissect
 from sim.packet.packet import Address
@@ -111,4 +112,7 @@ MATCH = MatchType(
     judge=_judge,
     needs_defrag=True,
     help="a socket of this host waits for the packet",
+    listing=Listing(
+        "socket", {flag: flag for flag in ("--transparent", "--nowildcard", "--restore-skmark")}
+    ),
 )

@@ -20,6 +20,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.skipping import ROUTING, Malformed, find_header
 from sim.extensions.traits import Steady
@@ -146,4 +147,8 @@ MATCH = MatchType(
     judge=_judge,
     help="the IPv6 segment routing header",
     steady=Steady.ALWAYS,
+    listing=Listing("srh", {
+        **{flag: f"{flag[6:]}:{{n}}{{}}" for flag in FIELDS},
+        **{flag: f"{flag[6:]} {{N}}{{}}" for flag in SEGMENTS},
+    }),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
 from sim.extensions.matchers.ct_states import seen_states, states, wanted_states
 from sim.extensions.traits import Steady
@@ -28,4 +29,5 @@ MATCH = MatchType(
     needs_conntrack=True,
     help="connection tracking state (use conntrack instead)",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing(parts={"--state": "{N}state {}"}),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import Listing, Part
 from sim.model.rules import Args
 
 _ONE = 0x80000000
@@ -99,4 +100,6 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="by chance, or every n-th packet",
+    listing=Listing("statistic", {"--mode": "mode {}", "--probability": "{N}probability {}",
+        "--every": "{N}every {}", "--packet": Part("packet {}", skip="0")}),
 )  # fmt: skip

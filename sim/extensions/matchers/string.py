@@ -17,6 +17,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text
 from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args
@@ -206,4 +207,6 @@ MATCH = MatchType(
     judge=_judge,
     help="text or bytes inside the packet",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing("STRING match", {"--string": "{N}{raw}", "--hex-string": "{N}{raw}",
+        "--algo": "ALGO name {}", "--from": "FROM {}", "--to": "TO {}", "--icase": "ICASE"}),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import Part, ports
 from sim.extensions.matchers.clauses import compared, fails, told, unreadable
 from sim.extensions.matchers.ports import own_range, port_clauses, saved_ports
 from sim.extensions.traits import Steady
@@ -128,6 +129,15 @@ def _save(args: Args, family: int) -> str:
     return " ".join(words)
 
 
+def _asks_nothing(text: str) -> bool:
+    return text.startswith("NONE ")
+
+
+def _listed_flags(text: str) -> str:
+    mask, want = map(_flags, text.split())
+    return f"0x{mask:02X}/0x{want:02X}"
+
+
 MATCH = MatchType(
     "tcp",
     options=(
@@ -153,4 +163,7 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
     options_apart=True,
+    listing=ports("tcp", {"--tcp-option": "option={n}{}",
+        "--tcp-flags": Part("flags:{n}{}", _listed_flags, skip=_asks_nothing),
+            "--syn": "flags:{n}0x17/0x02"}),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim.base.values import Range
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails, header_bytes, told
 from sim.extensions.matchers.parsing import range_of
 from sim.extensions.traits import Steady
@@ -59,4 +60,5 @@ MATCH = MatchType(
     judge=_judge,
     help="the MSS that a TCP SYN announces",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing(parts={"--mss": "tcpmss match {n}{}"}),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
+from sim.extensions.listing import saved_options
 from sim.model.rules import Args
 
 DAY = 86400
@@ -197,6 +198,33 @@ def _save(args: Args, family: int) -> str:
     return " ".join(words)
 
 
+def _listing(text: str) -> str:
+    given = {option.flag: option for option in saved_options(text)}
+    words = ["TIME"]
+    if "--timestart" in given:
+        words.append(f"from {given['--timestart'].value} to {given['--timestop'].value}")
+    if "--weekdays" in given:
+        words.append(f"on {given['--weekdays'].value}")
+    if "--monthdays" in given:
+        days = list(filter(None, given["--monthdays"].value.split(",")))
+        words.append("on " + ",".join(_ordinal(int(day)) for day in days))
+    for flag, name in (("--datestart", "starting from"), ("--datestop", "until date")):
+        # The last date there is stands in every saved rule, and in no listing.
+        if flag in given and given[flag].value != _iso(LAST_DATE):
+            words.append(f"{name} {given[flag].value.replace('T', ' ')}")
+    if "--kerneltz" not in given:
+        words.append("UTC")
+    if "--contiguous" in given:
+        words.append("contiguous")
+    return " ".join(words)
+
+
+def _ordinal(day: int) -> str:
+    """As libxt_time.c does, so that the eleventh is the 11st."""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{ending}"
+
+
 MATCH = MatchType(
     "time",
     options=(
@@ -215,4 +243,5 @@ MATCH = MatchType(
     save=_save,
     judge=_judge,
     help="date, weekday and time of day",
+    listing=_listing,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from sim.base.values import Masked
 from sim.extensions.args import integer
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Field, MatchType, Option, RuleContext
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
 
 NAMES = {
@@ -48,4 +49,5 @@ MATCH = MatchType(
     by_fields=True,
     help="the TOS or traffic-class byte",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing(parts={"--tos": "tos match{n}{}"}),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.chance import WHAT, bits
@@ -218,4 +219,5 @@ MATCH = MatchType(
     judge=_judge,
     help="32-bit words anywhere in the packet",
     steady=Steady.UNTIL_CHANGED,
+    listing=Listing(parts={"--u32": "u32 {N}{raw}"}),
 )  # fmt: skip

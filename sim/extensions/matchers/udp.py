@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option, in_order
+from sim.extensions.listing import ports
 from sim.extensions.matchers.clauses import unreadable
 from sim.extensions.matchers.ports import port_clauses, resolved_range, saved_ports
 from sim.extensions.traits import Steady
@@ -36,4 +37,5 @@ MATCH = MatchType(
     help="ports of UDP",
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
+    listing=ports("udp"),
 )  # fmt: skip

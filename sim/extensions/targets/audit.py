@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.args import one_of
 from sim.extensions.extension import Answer, Context, Log, Option, TargetType
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 
@@ -29,4 +30,5 @@ TARGET = TargetType(
     help="write a record about the packet to the audit log",
     reservation="goes on; nobody reads the record",
     changes=Changes.NOTHING,
+    listing=Listing(parts={"--type": "AUDIT {}"}),
 )

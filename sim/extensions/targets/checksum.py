@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.extension import Answer, Context, Option, TargetType
+from sim.extensions.listing import Listing
 from sim.model.rules import Args, Verdict
 
 
@@ -18,4 +19,5 @@ TARGET = TargetType(
     apply=apply,
     help="fill in a checksum that was left to the hardware",
     reservation="goes on; packets here carry their checksums always",
+    listing=Listing(parts={"--checksum-fill": "CHECKSUM fill"}),
 )

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
+from sim.extensions.listing import Listing, Part
 from sim.model.rules import Args, Hook, Verdict
 
 # sscanf("%x:%x"): blanks and signs pass, what follows the second number is not looked at.
@@ -30,6 +31,10 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, packet, f"traffic class becomes {_show(handle)}")
 
 
+def _listed(text: str) -> str:
+    return ":".join(f"{int(part, 16):x}" for part in text.split(":"))
+
+
 TARGET = TargetType(
     "CLASSIFY",
     options=(
@@ -45,4 +50,5 @@ TARGET = TargetType(
     hooks=frozenset({Hook.FORWARD, Hook.OUTPUT, Hook.POSTROUTING}),
     apply=apply,
     help="choose the packet's traffic control class",
+    listing=Listing(parts={"--set-class": Part("CLASSIFY set {}", _listed)}),
 )

@@ -17,6 +17,7 @@ from sim.extensions.extension import (
     SetFlow,
     TargetType,
 )
+from sim.extensions.listing import mark_change, mark_pair, saved_options
 from sim.extensions.targets.mark import ALL_ONES, as_xmark, mark_options
 from sim.model.rules import Args, Verdict
 
@@ -106,6 +107,26 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, packet, text, (SetFlow((("mark", mark),)),))
 
 
+def _listing(text: str) -> str:
+    shifts = [f"{option.flag[2:]} {option.value}" for option in saved_options(text)
+              if "shift" in option.flag]  # fmt: skip
+    return " ".join((_listed(text), *shifts))
+
+
+def _listed(text: str) -> str:
+    given = {option.flag: option.value for option in saved_options(text)}
+    if "--set-xmark" in given:
+        return f"CONNMARK {mark_change(*mark_pair(given['--set-xmark']))}"
+    ct, nf = (int(given.get(flag, "0xffffffff"), 16) for flag in ("--ctmask", "--nfmask"))
+    mode = "save" if "--save-mark" in given else "restore"
+    if ct == nf:
+        return f"CONNMARK {mode}" + (f" mask {ct:#x}" if ct != ALL_ONES else "")
+    first, second = (f"nfmask {nf:#x}", f"ctmask ~{ct:#x}")
+    if mode == "restore":
+        first, second = f"ctmask {ct:#x}", f"nfmask ~{nf:#x}"
+    return f"CONNMARK {mode} {first} {second}"
+
+
 TARGET = TargetType(
     "CONNMARK",
     options=(
@@ -132,4 +153,5 @@ TARGET = TargetType(
     apply=apply,
     needs_conntrack=True,
     help="set, save or restore the connection's mark",
+    listing=_listing,
 )

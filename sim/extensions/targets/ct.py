@@ -19,6 +19,7 @@ from sim.extensions.extension import (
     TargetType,
     UseTemplate,
 )
+from sim.extensions.listing import Listing, plain
 from sim.model.rules import Args, Verdict
 
 # Helper -> (transport protocols, families), as the kernel's modules register them.
@@ -209,6 +210,13 @@ CT = TargetType(
     apply=apply,
     needs_conntrack=lambda args: "--notrack" not in args,
     help="say how conntrack shall treat the packet",
+    listing=Listing(
+        "CT",
+        {
+            "--notrack": "notrack",
+            **plain("helper timeout ctevents expevents zone zone-orig zone-reply"),
+        },
+    ),
 )
 
 NOTRACK = TargetType(
@@ -216,4 +224,5 @@ NOTRACK = TargetType(
     tables=frozenset({"raw"}),
     apply=apply_notrack,
     help="do not track the packet",
+    listing=Listing("NOTRACK"),
 )

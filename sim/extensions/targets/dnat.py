@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.extension import Answer, Context, Option, SetNat, TargetType
+from sim.extensions.listing import Listing
 from sim.extensions.targets.nat_range import (
     PERSISTENT,
     RANDOM,
@@ -42,4 +43,12 @@ TARGET = TargetType(
     help="rewrite the destination address of the connection",
     ends=True,
     changes=Changes.NOTHING,
+    listing=Listing(
+        parts={
+            "--to-destination": "to:{}",
+            "--random": "random",
+            "--random-fully": "random-fully",
+            "--persistent": "persistent",
+        }
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.args import number
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import Listing
 from sim.model.rules import Args, Verdict
 
 CLASSES = {
@@ -67,4 +68,5 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="change the DSCP value",
+    listing=Listing(parts={"--set-dscp": "DSCP set {}"}),
 )

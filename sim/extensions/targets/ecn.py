@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.args import number
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import Listing
 from sim.extensions.protocol_hint import protocol_hint
 from sim.model.rules import Args, Verdict
 from sim.packet.headers import CWR, ECE, IPPROTO_TCP
@@ -113,4 +114,13 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="change the ECN bits",
+    listing=Listing(
+        "ECN",
+        {
+            "--ecn-tcp-remove": "TCP remove",
+            "--ecn-tcp-ece": "ECE={}",
+            "--ecn-tcp-cwr": "CWR={}",
+            "--ecn-ip-ect": "ECT codepoint={}",
+        },
+    ),
 )

@@ -12,6 +12,7 @@ from sim.base.jhash import jhash_3words, reciprocal_scale
 from sim.extensions.addresses import prefix_length
 from sim.extensions.args import number
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import saved_options
 from sim.model.rules import Args, Verdict
 from sim.packet.headers import IPPROTO_AH, IPPROTO_ICMP, IPPROTO_ICMPV6, dissect
 
@@ -250,6 +251,20 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, packet.with_mark(mark), f"mark becomes {mark:#x} by hash")
 
 
+def _listing(text: str) -> str:
+    given = {option.flag.removeprefix("--hmark-"): option.value for option in saved_options(text)}
+    words = ["HMARK", f"mod {given.pop('mod')}"]
+    if "offset" in given:
+        words.append(f"+ {int(given.pop('offset')):#x}")
+    if given.pop("tuple", ""):
+        words.append("ct,")
+    for name, value in given.items():
+        shown = f"{int(value, 16):#x}" if value.startswith("0x") else value
+        is_whole = name.endswith("prefix") and value == "128"  # the tool prints no number then
+        words.append(name if is_whole else f"{name} {shown}")
+    return " ".join(words)
+
+
 TARGET = TargetType(
     "HMARK",
     options=(
@@ -272,4 +287,5 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="set a mark computed from addresses and ports",
+    listing=_listing,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.extensions.args import number
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import Listing
 from sim.model.rules import Args, Verdict
 
 _SECOND = 1_000_000_000
@@ -61,4 +62,5 @@ TARGET = TargetType(
     apply=apply,
     help="report when an interface has been idle for some time",
     reservation="goes on; nobody is told when the timer runs out",
+    listing=Listing(parts={"--timeout": "timeout:{}", "--label": "label:{}", "--alarm": "alarm"}),
 )

@@ -12,6 +12,7 @@ from sim.extensions.extension import (
     TargetType,
     saved_string,
 )
+from sim.extensions.listing import added_up, saved_options
 from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 from sim.packet.kernel_log import Wish, log_line
@@ -72,6 +73,19 @@ _SWITCHES = (
     Option("--log-macdecode", help="take MAC addresses apart"),
 )
 
+_LISTED = {"--log-tcp-sequence": 1, "--log-tcp-options": 2, "--log-ip-options": 4,
+           "--log-uid": 8, "--log-macdecode": 32}  # fmt: skip
+
+
+def _listing(text: str) -> str:
+    options = saved_options(text)
+    given = {option.flag: option.value for option in options}
+    words = f"LOG flags {added_up(_LISTED, options)} level "
+    words += given.get("--log-level", str(DEFAULT_LEVEL))
+    prefix = given.get("--log-prefix")
+    return words if prefix is None else f'{words} prefix "{prefix}"'
+
+
 TARGET = TargetType(
     "LOG",
     options=(
@@ -83,4 +97,5 @@ TARGET = TargetType(
     apply=apply,
     help="write a line about the packet to the kernel log and go on",
     changes=Changes.NOTHING,
+    listing=_listing,
 )

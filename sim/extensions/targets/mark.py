@@ -8,6 +8,7 @@ from __future__ import annotations
 from sim.base.values import Masked
 from sim.extensions.args import mark_mask, number
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import Listing, Part, mark_change, mark_pair
 from sim.model.rules import Args, Verdict
 
 ALL_ONES = 0xFFFFFFFF
@@ -103,6 +104,10 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, ctx.packet.with_mark(mark), text)
 
 
+def _listed(text: str) -> str:
+    return mark_change(*mark_pair(text))
+
+
 TARGET = TargetType(
     "MARK",
     options=mark_options(),
@@ -110,4 +115,5 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="change the packet's mark, which routing and later rules can use",
+    listing=Listing(parts={"--set-xmark": Part("MARK {}", _listed)}),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.extensions.extension import Answer, Context, NatRange, Option, SetNat, TargetType
+from sim.extensions.listing import Listing
 from sim.extensions.targets.nat_range import (
     RANDOM,
     RANDOM_FULLY,
@@ -62,4 +63,11 @@ TARGET = TargetType(
     help="rewrite the source to the address of the outgoing device",
     ends=True,
     changes=Changes.NOTHING,
+    listing=Listing(
+        parts={
+            "--to-ports": "masq ports: {}",
+            "--random": "random",
+            "--random-fully": "random-fully",
+        }
+    ),
 )

@@ -14,6 +14,7 @@ from sim.extensions.extension import (
     SetNat,
     TargetType,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
 from sim.model.host import Network
 from sim.model.rules import Args, Hook, Verdict
@@ -55,4 +56,5 @@ TARGET = TargetType(
     help="map a whole network of addresses onto another",
     ends=True,
     changes=Changes.NOTHING,
+    listing=Listing(parts={"--to": "to:{}"}),
 )

@@ -12,6 +12,7 @@ from sim.extensions.extension import (
     TargetType,
     saved_string,
 )
+from sim.extensions.listing import Listing, plain
 from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 
@@ -80,4 +81,10 @@ TARGET = TargetType(
     help="hand the packet to a program through a netlink group, and go on",
     reservation="goes on; nobody reads the group",
     changes=Changes.NOTHING,
+    listing=Listing(
+        parts={
+            "--nflog-prefix": "nflog-prefix {raw}",
+            **plain("nflog-group nflog-range nflog-size nflog-threshold"),
+        }
+    ),
 )

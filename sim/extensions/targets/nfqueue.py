@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim.base.values import Range
 from sim.extensions.args import number, number_range
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 
@@ -77,4 +78,13 @@ TARGET = TargetType(
     reservation="no program listens: dropped, or accepted with --queue-bypass",
     ends=True,
     changes=Changes.NOTHING,
+    listing=Listing(
+        "NFQUEUE",
+        {
+            "--queue-num": "num {}",
+            "--queue-balance": "balance {}",
+            "--queue-bypass": "bypass",
+            "--queue-cpu-fanout": "cpu-fanout",
+        },
+    ),
 )

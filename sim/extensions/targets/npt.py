@@ -20,6 +20,7 @@ from sim.extensions.extension import (
     RuleContext,
     TargetType,
 )
+from sim.extensions.listing import Listing, plain
 from sim.extensions.traits import Changes
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.checksum import ones_sum
@@ -145,6 +146,7 @@ def _target(name: str, place: int, quoted: int, hooks: frozenset[Hook]) -> Targe
         apply=apply,
         help=f"swap the prefix of the {end}, without connection tracking",
         changes=Changes.ADDRESSES,
+        listing=Listing(name, plain("src-pfx dst-pfx"), of_all=True),
     )
 
 

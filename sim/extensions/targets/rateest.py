@@ -10,6 +10,7 @@ import re
 
 from sim.base.rateest import Estimator
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 
@@ -114,4 +115,11 @@ TARGET = TargetType(
     apply=apply,
     help="measure the rate of what passes",
     changes=Changes.NOTHING,
+    listing=Listing(
+        parts={
+            "--rateest-name": "name {}",
+            "--rateest-interval": "interval {}",
+            "--rateest-ewmalog": "ewmalog {}",
+        }
+    ),
 )

@@ -14,6 +14,7 @@ from sim.extensions.extension import (
     SetNat,
     TargetType,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.targets.nat_range import RANDOM, describe, parse_ports, save_ports, with_flags
 from sim.extensions.traits import Changes
 from sim.model.rules import Args, Hook, Verdict
@@ -64,4 +65,5 @@ TARGET = TargetType(
     help="rewrite the destination to this host",
     ends=True,
     changes=Changes.NOTHING,
+    listing=Listing(parts={"--to-ports": "redir ports {}", "--random": "random"}),
 )

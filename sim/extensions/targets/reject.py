@@ -21,6 +21,7 @@ from sim.extensions.extension import (
     RuleContext,
     TargetType,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.protocol_hint import protocol_hint
 from sim.extensions.traits import Changes
 from sim.model.rules import Args, Hook, Verdict
@@ -228,6 +229,7 @@ def _target(family: int, kinds: tuple[Kind, ...]) -> TargetType:
         reservation="undetermined for packets whose IP options the answer would echo",
         ends=True,
         changes=Changes.NOTHING,
+        listing=Listing(parts={"--reject-with": "reject-with {}"}),
     )
 
 

@@ -7,6 +7,7 @@ simulated host has no security module that would: both only go on.
 from __future__ import annotations
 
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import Listing, switches
 from sim.model.rules import Args, Verdict
 
 _TABLES = frozenset({"mangle", "security"})
@@ -48,6 +49,7 @@ CONNSECMARK = TargetType(
     needs_conntrack=True,
     help="copy the security label between packet and connection",
     reservation="goes on; there is no security module",
+    listing=Listing("CONNSECMARK", switches("save restore")),
 )
 
 SECMARK = TargetType(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from sim.extensions.args import number
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.ipset import LiveSets, Wanted
+from sim.extensions.listing import Listing
 from sim.extensions.matchers.set_use import set_use
 from sim.model.rules import Args, Hook, Verdict
 
@@ -64,9 +65,12 @@ def _apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, packet, "; ".join(texts))
 
 
+_SAVED = ("--add-set", "--exist", "--timeout", "--del-set", "--map-set", *_MAPS)
+
+
 def _save(args: Args, family: int) -> str:
     words = []
-    for flag in ("--add-set", "--exist", "--timeout", "--del-set", "--map-set", *_MAPS):
+    for flag in _SAVED:
         value = args.value(flag)
         if value is not None:
             words.append(flag if value is True else f"{flag} {value}")
@@ -98,4 +102,5 @@ TARGET = TargetType(
     save=_save,
     apply=_apply,
     help="change IP sets by the packet's addresses and ports",
+    listing=Listing(parts={flag: f"{flag[2:]} {{}}" for flag in _SAVED}),
 )  # fmt: skip

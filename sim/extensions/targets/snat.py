@@ -13,6 +13,7 @@ from sim.extensions.extension import (
     SetNat,
     TargetType,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.targets.nat_range import (
     PERSISTENT,
     RANDOM,
@@ -59,4 +60,12 @@ TARGET = TargetType(
     help="rewrite the source address of the connection",
     ends=True,
     changes=Changes.NOTHING,
+    listing=Listing(
+        parts={
+            "--to-source": "to:{}",
+            "--random": "random",
+            "--random-fully": "random-fully",
+            "--persistent": "persistent",
+        }
+    ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.extensions.args import number
 from sim.extensions.extension import Answer, Context, Emit, Option, TargetType
+from sim.extensions.listing import Listing, plain, switches
 from sim.extensions.synproxy import Offer, client_ack, client_syn, offer_of
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.headers import ACK, FIN, IPPROTO_TCP, RST, SYN
@@ -79,4 +80,7 @@ TARGET = TargetType(
     needs_conntrack=True,
     help="answer SYNs in a server's stead",
     needs_synproxy=True,
+    listing=Listing(
+        "SYNPROXY", {**switches("sack-perm timestamp"), **plain("wscale mss"), **switches("ecn")}
+    ),
 )

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from sim.extensions.args import integer
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import Listing
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.checksum import updated
 from sim.packet.headers import IPPROTO_TCP, SYN
@@ -144,4 +145,5 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="lower the MSS that a SYN announces",
+    listing=Listing("TCPMSS", {SET: "set {}", CLAMP: "clamp to PMTU"}),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.args import integer
 from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
+from sim.extensions.listing import Listing
 from sim.model.rules import Args, Verdict
 from sim.packet.headers import IPPROTO_TCP
 from sim.packet.tcp_options import TCPOPT_NOP, options
@@ -68,4 +69,5 @@ TARGET = TargetType(
     protocols=frozenset({IPPROTO_TCP}),
     apply=apply,
     help="overwrite TCP options with NOPs",
+    listing=Listing("TCPOPTSTRIP", {"--strip-options": "options {}"}, head_with_parts=True),
 )

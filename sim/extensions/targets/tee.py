@@ -16,6 +16,7 @@ from sim.extensions.extension import (
     RuleContext,
     TargetType,
 )
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
 from sim.model.rules import Args, FrameHook, Hook, Verdict
 from sim.packet.checksum import checksum
@@ -81,4 +82,5 @@ TARGET = TargetType(
     apply=apply,
     help="send a copy of the packet to a gateway",
     changes=Changes.NOTHING,
+    listing=Listing("TEE", {"--gateway": "gw:{}", "--oif": "oif={}"}),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sim.base.values import Masked
 from sim.extensions.args import integer, number
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import Listing, Part
 from sim.model.rules import Args, Verdict
 
 NAMES = {
@@ -75,6 +76,10 @@ def _option(flag: str, help: str) -> Option:
     return Option(flag, number(0, 255), excludes=others, metavar="BITS", help=help)
 
 
+def _listed(text: str) -> str:
+    return f"set {text}"
+
+
 TARGET = TargetType(
     "TOS",
     options=(
@@ -88,4 +93,5 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="change the TOS byte or traffic class",
+    listing=Listing(parts={"--set-tos": Part("TOS {}", _listed)}),
 )

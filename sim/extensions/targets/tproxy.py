@@ -12,6 +12,7 @@ from sim.base.values import Masked
 from sim.extensions.addresses import host_address
 from sim.extensions.args import mark_mask
 from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
+from sim.extensions.listing import Listing, Part
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
 from sim.packet.packet import Address
@@ -107,4 +108,8 @@ TARGET = TargetType(
     needs_defrag=True,
     help="give the packet to a local transparent socket",
     ends=True,
+    listing=Listing(
+        "TPROXY redirect",
+        {"--on-ip": "{}", "--on-port": Part(":{}", glued=True), "--tproxy-mark": "mark {}"},
+    ),
 )

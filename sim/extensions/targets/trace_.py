@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.extension import Answer, Context, TargetType
+from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
 from sim.model.rules import Args, Verdict
 
@@ -19,4 +20,5 @@ TARGET = TargetType(
     help="log every rule that the packet matches from here on",
     reservation="goes on; every step is told anyway",
     changes=Changes.NOTHING,
+    listing=Listing(),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.args import number
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.listing import Listing
 from sim.model.rules import Args, Verdict
 
 
@@ -40,6 +41,9 @@ def _target(name: str, prefix: str, family: int, word: str) -> TargetType:
         check=check,
         apply=apply,
         help=f"change the {word}",
+        listing=Listing(
+            name, {set_to: "set to {}", lower: "decrement by {}", higher: "increment by {}"}
+        ),
     )
 
 
