@@ -15,7 +15,7 @@ import pytest
 from playground.walks import runs
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
-from sim.read.expect import check
+from sim.tell.expected import check
 from sim.tell.jsonl import as_json
 from sim.tell.render import line
 from sim.trace.steps import Fate, Step, Trace

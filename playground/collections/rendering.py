@@ -13,14 +13,14 @@ from playground.collections.models import Collection, Entry, Page
 from playground.lessons.shelf import pieces
 from playground.links import store
 from playground.links.models import Document
+from playground.shown.headlines import Headline
 from playground.shown.presenters import Group
 from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
 from playground.walks import runs
 from sim.model.scenario import Scenario
-from sim.read.expect import Outcome
-from sim.trace.steps import Fate
+from sim.tell.expected import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Walk:
     """A scenario, run. ``problem``: why there is no (whole) walk."""
 
     scenario: Scenario
-    fates: tuple[Fate, ...] = ()
+    fates: tuple[Headline, ...] = ()
     groups: tuple[Group, ...] = ()  # none when there are too many steps for a page
     failed: tuple[Outcome, ...] = ()
     checked: int = 0

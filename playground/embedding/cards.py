@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from playground.shown.diagram import Drawing, draw
 from playground.walks.runs import Walk
+from sim.tell.render import sentence
 from sim.trace.steps import Fate
 
 MOST_FATES = 4
@@ -62,7 +63,7 @@ def card_of(title: str, walk: Walk) -> Card:
         return Card(title, (), 0, None, "This scenario cannot be read.")
     fates = [step for step in walk.steps if isinstance(step, Fate) and step.main]
     verdicts = tuple(
-        Verdict(fate.line, MEANINGS.get(fate.verdict, "unknown"), fate.sentence) for fate in fates
+        Verdict(fate.line, MEANINGS.get(fate.verdict, "unknown"), sentence(fate)) for fate in fates
     )
     first = fates[0].line if fates else 0
     steps = [step for step in walk.steps if step.line == first]

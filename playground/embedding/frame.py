@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from playground.embedding.options import Options
+from playground.shown.headlines import Headline
 from playground.shown.presenters import Group
 from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
 from playground.walks.runs import Walk
-from sim.trace.steps import Fate, Step
+from sim.trace.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Frame:
     numbers that the links without script lead to, 0 where there is none."""
 
     groups: tuple[Group, ...]
-    fates: tuple[Fate, ...]
+    fates: tuple[Headline, ...]
     left_out: int
     before: int
     after: int

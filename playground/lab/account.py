@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from playground.lab.nflog import TraceLine
 from playground.lab.wires import Frame
 from sim.packet.packet import Packet
+from sim.tell.render import need_text, sentence
 from sim.trace import steps as t
 
 
@@ -58,7 +59,7 @@ def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> d
             continue
         packet, where = step.packet, step.where
         if isinstance(step, t.RuleTried) and any(c.match == "connlimit" for c in step.clauses):
-            rule = (step.line, packet.family, where.table, where.chain, where.rule)
+            rule = (step.line, packet.family, where.table_name, where.chain, where.rule)
             if rule in counted and account.recounted is None:
                 account.recounted = len(account.trace)
             counted.add(rule)
@@ -77,7 +78,7 @@ def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> d
         elif isinstance(step, t.Noted) and step.topic == "limited":
             account.is_limited = True
         elif isinstance(step, t.Fate) and step.verdict == "undetermined":
-            account.undetermined = step.need or step.sentence
+            account.undetermined = need_text(step.need) or sentence(step)
         label = step.trace
         if label:
             account.trace.append(
@@ -114,7 +115,8 @@ def told(
 
 
 def _unshifted(label: str, own_raw: bool) -> str:
-    table, chain, kind, number = label.split(":")
+    table, _, rest = label.partition(":")
+    chain, kind, number = rest.rsplit(":", 2)  # a chain may be called A:B
     if table != "raw":
         return label
     if not own_raw:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from playground.lab.errors import NotComparable
 from playground.lab.netlink import NETLINK_NETFILTER, Netlink, attributes
-from sim.model.rules import TABLE_HOOKS
+from sim.model.rules import INET, TABLE_HOOKS, AnyHook
 from sim.trace import steps as t
 
 _SUBSYSTEM = 10  # NFNL_SUBSYS_NFTABLES
@@ -171,17 +171,19 @@ class Passes:
 def simulated_passes(steps: Iterable[t.Step]) -> Passes:
     """What the steps of one statement say in the same words."""
     passes = Passes()
-    begun: dict[tuple[int, str, str], list[str]] = {}
+    begun: dict[tuple[int, str, AnyHook | None], list[str]] = {}
     for step in steps:
         passes.nested = passes.nested or isinstance(step, t.Emitted)
         passes.copied = passes.copied or (isinstance(step, t.TargetRan) and step.name == "TEE")
-        if step.where.table in TABLE_HOOKS and step.packet.data:  # not a bridge's own tables
+        if (
+            step.where.family == INET and step.where.table in TABLE_HOOKS and step.packet.data
+        ):  # not a bridge's own tables
             for told in _told(step, begun):
                 passes.told.append(told)
     return passes
 
 
-def _told(step: t.Step, begun: dict[tuple[int, str, str], list[str]]) -> Iterator[Pass]:
+def _told(step: t.Step, begun: dict[tuple[int, str, AnyHook | None], list[str]]) -> Iterator[Pass]:
     where, family = step.where, step.packet.data[0] >> 4
     key = (step.packet.id, where.table, where.hook)
     words = begun.setdefault(key, [])

@@ -9,13 +9,13 @@ from functools import lru_cache
 from django.utils.safestring import SafeString
 
 from playground.lessons.shelf import Lesson, lesson
+from playground.shown.headlines import Headline
 from playground.shown.presenters import Group
 from playground.shown.trace import Whole
 from playground.site.markdown import to_html
 from playground.walks import runs
 from sim.model.scenario import Scenario
-from sim.read.expect import Outcome
-from sim.trace.steps import Fate
+from sim.tell.expected import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Walked:
 
     name: str
     scenario: Scenario
-    fates: tuple[Fate, ...]
+    fates: tuple[Headline, ...]
     groups: tuple[Group, ...]
     outcomes: tuple[Outcome, ...]
 

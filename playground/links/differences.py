@@ -12,7 +12,7 @@ from playground.links.traces import Change, first_change
 from playground.walks import runs
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
-from sim.tell.render import line
+from sim.tell.render import line, sentence
 from sim.tools.whatif.hosts import PASSES
 from sim.trace.steps import Fate, Step
 
@@ -134,7 +134,7 @@ def _fate(steps: Sequence[Step]) -> Fate | None:
 
 
 def _sentence(fate: Fate | None) -> str:
-    return fate.sentence if fate is not None else ""
+    return sentence(fate) if fate is not None else ""
 
 
 def _outcome(fate: Fate | None) -> tuple[object, ...]:

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 from playground.page import gallery
 from playground.page.walked import page_of, run_into
 from playground.shown.diagram import Map
+from playground.shown.headlines import Headline
 from playground.shown.trace import Whole
 from playground.site.markdown import to_html
 from playground.walks import runs
-from sim.trace.steps import Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Card:
     title: str
     sentence: str
     map: Map | None
-    fates: tuple[Fate, ...]
+    fates: tuple[Headline, ...]
 
 
 @cache

@@ -62,7 +62,7 @@ def _add(context: dict[str, Any], walk: runs.Walk) -> None:
     trace = Whole(walk)
     context |= {
         "groups": trace.groups,
-        "fates": trace.fates,
+        "fates": trace.own_fates,
         "headlines": trace.headlines,
         "notes": trace.notes,
         **trace.ending(),

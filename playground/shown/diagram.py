@@ -28,6 +28,8 @@ from sim.model.host import Host
 from sim.model.rules import FrameHook, Hook, Ruleset
 from sim.model.scenario import Compiled
 from sim.trace import steps as t
+from sim.trace.outcomes.base import Topic
+from sim.trace.outcomes.decided import ByPart
 
 _HOOKS = frozenset(hook.value for hook in Hook)
 _FRAMES_IN = (FrameHook.BROUTING, FrameHook.PREROUTING, FrameHook.FORWARD)
@@ -199,11 +201,11 @@ def _node_of(step: t.Step, path: list[str]) -> str:
         return "routing" if step.where.in_iface else "routing out"
     if isinstance(step, t.Sent):
         return "wire out"
-    if (isinstance(step, t.Noted) and step.topic == "bridge") or (
-        isinstance(step, t.Fate) and step.at == "bridge"
+    if (isinstance(step, t.Noted) and step.topic is Topic.BRIDGE) or (
+        isinstance(step, t.Fate) and step.at is ByPart.BRIDGE
     ):
         return "bridge" if last in ("wire in", "PREROUTING", "bridge") else "bridge out"
-    if isinstance(step, t.Noted) and step.topic == "ipsec":
+    if isinstance(step, t.Noted) and step.topic is Topic.IPSEC:
         return {"routing": "ipsec fwd", "INPUT": "ipsec in", "POSTROUTING": "ipsec out"}.get(
             last, ""
         )
@@ -216,7 +218,7 @@ def _node_of(step: t.Step, path: list[str]) -> str:
 
 def _platform_of(step: t.Step) -> str:
     if step.where.table:
-        return step.where.table
+        return step.where.table_name
     if isinstance(step, t.Conntrack):
         return "confirm" if step.event == "confirmed" else "conntrack"
     return "nat" if isinstance(step, t.NatApplied) else ""

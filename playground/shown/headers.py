@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sim.packet.packet import Packet
 from sim.tell.render import flags_text, packet_text
 from sim.trace import steps as t
+from sim.trace.outcomes.base import Topic
+from sim.trace.outcomes.decided import ByPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +78,18 @@ def place_of(step: t.Step) -> str:
         return "routing" if step.where.in_iface else "routing out"
     if isinstance(step, t.Sent):
         return "wire out"
-    if isinstance(step, t.Noted) and step.topic in ("bridge", "ipsec"):
+    if isinstance(step, t.Noted) and step.topic in (Topic.BRIDGE, Topic.IPSEC):
         return step.topic
     if isinstance(step, t.Fate) and is_at_socket(step):
         return "process"
-    if isinstance(step, t.Fate) and step.at == "bridge":
+    if isinstance(step, t.Fate) and step.at is ByPart.BRIDGE:
         return "bridge"
-    return step.where.hook
+    return step.where.hook or ""
 
 
 def is_at_socket(fate: t.Fate) -> bool:
     """Whether a packet came through INPUT: that nobody listens is found at the socket."""
-    return fate.verdict == "delivered" or fate.at == "socket"
+    return fate.verdict == "delivered" or fate.at is ByPart.SOCKET
 
 
 def is_copy(step: t.Step) -> bool:

@@ -16,7 +16,7 @@ from playground.shown.misses import difference
 from sim.base.errors import Refused, SourceError, draw
 from sim.extensions.extension import Clause
 from sim.model.scenario import Compiled, Scenario
-from sim.read.expect import Outcome
+from sim.tell.expected import Outcome
 from sim.tell.render import GLYPHS, glyph_of, sentence
 from sim.trace import steps as t
 
@@ -298,13 +298,13 @@ def _is_miss(step: t.Step) -> bool:
 
 def _is_same_chain(before: t.Step, step: t.Step) -> bool:
     a, b = before.where, step.where
-    return (before.line, before.packet.id, a.depth, a.table, a.chain) == (
-        step.line, step.packet.id, b.depth, b.table, b.chain,
+    return (before.line, before.packet.id, a.depth, a.table_name, a.chain) == (
+        step.line, step.packet.id, b.depth, b.table_name, b.chain,
     )  # fmt: skip
 
 
 def _chain_of(step: t.Step) -> str:
-    return f"{step.where.table} {step.where.chain or step.where.hook}".strip()
+    return f"{step.where.table_name} {step.where.chain or step.where.hook or ''}".strip()
 
 
 def grouped(steps: Iterable[t.Step], compiled: Compiled) -> tuple[Group, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.hooks import REGISTERED
-from sim.model.rules import BRIDGE, FRAME_TABLES, Hook, Ruleset
+from sim.model.rules import BRIDGE, FRAME_TABLES, Hook, Ruleset, table_name
 
 MOST_RULES = 6  # of one chain, in a few words beside the map
 
@@ -47,7 +47,7 @@ def about_station(name: str, ruleset: Ruleset, is_there: bool) -> str:
 def about_frames(ruleset: Ruleset) -> str:
     """What ebtables has at the bridge, a line for each of its chains with rules."""
     lines = [
-        f"{table.name} {chain}: {_counted(ruleset, table.name, chain)}"
+        f"{table_name(BRIDGE, table.name)} {chain}: {_counted(ruleset, table.name, chain)}"
         for table in ruleset.tables.values()
         for chain in FRAME_TABLES[BRIDGE][table.name]
     ]

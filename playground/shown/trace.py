@@ -12,12 +12,12 @@ from typing import TypedDict
 
 from playground.shown.cut import cut_short
 from playground.shown.diagram import Map
-from playground.shown.headlines import Headline, headline_of
+from playground.shown.headlines import Headline, fates_of, headline_of
 from playground.shown.ladder import Ladder
 from playground.shown.ladder import draw as draw_ladder
 from playground.shown.presenters import Checked, Group, Hits, grouped, path_of, statement_text
 from playground.walks.runs import Prepared, Walk
-from sim.read.expect import check
+from sim.tell.expected import check
 from sim.trace.steps import Arrived, Emitted, Fate, Sent, Step
 
 
@@ -61,9 +61,9 @@ class Trace:
         self.last = step.seq
 
     @property
-    def own_fates(self) -> tuple[Fate, ...]:
+    def own_fates(self) -> tuple[Headline, ...]:
         """What became of the packets of the text, without what the host sent because of them."""
-        return tuple(fate for fate in self.fates if fate.main)
+        return fates_of(self.fates)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from sim.model.scenario import Scenario
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
 from sim.packet.script import Inject
 from sim.read.packets.text import readable
-from sim.tell.render import GLYPHS, glyph_of
+from sim.tell.render import GLYPHS, glyph_of, sentence
 from sim.trace.steps import Fate
 
 MOST_CELLS = 256
@@ -236,5 +236,5 @@ def _cell(scenario: Scenario, packet: str) -> Cell:
     prepared = runs.prepare(replace(scenario, packets=packet, expect=""))
     for step in run(prepared.compiled):
         if isinstance(step, Fate) and step.main:
-            return Cell(packet, step.verdict, GLYPHS[glyph_of(step)], step.sentence)
+            return Cell(packet, step.verdict, GLYPHS[glyph_of(step)], sentence(step))
     raise Refused(())

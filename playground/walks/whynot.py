@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from sim.extensions.extension import Clause
-from sim.model.rules import BRIDGE, FRAME_TABLES, Rule, Rules
+from sim.model.rules import FRAME_TABLES, INET, Rule, Rules, table_name
 from sim.tell.render import NO_ANSWERS, packet_text
 from sim.trace import steps as t
 
@@ -24,7 +24,11 @@ class Place:
 
     @property
     def words(self) -> str:
-        return f"rule {self.rule.number} of {self.table} {self.chain}"
+        return f"rule {self.rule.number} of {self.table_name} {self.chain}"
+
+    @property
+    def table_name(self) -> str:
+        return table_name(self.family, self.table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +119,9 @@ def _answer(place: Place, line: int, steps: list[t.Step]) -> Answer:
     if there:
         return Answer(line, there[-1].seq, f"not reached: {_ended(there)}")
     if place.built_in:
-        prefix = "" if is_ip else "BRIDGE " if place.family == BRIDGE else "ARP "
-        visited = any(step.where.hook == prefix + place.chain for step in steps)
+        visited = any(_is_hook_of(place, step.where) for step in steps)
         why = (
-            f"the packet passed {place.chain}, but not through its table {place.table} "
+            f"the packet passed {place.chain}, but not through its table {place.table_name} "
             "(only the first packet of a connection does)"
             if visited and place.table == "nat"
             else f"the packet never came through {place.chain}"
@@ -127,10 +130,17 @@ def _answer(place: Place, line: int, steps: list[t.Step]) -> Answer:
     return Answer(line, steps[-1].seq, f"not reached: nothing jumped to {place.chain}")
 
 
+def _is_hook_of(place: Place, where: t.Where) -> bool:
+    family = place.family if place.family in FRAME_TABLES else INET
+    return where.hook is not None and (where.hook.family, where.hook.chain) == (family, place.chain)
+
+
 def _is_in(place: Place, step: t.Step) -> bool:
     where = step.where
     if place.family in FRAME_TABLES:
-        return (where.table, where.chain) == (place.table, place.chain)
+        return (where.family, where.table, where.chain) == (
+            place.family, place.table, place.chain,
+        )  # fmt: skip
     return (step.packet.family, where.table, where.chain) == (
         place.family, place.table, place.chain,
     )  # fmt: skip

@@ -420,3 +420,12 @@ def judge_fields(match_type: MatchType, args: Args, ctx: Context) -> Judgement:
         for arg in args
         if arg.flag == option.flag
     )
+
+
+# A clause that cannot be decided and does not say why.
+UNKNOWN = "not known"
+
+
+def unmodelled(kind: str, name: str) -> str:
+    """What is missing for an extension without code. ``kind``: match or target."""
+    return f"{kind} {name} is not modelled yet"

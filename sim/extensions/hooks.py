@@ -11,45 +11,64 @@ from dataclasses import dataclass
 from sim.extensions.extension import TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
-from sim.model.rules import TABLE_HOOKS, Args, Hook, Ruleset, Target
+from sim.model.rules import TABLE_HOOKS, Args, FrameHook, Hook, Registered, Ruleset, Target
 
 LAST = 2**31 - 1
 NFT_SECURITY = 150  # iptables/nft.c registers security there, the legacy table at 50
 
-# (priority, what). ``what`` is a table's name or one of conntrack's parts.
-REGISTERED: dict[Hook, tuple[tuple[int, str], ...]] = {
+# ``what`` is a table's name or one of conntrack's parts.
+REGISTERED: dict[Hook, tuple[Registered, ...]] = {
     Hook.PREROUTING: (
-        (-400, "defrag"),
-        (-300, "raw"),
-        (-200, "conntrack"),
-        (-150, "mangle"),
-        (-100, "nat"),
+        Registered(-400, "defrag"),
+        Registered(-300, "raw"),
+        Registered(-200, "conntrack"),
+        Registered(-150, "mangle"),
+        Registered(-100, "nat"),
     ),
     Hook.INPUT: (
-        (-150, "mangle"),
-        (0, "filter"),
-        (50, "security"),
-        (100, "nat"),
-        (LAST - 1, "synproxy"),
-        (LAST, "confirm"),
+        Registered(-150, "mangle"),
+        Registered(0, "filter"),
+        Registered(50, "security"),
+        Registered(100, "nat"),
+        Registered(LAST - 1, "synproxy"),
+        Registered(LAST, "confirm"),
     ),
-    Hook.FORWARD: ((-150, "mangle"), (0, "filter"), (50, "security")),
+    Hook.FORWARD: (Registered(-150, "mangle"), Registered(0, "filter"), Registered(50, "security")),
     Hook.OUTPUT: (
-        (-400, "defrag"),
-        (-300, "raw"),
-        (-200, "conntrack"),
-        (-150, "mangle"),
-        (-100, "nat"),
-        (0, "filter"),
-        (50, "security"),
+        Registered(-400, "defrag"),
+        Registered(-300, "raw"),
+        Registered(-200, "conntrack"),
+        Registered(-150, "mangle"),
+        Registered(-100, "nat"),
+        Registered(0, "filter"),
+        Registered(50, "security"),
     ),
     Hook.POSTROUTING: (
-        (-150, "mangle"),
-        (100, "nat"),
-        (LAST - 1, "synproxy"),
-        (LAST, "confirm"),
+        Registered(-150, "mangle"),
+        Registered(100, "nat"),
+        Registered(LAST - 1, "synproxy"),
+        Registered(LAST, "confirm"),
     ),
 }
+
+
+# What ebtables has at the bridge's hooks. br_netfilter stands between them at 0 and at the very
+# end, so ebtables' PREROUTING and FORWARD come before iptables', its POSTROUTING too.
+# include/uapi/linux/netfilter_bridge.h; BROUTING is where br_handle_frame asks.
+FIRST = -(2**31)
+FRAMES_REGISTERED: dict[FrameHook, tuple[Registered, ...]] = {
+    FrameHook.BROUTING: (Registered(FIRST, "broute"),),
+    FrameHook.PREROUTING: (Registered(-300, "nat"),),
+    FrameHook.INPUT: (Registered(-200, "filter"),),
+    FrameHook.FORWARD: (Registered(-200, "filter"),),
+    FrameHook.OUTPUT: (Registered(100, "nat"), Registered(200, "filter")),
+    FrameHook.POSTROUTING: (Registered(300, "nat"),),
+    FrameHook.ARP_INPUT: (Registered(0, "filter"),),
+    FrameHook.ARP_OUTPUT: (Registered(0, "filter"),),
+    FrameHook.ARP_FORWARD: (Registered(0, "filter"),),
+}
+# ebtables-nft registers filter's OUTPUT where its FORWARD is.
+NFT_FRAMES_OUTPUT = (Registered(-200, "filter"), Registered(100, "nat"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +109,22 @@ def _tracks(kind: TargetType, args: Args) -> bool:
 
 def order_of(
     ruleset: Ruleset, services: Services, hook: Hook, backend: str = "legacy"
-) -> tuple[tuple[int, str], ...]:
+) -> tuple[Registered, ...]:
     """What runs at a hook for this ruleset. ``backend``: which iptables registered it."""
-    there = (entry for entry in REGISTERED[hook] if _is_there(entry[1], ruleset, services))
+    there = (entry for entry in REGISTERED[hook] if _is_there(entry.what, ruleset, services))
     if backend == "nft":
-        there = ((NFT_SECURITY if what == "security" else at, what) for at, what in there)
-    return tuple(sorted(there, key=lambda entry: entry[0]))
+        there = (
+            Registered(NFT_SECURITY, what) if what == "security" else Registered(at, what)
+            for at, what in there
+        )
+    return tuple(sorted(there, key=lambda entry: entry.priority))
+
+
+def frames_order_of(ruleset: Ruleset, hook: FrameHook, backend: str) -> tuple[Registered, ...]:
+    """What runs at a hook of frames. ``backend``: which ebtables registered it."""
+    is_other = hook is FrameHook.OUTPUT and backend == "nft"
+    there = NFT_FRAMES_OUTPUT if is_other else FRAMES_REGISTERED[hook]
+    return tuple(entry for entry in there if entry.what in ruleset.tables)
 
 
 def _is_there(what: str, ruleset: Ruleset, services: Services) -> bool:

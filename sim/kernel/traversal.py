@@ -21,6 +21,8 @@ from sim.kernel.stack.transmit import originate
 from sim.model.scenario import Compiled
 from sim.packet.packet import Packet
 from sim.packet.script import Answer, Event, Inject, InjectArp, Originate, Statement, Wait
+from sim.trace.outcomes.answers import NotMade, NotReplied
+from sim.trace.outcomes.base import Note
 from sim.trace.steps import FlowsListed, Noted, Step, Waited, Where
 
 NO_PACKET = Packet(b"")
@@ -57,8 +59,8 @@ def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
     elif isinstance(statement, Wait):
         yield from _wait(stack, statement)
     elif isinstance(statement, Event):
-        events, text = apply_event(stack, statement)
-        yield stack.recorder.step(Waited, NO_PACKET, Where(), text=text)
+        events, happened = apply_event(stack, statement)
+        yield stack.recorder.step(Waited, NO_PACKET, Where(), event=happened)
         yield from stack.tracked(NO_PACKET, Where(), events)
     yield from give_up(stack)
 
@@ -67,7 +69,7 @@ def _described(stack: Stack, statement: Inject | Originate) -> Iterator[Step]:
     try:
         packet = stack.conversation.make(statement)
     except ValueError as error:
-        yield _no_packet(stack, f"This packet cannot be made: {error}.")
+        yield _no_packet(stack, NotMade(str(error)))
         return
     packet = replace(packet, id=stack.runtime.new_packet_id())
     if isinstance(statement, Inject):
@@ -81,7 +83,7 @@ def _reply(stack: Stack, statement: Answer) -> Iterator[Step]:
     try:
         iface, packet = stack.conversation.reply(statement)
     except ValueError as error:
-        yield _no_packet(stack, f"There is no reply: {error}.")
+        yield _no_packet(stack, NotReplied(str(error)))
         return
     packet = replace(packet, id=stack.runtime.new_packet_id())
     yield from _arrived(stack, packet, iface)
@@ -96,8 +98,8 @@ def _arrived(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
         yield from arrive(stack, packet, iface)
 
 
-def _no_packet(stack: Stack, text: str) -> Step:
-    return stack.recorder.step(Noted, NO_PACKET, Where(), topic="packet", text=text)
+def _no_packet(stack: Stack, note: Note) -> Step:
+    return stack.recorder.step(Noted, NO_PACKET, Where(), note=note)
 
 
 def _wait(stack: Stack, statement: Wait) -> Iterator[Step]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sim.base.backends import BYTES
 from sim.extensions.extension import (
+    UNKNOWN,
     Answer,
     Clause,
     Context,
@@ -20,13 +21,15 @@ from sim.extensions.extension import (
     Request,
     TargetType,
     judge_fields,
+    unmodelled,
 )
 from sim.extensions.ip_match import Test, View, tests_of
 from sim.extensions.matchers import MATCHES
 from sim.extensions.runtime import Runtime
 from sim.extensions.targets import TARGETS
-from sim.model.rules import Hook, Jump, Match, Rule, Standard, Table, Target, Verdict
+from sim.model.rules import Jump, Match, Rule, Standard, Table, Target, Verdict
 from sim.packet.packet import Packet
+from sim.trace.outcomes.decided import ByChain, ByPolicy, ByRule
 from sim.trace.recorder import Place, Recorder
 from sim.trace.steps import Jumped, PolicyApplied, Returned, RuleTried, Step, TargetRan, Where
 
@@ -35,13 +38,13 @@ from sim.trace.steps import Jumped, PolicyApplied, Returned, RuleTried, Step, Ta
 class Walked:
     """How a table let go of a packet.
 
-    ``at`` is ``filter:INPUT rule 3`` or ``filter:INPUT policy``. ``need`` not empty: nobody can
-    say, because that is missing. ``reason`` is REJECT's word.
+    ``by``: which rule or policy it was. ``need`` not empty: nobody can say, because that is
+    missing. ``reason`` is REJECT's word.
     """
 
     verdict: Verdict
     packet: Packet
-    at: str
+    by: ByChain
     need: str = ""
     reason: str = ""
     hotdrop: bool = False
@@ -130,7 +133,7 @@ class Walker:
     ) -> Generator[Step, None, Walked]:
         """Walk the built-in chain of ``place.hook`` until the table lets go of the packet."""
         assert place.hook is not None
-        base = self.chain(table, place.hook.rpartition(" ")[2])
+        base = self.chain(table, place.hook.chain)
         chain, at = base, 0
         stack: list[tuple[ReadyChain, int]] = []
         nesting = 0
@@ -153,7 +156,7 @@ class Walker:
             tried = self._try(ready, view, packet, place, table, chain)
             yield self._tried(ready, tried, packet, ctx_where)
             packet = tried.packet
-            here = f"{table.name}:{chain.name} rule {ready.rule.number}"
+            here = ByRule(self.family, table.name, chain.name, ready.rule.number)
             if tried.hotdrop:
                 target = ready.rule.target
                 if tried.held and isinstance(target, Target):
@@ -251,7 +254,7 @@ class Walker:
         need, hotdrop = "", False
         for match, kind, key in ready.matches:
             if kind is None or not kind.is_modelled:
-                missing = f"match {match.name} is not modelled yet"
+                missing = unmodelled("match", match.name)
                 clauses.append(Clause(match.name, "", "", "", held=None, need=missing))
                 need = need or missing
                 continue
@@ -320,10 +323,10 @@ class Walker:
     ) -> Generator[Step, None, Walked]:
         """An extension's target: its answer, what it asks for, its verdict."""
         number = ready.rule.number
-        here = f"{table.name}:{chain.name} rule {number}"
+        here = ByRule(self.family, table.name, chain.name, number)
         kind = self._target_type(target.name)
         if kind is None or kind.apply is None:
-            need = f"target {target.name} is not modelled yet"
+            need = unmodelled("target", target.name)
             return Walked(Verdict.DROP, packet, here, need=need)
         key = (self.family, table.name, chain.name, number, "target")
         ctx = self._context(packet, place, table, chain, number, key)
@@ -344,7 +347,7 @@ class Walker:
         self, table: Table, chain: ReadyChain, number: int, place: Place, nesting: int
     ) -> Where:
         return Where(
-            hook=place.hook or "",
+            hook=place.hook,
             table=table.name,
             chain=chain.name,
             rule=number,
@@ -402,7 +405,7 @@ class Walker:
         policy = chain.policy or Verdict.ACCEPT
         where = self._where(table, chain, len(chain.rules) + 1, place, nesting)
         yield self.recorder.step(PolicyApplied, packet, where, verdict=policy.value)
-        return Walked(policy, packet, f"{table.name}:{chain.name} policy")
+        return Walked(policy, packet, ByPolicy(self.family, table.name, chain.name))
 
 
 def label_of(rule: Rule, is_user: bool) -> str:
@@ -413,9 +416,4 @@ def label_of(rule: Rule, is_user: bool) -> str:
 
 
 def _need_of(clauses: Iterator[Clause] | tuple[Clause, ...]) -> str:
-    return next((clause.need for clause in clauses if clause.held is None), "") or "not known"
-
-
-def chain_exists(table: Table | None, hook: Hook) -> bool:
-    """Does this table have a built-in chain at the hook?"""
-    return table is not None and hook in table.chains
+    return next((clause.need for clause in clauses if clause.held is None), "") or UNKNOWN

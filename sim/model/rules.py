@@ -9,31 +9,74 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.base.errors import Span
 
+# What families are called beside 4 and 6 (include/uapi/linux/netfilter.h). INET: both of these.
+INET, ARP, BRIDGE = 1, 3, 7
+FAMILY_NAMES = {ARP: "arp", BRIDGE: "bridge"}
+
 
 class Hook(StrEnum):
+    """Where iptables and ip6tables have chains, which are called the same."""
+
     PREROUTING = "PREROUTING"
     INPUT = "INPUT"
     FORWARD = "FORWARD"
     OUTPUT = "OUTPUT"
     POSTROUTING = "POSTROUTING"
 
+    @property
+    def family(self) -> int:
+        return INET
+
+    @property
+    def chain(self) -> str:
+        """The built-in chain that a table has here."""
+        return self.value
+
 
 class FrameHook(StrEnum):
-    """Where ebtables and arptables have chains; the last word is the built-in chain's name."""
+    """Where ebtables and arptables have chains. Printed with the family: ``BRIDGE FORWARD``."""
 
-    BROUTING = "BRIDGE BROUTING"
-    PREROUTING = "BRIDGE PREROUTING"
-    INPUT = "BRIDGE INPUT"
-    FORWARD = "BRIDGE FORWARD"
-    OUTPUT = "BRIDGE OUTPUT"
-    POSTROUTING = "BRIDGE POSTROUTING"
-    ARP_INPUT = "ARP INPUT"
-    ARP_OUTPUT = "ARP OUTPUT"
-    ARP_FORWARD = "ARP FORWARD"
+    family: int
+    chain: str
+
+    def __new__(cls, family: int, chain: str) -> FrameHook:
+        text = f"{FAMILY_NAMES[family].upper()} {chain}"
+        hook = str.__new__(cls, text)
+        hook._value_, hook.family, hook.chain = text, family, chain
+        return hook
+
+    BROUTING = BRIDGE, "BROUTING"
+    PREROUTING = BRIDGE, "PREROUTING"
+    INPUT = BRIDGE, "INPUT"
+    FORWARD = BRIDGE, "FORWARD"
+    OUTPUT = BRIDGE, "OUTPUT"
+    POSTROUTING = BRIDGE, "POSTROUTING"
+    ARP_INPUT = ARP, "INPUT"
+    ARP_OUTPUT = ARP, "OUTPUT"
+    ARP_FORWARD = ARP, "FORWARD"
+
+
+AnyHook = Hook | FrameHook
+
+
+def table_name(family: int, table: str) -> str:
+    """A table as the whole text knows it: those of frames have their family in front, as in nft."""
+    prefix = FAMILY_NAMES.get(family, "")
+    return f"{prefix} {table}" if prefix else table
+
+
+class Registered(NamedTuple):
+    """Something registered at a hook: a table's base chain, or one of conntrack's parts.
+
+    The least ``priority`` runs first.
+    """
+
+    priority: int
+    what: str
 
 
 class Verdict(StrEnum):
@@ -58,17 +101,14 @@ TABLE_HOOKS: dict[str, tuple[Hook, ...]] = {
 }
 
 
-# What the families of a ruleset are called beside 4 and 6 (include/uapi/linux/netfilter.h).
-ARP, BRIDGE = 3, 7
-
-# Tables of ebtables and arptables have their family before their name: "bridge filter".
+# The same of ebtables and arptables.
 FRAME_TABLES: dict[int, dict[str, tuple[str, ...]]] = {
     BRIDGE: {
-        "bridge broute": ("BROUTING",),
-        "bridge nat": ("PREROUTING", "OUTPUT", "POSTROUTING"),
-        "bridge filter": ("INPUT", "FORWARD", "OUTPUT"),
+        "broute": ("BROUTING",),
+        "nat": ("PREROUTING", "OUTPUT", "POSTROUTING"),
+        "filter": ("INPUT", "FORWARD", "OUTPUT"),
     },
-    ARP: {"arp filter": ("INPUT", "OUTPUT", "FORWARD")},
+    ARP: {"filter": ("INPUT", "OUTPUT", "FORWARD")},
 }
 
 

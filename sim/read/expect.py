@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -15,7 +14,7 @@ from lark.exceptions import UnexpectedInput
 from sim.base.errors import Refused, SourceError, Span
 from sim.extensions.args import integer
 from sim.read.lines import clip
-from sim.trace.steps import VERDICTS, Fate
+from sim.trace.outcomes.decided import FateVerdict
 
 PROPERTIES = ("out", "src", "dst", "sport", "dport", "mark", "ttl", "tos", "at", "with")
 MOST_STATEMENTS = 1_000_000_000
@@ -27,18 +26,10 @@ class Expectation:
     """One line: packet number, verdict, and the properties that are to be checked."""
 
     packet: int
-    verdict: str
+    verdict: FateVerdict
     properties: tuple[tuple[str, str], ...]
     span: Span
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """An expectation held against a trace; ``failures`` is empty when it holds."""
-
-    expectation: Expectation
-    failures: tuple[str, ...]
 
 
 @cache
@@ -82,10 +73,10 @@ def _span(token: Token, number: int) -> Span:
 def _expectation(tree: Tree[Token], number: int, line: str) -> Expectation:
     tokens: list[Token] = list(tree.scan_values(lambda value: isinstance(value, Token)))
     packet, verdict, *words = tokens
-    if verdict not in VERDICTS:
-        near = get_close_matches(str(verdict), VERDICTS, 1)
+    if verdict not in set(FateVerdict):
+        near = get_close_matches(str(verdict), tuple(FateVerdict), 1)
         raise SourceError(
-            f'"{verdict}" is no fate; wanted one of {", ".join(VERDICTS)}',
+            f'"{verdict}" is no fate; wanted one of {", ".join(tuple(FateVerdict))}',
             _span(verdict, number),
             where="expect",
             hint=f"did you mean {near[0]}?" if near else "",
@@ -110,7 +101,7 @@ def _expectation(tree: Tree[Token], number: int, line: str) -> Expectation:
             f"there is no statement {clip(packet.strip())}", _span(packet, number), where="expect"
         ) from None
     return Expectation(
-        statement, str(verdict), tuple(properties), Span.of_line(number, line), line.strip()
+        statement, FateVerdict(verdict), tuple(properties), Span.of_line(number, line), line.strip()
     )
 
 
@@ -137,44 +128,3 @@ def _value(name: str, value: Token, rest: list[Token], number: int) -> str:
         rest.pop(0)
         return f"{value} policy"
     return str(value)
-
-
-def check(expectations: Iterable[Expectation], fates: Iterable[Fate]) -> tuple[Outcome, ...]:
-    """Hold each expectation against the fate of its packet."""
-    by_packet = {fate.line: fate for fate in fates if fate.main}
-    return tuple(
-        Outcome(expectation, tuple(_failures(expectation, by_packet.get(expectation.packet))))
-        for expectation in expectations
-    )
-
-
-def _failures(expectation: Expectation, fate: Fate | None) -> Iterable[str]:
-    if fate is None:
-        yield f"line {expectation.packet} of the packets text has no packet"
-        return
-    if fate.verdict != expectation.verdict:
-        at = f" at {fate.at}" if fate.at else ""
-        yield f"expected {expectation.verdict}, was {fate.verdict}{at}: {fate.sentence}"
-        return
-    for name, want in expectation.properties:
-        seen = _seen(name, fate)
-        if name == "at" and seen != want and seen.startswith(f"{want} "):
-            continue  # "at filter:FORWARD" without a rule number
-        if seen != want:
-            yield f"expected {name} {want}, was {seen or 'nothing'}"
-
-
-def _seen(name: str, fate: Fate) -> str:
-    if name == "out":
-        return fate.out
-    if name == "at":
-        return fate.at
-    if name == "with":
-        return fate.reason
-    if name == "mark":
-        return str(fate.packet.mark)
-    if fate.packet.is_arp:
-        return ""
-    headers = fate.packet.headers
-    value = getattr(headers, name)
-    return "" if value is None else str(value)

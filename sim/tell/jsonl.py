@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.model.flow import Flow, FlowTuple
-from sim.tell.render import sentence
+from sim.model.rules import table_name
+from sim.tell.render import need_text, sentence
 from sim.trace import steps as t
 
 
@@ -23,7 +24,7 @@ def as_json(step: t.Step) -> dict[str, Any]:
         "skb": step.packet.id,
         "kind": step.kind,
         "hook": where.hook or None,
-        "table": where.table or None,
+        "table": where.table_name or None,
         "chain": where.chain or None,
         "rule": where.rule or None,
         "in": where.in_iface or None,
@@ -94,7 +95,9 @@ def flow_json(flow: Flow | None) -> dict[str, Any] | None:
 _EXTRA: dict[str, Callable[[Any], dict[str, Any]]] = {
     "emitted": lambda s: {"parent": s.parent, "reason": s.reason},
     "waited": lambda s: {"seconds": s.nanoseconds / 1e9},
-    "hook": lambda s: {"order": [[priority, name] for priority, name in s.order]},
+    "hook": lambda s: {
+        "order": [[priority, table_name(s.where.family, name)] for priority, name in s.order],
+    },
     "rule": _rule,
     "jump": lambda s: {"to_chain": s.chain, "goto": s.goto},
     "return": lambda s: {
@@ -112,18 +115,19 @@ _EXTRA: dict[str, Callable[[Any], dict[str, Any]]] = {
         "at_random": s.at_random,
     },
     "route": lambda s: {
-        "result": s.result, "dev": s.dev or None, "via": s.via or None, "route": s.route,
-        "again": s.again,
+        "result": s.route.kind, "dev": s.route.dev or None,
+        "via": str(s.route.via) if s.route.via is not None else None,
+        "route": s.route.route, "again": s.again,
     },
     "note": lambda s: {"topic": s.topic},
     "sent": lambda s: {"iface": s.iface, "next_hop": s.next_hop or None},
     "flows": lambda s: {"lines": list(s.lines)},
     "fate": lambda s: {
         "verdict": s.verdict,
-        "where": s.at,
+        "where": str(s.at),
         "reason": s.reason or None,
         "out_iface": s.out or None,
         "main": s.main,
-        "need": s.need or None,
+        "need": need_text(s.need) or None,
     },
 }  # fmt: skip

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.extensions.extension import Clause
+from sim.model.rules import table_name
 from sim.packet import headers as h
 from sim.packet.arp import arp_text
 from sim.packet.packet import Packet
 from sim.packet.protocols import PROTOCOLS
+from sim.tell.wording import word
+from sim.tell.wording.conntrack import conntrack_text
+from sim.tell.wording.routes import route_text
 from sim.trace import steps as t
+from sim.trace.outcomes.base import Cause
 
 _PROTOCOL_NAMES = {number: name for name, number in reversed(PROTOCOLS.items())}
 _ICMP4 = {
@@ -106,7 +111,7 @@ def clause_text(clause: Clause) -> str:
 
 
 def _place(where: t.Where) -> str:
-    return f"{where.table} {where.chain}"
+    return f"{where.table_name} {where.chain}"
 
 
 def _arrived(step: t.Arrived) -> str:
@@ -144,8 +149,8 @@ def _emitted(step: t.Emitted) -> str:
 
 
 def _waited(step: t.Waited) -> str:
-    if step.text:
-        return step.text
+    if step.event is not None:
+        return word(step.event)
     return f"{duration(step.nanoseconds)} pass."
 
 
@@ -161,7 +166,9 @@ def _hook(step: t.HookEntered) -> str:
         devices += f", in {where.in_iface}"
     if where.out_iface:
         devices += f", out {where.out_iface}"
-    order = ", ".join(name for _, name in step.order) or "nothing registered"
+    order = (
+        ", ".join(table_name(where.family, name) for _, name in step.order) or "nothing registered"
+    )
     return f"Hook {where.hook}{devices}: {order}."
 
 
@@ -181,7 +188,7 @@ def _rule(step: t.RuleTried) -> str:
 
 def _jump(step: t.Jumped) -> str:
     verb = "Goes to" if step.goto else "Jumps to"
-    return f"{verb} chain {step.chain} of {step.where.table}."
+    return f"{verb} chain {step.chain} of {step.where.table_name}."
 
 
 def _return(step: t.Returned) -> str:
@@ -204,7 +211,7 @@ def _target(step: t.TargetRan) -> str:
 
 
 def _conntrack(step: t.Conntrack) -> str:
-    return step.text
+    return conntrack_text(step.event, step.state, step.cause)
 
 
 def _nat(step: t.NatApplied) -> str:
@@ -217,11 +224,11 @@ def _nat(step: t.NatApplied) -> str:
 
 
 def _routed(step: t.Routed) -> str:
-    return step.text
+    return route_text(step.packet, step.route, again=step.again)
 
 
 def _noted(step: t.Noted) -> str:
-    return step.text
+    return word(step.note)
 
 
 def _sent(step: t.Sent) -> str:
@@ -230,7 +237,7 @@ def _sent(step: t.Sent) -> str:
 
 
 def _fate(step: t.Fate) -> str:
-    return step.sentence
+    return word(step.why)
 
 
 def _flows(step: t.FlowsListed) -> str:
@@ -264,6 +271,11 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
 def sentence(step: t.Step) -> str:
     """The step in one English sentence, the same for every reader."""
     return _SENTENCES[step.kind](step)
+
+
+def need_text(need: Cause | str) -> str:
+    """What is missing for a decision; empty when nothing is."""
+    return need if isinstance(need, str) else word(need)
 
 
 def line(step: t.Step) -> str:

@@ -35,7 +35,7 @@ class Place:
 
     def where(self) -> Where:
         return Where(
-            hook=self.hook or "",
+            hook=self.hook,
             in_iface=self.in_iface,
             out_iface=self.out_iface,
             physin=self.physin if self.in_iface else "",

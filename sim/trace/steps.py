@@ -12,19 +12,25 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from sim.extensions.extension import Clause
+from sim.extensions.runtime import RouteResult
 from sim.model.flow import Flow
+from sim.model.rules import INET, FrameHook, Hook, Registered, table_name
 from sim.packet.packet import Packet
+from sim.trace.outcomes.base import Cause, Note, Topic, Why
+from sim.trace.outcomes.conntrack import CtDid
+from sim.trace.outcomes.decided import Decided, FateVerdict
+from sim.trace.outcomes.events import HostEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
     """The place of a step. Empty strings and ``rule`` 0 where it has no such thing.
 
-    ``depth`` grows by one for a packet that the host sends while handling another, and for
-    each user chain entered.
+    ``table`` is its name within the hook's family. ``depth`` grows by one for a packet that the
+    host sends while handling another, and for each user chain entered.
     """
 
-    hook: str = ""
+    hook: Hook | FrameHook | None = None
     table: str = ""
     chain: str = ""
     rule: int = 0
@@ -33,6 +39,16 @@ class Where:
     physin: str = ""
     physout: str = ""
     depth: int = 0
+
+    @property
+    def family(self) -> int:
+        """The hook's: INET, of IPv4 and IPv6 alike, where there is no other."""
+        return self.hook.family if self.hook is not None else INET
+
+    @property
+    def table_name(self) -> str:
+        """The table as the whole text knows it: ``bridge filter``; empty without one."""
+        return table_name(self.family, self.table) if self.table else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +69,8 @@ class Step:
 
 
 def _traced(where: Where, label: str) -> str | None:
-    """TRACE's words; ebtables and arptables, whose tables have two words, have no TRACE."""
-    if " " in where.table:
+    """TRACE's words; ebtables and arptables have no TRACE."""
+    if where.family != INET:
         return None
     return f"{where.table}:{where.chain}:{label}:{where.rule}"
 
@@ -84,11 +100,11 @@ class Emitted(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waited(Step):
-    """Virtual time passed, or an event happened to the host (``text`` says which)."""
+    """Virtual time passed, or an event happened to the host."""
 
     kind = "waited"
     nanoseconds: int = 0
-    text: str = ""
+    event: HostEvent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +112,7 @@ class HookEntered(Step):
     """The packet enters a hook; ``order`` lists what is registered there, in kernel order."""
 
     kind = "hook"
-    order: tuple[tuple[int, str], ...] = ()  # (priority, "raw" | "conntrack" | ...)
+    order: tuple[Registered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +183,13 @@ class TargetRan(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conntrack(Step):
-    """conntrack's part. ``event``: found, created, confirmed, untracked, invalid, template,
-    destroyed, expired, clash, related, updated."""
+    """conntrack's part. ``state`` is the packet's from now on, ``cause`` what it goes back to."""
 
     kind = "conntrack"
-    event: str
+    event: CtDid
     state: str
     flow: Flow | None
-    text: str
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,27 +213,28 @@ class NatApplied(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed(Step):
-    """A routing decision. ``result`` as in ``runtime.RouteResult.kind``; ``again``: the
-    re-route after OUTPUT changed mark, TOS or an address."""
+    """A routing decision about the packet. ``again``: the re-route after OUTPUT changed mark,
+    TOS or an address."""
 
     kind = "route"
-    result: str
-    dev: str
-    via: str
-    route: str
-    text: str
+    route: RouteResult
     again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted(Step):
-    """A decision of the stack outside rules: TTL decremented, defragmented, reverse path
-    filter, socket found. ``topic`` is one word."""
+    """A decision of the stack outside rules: TTL decremented, defragmented, bridged.
+
+    ``before`` is the packet as it was, where the decision changed it.
+    """
 
     kind = "note"
-    topic: str
-    text: str
+    note: Note
     before: Packet | None = None
+
+    @property
+    def topic(self) -> Topic:
+        return self.note.topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,45 +254,24 @@ class FlowsListed(Step):
     lines: tuple[str, ...]
 
 
-VERDICTS = (
-    "forwarded",  # came in, left on an interface
-    "sent",  # made here, left on an interface
-    "delivered",  # reached a local process (or the kernel itself, which may answer)
-    "dropped",
-    "rejected",  # dropped with an answer
-    "stolen",  # kept by the kernel (a fragment that waits, SYNPROXY, NFQUEUE)
-    "undetermined",
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate(Step):
     """The end of one packet; exactly one for each packet id.
 
-    ``at`` is where: ``filter:FORWARD rule 3``, ``filter:FORWARD policy``, ``routing``,
-    ``socket``, ``conntrack``, ``nat``, or the device it left on. ``reason`` is REJECT's or the
-    stack's word (``icmp-port-unreachable``). ``main``: the packet of the line itself, not one
-    that the host sent because of it.
+    ``at`` is who decided it, ``why`` the story that the sentence tells. ``reason`` is REJECT's or
+    the stack's word (``icmp-port-unreachable``). ``main``: the packet of the line itself, not one
+    that the host sent because of it. ``need`` is what is missing when it is undetermined: a
+    noun, or what an extension says of itself.
     """
 
     kind = "fate"
-    verdict: str
-    at: str
-    sentence: str
+    verdict: FateVerdict
+    at: Decided
+    why: Why
     reason: str = ""
     out: str = ""  # device it left on
     main: bool = True
-    need: str = ""  # what is missing when undetermined
-
-    def __post_init__(self) -> None:
-        if self.verdict not in VERDICTS:
-            raise ValueError(f"{self.verdict!r} is no fate")
-
-
-STEP_KINDS: tuple[type[Step], ...] = (
-    Arrived, Originated, Emitted, Waited, HookEntered, RuleTried, Jumped, Returned,
-    PolicyApplied, TargetRan, Conntrack, NatApplied, Routed, Noted, Sent, Fate, FlowsListed,
-)  # fmt: skip
+    need: Cause | str = ""
 
 
 @dataclass(frozen=True, slots=True)

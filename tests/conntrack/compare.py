@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from random import Random
 
 from sim.packet.headers import dissect
+from sim.tell.wording import word
 from tests.conntrack.router import Router, without_timeout
 from tests.conntrack.storms import Storm
 from tests.conntrack.twin import Twin
@@ -53,7 +54,7 @@ def differences(router: Router, twin: Twin, storm: Storm, low: int | None = None
         recent.append(
             f"eth{wire} {packet.hex()}\n   kernel {real.state} reply={real.reply} "
             f"{[(dev, p.hex()) for dev, p in real.out]}\n   sim    {state} reply={reply} "
-            f"{[(dev, p.hex()) for dev, p in made]}\n   {[e.text for e in twin.events]}"
+            f"{[(dev, p.hex()) for dev, p in made]}\n   {[word(e.cause) for e in twin.events]}"
         )
         if (real.state, real.reply) != (state, reply):
             yield "state\n" + "\n".join(recent[-4:])

@@ -96,7 +96,7 @@ def test_a_syn_reopens_what_was_closed_with_a_fin() -> None:
     talk(twin, *CLOSED)
     assert talk(twin, ("a", "S", A + 90000, 0)) == ["NEW"]
     assert state_of(twin) == "SYN_SENT"
-    assert [event.event for event in twin.events] == ["destroyed", "created", "confirmed"]
+    assert [event.did for event in twin.events] == ["destroyed", "created", "confirmed"]
 
 
 def test_a_syn_after_the_servers_reset_is_ignored() -> None:

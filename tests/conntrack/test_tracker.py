@@ -10,6 +10,7 @@ from sim.extensions.extension import UseTemplate
 from sim.kernel.conntrack.core import Tracker
 from sim.model.rules import Hook
 from sim.packet.packet import Packet
+from sim.tell.wording import word
 from tests.conntrack.segments import (
     CLIENT,
     CLIENT6,
@@ -49,7 +50,7 @@ def test_an_entry_is_made_when_the_packet_leaves() -> None:
     assert not made.flows[packet.flow or 0].confirmed
     assert tracker.listing() == ()
     (gone,) = tracker.discard(packet)
-    assert (events[0].event, gone.event) == ("created", "destroyed")
+    assert (events[0].did, gone.did) == ("created", "destroyed")
     tracker.expire()
     assert made.flows == {}
 
@@ -164,7 +165,7 @@ def test_entries_time_out() -> None:
     assert twin.table[0].split()[2] == "1"
     twin.wait(1)
     assert twin.table == ()
-    assert [event.event for event in twin.tracker.expire()] == ["expired"]
+    assert [event.did for event in twin.tracker.expire()] == ["expired"]
     assert state(twin, 1, BACK) == "NEW"
 
 
@@ -257,7 +258,7 @@ def test_a_helper_that_is_not_modelled_says_so() -> None:
     """The entry has it, and the event names what will not be known."""
     twin = Twin(template=lambda packet, iface: UseTemplate(helper="sip"))
     twin.pass_through(0, THERE)
-    assert "sip helper is not modelled" in twin.events[0].text
+    assert "sip helper is not modelled" in word(twin.events[0].cause)
     assert "helper=sip" in twin.table[0]
 
 

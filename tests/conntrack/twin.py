@@ -116,7 +116,7 @@ class Twin:
         if self.nat.wants_rules(packet, hook):
             self.asked.append(hook)
             bound = self.nat.bind(packet, hook, wish(packet), out_iface=out_iface)
-            if not bound.ok:
+            if bound.cause is not None:
                 self.tracker.discard(packet)
                 return None
         done = self.nat.translate(packet, hook, out_iface)

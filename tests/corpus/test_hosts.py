@@ -10,7 +10,7 @@ from django.test import Client
 from playground.walks import runs
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
-from sim.read.expect import check
+from sim.tell.expected import check
 from sim.trace.steps import Fate
 
 pytestmark = pytest.mark.corpus

@@ -108,9 +108,9 @@ ebtables -L --Lx
         "-A vm -s ! 02:00:00:00:00:01 -j DROP",
         "-A vm -p IPv4 --ip-src ! 10.0.0.1 -j DROP",
     ]
-    assert rules.tables["bridge nat"].chains["vm"].policy == "RETURN"
-    assert rules.tables["bridge filter"].chains["FORWARD"].policy == "DROP"
-    assert list(rules.tables["bridge filter"].chains) == ["INPUT", "FORWARD", "OUTPUT"]
+    assert rules.tables["nat"].chains["vm"].policy == "RETURN"
+    assert rules.tables["filter"].chains["FORWARD"].policy == "DROP"
+    assert list(rules.tables["filter"].chains) == ["INPUT", "FORWARD", "OUTPUT"]
 
 
 def test_the_number_of_a_rule_is_read_as_the_tool_reads_it() -> None:

@@ -49,7 +49,7 @@ def test_overlapping_pieces_spoil_the_packet() -> None:
     shifted[6:8] = (int.from_bytes(shifted[6:8], "big") - 2).to_bytes(2, "big")
     gathering = Defragmenter()
     gathering.gather(first, "x", 0)
-    assert gathering.gather(Packet(bytes(shifted)), "x", 0).why
+    assert gathering.gather(Packet(bytes(shifted)), "x", 0).cause
 
 
 def test_what_waits_too_long_is_forgotten() -> None:

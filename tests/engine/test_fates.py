@@ -7,6 +7,7 @@ import pytest
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
+from sim.tell.render import sentence
 from sim.trace.steps import Fate
 
 ROUTER = """
@@ -35,7 +36,7 @@ BRIDGED = "Forwarded out vnet1 as 10.0.0.2:1000 → 10.0.0.3:53"
 def said(rules: str, packets: str, host: str = ROUTER) -> list[str]:
     """The sentence of each packet of the text."""
     compiled = compile_scenario(Scenario(rules=rules, host=host, packets=packets + "\n"))
-    return [step.sentence for step in run(compiled) if isinstance(step, Fate) and step.main]
+    return [sentence(step) for step in run(compiled) if isinstance(step, Fate) and step.main]
 
 
 def filter_table(rules: str, policy: str = "DROP") -> str:

@@ -78,9 +78,9 @@ def test_return_in_a_built_in_chain_is_the_policy() -> None:
 
 def test_the_fate_names_the_rule_or_the_policy() -> None:
     """``at`` is what an expectation compares."""
-    ends = [s.at for s in steps("-A FORWARD -p tcp -j DROP\n") if isinstance(s, Fate)]
+    ends = [str(s.at) for s in steps("-A FORWARD -p tcp -j DROP\n") if isinstance(s, Fate)]
     assert ends == ["filter:FORWARD policy"]
-    ends = [s.at for s in steps("-A FORWARD -p udp -j DROP\n") if isinstance(s, Fate)]
+    ends = [str(s.at) for s in steps("-A FORWARD -p udp -j DROP\n") if isinstance(s, Fate)]
     assert ends == ["filter:FORWARD rule 1"]
 
 

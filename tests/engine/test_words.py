@@ -42,6 +42,6 @@ def test_a_later_packet_is_rewritten_by_conntrack() -> None:
     """The rule is asked for a connection's first packet alone."""
     rules = "iptables -t nat -A POSTROUTING -o eth0 -j MASQUERADE"
     compiled = compile_scenario(Scenario(rules=rules, host=HOST, packets=PACKET * 2))
-    first, second = (step.sentence for step in run(compiled) if isinstance(step, Fate))
+    first, second = (sentence(step) for step in run(compiled) if isinstance(step, Fate))
     assert first.endswith("because rule 1 of nat POSTROUTING rewrote the source.")
     assert second.endswith("because conntrack rewrites the source of this connection.")

@@ -13,7 +13,7 @@ from playground.page.stream import fragments_of
 from playground.site.limits import LIMITS
 from playground.walks import runs
 from sim.model.scenario import Scenario
-from sim.read.expect import check
+from sim.tell.expected import check
 from sim.trace.steps import Fate
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from playground.walks.pasted import question_line, receipt_line
 from sim.base.errors import Refused, SourceError, Span, draw
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
-from sim.read.expect import Outcome, check
+from sim.tell.expected import Outcome, check
 from sim.tell.jsonl import as_json
 from sim.tell.render import line
 from sim.trace.steps import Fate, Step

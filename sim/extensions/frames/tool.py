@@ -40,14 +40,9 @@ class Tool:
         object.__setattr__(self, "target_options", of_targets)
 
     @property
-    def prefix(self) -> str:
-        """What stands before a table's name in the model: ``bridge ``."""
-        return next(iter(FRAME_TABLES[self.family])).partition(" ")[0] + " "
-
-    @property
     def tables(self) -> dict[str, tuple[str, ...]]:
         """The built-in chains of each table, in the order of saving."""
-        return {name: FRAME_TABLES[self.family][self.prefix + name] for name in self.order}
+        return {name: FRAME_TABLES[self.family][name] for name in self.order}
 
 
 def _found(kinds: Iterable[Kind]) -> dict[str, Found]:

@@ -18,7 +18,7 @@ from sim.kernel.conntrack.dispatch import judge, new_track
 from sim.kernel.conntrack.expect import Expectation, Expectations
 from sim.kernel.conntrack.ftp import ftp
 from sim.kernel.conntrack.icmp import Quote
-from sim.kernel.conntrack.listing import direction, line
+from sim.kernel.conntrack.listing import line
 from sim.kernel.conntrack.protocol import SECOND, Ruling, Settings, Sight
 from sim.kernel.conntrack.seqadj import adjusted, offset_of
 from sim.kernel.conntrack.table import Entry, Table, Zone
@@ -34,6 +34,28 @@ from sim.packet.headers import (
     IPPROTO_UDPLITE,
 )
 from sim.packet.packet import Address, Packet
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.conntrack import (
+    Confirmed,
+    CtDid,
+    EntryDying,
+    ErrorAbout,
+    ErrorToOther,
+    HelperDrops,
+    Joins,
+    MasqueradeGone,
+    NeverConfirmed,
+    NoAnswerType,
+    NoTransport,
+    OtherVersionIcmp,
+    PortsCut,
+    QuotesUnknown,
+    RawTableSaid,
+    Seen,
+    TableFull,
+    TimedOut,
+    TupleTaken,
+)
 
 # What follows a control connection to the connections it announces. The kernel has more.
 HELPERS = {"ftp": ftp, "tftp": tftp}
@@ -44,12 +66,12 @@ MERGEABLE = frozenset({IPPROTO_UDP, IPPROTO_UDPLITE})
 
 @dataclass(frozen=True, slots=True)
 class CtEvent:
-    """Something conntrack did; ``event`` and ``state`` are ``trace.Conntrack``'s words."""
+    """Something conntrack did; ``state`` is the packet's, ``cause`` what it goes back to."""
 
-    event: str
+    did: CtDid
     state: str
     flow: Flow | None
-    text: str
+    cause: Cause
 
 
 Events = tuple[CtEvent, ...]
@@ -92,10 +114,10 @@ class Tracker:
             return packet, ()
         packet = replace(packet, is_attached=False)
         if packet.ct_state == "UNTRACKED" or (template and template.notrack):
-            return self._untracked(packet, "the raw table said so")
+            return self._untracked(packet, RawTableSaid())
         part = transport(packet.data)
         if part is None:
-            return self._invalid(packet, "no transport header to look at")
+            return self._invalid(packet, NoTransport())
         zone = Zone.from_template(template, packet.mark)
         if is_icmp(part):
             checks = hook is Hook.PREROUTING and bool(self.settings["checksum"])
@@ -103,14 +125,15 @@ class Tracker:
             if isinstance(look, Quote):
                 return self._related(packet, look, zone)
             if look is not None:
+                assert look.cause is not None
                 if look.state == "UNTRACKED":
-                    return self._untracked(packet, look.text)
-                return self._invalid(packet, look.text)
+                    return self._untracked(packet, look.cause)
+                return self._invalid(packet, look.cause)
         elif part.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6):
-            return self._invalid(packet, "ICMP of the other IP version")
+            return self._invalid(packet, OtherVersionIcmp())
         wanted = tuple_of(part)
         if wanted is None:
-            return self._invalid(packet, "its ports are cut off")
+            return self._invalid(packet, PortsCut())
         return self._resolve(packet, part, wanted, zone, hook, template)
 
     def _resolve(
@@ -127,18 +150,18 @@ class Tracker:
             found = self.table.find(wanted, zone)
             if found is None:
                 if self._is_full():
-                    text = "the table is full (nf_conntrack_max): the packet is dropped"
-                    return None, (*events, CtEvent("clash", "INVALID", None, text))
+                    return None, (*events, CtEvent(CtDid.CLASH, "INVALID", None, TableFull()))
                 entry = self._create(part, wanted, zone, template)
                 if entry is None:
-                    return self._invalid(packet, "nothing would answer this ICMP type", events)
+                    return self._invalid(packet, NoAnswerType(), events)
                 found = entry, False
             entry, reply = found
             is_new = not entry.flow.confirmed
             ruling = self._ask(entry, part, reply, hook)
             if ruling.again:
+                assert ruling.cause is not None
                 flow = self.table.kill(entry)
-                events += (CtEvent("destroyed", "INVALID", flow, ruling.text),)
+                events += (CtEvent(CtDid.DESTROYED, "INVALID", flow, ruling.cause),)
                 continue
             if not ruling.valid:
                 return self._refuse(packet, entry, ruling, events)
@@ -225,42 +248,39 @@ class Tracker:
             self.table.renew(entry, ruling.shorten * SECOND)
         elif ruling.assured:
             self.table.update(entry, add=("ASSURED",))
-        return self._invalid(packet, ruling.text, events)
+        assert ruling.cause is not None
+        return self._invalid(packet, ruling.cause, events)
 
     def _related(self, packet: Packet, quote: Quote, zone: Zone) -> tuple[Packet, Events]:
         found = self.table.find(quote.tuple, zone)
         if found is None:
-            return self._invalid(packet, "the error quotes a packet of no known connection")
+            return self._invalid(packet, QuotesUnknown())
         entry, reply = found
         expected = entry.tuple(reply).dst
         if quote.outer != expected:
-            text = f"the error goes to {quote.outer}, but such an answer goes to {expected}"
-            return self._invalid(packet, text)
+            return self._invalid(packet, ErrorToOther(quote.outer, expected))
         packet = replace(packet, flow=entry.flow.id, ct_state="RELATED", ct_reply=reply)
-        text = f"an error about {described(entry.flow)}"
-        return packet, (CtEvent("related", "RELATED", entry.flow, text),)
+        cause = ErrorAbout(entry.flow)
+        return packet, (CtEvent(CtDid.RELATED, "RELATED", entry.flow, cause),)
 
     def _told(self, packet: Packet, entry: Entry, is_new: bool, ruling: Ruling) -> CtEvent:
         flow = entry.flow
-        way = ", reply direction" if packet.ct_reply else ""
-        text = f"{described(flow)}{way}" + (f": {ruling.text}" if ruling.text else "")
+        seen = Seen(flow, packet.ct_reply, ruling.cause)
         if ruling.destroyed:
-            return CtEvent("destroyed", packet.ct_state, flow, text)
+            return CtEvent(CtDid.DESTROYED, packet.ct_state, flow, seen)
         if not is_new:
-            return CtEvent("found", packet.ct_state, flow, text)
-        if flow.master is not None:
-            text += ", expected by a helper"
-        if flow.helper and flow.helper not in HELPERS:
-            text += f"; the {flow.helper} helper is not modelled: what it announces will be NEW"
-        return CtEvent("created", packet.ct_state, flow, text)
+            return CtEvent(CtDid.FOUND, packet.ct_state, flow, seen)
+        helper = flow.helper if flow.helper not in HELPERS else ""
+        seen = replace(seen, is_expected=flow.master is not None, helper=helper)
+        return CtEvent(CtDid.CREATED, packet.ct_state, flow, seen)
 
-    def _untracked(self, packet: Packet, text: str) -> tuple[Packet, Events]:
+    def _untracked(self, packet: Packet, cause: Cause) -> tuple[Packet, Events]:
         packet = replace(packet, flow=None, ct_state="UNTRACKED", ct_reply=False)
-        return packet, (CtEvent("untracked", "UNTRACKED", None, text),)
+        return packet, (CtEvent(CtDid.UNTRACKED, "UNTRACKED", None, cause),)
 
-    def _invalid(self, packet: Packet, text: str, events: Events = ()) -> tuple[Packet, Events]:
+    def _invalid(self, packet: Packet, cause: Cause, events: Events = ()) -> tuple[Packet, Events]:
         packet = replace(packet, flow=None, ct_state="INVALID", ct_reply=False)
-        return packet, (*events, CtEvent("invalid", "INVALID", None, text))
+        return packet, (*events, CtEvent(CtDid.INVALID, "INVALID", None, cause))
 
     # -- the way out ------------------------------------------------------------------------
 
@@ -277,20 +297,20 @@ class Tracker:
         if not (packet.ct_state == "RELATED" and packet.ct_reply):
             helped = self._help(packet, entry)
             if helped is None:
-                text = f"the {entry.flow.helper} helper drops a command that it cannot follow"
-                return None, (CtEvent("clash", packet.ct_state, entry.flow, text),)
+                cause = HelperDrops(entry.flow.helper)
+                return None, (CtEvent(CtDid.CLASH, packet.ct_state, entry.flow, cause),)
             packet = adjusted(helped, entry, packet.ct_reply)
         if packet.ct_reply or entry.flow.confirmed:
             return packet, events
         if not entry.alive:
-            return None, (CtEvent("clash", packet.ct_state, entry.flow, "the entry is dying"),)
+            return None, (CtEvent(CtDid.CLASH, packet.ct_state, entry.flow, EntryDying()),)
         other = self.table.clash(entry)
         if other is not None:
             return self._resolve_clash(packet, entry, other)
         flow = self.table.insert(entry)
         seconds = flow.lifetime // SECOND
-        text = f"{described(flow)}, expires in {seconds} s"
-        return packet, (*events, CtEvent("confirmed", packet.ct_state, flow, text))
+        event = CtEvent(CtDid.CONFIRMED, packet.ct_state, flow, Confirmed(flow, seconds))
+        return packet, (*events, event)
 
     def _help(self, packet: Packet, entry: Entry) -> Packet | None:
         helper = HELPERS.get(entry.flow.helper)
@@ -306,10 +326,10 @@ class Tracker:
         same = (entry.flow.original, entry.flow.reply) == (other.flow.original, other.flow.reply)
         if entry.flow.original.protocol in MERGEABLE and same:
             packet = replace(packet, flow=other.flow.id)
-            text = f"joins {described(other.flow)}, which was first"
-            return packet, (CtEvent("clash", packet.ct_state, other.flow, text),)
-        text = f"{described(other.flow)} has its tuple already: the packet is dropped"
-        return None, (CtEvent("clash", packet.ct_state, entry.flow, text),)
+            joins = Joins(other.flow)
+            return packet, (CtEvent(CtDid.CLASH, packet.ct_state, other.flow, joins),)
+        taken = TupleTaken(other.flow)
+        return None, (CtEvent(CtDid.CLASH, packet.ct_state, entry.flow, taken),)
 
     def discard(self, packet: Packet) -> Events:
         """The packet died before ``confirm``: an entry that it had made is forgotten.
@@ -322,8 +342,7 @@ class Tracker:
         if entry is None or packet.ct_reply or entry.flow.confirmed or not entry.alive:
             return ()
         flow = self._forget(entry)
-        text = f"{described(flow)} was never confirmed"
-        return (CtEvent("destroyed", packet.ct_state, flow, text),)
+        return (CtEvent(CtDid.DESTROYED, packet.ct_state, flow, NeverConfirmed(flow)),)
 
     def _forget(self, entry: Entry) -> Flow:
         return self.table.kill(entry)
@@ -359,7 +378,7 @@ class Tracker:
     def expire(self) -> Events:
         """Remove what timed out. Call it after the clock moved, before the next packet."""
         events = tuple(
-            CtEvent("expired", "", self.table.kill(entry), f"{described(entry.flow)} timed out")
+            CtEvent(CtDid.EXPIRED, "", self.table.kill(entry), TimedOut(entry.flow))
             for entry in self.table.expired()
         )
         self.table.sweep()
@@ -373,8 +392,8 @@ class Tracker:
             if flow.masquerade_iface != iface or not flow.confirmed:
                 continue
             if action == "down" or (action == "address-gone" and flow.reply.dst == address):
-                text = f"{described(flow)} was masqueraded on {iface}, which changed"
-                events.append(CtEvent("destroyed", "", self.table.kill(entry), text))
+                cause = MasqueradeGone(flow, iface)
+                events.append(CtEvent(CtDid.DESTROYED, "", self.table.kill(entry), cause))
         return tuple(events)
 
     def listing(self) -> tuple[str, ...]:
@@ -383,14 +402,6 @@ class Tracker:
         listed = [e for e in self.table if e.flow.confirmed and e.flow.expires > now]
         masters = Counter(entry.flow.master for entry in listed)
         return tuple(line(entry, self.runtime.now, masters[entry.flow.id]) for entry in listed)
-
-
-def described(flow: Flow) -> str:
-    """A connection in a few words: both directions when NAT made them differ."""
-    text = direction(flow.original)
-    if flow.status & {"SRC_NAT", "DST_NAT"}:
-        text += f" (replies {direction(flow.reply)})"
-    return text
 
 
 def _state(flow: Flow, reply: bool) -> str:

@@ -13,6 +13,18 @@ from sim.model.rules import Hook
 from sim.model.tuples import Part, inverted, transport, tuple_of
 from sim.packet.headers import IPPROTO_ICMPV6, dissect
 from sim.packet.packet import Address
+from sim.trace.outcomes.conntrack import BadChecksum, HeaderCutOff
+from sim.trace.outcomes.conntrack_icmp import (
+    NeverTracked,
+    NoQuery,
+    QuoteCut,
+    QuotesNoQuery,
+    QuotesNothing,
+    RedirectCut,
+    RedirectFromAfar,
+    RedirectQuotesNothing,
+    UnknownType,
+)
 
 QUERIES = frozenset({8, 13, 15, 17})
 ERRORS = frozenset({3, 4, 5, 11, 12})
@@ -38,10 +50,10 @@ def query(sight: Sight, flow_type: int) -> Ruling:
     """``flow_type`` is the type of the packet that made the entry."""
     if sight.part.family == 4:
         if flow_type not in QUERIES:
-            return invalid(f"ICMP type {flow_type} is no query")
+            return invalid(NoQuery("ICMP", flow_type))
         return Ruling(True, timeout=sight.settings["icmp_timeout"])
     if flow_type not in QUERIES6:
-        return invalid(f"ICMPv6 type {flow_type} is no query")
+        return invalid(NoQuery("ICMPv6", flow_type))
     return Ruling(True, timeout=sight.settings["icmpv6_timeout"])
 
 
@@ -51,14 +63,14 @@ def first_look(part: Part, hook: Hook, checks: bool, zone: int) -> Ruling | Quot
     A valid ruling with the state UNTRACKED means: this packet is never tracked.
     """
     if len(part.data) < 8:
-        return invalid("the ICMP header is cut off")
+        return invalid(HeaderCutOff("ICMP"))
     if checks and not checksum_holds(part, part.protocol):
-        return invalid("bad ICMP checksum")
+        return invalid(BadChecksum("ICMP"))
     kind = part.data[0]
     if part.protocol == IPPROTO_ICMPV6:
         return _first_look6(part, kind, zone)
     if kind > HIGHEST_KNOWN:
-        return invalid(f"ICMP type {kind} is unknown")
+        return invalid(UnknownType(kind))
     if kind not in ERRORS:
         return None
     return _quote(part, 8, zone)
@@ -66,7 +78,7 @@ def first_look(part: Part, hook: Hook, checks: bool, zone: int) -> Ruling | Quot
 
 def _first_look6(part: Part, kind: int, zone: int) -> Ruling | Quote | None:
     if kind in UNTRACKED6:
-        return Ruling(True, "neighbour discovery and multicast listeners", state="UNTRACKED")
+        return Ruling(True, NeverTracked(), state="UNTRACKED")
     if kind == REDIRECT6:
         return _redirect6(part, zone)
     if kind >= 128:
@@ -78,11 +90,11 @@ def _redirect6(part: Part, zone: int) -> Ruling | Quote:
     """A redirect is about the packet in its "redirected header" option (RFC 4861, 4.6.3)."""
     data = part.data
     if len(data) < 40 or data[1] != 0:
-        return invalid("a redirect that is cut off, or has a code")
+        return invalid(RedirectCut())
     if part.headers.ttl != 255 or not part.headers.src.is_link_local:
-        return invalid("a redirect from afar: hop limit not 255 or source not link-local")
+        return invalid(RedirectFromAfar())
     if len(data) < 42 or data[41] == 0 or data[40] != 4:
-        return invalid("a redirect that quotes no packet")
+        return invalid(RedirectQuotesNothing())
     return _quote(part, 48, zone)
 
 
@@ -90,13 +102,13 @@ def _quote(part: Part, offset: int, zone: int) -> Ruling | Quote:
     """The tuple that a quoted packet's answer would have: the error travels like an answer."""
     quoted = _quoted(part.data[offset:], part.family)
     if quoted is None:
-        return invalid("the error quotes no packet that could be looked up")
+        return invalid(QuotesNothing())
     inner = tuple_of(quoted, zone)
     if inner is None:
-        return invalid("the packet that the error quotes is cut off before its ports")
+        return invalid(QuoteCut())
     answer = inverted(inner)
     if answer is None:
-        return invalid("the error quotes an ICMP message that is no query")
+        return invalid(QuotesNoQuery())
     return Quote(answer, part.headers.dst)
 
 

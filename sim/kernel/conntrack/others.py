@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sim.kernel.conntrack.protocol import SECOND, Ruling, Sight, checksum_holds, invalid
 from sim.packet.headers import IPPROTO_UDP
+from sim.trace.outcomes.conntrack import BadChecksum, HeaderCutOff, LiteChecksum
+from sim.trace.outcomes.conntrack_others import Coverage, LiteNoChecksum, UdpLengthField
 
 # A UDP flow that is still alive this long after its first packet is a stream.
 STREAM_AFTER = 2 * SECOND
@@ -23,12 +25,12 @@ def udp(track: UdpTrack, sight: Sight) -> Ruling:
     """30 s, or 120 s and ASSURED once a packet comes more than 2 s after the first."""
     data = sight.part.data
     if len(data) < 8:
-        return invalid("the UDP header is cut off")
+        return invalid(HeaderCutOff("UDP"))
     length = int.from_bytes(data[4:6], "big")
     if length > len(data) or length < 8:
-        return invalid(f"the UDP length field says {length}, the packet has {len(data)} bytes")
+        return invalid(UdpLengthField(length, len(data)))
     if data[6:8] != b"\0\0" and sight.checks and not checksum_holds(sight.part, IPPROTO_UDP):
-        return invalid("bad UDP checksum")
+        return invalid(BadChecksum("UDP"))
     if not sight.confirmed:
         track.stream_at = sight.now + STREAM_AFTER
     if not sight.seen_reply:
@@ -46,14 +48,14 @@ def udplite(sight: Sight) -> Ruling:
     """
     data = sight.part.data
     if len(data) < 8:
-        return invalid("the UDP-Lite header is cut off")
+        return invalid(HeaderCutOff("UDP-Lite"))
     coverage = int.from_bytes(data[4:6], "big") or len(data)
     if coverage < 8 or coverage > len(data):
-        return invalid(f"UDP-Lite checksum coverage {coverage} does not fit {len(data)} bytes")
+        return invalid(Coverage(coverage, len(data)))
     if data[6:8] == b"\0\0":
-        return invalid("UDP-Lite without a checksum")
+        return invalid(LiteNoChecksum())
     if sight.checks and not checksum_holds(sight.part, IPPROTO_UDP, coverage):
-        return invalid("bad UDP-Lite checksum (the kernel sums it as if it were UDP)")
+        return invalid(LiteChecksum())
     if sight.seen_reply:
         return Ruling(True, timeout=sight.settings["udp_timeout_stream"], assured=True)
     return Ruling(True, timeout=sight.settings["udp_timeout"])

@@ -13,6 +13,7 @@ from sim.model.rules import Hook
 from sim.model.tuples import Part
 from sim.packet.checksum import checksum, pseudo_header
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
+from sim.trace.outcomes.base import Cause
 
 SECOND = 1_000_000_000  # the clock counts nanoseconds
 PREFIX = "net.netfilter.nf_conntrack_"
@@ -104,14 +105,14 @@ class Sight:
 class Ruling:
     """What a tracker says of a packet.
 
-    ``valid`` false: the packet gets no entry (INVALID), ``text`` says why. ``again``: the entry
+    ``valid`` false: the packet gets no entry (INVALID), ``cause`` says why. ``again``: the entry
     is destroyed and the packet looked up anew. ``timeout`` in seconds from now; ``None``: the
     timer is left alone and the packet not counted. ``shorten`` caps the timer of an entry whose
     packet was refused.
     """
 
     valid: bool
-    text: str = ""
+    cause: Cause | None = None
     timeout: int | None = None
     assured: bool = False
     destroyed: bool = False
@@ -120,8 +121,9 @@ class Ruling:
     state: str = ""  # TCP's or SCTP's state after the packet
 
 
-def invalid(text: str, **more: object) -> Ruling:
-    return Ruling(False, text, **more)  # type: ignore[arg-type]
+def invalid(cause: Cause, **more: object) -> Ruling:
+    """A packet that gets no entry, and why."""
+    return Ruling(False, cause, **more)  # type: ignore[arg-type]
 
 
 def checksum_holds(part: Part, protocol: int, covered: int | None = None) -> bool:

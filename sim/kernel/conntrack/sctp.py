@@ -17,6 +17,20 @@ from dataclasses import dataclass, field
 
 from sim.kernel.conntrack.protocol import Ruling, Sight, invalid
 from sim.packet.packet import crc32c
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.conntrack import BadChecksum, HeaderCutOff
+from sim.trace.outcomes.conntrack_others import (
+    ChunkBeginsNothing,
+    ChunkCannotCome,
+    ChunkOrder,
+    ChunkTag,
+    InitOther,
+    InitWrong,
+    NoChunk,
+    NotRenewed,
+    VerificationTag,
+)
+from sim.trace.outcomes.conntrack_tcp import StateMoves
 
 STATES = (
     "NONE", "CLOSED", "COOKIE_WAIT", "COOKIE_ECHOED", "ESTABLISHED", "SHUTDOWN_SENT",
@@ -89,27 +103,27 @@ class Chunk:
 def sctp(track: SctpTrack, sight: Sight) -> Ruling:
     data = sight.part.data
     if len(data) < 12:
-        return invalid("the SCTP header is cut off")
+        return invalid(HeaderCutOff("SCTP"))
     if sight.checks and int.from_bytes(data[8:12], "little") != crc32c(
         data[:8] + b"\0\0\0\0" + data[12:]
     ):
-        return invalid("bad SCTP checksum")
+        return invalid(BadChecksum("SCTP"))
     tag = int.from_bytes(data[4:8], "big")
     chunks, refusal = _chunks(data)
-    if refusal:
+    if refusal is not None:
         return invalid(refusal)
     types = {chunk.type for chunk in chunks}
     if not sight.confirmed:
         if types & {ABORT, SHUTDOWN_COMPLETE, COOKIE_ACK}:
-            return invalid("this chunk begins no association, and there is none")
+            return invalid(ChunkBeginsNothing())
         if not _begin(track, tag, chunks):
-            return invalid("an INIT with a verification tag, or cut off")
+            return invalid(InitWrong())
     if not types & _TAG_EXEMPT and tag != track.vtag[sight.reply]:
-        return invalid(f"verification tag {tag:#x} instead of {track.vtag[sight.reply]:#x}")
+        return invalid(VerificationTag(tag, track.vtag[sight.reply]))
     return _walk(track, tag, chunks, types, sight)
 
 
-def _chunks(data: bytes) -> tuple[list[Chunk], str]:
+def _chunks(data: bytes) -> tuple[list[Chunk], Cause | None]:
     """The chunks, or why they cannot be right: order, number, a length of zero."""
     chunks: list[Chunk] = []
     at, alone = 12, False
@@ -117,10 +131,10 @@ def _chunks(data: bytes) -> tuple[list[Chunk], str]:
         kind, length = data[at], int.from_bytes(data[at + 2 : at + 4], "big")
         alone |= kind in (INIT, INIT_ACK, SHUTDOWN_COMPLETE)
         if length == 0 or (chunks and (alone or kind in (COOKIE_ACK, COOKIE_ECHO))):
-            return [], "chunks in an order that SCTP does not allow"
+            return [], ChunkOrder()
         chunks.append(Chunk(kind, data[at + 1], length, data[at + 4 :]))
         at += length + 3 & ~3
-    return chunks, "" if chunks else "no chunk"
+    return chunks, None if chunks else NoChunk()
 
 
 def _begin(track: SctpTrack, tag: int, chunks: list[Chunk]) -> bool:
@@ -148,27 +162,26 @@ def _walk(track: SctpTrack, tag: int, chunks: list[Chunk], types: set[int], sigh
     for chunk in chunks:
         verdict = _tag_of_chunk(track, tag, chunk, types, reply, ignored)
         if verdict == "refuse":
-            return invalid("wrong verification tag", state=track.state, assured=assured)
+            return invalid(ChunkTag(), state=track.state, assured=assured)
         if verdict == "skip":
             ignored = True
             continue
         old = track.state
         new = TABLE.get((reply, chunk.type, old), old)
         if new == "INVALID":
-            return invalid(f"chunk {chunk.type} cannot come in {old}", state=old, assured=assured)
+            return invalid(ChunkCannotCome(chunk.type, old), state=old, assured=assured)
         if chunk.type in (INIT, INIT_ACK):
             if not _note_init(track, chunk, reply):
-                text = "an INIT that is cut off, or with another tag"
-                return invalid(text, state=old, assured=assured)
+                return invalid(InitOther(), state=old, assured=assured)
             if chunk.type == INIT and new == old == "CLOSED" and sight.confirmed:
                 ignored = True
         track.state = new
         assured |= old != new and new == "ESTABLISHED"
-    text = f"{first} -> {track.state}" if first not in (track.state, "NONE") else ""
     if ignored:
-        return Ruling(True, "the timer is not renewed", assured=assured, state=track.state)
+        return Ruling(True, NotRenewed(), assured=assured, state=track.state)
+    moved = StateMoves(first, track.state) if first not in (track.state, "NONE") else None
     timeout = sight.settings["sctp_timeout_" + ("closed" if new == "NONE" else new.lower())]
-    return Ruling(True, text, timeout=timeout, assured=assured, state=track.state)
+    return Ruling(True, moved, timeout=timeout, assured=assured, state=track.state)
 
 
 def _tag_of_chunk(

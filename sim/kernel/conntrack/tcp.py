@@ -42,6 +42,23 @@ from sim.kernel.conntrack.tcp_window import (
     read_options,
 )
 from sim.packet.headers import ACK, FIN, IPPROTO_TCP, RST, SYN, URG
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.conntrack import BadChecksum, HeaderCutOff
+from sim.trace.outcomes.conntrack_tcp import (
+    BeginsNothing,
+    CannotCome,
+    ChallengeAck,
+    Ignored,
+    NotLoose,
+    OldReset,
+    OutOfStep,
+    Reopens,
+    ResetOnly,
+    StateMoves,
+    SynRepeated,
+    TcpFlagsWrong,
+    TcpOffsetWrong,
+)
 
 STATES = (
     "NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK",
@@ -108,38 +125,38 @@ def timeout_of(state: str, settings: Settings) -> int:
 def tcp(track: TcpTrack, sight: Sight) -> Ruling:
     """Judge one segment and move the track on."""
     refusal = _malformed(sight)
-    if refusal:
+    if refusal is not None:
         return invalid(refusal)
     segment = Segment.of(sight.part)
     event = event_of(segment.flags)
     if not sight.confirmed:
         refusal = _begin(track, segment, event, sight.settings)
-        if refusal:
+        if refusal is not None:
             return invalid(refusal)
     return _judge(track, segment, event, sight)
 
 
-def _malformed(sight: Sight) -> str:
+def _malformed(sight: Sight) -> Cause | None:
     data = sight.part.data
     if len(data) < 20:
-        return "the TCP header is cut off"
+        return HeaderCutOff("TCP")
     offset = (data[12] >> 4) * 4
     if offset < 20 or offset > len(data):
-        return f"the TCP header length of {offset} bytes does not fit"
+        return TcpOffsetWrong(offset)
     if sight.checks and not checksum_holds(sight.part, IPPROTO_TCP):
-        return "bad TCP checksum"
+        return BadChecksum("TCP")
     if data[13] & (FIN | SYN | RST | ACK | URG) not in VALID_FLAGS:
-        return "no stack sends this combination of TCP flags"
-    return ""
+        return TcpFlagsWrong()
+    return None
 
 
-def _begin(track: TcpTrack, segment: Segment, event: str, settings: Settings) -> str:
+def _begin(track: TcpTrack, segment: Segment, event: str, settings: Settings) -> Cause | None:
     """The first segment of an entry: start both sides' windows. Gives a reason to refuse."""
     state = TABLE[ORIGINAL, event, "NONE"]
     if state == "INVALID":
-        return f"a {event.upper()} begins no connection, and there is none"
+        return BeginsNothing(event)
     if state == "ESTABLISHED" and not settings["tcp_loose"]:
-        return "the middle of an unknown connection (nf_conntrack_tcp_loose is 0)"
+        return NotLoose()
     track.restart()
     side = track.seen[0]
     side.end, side.maxwin = segment.end, segment.window or 1
@@ -151,7 +168,7 @@ def _begin(track: TcpTrack, segment: Segment, event: str, settings: Settings) ->
         # Its SYN went unseen, so nobody knows the scale: check liberally.
         for each in track.seen:
             each.flags = SACK_PERM | BE_LIBERAL
-    return ""
+    return None
 
 
 def _judge(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> Ruling:
@@ -159,18 +176,18 @@ def _judge(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> Rulin
     new = TABLE[sight.reply, event, old]
     exempt = False  # from the window check
     if new == "SYN_SENT" and old in ("TIME_WAIT", "CLOSE") and _may_reopen(track, sight.reply):
-        return Ruling(False, f"a SYN reopens the connection that is in {old}", again=True)
+        return Ruling(False, Reopens(old), again=True)
     if new == "IGNORE" or (new == "SYN_SENT" and old in ("TIME_WAIT", "CLOSE")):
         if not _answers_ignored_syn(track, segment, event, sight.reply):
             _remember_ignored(track, segment, event, sight.reply, old)
-            return Ruling(True, f"ignored: it may be that the entry is out of step ({old})")
+            return Ruling(True, OutOfStep(old))
         _resynchronise(track, sight.reply)
         old, new = "SYN_SENT", "SYN_RECV"
     elif new == "INVALID":
-        return invalid(f"a {event.upper()} cannot come in {old} in this direction", state=old)
+        return invalid(CannotCome(event, old), state=old)
     elif new == "TIME_WAIT" and _is_challenge_ack(track, event, old, sight.reply):
         track.last_flags &= ~CHALLENGE_ACK
-        return Ruling(True, "ignored: a challenge ACK, not the last ACK", state=old)
+        return Ruling(True, ChallengeAck(), state=old)
     elif new == "SYN_SENT2":
         track.last_flags |= SIMULTANEOUS_OPEN
     elif new == "SYN_RECV" and sight.reply and event == "ack":
@@ -262,7 +279,7 @@ def _judge_reset(
         if segment.seq == 0 and not established:
             return new, False  # it answers a SYN that was let through
         if before(segment.seq, other.maxack) and not sight.settings["tcp_ignore_invalid_rst"]:
-            return invalid("a RST with a number that was acknowledged long ago", state=old)
+            return invalid(OldReset(), state=old)
         if not established or segment.seq == other.maxack:
             return new, False
         if (
@@ -291,12 +308,12 @@ def _outside(
     track: TcpTrack, segment: Segment, event: str, old: str, sight: Sight
 ) -> Ruling | None:
     """The window's objection, if it has one."""
-    verdict, text = in_window(track, segment, event, sight)
-    if verdict == "accept":
+    objection = in_window(track, segment, event, sight)
+    if objection is None:
         return None
-    if verdict == "ignore":
-        return Ruling(True, f"ignored: {text}", state=old)
-    return invalid(text, state=old, shorten=_shortened(track, event, sight))
+    if not objection.is_invalid:
+        return Ruling(True, Ignored(objection.cause), state=old)
+    return invalid(objection.cause, state=old, shorten=_shortened(track, event, sight))
 
 
 def _shortened(track: TcpTrack, event: str, sight: Sight) -> int | None:
@@ -319,18 +336,18 @@ def _advance(
     if old != new and new == "FIN_WAIT":
         track.seen[sight.reply].flags |= CLOSE_INIT
     timeout = _timeout(track, event, new, sight.settings)
-    text = f"{old} -> {new}" if old not in (new, "NONE") else ""
+    moved = StateMoves(old, new) if old not in (new, "NONE") else None
     assured = False
     if not sight.seen_reply:
         if segment.flags & RST:
-            return Ruling(True, "a RST is its only answer", destroyed=True, state=new)
+            return Ruling(True, ResetOnly(), destroyed=True, state=new)
         if event == "syn" and old == "SYN_SENT":
-            return Ruling(True, "a SYN sent again does not renew the timer", state=new)
+            return Ruling(True, SynRepeated(), state=new)
         if new == "ESTABLISHED":
             timeout = min(timeout, sight.settings["tcp_timeout_unacknowledged"])
     elif not sight.assured and old in ("SYN_RECV", "ESTABLISHED") and new == "ESTABLISHED":
         assured = True
-    return Ruling(True, text, timeout=timeout, assured=assured, state=new)
+    return Ruling(True, moved, timeout=timeout, assured=assured, state=new)
 
 
 def _timeout(track: TcpTrack, event: str, new: str, settings: Settings) -> int:

@@ -27,6 +27,8 @@ from dataclasses import dataclass, field
 from sim.kernel.conntrack.protocol import Sight
 from sim.model.tuples import Part
 from sim.packet.headers import ACK, FIN, RST, SYN
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.conntrack_tcp import AckLate, AcksUnsent, DataOld, OverWindow, SeqOverWindow
 
 # What is known of a side (and of the last ignored SYN).
 WINDOW_SCALE = 0x01
@@ -190,8 +192,16 @@ def _pick_up(sender: Side, receiver: Side, segment: Segment, sack: int) -> None:
         receiver.end = sack  # it answers a keepalive
 
 
-def in_window(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> tuple[str, str]:
-    """``accept``, ``ignore`` or ``invalid``, and why. Learns from the segment as it goes."""
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a segment is out of the window. Not ``is_invalid``: it is let through, but ignored."""
+
+    cause: Cause
+    is_invalid: bool = False
+
+
+def in_window(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> Objection | None:
+    """The window's objection, if it has one. Learns from the segment as it goes."""
     reply = sight.reply
     sender, receiver = track.seen[reply], track.seen[not reply]
     seq, end = segment.seq, segment.end
@@ -205,31 +215,31 @@ def in_window(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> tu
         if syn:
             _start_side(sender, receiver, segment, reply)
             if not has_ack:
-                return "accept", ""  # both open at once
+                return None  # both open at once
         else:
             _pick_up(sender, receiver, segment, sack)
     elif syn and after(end, sender.end) and track.state in ("SYN_SENT", "SYN_RECV"):
         _start_side(sender, receiver, segment, reply)
         if reply and not has_ack:
-            return "accept", ""
+            return None
 
     if not has_ack or (segment.flags & RST and ack == 0):
         ack = sack = receiver.end  # as if it were there and right
     if segment.flags & RST and seq == 0 and track.state == "SYN_SENT":
         seq = end = sender.end  # a reset that answers the SYN
 
-    verdict, text = _compare(sender, receiver, seq, end, sack)
-    if verdict != "accept":
-        if not (sender.flags & BE_LIBERAL or sight.settings["tcp_be_liberal"]):
-            return verdict, text
-        return "accept", ""
+    objection = _compare(sender, receiver, seq, end, sack)
+    if objection is not None:
+        if sender.flags & BE_LIBERAL or sight.settings["tcp_be_liberal"]:
+            return None
+        return objection
     _learn(sender, receiver, segment, ack, sack, end)
     if event == "ack":
         _count_repeats(track, reply, (seq, ack, end, segment.window))
-    return "accept", ""
+    return None
 
 
-def _compare(sender: Side, receiver: Side, seq: int, end: int, sack: int) -> tuple[str, str]:
+def _compare(sender: Side, receiver: Side, seq: int, end: int, sack: int) -> Objection | None:
     lowest_ack = receiver.end - max(MAX_ACK_WINDOW, sender.maxwin) - 1 & MASK
     recent = after(end, sender.end - receiver.maxwin - 1 & MASK)
     if not before(seq, sender.maxend + 1 & MASK):
@@ -243,15 +253,15 @@ def _compare(sender: Side, receiver: Side, seq: int, end: int, sack: int) -> tup
         ):
             sender.end = end
             sender.flags |= DATA_UNACKNOWLEDGED
-            return "ignore", f"{overshot} bytes more than the receiver's window allows"
-        return "invalid", f"seq {seq} is over the window of the receiver (up to {sender.maxend})"
+            return Objection(OverWindow(overshot))
+        return Objection(SeqOverWindow(seq, sender.maxend), is_invalid=True)
     if not before(sack, receiver.end + 1 & MASK):
-        return "invalid", f"it acknowledges {sack}, but only {receiver.end} was sent"
+        return Objection(AcksUnsent(sack, receiver.end), is_invalid=True)
     if receiver.maxwin and not recent:
-        return "ignore", "data that was acknowledged long ago"
+        return Objection(DataOld())
     if not after(sack, lowest_ack):
-        return "ignore", "an overly delayed acknowledgement"
-    return "accept", ""
+        return Objection(AckLate())
+    return None
 
 
 def _learn(sender: Side, receiver: Side, segment: Segment, ack: int, sack: int, end: int) -> None:

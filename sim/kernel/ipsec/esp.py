@@ -15,6 +15,14 @@ import hmac
 from sim.model.ipsec import Algorithm, State
 from sim.packet.checksum import checksum
 from sim.packet.headers import IPPROTO_AH, IPPROTO_ESP
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.ipsec import (
+    AhCut,
+    CheckValueWrong,
+    EncryptedElsewhere,
+    EspShort,
+    PaddingLong,
+)
 
 # Name of the algorithm -> (block size, bytes of initialisation vector, bytes of check value).
 CIPHERS = {
@@ -60,8 +68,20 @@ DEFAULT = (Algorithm("aead", "rfc4106(gcm(aes))", bits=128),)
 IN_CLEAR = (Algorithm("enc", "ecb(cipher_null)"), Algorithm("auth", "digest_null"))
 
 
+class Damaged(ValueError):
+    """A packet that IPsec throws away; ``cause`` says what is wrong with it."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(repr(cause))
+        self.cause = cause
+
+
 class Unreadable(ValueError):
-    """Bytes that no simulation can read: they were encrypted elsewhere."""
+    """Bytes that no simulation can read; ``cause`` says why."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(repr(cause))
+        self.cause = cause
 
 
 def sizes(state: State) -> tuple[int, int, int]:
@@ -114,21 +134,21 @@ def wrapped(state: State, content: bytes, following: int, sequence: int) -> byte
 def unwrapped(state: State, part: bytes) -> tuple[int, bytes]:
     """Protocol and content of an ESP part.
 
-    Raises ``ValueError`` when it is damaged, ``Unreadable`` when its content is not ours.
+    Raises ``Damaged``, or, ``Unreadable`` when its content is not ours.
     """
     _, iv_length, check_length = sizes(state)
     end = len(part) - check_length
     if end < 8 + iv_length + 2:
-        raise ValueError("it is too short for ESP")
+        raise Damaged(EspShort())
     if part[end:] != _check_value(state, part[:end], check_length):
         if is_clear(state) and _digest(state) in COMPUTED:
-            raise ValueError("its check value is wrong")
+            raise Damaged(CheckValueWrong())
         if not is_clear(state):
-            raise Unreadable("its content was encrypted elsewhere")
+            raise Unreadable(EncryptedElsewhere())
     plain = _scrambled(state, part[:8], part[8 + iv_length : end])
     padding, following = plain[-2], plain[-1]
     if padding + 2 > len(plain):
-        raise ValueError("its padding is longer than its content")
+        raise Damaged(PaddingLong())
     return following, plain[: len(plain) - padding - 2]
 
 
@@ -205,19 +225,19 @@ def _ah_value(state: State, head: bytes, rest: bytes, length: int) -> bytes:
 
 
 def without_ah(state: State, packet: bytes) -> tuple[int, bytes]:
-    """Protocol and content behind an IPv4 packet's AH. Raises ``ValueError``."""
+    """Protocol and content behind an IPv4 packet's AH. Raises ``Damaged``."""
     size = (packet[0] & 15) * 4
     length = (packet[size + 1] + 2) * 4 if len(packet) > size + 12 else 0
     check_length = sizes(state)[2]
     if length < 12 + check_length or len(packet) < size + length:
-        raise ValueError("its AH is cut short")
+        raise Damaged(AhCut())
     ah = bytearray(packet[size : size + length])
     seen = bytes(ah[12 : 12 + check_length])
     ah[12:] = bytes(length - 12)
     content = packet[size + length :]
     value = _ah_value(state, packet[:size], bytes(ah) + content, check_length)
     if seen != value and _digest(state) in COMPUTED:
-        raise ValueError("its check value is wrong")
+        raise Damaged(CheckValueWrong())
     return packet[size], content
 
 

@@ -7,16 +7,26 @@ while a scenario runs; only sequence numbers do.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from sim.base.values import address_text
 from sim.extensions.runtime import RouteResult
 from sim.kernel.ipsec.esp import fitting
 from sim.kernel.routing.core import Routing, either_setting
 from sim.model.host import Host
 from sim.model.ipsec import Policy, Selector, State, Template
 from sim.packet.packet import Address, Packet, Transform
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.ipsec import (
+    CameClear,
+    LessIpsec,
+    LookUp,
+    NoStateFits,
+    NotAsked,
+    NoWayToEnd,
+    OtherIpsec,
+    PolicyBlocks,
+    StateForOther,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +67,12 @@ def rounds(states: tuple[State, ...]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``outcome``: none, allow, block, acquire (no state), unreachable, or bundle."""
+    """What a lookup says; ``cause`` is what is missing for a policy's work."""
 
-    outcome: str
+    outcome: LookUp
     policy: Policy | None = None
     bundle: Bundle | None = None
-    text: str = ""
+    cause: Cause | None = None
 
 
 @dataclass
@@ -100,16 +110,16 @@ class Xfrm:
     def out(self, packet: Packet, route: RouteResult) -> Found:
         """xfrm_lookup for a packet that is to leave by this route."""
         if not any(policy.direction == "out" for policy in self.host.policies):
-            return Found("none")
+            return Found(LookUp.NONE)
         if route.dev == "lo" or either_setting(self.host, route.dev, "disable_xfrm"):
-            return Found("none")
+            return Found(LookUp.NONE)
         policy = self.policy("out", packet, route.dev)
         if policy is None:
-            return Found("none")
+            return Found(LookUp.NONE)
         if policy.action == "block":
-            return Found("block", policy)
+            return Found(LookUp.BLOCK, policy)
         if not policy.templates:
-            return Found("allow", policy)
+            return Found(LookUp.ALLOW, policy)
         return self._bundle(policy, packet, route)
 
     def _bundle(self, policy: Policy, packet: Packet, route: RouteResult) -> Found:
@@ -124,10 +134,9 @@ class Xfrm:
             if state is not None:
                 states.append(state)
             elif not template.optional:
-                text = f"no state from {source} to {destination} fits"
-                return Found("acquire", policy, text=text)
+                return Found(LookUp.ACQUIRE, policy, cause=NoStateFits(source, destination))
         if not states:
-            return Found("allow", policy)
+            return Found(LookUp.ALLOW, policy)
         return self._routed(policy, tuple(states), packet, route)
 
     def _routed(
@@ -140,8 +149,7 @@ class Xfrm:
                 mark = _set(packet.mark, state.output_mark) if any(state.output_mark) else 0
                 current = self.routing.lookup(state.destination, state.source, mark=mark, tos=tos)
                 if current.kind not in ("unicast", "local", "broadcast", "multicast"):
-                    text = f"there is no way to the tunnel's end {state.destination}"
-                    return Found("unreachable", policy, text=text)
+                    return Found(LookUp.UNREACHABLE, policy, cause=NoWayToEnd(state.destination))
             routes.append(current)
         mtu = _mtu(self.host, current)
         for state in reversed(states):
@@ -149,7 +157,7 @@ class Xfrm:
         mtu = min(mtu, _mtu(self.host, route))
         # All of them carry the last one's device (xfrm_fill_dst).
         bundle = Bundle(policy, states, tuple(routes), route, mtu)
-        return Found("bundle", policy, bundle)
+        return Found(LookUp.BUNDLE, policy, bundle)
 
     # ---- states --------------------------------------------------------------------------
 
@@ -200,34 +208,35 @@ class Xfrm:
 
     # ---- the check on the way in -----------------------------------------------------------
 
-    def refusal(self, direction: str, packet: Packet, dev: str, path: tuple[State, ...]) -> str:
+    def refusal(
+        self, direction: str, packet: Packet, dev: str, path: tuple[State, ...]
+    ) -> Cause | None:
         """__xfrm_policy_check: why a packet must not pass, or nothing.
 
         ``path`` are the states that undid its transforms, outermost first.
         """
         if not path and not any(p.direction == direction for p in self.host.policies):
-            return ""
+            return None
         for state in reversed(path):
             if state.selector is not None and not selects(state.selector, packet, dev):
-                return f"the state {state} is for {state.selector} only"
+                return StateForOther(state)
         policy = self.policy(direction, packet, dev)
         if policy is None:
             if _has_tunnel(path, 0):
-                return f"it came through IPsec and no {direction} policy asks for that"
-            return ""
-        name = f"the {direction} policy {policy.selector}"
+                return NotAsked(direction)
+            return None
         if policy.action == "block":
-            return f"{name} blocks it"
+            return PolicyBlocks(policy)
         place = 0
         for template in reversed(policy.templates):
             place = _undone(template, path, place)
             if place < 0:
                 if not path:
-                    return f"{name} wants IPsec and it came in the clear"
-                return f"{name} wants other IPsec than it came with"
+                    return CameClear(policy)
+                return OtherIpsec(policy)
         if _has_tunnel(path, place):
-            return f"{name} wants less IPsec than it came with"
-        return ""
+            return LessIpsec(policy)
+        return None
 
 
 def _set(mark: int, change: tuple[int, int]) -> int:
@@ -301,23 +310,3 @@ def _ports(packet: Packet) -> tuple[int, int]:
     if headers.icmp is not None:
         return headers.icmp.type, headers.icmp.code
     return headers.sport or 0, headers.dport or 0
-
-
-def worded(policy: Policy) -> str:
-    """The policy in a sentence."""
-    return f"the {policy.direction} policy {policy.selector}"
-
-
-def route_worded(bundle: Bundle) -> str:
-    """What the states do, in words."""
-    return " and then ".join(_each(bundle.states))
-
-
-def _each(states: tuple[State, ...]) -> Iterator[str]:
-    for state in states:
-        name = {50: "ESP", 51: "AH", 108: "IPComp"}.get(state.protocol, str(state.protocol))
-        if state.mode == "tunnel":
-            ends = f"{address_text(state.source)} to {address_text(state.destination)}"
-            yield f"{name} in a tunnel from {ends}"
-        else:
-            yield f"{name} in transport mode"

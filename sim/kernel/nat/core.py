@@ -20,6 +20,15 @@ from sim.model.rules import Hook
 from sim.model.tuples import ICMP_ANSWER, Part, inverted, is_icmp, transport
 from sim.packet.headers import Headers, dissect
 from sim.packet.packet import Address, Packet
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.nat import (
+    ErrorSumWrong,
+    MasqueradedElsewhere,
+    NatHeaderCut,
+    NatQuoteCut,
+    NoMasquerade,
+    RedirectOfNat,
+)
 
 REDIRECTS = (5, 137)  # ICMP, ICMPv6
 _BIT = {SRC: "SRC_NAT", DST: "DST_NAT"}
@@ -29,18 +38,17 @@ _OTHER = {SRC: DST, DST: SRC}
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """How a connection was bound. Not ``ok``: the packet is dropped, ``text`` says why."""
+    """How a connection was bound. ``cause``: it was not, and the packet is dropped."""
 
-    ok: bool
     at_random: bool = False
-    text: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
     """A packet rewritten. ``changes`` are (field, before, after), empty: nothing to do.
 
-    ``packet`` ``None``: dropped, ``text`` says why. ``manip`` is SRC or DST, as the hook's.
+    ``packet`` ``None``: dropped, ``cause`` says why. ``manip`` is SRC or DST, as the hook's.
     """
 
     packet: Packet | None
@@ -48,7 +56,7 @@ class Translation:
     changes: tuple[tuple[str, str, str], ...] = ()
     undo: bool = False
     at_random: bool = False
-    text: str = ""
+    cause: Cause | None = None
 
 
 def manip_of(hook: Hook) -> str:
@@ -102,9 +110,9 @@ class Nat:
         manip = manip_of(hook)
         entry = self.tracker.entry_of(packet)
         if entry is None or entry.flow.confirmed or _DONE[manip] in entry.flow.status:
-            return Binding(True, text="nothing to bind")
+            return Binding()
         if request is None or (request.masquerade and int(entry.flow.original.src) == 0):
-            return self._set_up(entry, self._null_range(entry, manip), manip, null=True)
+            return self._set_up(entry, self._null_range(entry, manip), manip)
         wanted = request.range
         if request.masquerade:
             if wanted.min_address is None:
@@ -112,7 +120,7 @@ class Nat:
                     packet.family, out_iface, next_hop, packet.headers.dst
                 )
                 if address is None:
-                    return Binding(False, text=f"{out_iface} has no address to masquerade as")
+                    return Binding(cause=NoMasquerade(out_iface))
                 wanted = replace(wanted, min_address=address, max_address=address)
             self.table.update(entry, masquerade_iface=out_iface)
         return self._set_up(entry, wanted, manip)
@@ -123,11 +131,11 @@ class Nat:
         address = reply.dst if manip == SRC else reply.src
         return NatRange(address, address)
 
-    def _set_up(self, entry: Entry, wanted: NatRange, manip: str, null: bool = False) -> Binding:
+    def _set_up(self, entry: Entry, wanted: NatRange, manip: str) -> Binding:
         """Choose a tuple and make answers to it belong to the connection."""
         current = inverted(entry.flow.reply)
         if current is None:
-            return Binding(True)
+            return Binding()
         choice = self._choose(entry, wanted, manip, current)
         status = [_DONE[manip]]
         if choice.tuple != current:
@@ -145,7 +153,7 @@ class Nat:
             self._by_source.setdefault(_source_key(entry, entry.flow.original), []).append(
                 entry.flow.id
             )
-        return Binding(True, choice.at_random, _told(current, choice, manip, null))
+        return Binding(choice.at_random)
 
     def _choose(self, entry: Entry, wanted: NatRange, manip: str, current: FlowTuple) -> Choice:
         key = _source_key(entry, current)
@@ -179,15 +187,14 @@ class Nat:
         device = entry.flow.masquerade_iface
         if hook is Hook.POSTROUTING and not packet.ct_reply and device not in ("", out_iface):
             self.table.kill(entry)
-            text = f"masqueraded on {device}, leaves on {out_iface}: dropped, the entry too"
-            return Translation(None, manip, text=text)
+            return Translation(None, manip, cause=MasqueradedElsewhere(device, out_iface))
         if not self._is_bound(entry, packet, manip):
             return Translation(packet, manip)
         target = inverted(entry.tuple(not packet.ct_reply))
         assert target is not None
         data = bytearray(packet.data)
         if not rewritten(data, 0, target, manip):
-            return Translation(None, manip, text="its header is too short to be translated")
+            return Translation(None, manip, cause=NatHeaderCut())
         return self._done(packet, bytes(data), entry, manip)
 
     def _is_bound(self, entry: Entry, packet: Packet, manip: str) -> bool:
@@ -199,12 +206,12 @@ class Nat:
         part = transport(packet.data)
         assert part is not None
         if not checksum_holds(part, part.protocol):
-            return Translation(None, manip, text="an ICMP error with a bad checksum")
+            return Translation(None, manip, cause=ErrorSumWrong())
         status = entry.flow.status
         if part.data[0] == REDIRECTS[part.family == 6]:
             done = {"SRC_NAT_DONE", "DST_NAT_DONE"} <= status
             if not done or status & {"SRC_NAT", "DST_NAT"}:
-                return Translation(None, manip, text="an ICMP redirect about a NATed connection")
+                return Translation(None, manip, cause=RedirectOfNat())
         if not self._is_bound(entry, packet, manip):
             return Translation(packet, manip)
         other = entry.tuple(not packet.ct_reply)
@@ -213,8 +220,7 @@ class Nat:
         start = part.headers.payload_offset
         data = bytearray(packet.data)
         if not rewritten(data, start + 8, other, _OTHER[manip]):
-            text = "the packet that it quotes is too short to be translated"
-            return Translation(None, manip, text=text)
+            return Translation(None, manip, cause=NatQuoteCut())
         reseal_icmp(data, start)
         rewritten(data, 0, replace(target, protocol=part.protocol), manip)
         return self._done(packet, bytes(data), entry, manip)
@@ -238,18 +244,6 @@ def _source_key(entry: Entry, flow_tuple: FlowTuple) -> tuple[object, ...]:
     zone = entry.zone
     both = zone.original and zone.reply
     return flow_tuple.src, flow_tuple.sport, flow_tuple.protocol, zone.of(False), both
-
-
-def _told(current: FlowTuple, choice: Choice, manip: str, null: bool) -> str:
-    end = "source" if manip == SRC else "destination"
-    if choice.tuple == current:
-        return f"the {end} stays" + ("" if null else " as it is")
-    chosen = choice.tuple
-    address, port = (chosen.src, chosen.sport) if manip == SRC else (chosen.dst, chosen.dport)
-    text = f"{end} {address} port {port}" if port else f"{end} {address}"
-    if choice.text:
-        text += f" ({choice.text})"
-    return text
 
 
 def differences(before: Packet, after: Packet) -> tuple[tuple[str, str, str], ...]:

@@ -48,7 +48,6 @@ class Choice:
 
     tuple: FlowTuple
     at_random: bool = False
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +118,7 @@ class Chooser:
             candidate = replace(current, src=forward.src, sport=forward.sport)
             if self._fits(candidate):
                 if self._is_free(candidate):
-                    text = f"the mapping that {current.src} port {current.sport} has already"
-                    return Choice(candidate, other.flow.port_is_random, text)
+                    return Choice(candidate, other.flow.port_is_random)
                 return None
         return None
 
@@ -190,10 +188,10 @@ class Chooser:
             for tried in range(attempts):
                 candidate = self._with_key(candidate, low + offset % size)
                 if self._is_free_or_evicted(candidate, attempts - tried):
-                    return Choice(candidate, at_random and is_open, f"port {self._key(candidate)}")
+                    return Choice(candidate, at_random and is_open)
                 offset = offset + 1 & 0xFFFF
             if attempts >= size or attempts < 16:
-                return Choice(candidate, False, "no port is free: the last one tried")
+                return Choice(candidate)  # no port is free: the last one tried
             attempts //= 2
             offset, at_random = self.random.randrange(65536), True
 

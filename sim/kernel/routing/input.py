@@ -24,13 +24,28 @@ from sim.kernel.routing.fib import hops_of
 from sim.kernel.routing.policy_rules import Query, query_of
 from sim.model.host import Host
 from sim.packet.packet import Address, Packet
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.routing import (
+    ForwardingOff,
+    LoopbackFromWire,
+    LoopbackSource,
+    NobodyJoined,
+    NoDestination,
+    NoReverse,
+    NoSource,
+    NotOneSource,
+    OwnSource,
+    ReverseByOther,
+    RouteOfType,
+    SourceOfKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Where an incoming packet goes on.
 
-    ``action``: ``local``, ``forward``, ``martian`` (dropped in silence, ``why`` says which
+    ``action``: ``local``, ``forward``, ``martian`` (dropped in silence, ``cause`` says which
     check), ``unroutable`` (``errno`` says why there is no way; an ICMP error may follow).
     ``kind`` is unicast, broadcast or multicast. ``turns_back``: it leaves as it came and the
     sender could have sent it straight there.
@@ -38,7 +53,7 @@ class Decision:
 
     action: str
     route: RouteResult
-    why: str = ""
+    cause: Cause | None = None
     errno: str = ""
     kind: str = "unicast"
     turns_back: bool = False
@@ -65,24 +80,24 @@ def route_input(routing: Routing, packet: Packet, dev: str) -> Decision:
     return _unicast4(routing, packet, dev)
 
 
-def _martian(why: str, route: RouteResult | None = None) -> Decision:
-    return Decision("martian", route or RouteResult("none"), why)
+def _martian(cause: Cause, route: RouteResult | None = None) -> Decision:
+    return Decision("martian", route or RouteResult("none"), cause)
 
 
 def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
     host, headers = routing.host, packet.headers
     source, destination = int(headers.src), int(headers.dst)
     if source >> 28 == 0xE or source == 0xFFFFFFFF:
-        return _martian(f"the source {headers.src} is not the address of one host")
+        return _martian(NotOneSource(headers.src))
     if destination == 0xFFFFFFFF or (source == 0 and destination == 0):
         return _broadcast4(routing, packet, dev, RouteResult("broadcast", dev))
     if source == 0:
-        return _martian("the source 0.0.0.0 is no address")
+        return _martian(NoSource())
     if destination == 0:
-        return _martian("the destination 0.0.0.0 is no address")
+        return _martian(NoDestination())
     if 127 in (destination >> 24, source >> 24) and not either_setting(host, dev, "route_localnet"):
         which = "destination" if destination >> 24 == 127 else "source"
-        return _martian(f"a loopback {which} came from the wire and route_localnet is 0")
+        return _martian(LoopbackFromWire(which))
     query = query_of(packet, dev)
     found = routing.find(query)
     route = routing.result(found, query)
@@ -93,16 +108,16 @@ def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
     if found.kind == "broadcast":
         return _broadcast4(routing, packet, dev, route)
     if found.kind == "local":
-        why, _ = check_source(routing, packet, dev, out="")
+        cause, _ = check_source(routing, packet, dev, out="")
         route = _with_realm(routing, packet, dev, replace(route, realm=0), "")
-        return _martian(why, route) if why else Decision("local", route)
+        return _martian(cause, route) if cause else Decision("local", route)
     if not forwarding:
         return Decision("unroutable", route, _off(dev, forwarding), "EHOSTUNREACH")
     if found.kind != "unicast":
-        return _martian(f"the route to {headers.dst} is of type {found.kind}", route)
-    why, is_neighbour = check_source(routing, packet, dev, out=found.hop.dev)
-    if why:
-        return _martian(why, route)
+        return _martian(RouteOfType(headers.dst, found.kind), route)
+    cause, is_neighbour = check_source(routing, packet, dev, out=found.hop.dev)
+    if cause:
+        return _martian(cause, route)
     route = _with_realm(routing, packet, dev, route, found.hop.dev)
     return Decision("forward", route, turns_back=is_neighbour and found.hop.dev == dev)
 
@@ -130,15 +145,15 @@ def _with_realm(
     return replace(route, realm=route.realm | found.route.realm << 16)
 
 
-def _off(dev: str, forwarding: bool) -> str:
-    return "" if forwarding else f"forwarding is off for {dev}"
+def _off(dev: str, forwarding: bool) -> Cause | None:
+    return None if forwarding else ForwardingOff(dev)
 
 
 def _broadcast4(routing: Routing, packet: Packet, dev: str, route: RouteResult) -> Decision:
     if int(packet.headers.src) != 0:
-        why, _ = check_source(routing, packet, dev, out="", to_all=True)
-        if why:
-            return _martian(why, route)
+        cause, _ = check_source(routing, packet, dev, out="", to_all=True)
+        if cause:
+            return _martian(cause, route)
     return Decision("local", route, kind="broadcast")
 
 
@@ -146,20 +161,20 @@ def _multicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
     host, headers = routing.host, packet.headers
     route = RouteResult("multicast", dev)
     if not has_joined(routing, headers.dst, dev):
-        return _martian(f"nobody on this host has joined {headers.dst} on {dev}", route)
+        return _martian(NobodyJoined(headers.dst, dev), route)
     source = int(headers.src)
     if source >> 28 == 0xE or source == 0xFFFFFFFF:
-        return _martian(f"the source {headers.src} is not the address of one host", route)
+        return _martian(NotOneSource(headers.src), route)
     if source >> 24 == 127 and not either_setting(host, dev, "route_localnet"):
-        return _martian("a loopback source came from the wire", route)
+        return _martian(LoopbackSource(), route)
     if source == 0:
         is_local_group = int(headers.dst) >> 8 == 0xE00000
         if not is_local_group and headers.protocol != IPPROTO_IGMP:
-            return _martian("the source 0.0.0.0 is no address", route)
+            return _martian(NoSource(), route)
     else:
-        why, _ = check_source(routing, packet, dev, out="", to_all=True)
-        if why:
-            return _martian(why, route)
+        cause, _ = check_source(routing, packet, dev, out="", to_all=True)
+        if cause:
+            return _martian(cause, route)
     return Decision("local", route, kind="multicast")
 
 
@@ -196,8 +211,8 @@ def _solicited_nodes(routing: Routing, dev: str) -> set[IPv6Address]:
 
 def check_source(
     routing: Routing, packet: Packet, dev: str, *, out: str, to_all: bool = False
-) -> tuple[str, bool]:
-    """fib_validate_source: why the source is refused (empty: it is not), and whether it is a
+) -> tuple[Cause | None, bool]:
+    """fib_validate_source: why the source is refused (``None``: it is not), and whether it is a
     neighbour on ``dev``.
 
     ``out`` is the device the packet would be forwarded to, empty for local delivery.
@@ -209,11 +224,11 @@ def check_source(
     redirects = either_setting(host, dev, "send_redirects", "1")
     if not mode and (out != dev or not redirects):
         if either_setting(host, dev, "accept_local"):
-            return "", False
+            return None, False
         if not routing.fib.has_own_local_routes and not routing.has_own_rules:
             if routing.is_own(source):
-                return f"the source {source} is an address of this host", False
-            return "", False
+                return OwnSource(source), False
+            return None, False
     return _check_reverse(routing, packet, dev, mode, out, to_all)
 
 
@@ -224,7 +239,7 @@ def reverse_path_mode(host: Host, dev: str) -> int:
 
 def _check_reverse(
     routing: Routing, packet: Packet, dev: str, mode: int, out: str, to_all: bool
-) -> tuple[str, bool]:
+) -> tuple[Cause | None, bool]:
     host, headers = routing.host, packet.headers
     source = headers.src
     peer = None if to_all else headers.dst
@@ -236,25 +251,25 @@ def _check_reverse(
     if found.kind in ("none", *REFUSING):
         return _last_resort(mode, source)
     if found.kind not in ("unicast", "local"):
-        return f"the source {source} is a {found.kind} address", False
+        return SourceOfKind(source, found.kind), False
     if found.kind == "local" and not either_setting(host, dev, "accept_local"):
-        return f"the source {source} is an address of this host", False
+        return OwnSource(source), False
     if _uses(found, dev):
-        return "", _is_neighbour(found)
+        return None, _is_neighbour(found)
     if not has_address:
         return _last_resort(mode, source)
     if mode == 1:
-        return f"rp_filter: the way back to {source} is by {found.hop.dev}, not {dev}", False
+        return ReverseByOther(source, found.hop.dev, dev), False
     again = Query(
         source, peer, out or "lo", dev, mark, headers.tos, 0,
         headers.protocol, headers.dport or 0, headers.sport or 0,
     )  # fmt: skip
     there = routing.find(again)
-    return "", there.kind == "unicast" and _is_neighbour(there)
+    return None, there.kind == "unicast" and _is_neighbour(there)
 
 
-def _last_resort(mode: int, source: Address) -> tuple[str, bool]:
-    return (f"rp_filter: there is no way back to {source}" if mode else ""), False
+def _last_resort(mode: int, source: Address) -> tuple[Cause | None, bool]:
+    return (NoReverse(source) if mode else None), False
 
 
 def _uses(found: Found, dev: str) -> bool:
@@ -273,7 +288,7 @@ def _route_input6(routing: Routing, packet: Packet, dev: str) -> Decision:
     if destination.is_multicast:
         route = RouteResult("multicast", dev)
         if not has_joined(routing, destination, dev):
-            return _martian(f"nobody on this host has joined {destination} on {dev}", route)
+            return _martian(NobodyJoined(destination, dev), route)
         return Decision("local", route, kind="multicast")
     # rt6_need_strict: such a destination can only be on the device it came from.
     oif = dev if destination.is_link_local or destination.is_loopback else ""

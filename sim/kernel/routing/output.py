@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.core import REFUSING, Routing, either_setting
-from sim.kernel.routing.input import has_joined
 from sim.kernel.routing.policy_rules import query_of
 from sim.kernel.routing.source_address import select4
 from sim.model.host import Host
@@ -23,26 +22,14 @@ REFUSALS = {
     "prohibit": "EACCES",
     "blackhole": "EINVAL",
 }
-MESSAGES = {
-    "ENETUNREACH": "Network is unreachable",
-    "EHOSTUNREACH": "No route to host",
-    "EACCES": "Permission denied",
-    "EINVAL": "Invalid argument",
-    "EMSGSIZE": "Message too long",
-    "EPERM": "Operation not permitted",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where a packet of our own goes. ``errno`` not empty: nowhere, and that is why.
-
-    ``is_copied``: the stack gives a copy of a broadcast or multicast to the host itself.
-    """
+    """Where a packet of our own goes. ``errno`` not empty: nowhere, and that is why."""
 
     route: RouteResult
     errno: str = ""
-    is_copied: bool = False
 
 
 def route_output(
@@ -106,9 +93,8 @@ def _to_many(routing: Routing, packet: Packet, route: RouteResult) -> Way:
     destination = packet.headers.dst
     if int(destination) >> 28 != 0xE:
         src = route.src or select4(routing.host, route.dev, None, "link")
-        return Way(replace(route, kind="broadcast", src=src), is_copied=route.dev != "lo")
-    joined = has_joined(routing, destination, route.dev)
-    return Way(replace(route, kind="multicast", via=None), is_copied=joined and route.dev != "lo")
+        return Way(replace(route, kind="broadcast", src=src))
+    return Way(replace(route, kind="multicast", via=None))
 
 
 def device_of(host: Host, packet: Packet) -> str:
@@ -134,8 +120,7 @@ def _output6(routing: Routing, packet: Packet, uid: int, choose_source: bool, oi
     if found.kind in ("local", "anycast"):
         return Way(replace(route, dev="lo"))
     if headers.dst.is_multicast:
-        joined = has_joined(routing, headers.dst, route.dev)
-        return Way(replace(route, kind="multicast", via=None), is_copied=joined)
+        return Way(replace(route, kind="multicast", via=None))
     return Way(route)
 
 

@@ -14,6 +14,8 @@ from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.skb import Skb
 from sim.packet.icmp import icmp_error, is_error_allowed
 from sim.packet.packet import Packet
+from sim.trace.outcomes.base import Why
+from sim.trace.outcomes.decided import ByPart, FateVerdict
 from sim.trace.steps import Step
 
 
@@ -59,6 +61,13 @@ def answer(stack: Stack, skb: Skb, packet: Packet, reason: str, dev: str = "") -
         return False
     skb.said = replace(skb.said, answer=reason)
     return True
+
+
+def end_told(stack: Stack, skb: Skb, at: ByPart, why: Why) -> Iterator[Step]:
+    """The fate of a packet that goes no further: rejected if its sender was told, else dropped."""
+    told = skb.said.answer
+    verdict = FateVerdict.REJECTED if told else FateVerdict.DROPPED
+    yield from stack.end(skb, verdict, at, why, reason=told)
 
 
 def limits_of(stack: Stack) -> Limits:

@@ -18,8 +18,21 @@ from sim.model.host import Interface
 from sim.model.rules import FrameHook
 from sim.packet.arp import ETH_P_ARP, REPLY, REQUEST, Arp, arp_bytes, arp_of
 from sim.packet.packet import Link, Packet, sealed
+from sim.trace.outcomes.arp import (
+    ArpAnswered,
+    ArpIgnoreUnknown,
+    ArpNotAnswered,
+    ArpTaken,
+    ArpUnknown,
+    AskerNotHere,
+    NotIpv4,
+    NotToldHere,
+    SettingUnknown,
+)
+from sim.trace.outcomes.arrival import ArrivedDown, Before, Discarded, FrameForOther, NoArpHere
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.decided import ByDevice, ByPart, FateVerdict
 from sim.trace.steps import Arrived, Step
-from sim.trace.words import because
 
 
 def arrive_arp(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
@@ -28,7 +41,7 @@ def arrive_arp(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
     yield stack.recorder.step(Arrived, packet, stack.where(skb))
     interface = stack.runtime.host.interface(iface)
     if interface is None or not interface.up:
-        yield from stack.end(skb, "dropped", "arrival", f"Dropped: {iface} is down.")
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ARRIVAL, ArrivedDown(iface))
         return
     yield from receive_arp(stack, skb, iface, iface)
 
@@ -39,52 +52,48 @@ def receive_arp(stack: Stack, skb: Skb, dev: str, port: str) -> Iterator[Step]:
     assert interface is not None
     link, message = skb.packet.link, arp_of(skb.packet)
     if interface.noarp or (link is not None and link.kind in ("otherhost", "loopback")):
-        why = f"{dev} does not do ARP" if interface.noarp else f"the frame is not for {dev}"
-        yield from stack.end(skb, "dropped", "arrival", f"Dropped before any hook: {why}.")
+        why = Discarded(NoArpHere(dev) if interface.noarp else FrameForOther(dev), Before.HOOKS)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ARRIVAL, why)
         return
     if not (yield from arp_hook(stack, skb, FrameHook.ARP_INPUT, dev)):
         return
     if message is None or message.sender is None or message.target is None:
-        yield from stack.end(skb, "dropped", "arp", "Dropped: it is no message about IPv4.")
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ARP, NotIpv4())
         return
     need = _unknown(stack, interface, message)
-    if need:
-        sentence = "Whether the host answers cannot be told."
-        yield from stack.end(skb, "undetermined", "arp", sentence, need=need)
+    if need is not None:
+        yield from stack.end(skb, FateVerdict.UNDETERMINED, ByPart.ARP, ArpUnknown(), need=need)
         return
     if message.operation == REQUEST and _is_answered(stack, interface, message):
         stack.conversation.note_arp(port, skb.packet)
         yield from _answer(stack, skb, interface, message)
-        text = f"The host takes the question and answers that {message.target} is at "
-        text += f"{interface.mac}{because(skb.because.accepted)}."
-        yield from stack.end(skb, "delivered", dev, text)
+        answered = ArpAnswered(message.target, interface.mac, skb.because)
+        yield from stack.end(skb, FateVerdict.DELIVERED, ByDevice(dev), answered)
         return
     if message.operation == REPLY:
         stack.conversation.note_arp(port, skb.packet)
-        said = f"{message.sender} is a neighbour on {dev}"
-        sentence = f"The host takes it{because(skb.because.accepted)}: {said}."
-        yield from stack.end(skb, "delivered", dev, sentence)
+        taken = ArpTaken(message.sender, dev, skb.because)
+        yield from stack.end(skb, FateVerdict.DELIVERED, ByDevice(dev), taken)
         return
-    why = f"{message.target} is no address that this host tells on {dev}"
+    cause: Cause = NotToldHere(message.target, dev)
     if _is_own(stack, message):
-        why = f"routing would not look for {message.sender} on {dev}, or arp_ignore forbids it"
-    sentence = f"Not answered: {why}."
-    yield from stack.end(skb, "dropped", "arp", sentence)
+        cause = AskerNotHere(message.sender, dev)
+    yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ARP, ArpNotAnswered(cause))
 
 
-def _unknown(stack: Stack, interface: Interface, message: Arp) -> str:
+def _unknown(stack: Stack, interface: Interface, message: Arp) -> Cause | None:
     """Settings that are not modelled, where they count."""
     host = stack.runtime.host
     if message.operation != REQUEST:
-        return ""
+        return None
     if either_setting(host, interface.name, "proxy_arp") and not _is_own(stack, message):
-        return "proxy_arp is not modelled"
+        return SettingUnknown("proxy_arp")
     for name in ("arp_filter", "proxy_arp_pvlan", "drop_gratuitous_arp"):
         if either_setting(host, interface.name, name):
-            return f"{name} is not modelled"
+            return SettingUnknown(name)
     if _ignore(stack, interface) not in (0, 1, 8):
-        return "arp_ignore other than 0, 1 and 8 is not modelled"
-    return ""
+        return ArpIgnoreUnknown()
+    return None
 
 
 def _ignore(stack: Stack, interface: Interface) -> int:

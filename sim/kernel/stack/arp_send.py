@@ -6,25 +6,27 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from sim.extensions.extension import Emit, Request
+from sim.extensions.hooks import frames_order_of
 from sim.kernel.stack.core import Stack, Steps, note_accepted
 from sim.kernel.stack.skb import Skb
 from sim.model.rules import FrameHook, Verdict
 from sim.packet.packet import Packet
+from sim.trace.outcomes.decided import ByDevice, FateVerdict
+from sim.trace.outcomes.departures import SentStraight
 from sim.trace.recorder import Place
 from sim.trace.steps import Emitted, HookEntered, Sent, Step
-
-TABLE = "arp filter"
 
 
 def arp_hook(
     stack: Stack, skb: Skb, hook: FrameHook, in_iface: str = "", out_iface: str = ""
 ) -> Steps:
     """Walk arptables' chain at a hook; false: the message ended there."""
-    table = stack.rules.arp.tables.get(TABLE)
-    if table is None:
+    order = frames_order_of(stack.rules.arp, hook, stack.frames_backend)
+    if not order:
         return True
+    table = stack.rules.arp.tables[order[0].what]
     place = Place(hook, in_iface, out_iface, depth=skb.depth)
-    yield stack.recorder.step(HookEntered, skb.packet, place.where(), order=((0, TABLE),))
+    yield stack.recorder.step(HookEntered, skb.packet, place.where(), order=order)
     walked = yield from stack.arp_walker.walk(table, skb.packet, place, _nothing_asked)
     skb.packet = walked.packet
     if walked.verdict is Verdict.ACCEPT and not walked.need:
@@ -62,4 +64,5 @@ def send_straight(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:
 
 def on_wire(stack: Stack, out: Skb, dev: str) -> Iterator[Step]:
     yield stack.recorder.step(Sent, out.packet, stack.where(out), iface=dev)
-    yield from stack.end(out, "sent", dev, f"Sent straight out of {dev}.", out=dev)
+    why = SentStraight(dev)
+    yield from stack.end(out, FateVerdict.SENT, ByDevice(dev), why, out=dev)

@@ -13,18 +13,20 @@ from ipaddress import IPv4Address
 from sim.base.values import address_text
 from sim.kernel.bridge.ports import ports_of
 from sim.kernel.far.frames import far_mac, multicast_mac
-from sim.kernel.stack.answering import send_error
+from sim.kernel.stack.answering import end_told, send_error
 from sim.kernel.stack.bridge_fit import Cut, cut, fits, port_mtu
 from sim.kernel.stack.bridge_hooks import asks, filtered
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
 from sim.model.rules import FrameHook, Hook
-from sim.packet.arp import arp_text
 from sim.packet.icmp import V6_TOO_BIG
 from sim.packet.packet import Address, Link, Packet
+from sim.trace.outcomes.bridge import BehindPort, NeighbourLine, NoPort, PortUnknown, ToEveryPort
+from sim.trace.outcomes.decided import ByDevice, ByPart, FateVerdict
+from sim.trace.outcomes.departures import Left
+from sim.trace.outcomes.routing import DoesNotFitPort, InFragments, LostAtPort
 from sim.trace.steps import Emitted, Sent, Step
-from sim.trace.words import because, left_text
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
@@ -62,9 +64,9 @@ def transmit(stack: Stack, skb: Skb, bridge: Interface, pieces: Sequence[Packet]
         ports = ()
     link = Link(bridge.mac, mac, "host")
     if ports != stack.bridges.flood(bridge):
-        yield stack.note(skb, "bridge", f"{mac} is behind port {', '.join(ports) or 'nothing'}.")
+        yield stack.note(skb, BehindPort(mac, ports))
     elif len(ports) > 1:
-        yield stack.note(skb, "bridge", f"{mac} is sent to every port of {bridge.name}.")
+        yield stack.note(skb, ToEveryPort(mac, bridge.name))
     is_seen = asks(stack, FrameHook.OUTPUT) or asks(stack, FrameHook.POSTROUTING)
     if ports and (is_seen or skb.physout):
         yield from _one_by_one(stack, skb, bridge, link, [(p, o) for p in pieces for o in ports])
@@ -98,8 +100,8 @@ def through_ports(stack: Stack, skb: Skb, bridge: Interface, mac: str) -> Iterat
     ports = stack.bridges.targets(bridge, mac)
     assert skb.packet.link is not None
     if not ports or stack.bridges.is_local(bridge, mac):
-        sentence = f"Dropped by {bridge.name}: no port leads to {mac}."
-        yield from stack.end(skb, "dropped", "bridge", sentence)
+        why = NoPort(bridge.name, mac)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.BRIDGE, why)
         return
     ways = [(skb.packet, port) for port in ports]
     yield from _one_by_one(stack, skb, bridge, skb.packet.link, ways)
@@ -127,20 +129,17 @@ def _through_port(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Itera
 def does_not_fit(stack: Stack, skb: Skb, port: str, told: int = 0) -> Iterator[Step]:
     """Too long for a port, and not to be cut. ``told``: the MTU that an IPv6 sender learns."""
     size, mtu = len(skb.packet.data), told or port_mtu(stack, port)
-    why = "" if skb.packet.family == 6 or not skb.packet.headers.dont_fragment else " and DF is set"
+    has_df = skb.packet.family == 4 and skb.packet.headers.dont_fragment
     if told and skb.packet.family == 6:
         yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", told)
-    sentence = f"Dropped: {size} bytes do not fit {port}, whose MTU is {mtu}{why}."
-    verdict = "rejected" if skb.said.answer else "dropped"
-    yield from stack.end(skb, verdict, "mtu", sentence, reason=skb.said.answer)
+    yield from end_told(stack, skb, ByPart.MTU, DoesNotFitPort(size, port, mtu, has_df))
 
 
 def nobody_knows(stack: Stack, skb: Skb, bridge: Interface, target: Address) -> Iterator[Step]:
     """The host would ask on every port; the text does not say who would answer."""
-    who = address_text(target)
-    sentence = f"Which port of {bridge.name} leads to {who} cannot be told: nobody said."
-    need = f"a line such as: neighbour {who} dev {bridge.name} mac MAC"
-    yield from stack.end(skb, "undetermined", bridge.name, sentence, need=need)
+    why, need = PortUnknown(bridge.name, target), NeighbourLine(target, bridge.name)
+    at = ByDevice(bridge.name)
+    yield from stack.end(skb, FateVerdict.UNDETERMINED, at, why, need=need)
 
 
 def leave(
@@ -148,8 +147,8 @@ def leave(
 ) -> Iterator[Step]:
     """The frames go on the wire of each port, and the packet has its fate."""
     if not ports:
-        sentence = f"Dropped by {bridge}: no port leads to {link.dst_mac}."
-        yield from stack.end(skb, "dropped", "bridge", sentence)
+        nowhere = NoPort(bridge, link.dst_mac)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.BRIDGE, nowhere)
         return
     ways = [(piece, port) for piece in pieces for port in ports if fits(stack, piece, port)]
     if not ways:
@@ -158,28 +157,28 @@ def leave(
     hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
     where = stack.where(skb)
     if len(pieces) > 1:
-        yield stack.note(skb, "fragmentation", f"It is sent in {len(pieces)} fragments.")
+        yield stack.note(skb, InFragments(len(pieces)))
     for piece, port in ways:
         yield stack.recorder.step(Sent, replace(piece, link=link), where, iface=port, next_hop=hop)
     for port in ports:
         lost = sum(not fits(stack, piece, port) for piece in pieces)
         if lost:
-            what = f"{lost} of them do not fit" if len(pieces) > 1 else "This copy does not fit"
-            text = f"Lost: {what} {port}, whose MTU is {port_mtu(stack, port)}."
-            yield stack.note(skb, "mtu", text)
+            mtu = port_mtu(stack, port)
+            yield stack.note(skb, LostAtPort(lost, len(pieces) > 1, port, mtu))
     ports = tuple(port for port in ports if all(fits(stack, piece, port) for piece in pieces))
     ports = ports or (ways[0][1],)
-    verdict = "forwarded" if skb.is_forwarded else "sent"
+    verdict = left_as(skb)
     out = ports[0] if len(ports) == 1 else bridge
-    if skb.packet.is_arp:
-        said = arp_text(skb.packet).replace("->", "→")
-        sentence = f"{verdict.capitalize()} out {out}: {said}{because(skb.because.accepted)}."
-        yield from stack.end(skb, verdict, out, sentence, out=out)
-        return
-    for port in ports:
-        stack.conversation.note_sent(port, replace(skb.packet, link=link))
-    sentence = left_text(verdict, out, skb.packet, skb.because.all)
-    yield from stack.end(skb, verdict, out, sentence, out=out)
+    if not skb.packet.is_arp:
+        for port in ports:
+            stack.conversation.note_sent(port, replace(skb.packet, link=link))
+    why = Left(verdict, out, skb.packet, skb.because)
+    yield from stack.end(skb, verdict, ByDevice(out), why, out=out)
+
+
+def left_as(skb: Skb) -> FateVerdict:
+    """What a packet that leaves has become."""
+    return FateVerdict.FORWARDED if skb.is_forwarded else FateVerdict.SENT
 
 
 def _destination(stack: Stack, skb: Skb, bridge: Interface, target: Address) -> str:

@@ -21,13 +21,36 @@ from sim.kernel.stack.bridge_fit import Cut, cut
 from sim.kernel.stack.bridge_hooks import filtered, walk
 from sim.kernel.stack.bridge_out import does_not_fit, leave, nobody_knows, resolved
 from sim.kernel.stack.core import Stack, Steps
-from sim.kernel.stack.receive import discarded4, receive, trimmed, why_discarded
+from sim.kernel.stack.receive import discard, discarded4, receive, trimmed, why_discarded
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
 from sim.model.rules import FrameHook, Hook, Verdict
 from sim.packet.packet import Link, Packet
+from sim.trace.outcomes.arrival import (
+    Before,
+    BridgeDown,
+    BridgeKeeps,
+    DeviceDown,
+    HopByHopWrong,
+    Ipv6Cut,
+    LengthClaimed,
+    NoSourceMac,
+)
+from sim.trace.outcomes.base import Cause, Why
+from sim.trace.outcomes.bridge import (
+    BehindItself,
+    Bridged,
+    Brouted,
+    ClashBeforeInput,
+    Flooded,
+    Learned,
+    NoOtherPort,
+    Readdressed,
+)
+from sim.trace.outcomes.decided import ByPart, FateVerdict
+from sim.trace.outcomes.filtering import BroutingUnknown
+from sim.trace.outcomes.routing import Martian, NoWayForFrame
 from sim.trace.steps import Arrived, Emitted, Step
-from sim.trace.words import route_sentence
 
 TOOLS = {4: "iptables", 6: "ip6tables"}
 
@@ -39,9 +62,9 @@ def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
     skb = Skb(packet, in_iface=iface, dev=bridge.name)
     yield stack.recorder.step(Arrived, packet, stack.where(skb))
     link = packet.link or Link()
-    why = _why_refused(stack, bridge, iface, link)
-    if why:
-        yield from stack.end(skb, "dropped", "arrival", f"Dropped before any hook: {why}.")
+    cause = _why_refused(stack, bridge, iface, link)
+    if cause is not None:
+        yield from discard(stack, skb, cause)
         return
     if not packet.is_arp:
         stack.conversation.note_arrived(iface, packet)
@@ -50,19 +73,19 @@ def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
     yield from stack.drain()
 
 
-def _why_refused(stack: Stack, bridge: Interface, iface: str, link: Link) -> str:
+def _why_refused(stack: Stack, bridge: Interface, iface: str, link: Link) -> Cause | None:
     """br_handle_frame: what no bridge takes."""
     interface = stack.runtime.host.interface(iface)
     if interface is None or not interface.up:
-        return f"{iface} is down"
+        return DeviceDown(iface)
     if not bridge.up:
-        return f"{bridge.name} is down"
+        return BridgeDown(bridge.name)
     source = bytes.fromhex(link.src_mac.replace(":", ""))
     if not any(source) or source[0] & 1:
-        return f"{link.src_mac} cannot be the source of a frame"
+        return NoSourceMac(link.src_mac)
     if link.dst_mac.startswith("01:80:c2:00:00:0"):
-        return f"a bridge does not pass on what is sent to {link.dst_mac}"
-    return ""
+        return BridgeKeeps(link.dst_mac)
+    return None
 
 
 def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
@@ -90,21 +113,17 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
     if link.kind == "host" and link.dst_mac != bridge.mac:
         skb.packet = replace(skb.packet, link=replace(link, kind=own_kind))
     if stack.bridges.learn(bridge, port, link.src_mac):
-        yield stack.note(
-            skb, "learned", f"{bridge.name} learns that {link.src_mac} is behind {port}."
-        )
+        yield stack.note(skb, Learned(bridge.name, link.src_mac, port))
     to_many = bool(int(link.dst_mac[:2], 16) & 1)
     if stack.bridges.is_local(bridge, link.dst_mac):
         yield from _up(stack, skb, bridge, port)
         return
     ports = stack.bridges.targets(bridge, link.dst_mac, port)
     if not ports and not to_many:
-        sentence = (
-            f"Dropped by {bridge.name}: {link.dst_mac} is behind {port} itself."
-            if stack.bridges.port(bridge, link.dst_mac) == port
-            else f"Dropped by {bridge.name}: no other port leads to {link.dst_mac}."
-        )
-        yield from stack.end(skb, "dropped", "bridge", sentence)
+        why: Why = NoOtherPort(bridge.name, link.dst_mac)
+        if stack.bridges.port(bridge, link.dst_mac) == port:
+            why = BehindItself(bridge.name, link.dst_mac, port)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.BRIDGE, why)
         return
     yield from _spread(stack, skb, bridge, port, ports, to_many)
 
@@ -115,11 +134,11 @@ def _brouted(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     if walked is None:
         return False
     if walked.need:
-        sentence = f"What happens in BROUTING cannot be told: {walked.need}."
-        yield from stack.end(skb, "undetermined", walked.at, sentence, need=walked.need)
+        why = BroutingUnknown(walked.need)
+        yield from stack.end(skb, FateVerdict.UNDETERMINED, walked.by, why, need=walked.need)
         return True
     assert walked.verdict is Verdict.DROP
-    yield stack.note(skb, "bridge", f"Not bridged: the frame comes in on {port} itself.")
+    yield stack.note(skb, Brouted(port))
     link, interface = skb.packet.link, stack.runtime.host.interface(port)
     assert link is not None
     own = interface.mac if interface is not None else ""
@@ -128,9 +147,9 @@ def _brouted(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     if skb.packet.is_arp:
         yield from receive_arp(stack, skb, port, port)
         return True
-    why = why_discarded(stack, skb.packet, port)
-    if why:
-        yield from stack.end(skb, "dropped", "arrival", f"Dropped before any hook: {why}.")
+    cause = why_discarded(stack, skb.packet, port)
+    if cause is not None:
+        yield from discard(stack, skb, cause)
         return True
     skb.packet, skb.dev = trimmed(skb.packet), port
     yield from receive(stack, skb)
@@ -155,12 +174,10 @@ def _spread(
     """
     link = skb.packet.link
     assert link is not None
-    to = ", ".join(ports)
     if len(ports) == 1 and stack.bridges.port(bridge, link.dst_mac):
-        yield stack.note(skb, "bridge", f"{link.dst_mac} is behind {to}: bridged.")
+        yield stack.note(skb, Bridged(link.dst_mac, ports[0]))
     elif ports:
-        what = "for everybody" if to_many else "unknown"
-        yield stack.note(skb, "bridge", f"{link.dst_mac} is {what}: sent to {to}.")
+        yield stack.note(skb, Flooded(link.dst_mac, to_many, ports))
     ways = [*ports, ""] if to_many else [*ports]
     copies = [skb]
     for way in ways[1:]:
@@ -186,10 +203,9 @@ def _spread(
 
 def _pre_routing(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     """br_nf_pre_routing: PREROUTING as if the packet came in on the bridge."""
-    why = _invalid(skb.packet)
-    if why:
-        sentence = f"Dropped by br_netfilter before any hook: {why}."
-        yield from stack.end(skb, "dropped", "arrival", sentence)
+    cause = _invalid(skb.packet)
+    if cause is not None:
+        yield from discard(stack, skb, cause, Before.BRIDGED_HOOKS)
         return False
     skb.packet = trimmed(skb.packet)
     skb.in_iface, skb.bridge = bridge.name, BridgeInfo(port)
@@ -208,18 +224,18 @@ def _pre_routing(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     return (yield from _redirected6(stack, skb, bridge))
 
 
-def _invalid(packet: Packet) -> str:
+def _invalid(packet: Packet) -> Cause | None:
     """br_validate_ipv4, br_validate_ipv6."""
     data = packet.data
     if _family(packet) == 4:
         return discarded4(data)
     if len(data) < 40:
-        return "its IPv6 header is cut short"
+        return Ipv6Cut()
     if packet.headers.length > len(data):
-        return f"its header claims {packet.headers.length} bytes, {len(data)} are here"
+        return LengthClaimed(packet.headers.length, len(data))
     if data[6] == 0 and not _is_hop_by_hop_whole(data):
-        return "an option of its hop-by-hop header is wrong"
-    return ""
+        return HopByHopWrong()
+    return None
 
 
 JUMBO = 0xC2
@@ -249,9 +265,10 @@ def _redirected4(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
     """
     decision = route_input(stack.routing, skb.packet, bridge.name)
     if decision.action == "martian":
-        yield stack.routed(skb, decision.route, route_sentence(skb.packet, decision.route))
-        sentence = f"Dropped by routing: {decision.why}."
-        yield from stack.end(skb, "dropped", "routing", sentence)
+        assert decision.cause is not None
+        yield stack.routed(skb, decision.route)
+        why = Martian(decision.cause)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, why)
         return False
     if decision.action == "forward" and decision.route.dev == bridge.name:
         skb.route = decision.route
@@ -263,9 +280,9 @@ def _redirected4(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
 def _redirected6(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
     decision = route_input(stack.routing, skb.packet, bridge.name)
     if decision.action in ("martian", "unroutable"):
-        yield stack.routed(skb, decision.route, route_sentence(skb.packet, decision.route))
-        sentence = f"Dropped by routing: there is no way to {skb.packet.headers.dst}."
-        yield from stack.end(skb, "dropped", "routing", sentence)
+        yield stack.routed(skb, decision.route)
+        why = NoWayForFrame(skb.packet.headers.dst)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, why)
         return False
     if decision.action == "forward" and decision.route.dev == bridge.name:
         skb.route = decision.route
@@ -284,7 +301,7 @@ def _to_neighbour(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
     if not mac:
         yield from nobody_knows(stack, skb, bridge, target)
         return False
-    yield stack.note(skb, "bridge", f"{target} is on {bridge.name} too: bridged, now to {mac}.")
+    yield stack.note(skb, Readdressed(target, bridge.name, mac))
     _address_to(skb, mac, "otherhost")
     return True
 
@@ -349,13 +366,13 @@ def _up(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
         packet, events = stack.tracker.confirm(skb.packet, Hook.INPUT)
         yield from stack.tracked(packet or skb.packet, stack.where(skb), events)
         if packet is None:
-            sentence = "Dropped by conntrack: a clash."
-            yield from stack.end(skb, "dropped", "conntrack", sentence)
+            why = ClashBeforeInput()
+            yield from stack.end(skb, FateVerdict.DROPPED, ByPart.CONNTRACK, why)
             return
         skb.packet = packet
-    why = why_discarded(stack, skb.packet, bridge.name)
-    if why:
-        yield from stack.end(skb, "dropped", "arrival", f"Dropped before IP: {why}.")
+    cause = why_discarded(stack, skb.packet, bridge.name)
+    if cause is not None:
+        yield from discard(stack, skb, cause, Before.IP)
         return
     skb.packet = trimmed(skb.packet)
     if skb.physin:

@@ -25,26 +25,39 @@ from sim.kernel.frames import FrameWalker
 from sim.kernel.ipsec.xfrm import Xfrm
 from sim.kernel.nat.core import Nat
 from sim.kernel.routing.core import Routing
-from sim.kernel.routing.output import MESSAGES, Way, reroute
+from sim.kernel.routing.output import Way, reroute
 from sim.kernel.stack import synproxy_hook
 from sim.kernel.stack.defrag import Defragmenter
 from sim.kernel.stack.skb import Fragments, Skb
 from sim.kernel.stack.sockets import Sockets
 from sim.kernel.xtables import Walked, Walker
-from sim.model.rules import Hook, Table, Verdict
+from sim.model.rules import Hook, Registered, Table, Verdict
 from sim.model.scenario import Compiled
 from sim.packet.headers import IPPROTO_TCP
 from sim.packet.packet import Packet
+from sim.trace.outcomes.backends import BackendDiffers
+from sim.trace.outcomes.base import Note, Why
+from sim.trace.outcomes.conntrack import Lost
+from sim.trace.outcomes.decided import ByChain, ByPart, Decided, FateVerdict, NatRewrite
+from sim.trace.outcomes.filtering import (
+    DroppedBy,
+    HeaderCut,
+    NoQueue,
+    RejectedBy,
+    RejectedUnheard,
+    RuleUnknown,
+    TakenBy,
+)
+from sim.trace.outcomes.fragments import AllHere, FragmentDropped, FragmentKept
+from sim.trace.outcomes.ipsec import LookUp, NewAddressesRefused
+from sim.trace.outcomes.nat import NatDropped, NatNotConcerned, NatOff
+from sim.trace.outcomes.routing import NoWayAfterChange
+from sim.trace.outcomes.synproxy import SynproxyDropped, SynproxyTook
 from sim.trace.recorder import Place, Recorder
 from sim.trace.steps import Conntrack, Fate, HookEntered, NatApplied, Noted, Routed, Step, Where
-from sim.trace.words import (
-    accepted_text,
-    conntrack_sentence,
-    place_text,
-    rewrite_text,
-    route_sentence,
-)
 
+# nat before security, as iptables-nft has them at INPUT.
+SECURITY_LATE = {Registered(100, "nat"), Registered(NFT_SECURITY, "security")}
 Steps = Generator[Step, None, bool]  # what a part of the way yields; false: the packet ended
 
 
@@ -76,12 +89,12 @@ class Ways:
 
     ``emit`` sends a packet of the host's own because of another, ``drain`` handles what came
     back through ``lo``, ``look_up`` is IPsec's lookup for what was routed or rewritten again; it
-    gives why the packet must not go on.
+    gives why the packet must not go on, if it must not.
     """
 
     emit: Callable[[Stack, Skb, Place, Emit], Iterator[Step]]
     drain: Callable[[Stack], Iterator[Step]]
-    look_up: Callable[[Stack, Skb, RouteResult], Generator[Step, None, str]]
+    look_up: Callable[[Stack, Skb, RouteResult], Generator[Step, None, LookUp | None]]
 
 
 class Stack:
@@ -154,29 +167,24 @@ class Stack:
     def where(self, skb: Skb, hook: Hook | None = None) -> Where:
         return self.place(skb, hook).where()
 
-    def note(self, skb: Skb, topic: str, text: str, before: Packet | None = None) -> Noted:
-        return self.recorder.step(
-            Noted, skb.packet, self.where(skb), topic=topic, text=text, before=before
-        )
+    def note(self, skb: Skb, note: Note, before: Packet | None = None) -> Noted:
+        return self.recorder.step(Noted, skb.packet, self.where(skb), note=note, before=before)
 
-    def _noted(self, skb: Skb, place: Place, topic: str, text: str) -> Noted:
-        return self.recorder.step(Noted, skb.packet, place.where(), topic=topic, text=text)
+    def _noted(self, skb: Skb, place: Place, note: Note) -> Noted:
+        return self.recorder.step(Noted, skb.packet, place.where(), note=note)
 
-    def routed(self, skb: Skb, route: RouteResult, text: str, *, again: bool = False) -> Routed:
-        return self.recorder.step(
-            Routed, skb.packet, self.where(skb), result=route.kind, dev=route.dev,
-            via=str(route.via or ""), route=route.route, text=text, again=again,
-        )  # fmt: skip
+    def routed(self, skb: Skb, route: RouteResult, *, again: bool = False) -> Routed:
+        return self.recorder.step(Routed, skb.packet, self.where(skb), route=route, again=again)
 
     def tracked(self, packet: Packet, where: Where, events: Iterable[CtEvent]) -> Iterator[Step]:
         for event in events:
             yield self.recorder.step(
-                Conntrack, packet, where, event=event.event, state=event.state, flow=event.flow,
-                text=conntrack_sentence(event.event, event.state, event.text),
+                Conntrack, packet, where, event=event.did, state=event.state, flow=event.flow,
+                cause=event.cause,
             )  # fmt: skip
 
     def end(
-        self, skb: Skb, verdict: str, at: str, sentence: str, where: Where | None = None,
+        self, skb: Skb, verdict: FateVerdict, at: Decided, why: Why, where: Where | None = None,
         **fields: Any,
     ) -> Iterator[Step]:  # fmt: skip
         """The one fate of a packet, after conntrack has let go of it."""
@@ -184,7 +192,7 @@ class Stack:
         if not skb.is_shared:
             yield from self.tracked(skb.packet, where, self.tracker.discard(skb.packet))
         yield self.recorder.step(
-            Fate, skb.packet, where, verdict=verdict, at=at, sentence=sentence,
+            Fate, skb.packet, where, verdict=verdict, at=at, why=why,
             main=skb.is_main, **fields,
         )  # fmt: skip
 
@@ -195,8 +203,8 @@ class Stack:
         place = self.place(skb).at(hook, in_iface, out_iface)
         order = self.order[skb.packet.family, hook]
         yield self.recorder.step(HookEntered, skb.packet, place.where(), order=order)
-        if hook is Hook.INPUT and {(100, "nat"), (NFT_SECURITY, "security")} <= set(order):
-            yield self._noted(skb, place, "backend", SECURITY.text)
+        if hook is Hook.INPUT and set(order) >= SECURITY_LATE:
+            yield self._noted(skb, place, BackendDiffers(SECURITY))
         for _, what in order:
             part = _PARTS.get(what, Stack._table)
             with self.busy:
@@ -256,30 +264,17 @@ class Stack:
 
     def stopped(self, skb: Skb, place: Place, walked: Walked) -> Iterator[Step]:
         """The fate of a packet that a table did not let pass."""
-        by = place_text(walked.at)
-        reason = ""
+        by, said = walked.by, ""
+        verdict, why = FateVerdict.DROPPED, _why_dropped(walked)
         if walked.need:
-            verdict = "undetermined"
-            sentence = f"What happens at {by} cannot be told: {walked.need}."
-        elif walked.hotdrop:
-            verdict, sentence = "dropped", f"Dropped at {by}: a header is cut short."
-        elif walked.reason and skb.said.last == walked.reason:
-            verdict, reason = "rejected", walked.reason
-            sentence = f"Rejected by {by} with {reason}."
-        elif walked.reason:
-            verdict, sentence = "dropped", f"Dropped by {by}; no {walked.reason} is sent."
-        elif walked.verdict is Verdict.STOLEN:
-            verdict, sentence = "stolen", f"Taken over by {by}."
-        elif walked.verdict is Verdict.QUEUE:
-            verdict = "dropped"
-            sentence = f"Dropped at {by}: no program listens on the queue."
-        else:
-            verdict, sentence = "dropped", f"Dropped by {by}."
-            if self._tells_sender(skb, place):
-                sentence = f"Dropped by {by}, and the sender gets EPERM ({MESSAGES['EPERM']})."
-        yield from self.end(
-            skb, verdict, walked.at, sentence, place.where(), reason=reason, need=walked.need
-        )
+            verdict = FateVerdict.UNDETERMINED
+        elif isinstance(why, RejectedUnheard) and skb.said.last == walked.reason:
+            verdict, why, said = FateVerdict.REJECTED, RejectedBy(by, walked.reason), walked.reason
+        elif isinstance(why, TakenBy):
+            verdict = FateVerdict.STOLEN
+        elif isinstance(why, DroppedBy) and self._tells_sender(skb, place):
+            why = DroppedBy(by, "EPERM")
+        yield from self.end(skb, verdict, by, why, place.where(), reason=said, need=walked.need)
 
     def _tells_sender(self, skb: Skb, place: Place) -> bool:
         """A drop on the way out fails the call that sent; TCP does not pass that on."""
@@ -290,14 +285,10 @@ class Stack:
     def _reroute(self, skb: Skb, place: Place) -> Steps:
         """Route again in OUTPUT. The tables after this one still see the old device."""
         way: Way = reroute(self.routing, skb.packet)
-        text = route_sentence(skb.packet, way.route, again=True)
-        yield self.routed(skb, way.route, text, again=True)
+        yield self.routed(skb, way.route, again=True)
         if way.errno:
-            sentence = (
-                f"There is no way to {skb.packet.headers.dst} after the change, so it is dropped "
-                f"and the sender gets {way.errno} ({MESSAGES[way.errno]})."
-            )
-            yield from self.end(skb, "dropped", "routing", sentence, place.where())
+            why = NoWayAfterChange(skb.packet.headers.dst, way.errno)
+            yield from self.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, why, place.where())
             return False
         skb.take(way.route)
         return (yield from self._follows_policy(skb, place, way.route))
@@ -308,10 +299,10 @@ class Stack:
             skb.ipsec = replace(skb.ipsec, bundle=None)
             return True
         outcome = yield from self._ways.look_up(self, skb, route)
-        if not outcome:
+        if outcome is None:
             return True
-        sentence = f"Dropped: IPsec's policy lookup with its new addresses ends in {outcome}."
-        yield from self.end(skb, "dropped", "ipsec", sentence, place.where())
+        why = NewAddressesRefused(outcome)
+        yield from self.end(skb, FateVerdict.DROPPED, ByPart.IPSEC, why, place.where())
         return False
 
     # ---- conntrack and NAT ---------------------------------------------------------------
@@ -329,22 +320,17 @@ class Stack:
             before, user, self.runtime.now, skb.in_iface, self._patience(before.family, user),
             skb.bridge,
         )  # fmt: skip
-        if gathered.why:
-            yield from self.end(
-                skb, "dropped", "defrag", f"This fragment is dropped: {gathered.why}.", where
-            )
+        if gathered.cause is not None:
+            why = FragmentDropped(gathered.cause)
+            yield from self.end(skb, FateVerdict.DROPPED, ByPart.DEFRAG, why, where)
             return False
         if gathered.packet is None:
-            sentence = "This fragment is kept until the others of its packet are here."
-            yield from self.end(skb, "stolen", "defrag", sentence, where)
+            yield from self.end(skb, FateVerdict.STOLEN, ByPart.DEFRAG, FragmentKept(), where)
             return False
         skb.packet, skb.bridge = gathered.packet, gathered.bridge
         had_df = skb.packet.headers.dont_fragment
         skb.fragments = Fragments(gathered.largest, gathered.sizes, had_df)
-        yield self.recorder.step(
-            Noted, skb.packet, where, topic="defrag", before=before,
-            text="The last missing fragment is here: the packet goes on as a whole.",
-        )  # fmt: skip
+        yield self.recorder.step(Noted, skb.packet, where, note=AllHere(), before=before)
         return True
 
     def _patience(self, family: int, user: str) -> int:
@@ -367,7 +353,7 @@ class Stack:
         skb.template = None
         yield from self.tracked(packet or skb.packet, place.where(), events)
         if packet is None:
-            yield from self._lost(skb, place, "conntrack", events)
+            yield from self._lost(skb, place, events)
             return False
         is_new_here = skb.packet.flow is None and packet.ct_state != "UNTRACKED"
         if place.hook is Hook.PREROUTING and is_new_here:
@@ -387,12 +373,12 @@ class Stack:
         if done.verdict == "accept" and done.packet is not None:
             skb.packet = done.packet
             return True
-        is_stolen = done.verdict == "stolen"
-        words = "Taken over" if is_stolen else "Dropped"
-        yield from self.end(
-            skb, "stolen" if is_stolen else "dropped", "synproxy",
-            f"{words} by SYNPROXY: {done.text}.", place.where(),
-        )  # fmt: skip
+        assert done.cause is not None
+        verdict = FateVerdict.DROPPED
+        why: Why = SynproxyDropped(done.cause)
+        if done.verdict == "stolen":
+            verdict, why = FateVerdict.STOLEN, SynproxyTook(done.cause)
+        yield from self.end(skb, verdict, ByPart.SYNPROXY, why, place.where())
         return False
 
     def _confirm(self, skb: Skb, place: Place, what: str) -> Steps:
@@ -400,27 +386,25 @@ class Stack:
         packet, events = self.tracker.confirm(skb.packet, place.hook)
         yield from self.tracked(packet or skb.packet, place.where(), events)
         if packet is None:
-            yield from self._lost(skb, place, "conntrack", events)
+            yield from self._lost(skb, place, events)
             return False
         skb.packet = packet
         return True
 
-    def _lost(self, skb: Skb, place: Place, at: str, events: tuple[CtEvent, ...]) -> Iterator[Step]:
-        why = events[-1].text if events else "conntrack does not let it pass."
-        yield from self.end(skb, "dropped", at, f"Dropped by {at}: {why}", place.where())
+    def _lost(self, skb: Skb, place: Place, events: tuple[CtEvent, ...]) -> Iterator[Step]:
+        why = Lost(events[-1].cause if events else None)
+        yield from self.end(skb, FateVerdict.DROPPED, ByPart.CONNTRACK, why, place.where())
 
     def _nat(self, skb: Skb, place: Place, what: str) -> Steps:
         assert isinstance(place.hook, Hook)
         if not self.services[skb.packet.family].conntrack:
             if place.hook in (Hook.PREROUTING, Hook.OUTPUT):
-                text = "nat is not asked: no rule needs conntrack, so the kernel has it off."
-                yield self._noted(skb, place, "nat", text)
+                yield self._noted(skb, place, NatOff())
             return True
         if skb.packet.flow is None:
-            text = f"nat leaves the packet alone: it is {skb.packet.ct_state}, of no connection."
-            yield self._noted(skb, place, "nat", text)
+            yield self._noted(skb, place, NatNotConcerned(skb.packet.ct_state))
             return True
-        by = ""  # no rule: the connection has its rewrite already
+        by: ByChain | None = None  # no rule: the connection has its rewrite already
         if self.nat.wants_rules(skb.packet, place.hook):
             walked, request = yield from self._walk(skb, place, what)
             if walked.verdict is not Verdict.ACCEPT or walked.need:
@@ -432,25 +416,26 @@ class Stack:
                 skb.packet, place.hook, request, in_iface=place.in_iface,
                 out_iface=place.out_iface, next_hop=place.next_hop,
             )  # fmt: skip
-            if not binding.ok:
-                sentence = f"Dropped by nat: {binding.text}"
-                yield from self.end(skb, "dropped", "nat", sentence, place.where())
+            if binding.cause is not None:
+                why = NatDropped(binding.cause)
+                yield from self.end(skb, FateVerdict.DROPPED, ByPart.NAT, why, place.where())
                 return False
             if request is not None:
-                by = place_text(walked.at)
+                by = walked.by
         return (yield from self._translate(skb, place, by))
 
-    def _translate(self, skb: Skb, place: Place, by: str) -> Steps:
+    def _translate(self, skb: Skb, place: Place, by: ByChain | None) -> Steps:
         assert isinstance(place.hook, Hook)
         before = skb.packet
         done = self.nat.translate(before, place.hook, place.out_iface)
         if done.packet is None:
-            sentence = f"Dropped by nat: {done.text}"
-            yield from self.end(skb, "dropped", "nat", sentence, place.where())
+            assert done.cause is not None
+            why = NatDropped(done.cause)
+            yield from self.end(skb, FateVerdict.DROPPED, ByPart.NAT, why, place.where())
             return False
         skb.packet = done.packet
         if done.changes:
-            rewrites = (*skb.because.rewrites, rewrite_text(by, done.manip, done.undo))
+            rewrites = (*skb.because.rewrites, NatRewrite(by, done.manip, done.undo))
             skb.because = replace(skb.because, rewrites=rewrites)
             yield self.recorder.step(
                 NatApplied, skb.packet, replace(place.where(), table="nat"), manip=done.manip,
@@ -494,8 +479,22 @@ class Stack:
 def note_accepted(skb: Skb, table: Table, place: Place, walked: Walked) -> None:
     """Keep what let the packet pass. Where no rule is, nothing was decided."""
     assert place.hook is not None
-    if table.chains[place.hook.rpartition(" ")[2]].rules:
-        skb.because = replace(skb.because, accepted=(accepted_text(walked.at),))
+    if table.chains[place.hook.chain].rules:
+        skb.because = replace(skb.because, accepted=walked.by)
+
+
+def _why_dropped(walked: Walked) -> Why:
+    """Why a table does not let a packet pass, before anybody asks whether the sender learns it."""
+    by = walked.by
+    if walked.need:
+        return RuleUnknown(by, walked.need)
+    if walked.hotdrop:
+        return HeaderCut(by)
+    if walked.reason:
+        return RejectedUnheard(by, walked.reason)
+    if walked.verdict is Verdict.STOLEN:
+        return TakenBy(by)
+    return NoQueue(by) if walked.verdict is Verdict.QUEUE else DroppedBy(by)
 
 
 def _steers(before: Packet, after: Packet) -> bool:

@@ -12,11 +12,17 @@ from dataclasses import dataclass, field, replace
 from sim.kernel.bridge.info import BridgeInfo
 from sim.packet.checksum import checksum
 from sim.packet.packet import Packet
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.fragments import FragmentOverlaps, SameFragment
 
 SECOND = 1_000_000_000
 TIMEOUTS = {4: 30 * SECOND, 6: 60 * SECOND}  # ipfrag_time, ip6frag_time
 IPV6_FRAGMENT = 44
 HOP_BY_HOP, ROUTING, DESTINATION = 0, 43, 60
+
+
+# Who gathers: conntrack at a hook, or IP before it gives a packet to a socket.
+LOCAL_DELIVERY = "local delivery"
 
 
 @dataclass(slots=True)
@@ -42,7 +48,7 @@ class Gathered:
     """
 
     packet: Packet | None
-    why: str = ""  # why the fragment was thrown away
+    cause: Cause | None = None  # why the fragment was thrown away
     largest: int = 0
     sizes: tuple[int, ...] = ()
     bridge: BridgeInfo | None = None  # the whole packet has what was beside its first fragment
@@ -82,14 +88,14 @@ class Defragmenter:
             piece = piece[: len(piece) & ~7]
             end = offset + len(piece)
         if queue.pieces.get(offset) == piece:
-            return Gathered(None, "the same fragment is here already")
+            return Gathered(None, SameFragment())
         if (
             not piece
             or _overlaps(queue, offset, end)
             or _contradicts(queue, end, headers.more_fragments)
         ):
             del self._queues[key]
-            return Gathered(None, "it overlaps another fragment, so all of them are thrown away")
+            return Gathered(None, FragmentOverlaps())
         queue.pieces[offset] = piece
         if offset == 0:
             queue.first, queue.bridge = packet, bridge

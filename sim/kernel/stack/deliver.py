@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sim.base.jiffies import HZ, jiffies
-from sim.base.values import address_text
 from sim.kernel.stack import answers
 from sim.kernel.stack.answering import answer, send_error
 from sim.kernel.stack.core import Stack
@@ -31,8 +30,10 @@ from sim.packet.headers import (
 )
 from sim.packet.icmp import DEST_UNREACH, V6_DEST_UNREACH, V6_PARAMETER_PROBLEM
 from sim.packet.packet import Packet
+from sim.trace.outcomes import sockets as ends
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.decided import ByPart, FateVerdict
 from sim.trace.steps import Step
-from sim.trace.words import delivered_text
 
 IPPROTO_IGMP, IPPROTO_NONE = 2, 59
 
@@ -58,13 +59,13 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
     headers = packet.headers
     tcp = headers.tcp
     if came_to_many(skb) or (packet.link is not None and packet.link.kind != "host"):
-        yield from dropped(stack, skb, "TCP takes nothing that was sent to many")
+        yield from dropped(stack, skb, ends.TcpToMany())
         return
     if tcp is None or tcp.offset < 20 or tcp.offset > len(packet.payload):
-        yield from dropped(stack, skb, "its TCP header is cut short or its length is wrong")
+        yield from dropped(stack, skb, ends.TcpHeaderWrong())
         return
     if not is_intact(stack, skb):
-        yield from dropped(stack, skb, "its TCP checksum is wrong")
+        yield from dropped(stack, skb, ends.TcpSumWrong())
         return
     connected = stack.sockets.connected(packet)
     # To a listener's connection a SYN is the question again. The socket of a ``local`` packet
@@ -72,20 +73,18 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
     if connected is not None and not (_is_new_syn(tcp.flags) and stack.sockets.is_accepted(packet)):
         if tcp.flags & RST:
             stack.sockets.note_closed(packet)
-        yield from delivered(stack, skb, f"the connection on port {tcp.dport}")
+        yield from delivered(stack, skb, ends.TcpConnection(tcp.dport))
         return
     listener = _listener(stack, skb, tcp.dport)
     if listener is None:
-        what = f"nothing listens on TCP port {tcp.dport}"
-        yield from _reset(stack, skb, what)
+        yield from _reset(stack, skb, ends.NothingListens("tcp", tcp.dport))
         return
     if tcp.flags & RST:
-        yield from dropped(stack, skb, "a reset for no connection")
+        yield from dropped(stack, skb, ends.ResetForNothing())
     elif tcp.flags & ACK:
-        what = f"there is no such connection to port {tcp.dport}"
-        yield from _reset(stack, skb, what, listener)
+        yield from _reset(stack, skb, ends.NoConnection(tcp.dport), listener)
     elif not _is_new_syn(tcp.flags):
-        yield from dropped(stack, skb, f"a listener takes only a SYN, on port {tcp.dport}")
+        yield from dropped(stack, skb, ends.NoSyn(tcp.dport))
     else:
         yield from _accept(stack, skb)
 
@@ -116,13 +115,13 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from _contradicted(stack, skb, request, listener)
         return
     if request is None and tcp.flags & FIN:
-        yield from dropped(stack, skb, "a listener takes no SYN that ends its connection, too")
+        yield from dropped(stack, skb, ends.SynFin())
         return
     if request is None:
         request = Request(tcp.seq, stack.runtime.random.getrandbits(32))
         stack.sockets.note_accepted(skb.packet, listener, request)
     elif not _may_repeat(stack, request):
-        yield from dropped(stack, skb, "the same SYN was answered less than half a second ago")
+        yield from dropped(stack, skb, ends.SynJustAnswered())
         return
     stack.conversation.note_delivered(skb.packet)
     mtu = _mtu_back(stack, skb)
@@ -133,8 +132,8 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
     scaled = 3 in answers.tcp_options(tcp.options)
     request.shift = answers.window_shift(stack.runtime.host) if scaled else 0
     yield from answer(stack, skb, packet, "syn-ack")
-    sentence = delivered_text(f"the listener on TCP port {tcp.dport}", skb.because.accepted)
-    yield from stack.end(skb, "delivered", "socket", sentence)
+    why = ends.Delivered(ends.Listener(tcp.dport), skb.because)
+    yield from stack.end(skb, FateVerdict.DELIVERED, ByPart.SOCKET, why)
 
 
 def _may_repeat(stack: Stack, request: Request) -> bool:
@@ -156,17 +155,16 @@ def _contradicted(stack: Stack, skb: Skb, request: Request, listener: Socket) ->
     expected = request.their_seq + 1 & 0xFFFFFFFF
     if tcp.seq - expected & 0xFFFFFFFF < request.window:
         stack.sockets.note_closed(skb.packet)
-        what = "a second SYN with another number ends the connection"
-        yield from _reset(stack, skb, what, listener)
+        yield from _reset(stack, skb, ends.OtherSynEnds(), listener)
     elif not _may_repeat(stack, request):
-        yield from dropped(stack, skb, "a second SYN with a number out of the window")
+        yield from dropped(stack, skb, ends.OtherSynOutside())
     else:
         ours = request.our_seq + 1 & 0xFFFFFFFF
         window = request.window >> request.shift
         owner = owner_of(listener)
         packet = answers.plain_ack(stack.runtime.host, skb.packet, owner, ours, expected, window)
         yield from answer(stack, skb, packet, "ack")
-        yield from dropped(stack, skb, "a second SYN with a number out of the window")
+        yield from dropped(stack, skb, ends.OtherSynOutside())
 
 
 def _mtu_back(stack: Stack, skb: Skb) -> int:
@@ -175,16 +173,16 @@ def _mtu_back(stack: Stack, skb: Skb) -> int:
     return route.mtu or (interface.mtu if interface is not None else 1500)
 
 
-def _reset(stack: Stack, skb: Skb, what: str, listener: Socket | None = None) -> Iterator[Step]:
+def _reset(stack: Stack, skb: Skb, cause: Cause, listener: Socket | None = None) -> Iterator[Step]:
     tcp = skb.packet.headers.tcp
     assert tcp is not None
     if tcp.flags & RST:
-        yield from dropped(stack, skb, f"{what}, and no reset answers a reset")
+        yield from dropped(stack, skb, ends.NoResetForReset(cause))
         return
     owner = owner_of(listener) if listener is not None else None
     packet = answers.reset(stack.runtime.host, skb.packet, owner)
     yield from answer(stack, skb, packet, "tcp-reset")
-    yield from refused(stack, skb, what)
+    yield from refused(stack, skb, cause)
 
 
 # ---- UDP -----------------------------------------------------------------------------------
@@ -195,14 +193,14 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
     headers = packet.headers
     udp = headers.udp
     if udp is None:
-        yield from dropped(stack, skb, "its UDP header is cut short")
+        yield from dropped(stack, skb, ends.UdpCut())
         return
     is_lite = headers.protocol == IPPROTO_UDPLITE
     if not is_lite and (udp.length < 8 or udp.length > len(packet.payload)):
-        yield from dropped(stack, skb, "its UDP length is wrong")
+        yield from dropped(stack, skb, ends.UdpLengthWrong())
         return
     if packet.family == 6 and udp.checksum == 0:
-        yield from dropped(stack, skb, "UDP over IPv6 needs a checksum")
+        yield from dropped(stack, skb, ends.Udp6NoSum())
         return
     if not is_lite and udp.length < len(packet.payload):
         # What stands behind the end that UDP names is cut off, in answers too.
@@ -213,11 +211,11 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
         name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface
     )
     if udp.checksum and not is_lite and not is_intact(stack, skb):
-        yield from dropped(stack, skb, "its UDP checksum is wrong")
+        yield from dropped(stack, skb, ends.UdpSumWrong())
     elif found is not None:
-        yield from delivered(stack, skb, f"the socket on {name.upper()} port {udp.dport}")
+        yield from delivered(stack, skb, ends.PortSocket(name, udp.dport))
     elif came_to_many(skb):
-        yield from dropped(stack, skb, f"no socket on {name.upper()} port {udp.dport}")
+        yield from dropped(stack, skb, ends.NoSocketForMany(name, udp.dport))
     else:
         # UDP lets go of the conntrack entry before it looks for a socket (nf_reset_ct), so the
         # answer does not inherit it and conntrack has to find it again.
@@ -226,8 +224,7 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
             yield from send_error(stack, skb, DEST_UNREACH, 3, "icmp-port-unreachable")
         else:
             yield from send_error(stack, skb, V6_DEST_UNREACH, 4, "icmp6-port-unreachable")
-        what = f"nothing listens on {name.upper()} port {udp.dport}"
-        yield from refused(stack, skb, what)
+        yield from refused(stack, skb, ends.NothingListens(name, udp.dport))
 
 
 # ---- everything else -----------------------------------------------------------------------
@@ -239,11 +236,11 @@ def _other(stack: Stack, skb: Skb) -> Iterator[Step]:
     headers = packet.headers
     protocol = headers.protocol
     if stack.sockets.accepts_raw(headers.family, protocol):
-        yield from delivered(stack, skb, f"a raw socket for protocol {protocol}")
+        yield from delivered(stack, skb, ends.RawSocket(protocol))
     elif protocol == IPPROTO_IGMP and headers.family == 4:
-        yield from delivered(stack, skb, "the kernel's IGMP")
+        yield from delivered(stack, skb, ends.KernelIgmp())
     elif protocol == IPPROTO_NONE and headers.family == 6:
-        yield from delivered(stack, skb, "the kernel", "no header follows")
+        yield from delivered(stack, skb, ends.KernelItself(), ends.NothingFollows())
     else:
         if headers.family == 4:
             yield from send_error(stack, skb, DEST_UNREACH, 2, "icmp-proto-unreachable")
@@ -252,8 +249,7 @@ def _other(stack: Stack, skb: Skb) -> Iterator[Step]:
             yield from send_error(
                 stack, skb, V6_PARAMETER_PROBLEM, 1, "icmp6-unknown-header", place
             )
-        to = address_text(headers.dst)
-        yield from refused(stack, skb, f"nothing at {to} takes protocol {protocol}")
+        yield from refused(stack, skb, ends.ProtocolNotTaken(headers.dst, protocol))
 
 
 def _place_of_next_header(skb: Skb) -> int:

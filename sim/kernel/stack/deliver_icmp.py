@@ -18,6 +18,7 @@ from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_inta
 from sim.kernel.stack.skb import Skb
 from sim.packet.icmp import ICMP_LAST_TYPE, is_icmp_error
 from sim.packet.packet import Address
+from sim.trace.outcomes import sockets as ends
 from sim.trace.steps import Step
 
 
@@ -25,13 +26,13 @@ def deliver_icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
     packet = skb.packet
     icmp = packet.headers.icmp
     if icmp is None or len(packet.payload) < 8:
-        yield from dropped(stack, skb, "its ICMP header is cut short")
+        yield from dropped(stack, skb, ends.IcmpCut())
         return
     if not is_intact(stack, skb):
-        yield from dropped(stack, skb, "its ICMP checksum is wrong")
+        yield from dropped(stack, skb, ends.IcmpSumWrong())
         return
     if packet.family == 4 and _ignores_broadcast(stack, skb, icmp.type):
-        yield from dropped(stack, skb, "ICMP to many is ignored (icmp_echo_ignore_broadcasts)")
+        yield from dropped(stack, skb, ends.IcmpToMany())
         return
     if icmp.type == (ECHO if packet.family == 4 else ECHO6):
         yield from _echo(stack, skb)
@@ -40,11 +41,11 @@ def deliver_icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
     elif icmp.type == SOLICITATION and packet.family == 6:
         yield from _solicited(stack, skb)
     elif packet.family == 4 and icmp.type > ICMP_LAST_TYPE:
-        yield from dropped(stack, skb, f"the kernel knows no ICMP type {icmp.type}")
+        yield from dropped(stack, skb, ends.IcmpTypeUnknown(icmp.type))
     elif is_icmp_error(packet):
-        yield from delivered(stack, skb, "the kernel, for the socket that the error is about")
+        yield from delivered(stack, skb, ends.KernelForSocket())
     else:
-        yield from delivered(stack, skb, "the kernel and whoever waits for it")
+        yield from delivered(stack, skb, ends.KernelForWaiter())
 
 
 def _ignores_broadcast(stack: Stack, skb: Skb, kind: int) -> bool:
@@ -62,16 +63,16 @@ def _echo(stack: Stack, skb: Skb) -> Iterator[Step]:
     family = packet.family
     name = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
     if host.sysctl(name, "0") != "0":
-        yield from delivered(stack, skb, "the kernel", f"it is not answered ({name})")
+        yield from delivered(stack, skb, ends.KernelItself(), ends.AnswerOff(name))
         return
     source = _own_source(stack, skb)
     if source is not None:
         reply = answers.echo_reply(host, packet, source)
         yield from answer(stack, skb, reply, "echo-reply")
     if skb.said.answer:
-        yield from delivered(stack, skb, "the kernel, which answers the echo request")
+        yield from delivered(stack, skb, ends.KernelEchoes())
     else:
-        yield from delivered(stack, skb, "the kernel", "it is not answered: there is no way back")
+        yield from delivered(stack, skb, ends.KernelItself(), ends.AnswerNoWay())
 
 
 def _own_source(stack: Stack, skb: Skb) -> Address | None:
@@ -91,7 +92,7 @@ def _timestamp(stack: Stack, skb: Skb) -> Iterator[Step]:
         now = runtime.epoch * 1_000_000_000 + runtime.now
         reply = answers.timestamp_reply(runtime.host, skb.packet, source, now)
         yield from answer(stack, skb, reply, "timestamp-reply")
-    yield from delivered(stack, skb, "the kernel, which tells its time")
+    yield from delivered(stack, skb, ends.KernelTellsTime())
 
 
 def _solicited(stack: Stack, skb: Skb) -> Iterator[Step]:
@@ -100,14 +101,14 @@ def _solicited(stack: Stack, skb: Skb) -> Iterator[Step]:
     host = stack.runtime.host
     interface = host.interface(skb.in_iface)
     if packet.headers.ttl != 255 or len(packet.payload) < 24 or interface is None:
-        yield from dropped(stack, skb, "a neighbour solicitation has hop limit 255")
+        yield from dropped(stack, skb, ends.SolicitationFromAfar())
         return
     target = IPv6Address(packet.payload[8:24])
     own = {entry.address.ip for entry in interface.addresses}
     if target not in own or not has_ipv6(host, interface):
-        yield from delivered(stack, skb, "the kernel", "the address asked for is not its own")
+        yield from delivered(stack, skb, ends.KernelItself(), ends.NotItsAddress())
         return
     is_router = forwards6(host, interface)
     reply = answers.advertisement(packet, target, interface.mac, is_router=is_router)
     yield from answer(stack, skb, reply, "neighbour-advertisement", skb.in_iface)
-    yield from delivered(stack, skb, "the kernel, which advertises its address")
+    yield from delivered(stack, skb, ends.KernelAdvertises())

@@ -7,20 +7,22 @@ from collections.abc import Iterator
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb
 from sim.packet.icmp import checksum_holds
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.decided import ByPart, FateVerdict
+from sim.trace.outcomes.sockets import Delivered, NotTaken, NotTakenTold
 from sim.trace.steps import Step
-from sim.trace.words import delivered_text
 
 
-def delivered(stack: Stack, skb: Skb, to: str, aside: str = "") -> Iterator[Step]:
+def delivered(stack: Stack, skb: Skb, to: Cause, aside: Cause | None = None) -> Iterator[Step]:
     """Somebody gets it. ``aside``: what filter's word is no reason for, so it stands behind it."""
     stack.conversation.note_delivered(skb.packet)
-    yield from stack.end(
-        skb, "delivered", "socket", delivered_text(to, skb.because.accepted, aside)
-    )
+    why = Delivered(to, skb.because, aside)
+    yield from stack.end(skb, FateVerdict.DELIVERED, ByPart.SOCKET, why)
 
 
-def dropped(stack: Stack, skb: Skb, why: str) -> Iterator[Step]:
-    yield from stack.end(skb, "dropped", "socket", f"Dropped behind INPUT: {why}.")
+def dropped(stack: Stack, skb: Skb, cause: Cause) -> Iterator[Step]:
+    """Nobody wants it, and nobody says so."""
+    yield from stack.end(skb, FateVerdict.DROPPED, ByPart.SOCKET, NotTaken(cause))
 
 
 def is_intact(stack: Stack, skb: Skb) -> bool:
@@ -34,13 +36,13 @@ def is_intact(stack: Stack, skb: Skb) -> bool:
     return looks and skb.checked is not None and checksum_holds(skb.checked)
 
 
-def refused(stack: Stack, skb: Skb, what: str) -> Iterator[Step]:
+def refused(stack: Stack, skb: Skb, cause: Cause) -> Iterator[Step]:
     """Nobody wants it; ``skb.said.answer`` says whether the sender learns so."""
     if skb.said.answer:
-        sentence = f"Rejected with {skb.said.answer}: {what}."
-        yield from stack.end(skb, "rejected", "socket", sentence, reason=skb.said.answer)
+        why = NotTakenTold(skb.said.answer, cause)
+        yield from stack.end(skb, FateVerdict.REJECTED, ByPart.SOCKET, why, reason=skb.said.answer)
     else:
-        yield from dropped(stack, skb, what)
+        yield from dropped(stack, skb, cause)
 
 
 def came_to_many(skb: Skb) -> bool:

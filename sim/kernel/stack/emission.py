@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sim.base.values import address_text
 from sim.extensions.extension import Emit
 from sim.kernel.routing.output import REFUSALS, Way, route_output
 from sim.kernel.routing.policy_rules import Query
@@ -24,9 +23,17 @@ from sim.model.host import Socket
 from sim.model.rules import Hook
 from sim.packet.chance import drawn
 from sim.packet.packet import Address, Link, Packet
+from sim.trace.outcomes.answers import (
+    AnswerBlocked,
+    IcmpBusy,
+    NoWayBack,
+    TooManyAnswers,
+    TooManyErrors,
+)
+from sim.trace.outcomes.decided import ByDevice, FateVerdict
+from sim.trace.outcomes.departures import SentStraight
 from sim.trace.recorder import Place
 from sim.trace.steps import Emitted, Sent, Step
-from sim.trace.words import route_sentence
 
 # A copy that comes back through lo may be copied again, for ever. The kernel would go on.
 MOST_ANSWERS = 300
@@ -40,32 +47,25 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     packet = request.packet
     stack.emitted += 1
     if stack.emitted > MOST_ANSWERS:
-        text = f"Left out: more than {MOST_ANSWERS} packets of the host's own because of one line."
-        yield stack.note(skb, "endless", text)
+        yield stack.note(skb, TooManyAnswers(MOST_ANSWERS))
         return
     if request.path == "direct":
         yield from _emit_direct(stack, skb, request)
         return
     uses_icmp_socket = _uses_icmp_socket(request)
     if uses_icmp_socket and packet.family in stack.sending_icmp:
-        yield stack.note(
-            skb, "answer", f"No {request.reason} is sent: the kernel is sending an ICMP already."
-        )
+        yield stack.note(skb, IcmpBusy(request.reason))
         return
     request = _from_inbound(stack, skb, request)
     packet, way = request.packet, _way_back(stack, skb, request)
     if way.errno or (request.source_from_route and way.route.src is None):
-        to = address_text(packet.headers.dst)
-        yield stack.note(skb, "answer", f"No {request.reason} is sent: there is no way to {to}.")
+        yield stack.note(skb, NoWayBack(request.reason, packet.headers.dst))
         return
     if request.gateway is None and stack.xfrm.out(packet, way.route).outcome in REFUSED:
-        yield stack.note(skb, "answer", f"No {request.reason} is sent: an IPsec policy blocks it.")
+        yield stack.note(skb, AnswerBlocked(request.reason))
         return
     if not _within_limit(stack, skb, place, request, way):
-        to = address_text(packet.headers.dst)
-        yield stack.note(
-            skb, "limited", f"No {request.reason} is sent: too many ICMP errors to {to} lately."
-        )
+        yield stack.note(skb, TooManyErrors(request.reason, packet.headers.dst))
         return
     if request.source_from_route and way.route.src is not None:
         packet = packet.with_source(_source(stack, skb, packet) or way.route.src)
@@ -89,7 +89,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
     )
-    yield stack.routed(out, way.route, route_sentence(packet, way.route))
+    yield stack.routed(out, way.route)
     stack.conversation.note_local(packet)
     if not uses_icmp_socket:
         yield from local_out(stack, out, way, by_policy=request.gateway is None)
@@ -208,6 +208,5 @@ def _emit_direct(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
     )
     yield stack.recorder.step(Sent, packet, stack.where(out), iface=request.dev)
-    yield from stack.end(
-        out, "sent", request.dev, f"Sent straight out of {request.dev}.", out=request.dev
-    )
+    why = SentStraight(request.dev)
+    yield from stack.end(out, FateVerdict.SENT, ByDevice(request.dev), why, out=request.dev)

@@ -15,28 +15,29 @@ from sim.kernel.stack.core import Stack
 from sim.model.host import Host, IfAddress, Interface, InterfaceAddress
 from sim.packet.packet import Address
 from sim.packet.script import Event
+from sim.trace.outcomes.events import CameUp, HostEvent, Renumbered, WentDown
 
 
-def apply_event(stack: Stack, event: Event) -> tuple[tuple[CtEvent, ...], str]:
-    """Change the host; what conntrack forgot because of it, and a sentence."""
+def apply_event(stack: Stack, event: Event) -> tuple[tuple[CtEvent, ...], HostEvent]:
+    """Change the host; what conntrack forgot because of it, and what happened."""
     host = stack.runtime.host
     interface = host.interfaces[event.iface]
     events: tuple[CtEvent, ...] = ()
     if event.action == "down":
         host = _down(host, interface)
-        text = f"{event.iface} goes down; the routes through it are gone."
+        happened: HostEvent = WentDown(event.iface)
         events = stack.tracker.interface_event("down", event.iface)
         stack.bridges.forget(event.iface)
     elif event.action == "up":
         host = _with(host, replace(interface, up=True, addresses=_anew(host, interface.addresses)))
-        text = f"{event.iface} comes up; only the routes of its addresses come back by themselves."
+        happened = CameUp(event.iface)
     else:
         host, gone = _renumbered(host, interface, event.address)
-        text = f"{event.iface} now has {event.address}."
+        happened = Renumbered(event.iface, event.address)
         for address in gone:
             events += stack.tracker.interface_event("address-gone", event.iface, address)
     _use(stack, host)
-    return events, text
+    return events, happened
 
 
 def _use(stack: Stack, host: Host) -> None:

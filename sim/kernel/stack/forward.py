@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sim.kernel.routing.core import either_setting, setting_everywhere
 from sim.kernel.routing.input import Decision
 from sim.kernel.routing.source_address import link_local
-from sim.kernel.stack.answering import answer, limits_of, send_error
+from sim.kernel.stack.answering import answer, end_told, limits_of, send_error
 from sim.kernel.stack.answers import redirect6
 from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.ipsec_path import check, choose, refused
@@ -27,6 +27,17 @@ from sim.packet.icmp import (
     V6_TOO_BIG,
 )
 from sim.packet.packet import Address
+from sim.trace.outcomes.decided import ByPart, FateVerdict
+from sim.trace.outcomes.routing import (
+    BeyondScope,
+    DoesNotFitWay,
+    ForwardingOff6,
+    HopsUsedUp,
+    HopTaken,
+    LinkKindStays,
+    OwnConnection,
+    SourceStays,
+)
 from sim.trace.steps import Step
 
 
@@ -37,18 +48,13 @@ def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     if skb.packet.family == 6 and not setting_everywhere(
         stack.runtime.host, "forwarding", family=6
     ):
-        sentence = "Dropped by routing: this host does not forward IPv6 (all.forwarding is 0)."
-        yield from stack.end(skb, "dropped", "routing", sentence)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, ForwardingOff6())
         return
     if link is not None and link.kind != "host":
-        sentence = f"Dropped by routing: a link-layer {link.kind} is not forwarded."
-        yield from stack.end(skb, "dropped", "routing", sentence)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, LinkKindStays(link.kind))
         return
     if _belongs_here(stack, skb):
-        sentence = (
-            "Dropped by routing: it belongs to a connection of this host, yet goes elsewhere."
-        )
-        yield from stack.end(skb, "dropped", "routing", sentence)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, OwnConnection())
         return
     if not (yield from check(stack, skb, "fwd")):
         return
@@ -106,15 +112,12 @@ def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
     else:
         source = headers.src
         if int(source) == 0 or source.is_multicast or source.is_loopback:
-            sentence = f"Dropped by routing: a packet from {source} is not forwarded."
-            yield from stack.end(skb, "dropped", "routing", sentence)
+            yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, SourceStays(source))
             return False
         if source.is_link_local:
             reason = "icmp6-beyond-scope"
             yield from send_error(stack, skb, V6_DEST_UNREACH, 2, reason)
-            sentence = f"Not forwarded: {source} has a meaning on its own link only."
-            verdict = "rejected" if skb.said.answer else "dropped"
-            yield from stack.end(skb, verdict, "routing", sentence, reason=skb.said.answer)
+            yield from end_told(stack, skb, ByPart.ROUTING, BeyondScope(source))
             return False
     mtu = max(_forward_mtu(stack, skb, decision), 1280)
     largest = skb.fragments.largest
@@ -130,7 +133,7 @@ def _takes_way(stack: Stack, skb: Skb, decision: Decision) -> Steps:
     """xfrm4_route_forward, xfrm6_route_forward: IPsec's lookup about the route just found."""
     skb.out_iface = decision.route.dev
     outcome = yield from choose(stack, skb, decision.route)
-    if not outcome:
+    if outcome is None:
         return True
     return (yield from refused(stack, skb, outcome))
 
@@ -146,21 +149,16 @@ def _decremented(stack: Stack, skb: Skb) -> Step:
     before = skb.packet
     ttl = before.headers.ttl
     skb.packet = before.with_ttl(ttl - 1)
-    name = "TTL" if before.family == 4 else "hop limit"
-    return stack.note(skb, "ttl", f"The {name} goes from {ttl} to {ttl - 1}.", before)
+    return stack.note(skb, HopTaken(before.family, ttl), before)
 
 
 def _expired(stack: Stack, skb: Skb) -> Iterator[Step]:
-    name = "TTL" if skb.packet.family == 4 else "hop limit"
-    sentence = f"Not forwarded: its {name} of {skb.packet.headers.ttl} is used up."
-    verdict = "rejected" if skb.said.answer else "dropped"
-    yield from stack.end(skb, verdict, "routing", sentence, reason=skb.said.answer)
+    why = HopsUsedUp(skb.packet.family, skb.packet.headers.ttl)
+    yield from end_told(stack, skb, ByPart.ROUTING, why)
 
 
 def _does_not_fit(stack: Stack, skb: Skb, mtu: int) -> Iterator[Step]:
-    sentence = f"Not forwarded: {len(skb.packet.data)} bytes do not fit the MTU of {mtu}."
-    verdict = "rejected" if skb.said.answer else "dropped"
-    yield from stack.end(skb, verdict, "routing", sentence, reason=skb.said.answer)
+    yield from end_told(stack, skb, ByPart.ROUTING, DoesNotFitWay(len(skb.packet.data), mtu))
 
 
 def _redirect4(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:

@@ -6,27 +6,62 @@ net/xfrm/{xfrm_policy,xfrm_output,xfrm_input}.c, net/ipv4/xfrm4_*.c, net/netfilt
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
+from enum import Enum
 
-from sim.base.values import address_text
 from sim.extensions.runtime import RouteResult
-from sim.kernel.ipsec.esp import Unreadable, out_of_udp, unwrapped, without_ah
+from sim.kernel.ipsec.esp import Damaged, Unreadable, out_of_udp, unwrapped, without_ah
 from sim.kernel.ipsec.work import IPPROTO_IPIP, IPPROTO_IPV6, hidden, joined, worked
-from sim.kernel.ipsec.xfrm import rounds, route_worded, with_output_mark, worded
+from sim.kernel.ipsec.xfrm import rounds, with_output_mark
 from sim.kernel.routing.core import either_setting
 from sim.kernel.stack.core import Stack, Steps
-from sim.kernel.stack.skb import Because, Skb, Transforms
-from sim.model.ipsec import NAMES, State
+from sim.kernel.stack.skb import Skb, Transforms
+from sim.model.ipsec import State
 from sim.packet.headers import IPPROTO_AH, IPPROTO_ESP
 from sim.packet.packet import Packet
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.decided import Because, ByPart, FateVerdict, PackedBy
+from sim.trace.outcomes.ipsec import (
+    AhPlainOnly,
+    CannotRead,
+    CompUnknown,
+    ContentUnknown,
+    EspBehindExtensions,
+    IpsecDropped,
+    LeavesClear,
+    LookUp,
+    ModeUnknown,
+    NoIpInside,
+    NoState,
+    Packed,
+    PolicyAsks,
+    PolicyCheckFailed,
+    PolicyRefuses,
+    PolicySays,
+    Replayed,
+    TooDeep,
+    Unpacked,
+    WayAsked,
+    WorkUnknown,
+    WrongEncap,
+)
 from sim.trace.steps import Step
 
 IPPROTO_COMP = 108
 DEEPEST = 6  # XFRM_MAX_DEPTH
 # What the sender is told when the lookup fails before OUTPUT.
-REFUSED = {"block": "EPERM", "unreachable": "EHOSTUNREACH"}
-Outcome = Generator[Step, None, str]
+REFUSED = {LookUp.BLOCK: "EPERM", LookUp.UNREACHABLE: "EHOSTUNREACH"}
+Outcome = Generator[Step, None, LookUp | None]
+
+
+class Undone(Enum):
+    """What the way in made of a packet."""
+
+    NONE = "none"  # not IPsec's
+    ENDED = "ended"
+    TUNNEL = "tunnel"  # undone: goes back to PREROUTING
+    TRANSPORT = "transport"  # the same
 
 
 # ---- out: which policy -------------------------------------------------------------------------
@@ -35,52 +70,35 @@ Outcome = Generator[Step, None, str]
 def choose(stack: Stack, skb: Skb, route: RouteResult, *, again: bool = False) -> Outcome:
     """xfrm_lookup behind a routing decision: the skb gets its bundle, or none.
 
-    Gives the word for why the packet must not go on (``block``, ``acquire``, ``unreachable``),
-    or nothing. What IPsec has worked on already is not looked up again.
+    Gives why the packet must not go on (block, acquire, unreachable), if it must not. What IPsec
+    has worked on already is not looked up again.
     """
     before = skb.ipsec.bundle
     skb.ipsec = replace(skb.ipsec, bundle=None)
     skb.packet = replace(skb.packet, transforms=())
     if skb.ipsec.is_done or not stack.xfrm.is_used:
-        return ""
+        return None
     found = stack.xfrm.out(skb.packet, route)
-    head = "Looked up again with its new addresses: " if again else ""
     if found.bundle is not None:
         skb.ipsec = replace(skb.ipsec, bundle=found.bundle)
         skb.packet = replace(skb.packet, transforms=found.bundle.transforms)
         skb.out_iface = found.bundle.routes[-1].dev
-        text = f"{worded(found.bundle.policy)} asks for {route_worded(found.bundle)}."
-        yield stack.note(skb, "ipsec", head + text[0].upper() * (not head) + text[not head :])
-        return ""
+        yield stack.note(skb, PolicyAsks(found.bundle.policy, found.bundle.states, again))
+        return None
     skb.out_iface = route.dev
     if found.policy is None:
         if before is not None:
-            source, target = skb.packet.headers.src, skb.packet.headers.dst
-            text = (
-                f"no IPsec policy covers {source} -> {target}, so it leaves in the clear although "
-                f"{worded(before.policy)} covered it before its source was rewritten."
-            )
-            yield stack.note(skb, "ipsec", head + text)
-        return ""
-    said = {
-        "allow": "lets it go in the clear",
-        "block": "blocks it",
-        "acquire": f"asks for IPsec, but {found.text} (a key daemon would be asked for one)",
-        "unreachable": f"asks for IPsec, but {found.text}",
-    }[found.outcome]
-    text = f"{worded(found.policy)} {said}."
-    yield stack.note(skb, "ipsec", head + (text if head else text[0].upper() + text[1:]))
-    return "" if found.outcome == "allow" else found.outcome
+            headers = skb.packet.headers
+            yield stack.note(skb, LeavesClear(headers.src, headers.dst, before.policy, again))
+        return None
+    yield stack.note(skb, PolicySays(found.policy, found.outcome, found.cause, again))
+    return None if found.outcome is LookUp.ALLOW else found.outcome
 
 
-def refused(stack: Stack, skb: Skb, outcome: str) -> Steps:
+def refused(stack: Stack, skb: Skb, outcome: LookUp) -> Steps:
     """The fate of what ``choose`` did not let go; never goes on."""
-    sentence = {
-        "block": "Dropped: an IPsec policy blocks it.",
-        "acquire": "Dropped: its IPsec policy has no state to do the work.",
-        "unreachable": "Dropped: the tunnel's end cannot be reached.",
-    }[outcome]
-    yield from stack.end(skb, "dropped", "ipsec", sentence)
+    why = PolicyRefuses(outcome)
+    yield from stack.end(skb, FateVerdict.DROPPED, ByPart.IPSEC, why)
     return False
 
 
@@ -102,10 +120,8 @@ def transform(stack: Stack, skb: Skb) -> Steps:
     for state in bundle.states[:count]:
         if state.protocol == IPPROTO_COMP or not _can(state, packet):
             need = _missing(state)
-            yield from stack.end(
-                skb, "undetermined", "ipsec", f"What IPsec makes of it cannot be told: {need}.",
-                need=need,
-            )  # fmt: skip
+            why = WorkUnknown(need)
+            yield from stack.end(skb, FateVerdict.UNDETERMINED, ByPart.IPSEC, why, need=need)
             return False
         sequence = stack.xfrm.next_sequence(state)
         ident = stack.runtime.random.getrandbits(16)
@@ -117,13 +133,11 @@ def transform(stack: Stack, skb: Skb) -> Steps:
     skb.ipsec = Transforms(rest, is_done=True, carried=carried)
     skb.route, skb.out_iface = bundle.routes[count - 1], bundle.routes[-1].dev
     skb.packet = replace(packet, transforms=rest.transforms if rest is not None else ())
-    done = " and ".join(str(state) for state in bundle.states[:count])
-    rewrites = (*skb.because.rewrites, f"{worded(bundle.policy)} had it packed into IPsec")
+    rewrites = (*skb.because.rewrites, PackedBy(bundle.policy))
     skb.because = replace(skb.because, rewrites=rewrites)
-    text = f"It is packed into {done}; conntrack begins anew, the mark stays."
     if any(state.mode == "tunnel" for state in bundle.states[:count]):
         skb.kind = "unicast"
-    yield stack.note(skb, "ipsec", text, before)
+    yield stack.note(skb, Packed(bundle.states[:count]), before)
     return True
 
 
@@ -137,71 +151,63 @@ def _can(state: State, packet: Packet) -> bool:
     return not (state.mode == "transport" and inner.family == 6 and inner.extensions)
 
 
-def _missing(state: State) -> str:
+def _missing(state: State) -> Cause:
     if state.protocol == IPPROTO_COMP:
-        return "IPComp is not modelled yet"
+        return CompUnknown()
     if state.mode not in ("tunnel", "transport"):
-        return f"IPsec mode {state.mode} is not modelled yet"
+        return ModeUnknown(state.mode)
     if state.protocol == IPPROTO_AH:
-        return "AH is modelled for plain IPv4 headers only"
-    return "ESP in transport mode behind IPv6 extension headers is not modelled yet"
+        return AhPlainOnly()
+    return EspBehindExtensions()
 
 
 # ---- in ----------------------------------------------------------------------------------------
 
 
-def undo(stack: Stack, skb: Skb) -> Outcome:
-    """xfrm_input: what INPUT let pass and IPsec is responsible for.
-
-    Gives ``none`` (not IPsec's), ``ended``, ``tunnel`` or ``transport`` (undone: goes back to
-    PREROUTING).
-    """
+def undo(stack: Stack, skb: Skb) -> Generator[Step, None, Undone]:
+    """xfrm_input: what INPUT let pass and IPsec is responsible for."""
     before = skb.packet
     found = _part(stack, before)
     if found is None:
-        return "none"
-    result = "transport"
+        return Undone.NONE
+    result = Undone.TRANSPORT
     while found is not None:
         protocol, part, is_in_udp = found
         spi = int.from_bytes(part[4:8] if protocol == IPPROTO_AH else part[:4], "big")
         sequence = int.from_bytes(part[8:12] if protocol == IPPROTO_AH else part[4:8], "big")
         state = stack.xfrm.state_in(protocol, skb.packet, spi)
-        name = NAMES.get(protocol, str(protocol))
-        why = ""
+        cause: Cause | None = None
         if state is None:
-            to = address_text(skb.packet.headers.dst)
-            why = f"there is no {name} state to {to} with spi {spi:#x}"
+            cause = NoState(protocol, skb.packet.headers.dst, spi)
         elif (state.encap is not None) != is_in_udp:
-            why = f"{state} is {'' if state.encap else 'not '}meant to come in UDP"
+            cause = WrongEncap(state)
         elif len(skb.ipsec.path) >= DEEPEST:
-            why = "it is packed too deep"
+            cause = TooDeep()
         elif stack.xfrm.is_replayed(state, sequence):
-            why = f"{state} has seen sequence number {sequence} already"
-        if state is None or why:
-            yield from stack.end(skb, "dropped", "ipsec", f"Dropped by IPsec: {why}.")
-            return "ended"
+            cause = Replayed(state, sequence)
+        if state is None or cause is not None:
+            assert cause is not None
+            yield from _dropped(stack, skb, cause)
+            return Undone.ENDED
         try:
             following, content = _content(state, skb.packet, part)
         except Unreadable as unreadable:
-            need = f"what is inside {state} cannot be read: {unreadable}"
-            yield from stack.end(
-                skb, "undetermined", "ipsec", f"It cannot be told what comes out: {need}.",
-                need=need,
-            )  # fmt: skip
-            return "ended"
-        except ValueError as damage:
-            yield from stack.end(skb, "dropped", "ipsec", f"Dropped by IPsec: {damage}.")
-            return "ended"
+            need = CannotRead(state, unreadable.cause)
+            why = ContentUnknown(need)
+            yield from stack.end(skb, FateVerdict.UNDETERMINED, ByPart.IPSEC, why, need=need)
+            return Undone.ENDED
+        except Damaged as damage:
+            yield from _dropped(stack, skb, damage.cause)
+            return Undone.ENDED
         skb.ipsec = replace(skb.ipsec, path=(*skb.ipsec.path, state))
         if state.mode == "tunnel":
             if (following, content[:1].hex()[:1]) not in ((IPPROTO_IPIP, "4"), (IPPROTO_IPV6, "6")):
-                sentence = "Dropped by IPsec: the tunnel does not hold an IP packet."
-                yield from stack.end(skb, "dropped", "ipsec", sentence)
-                return "ended"
+                yield from _dropped(stack, skb, NoIpInside())
+                return Undone.ENDED
             skb.packet = _with_ecn(
                 state, skb.packet, replace(skb.packet, data=content, unknown=b"")
             )
-            result = "tunnel"
+            result = Undone.TUNNEL
             break
         size = skb.packet.headers.payload_offset
         data = joined(skb.packet.data[:size], following, content)
@@ -212,9 +218,12 @@ def undo(stack: Stack, skb: Skb) -> Outcome:
         secpath=tuple(state.transform for state in skb.ipsec.path),
     )  # fmt: skip
     skb.because = Because()  # of the packet outside
-    text = f"{skb.ipsec.path[-1]} unpacks it; it begins again at PREROUTING on {skb.in_iface}."
-    yield stack.note(skb, "ipsec", text, before)
+    yield stack.note(skb, Unpacked(skb.ipsec.path[-1], skb.in_iface), before)
     return result
+
+
+def _dropped(stack: Stack, skb: Skb, cause: Cause) -> Iterator[Step]:
+    yield from stack.end(skb, FateVerdict.DROPPED, ByPart.IPSEC, IpsecDropped(cause))
 
 
 def _part(stack: Stack, packet: Packet) -> tuple[int, bytes, bool] | None:
@@ -254,15 +263,15 @@ def check(stack: Stack, skb: Skb, direction: str) -> Steps:
         return True
     if either_setting(stack.runtime.host, skb.in_iface, "disable_policy"):
         return True
-    why = stack.xfrm.refusal(
+    cause = stack.xfrm.refusal(
         direction, _untranslated(stack, skb.packet), skb.in_iface, skb.ipsec.path
     )
-    if not why:
+    if cause is None:
         if skb.ipsec.path:
-            text = f"Its way through IPsec is what the {direction} policy asks for."
-            yield stack.note(skb, "ipsec", text)
+            yield stack.note(skb, WayAsked(direction))
         return True
-    yield from stack.end(skb, "dropped", "ipsec", f"Dropped by IPsec's {direction} check: {why}.")
+    why = PolicyCheckFailed(direction, cause)
+    yield from stack.end(skb, FateVerdict.DROPPED, ByPart.IPSEC, why)
     return False
 
 

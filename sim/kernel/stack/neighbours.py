@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv6Address
 
-from sim.base.values import address_text
 from sim.kernel.routing.source_address import link_local
-from sim.kernel.stack.answering import answer, send_error
+from sim.kernel.stack.answering import answer, end_told, send_error
 from sim.kernel.stack.answers import solicitation
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb, Waiting
 from sim.packet.icmp import DEST_UNREACH, V6_DEST_UNREACH
 from sim.packet.packet import Address, Packet
+from sim.trace.outcomes.decided import ByPart, FateVerdict
+from sim.trace.outcomes.neighbours import AskedAnew, GivesUpAsking, NobodyAnswers
 from sim.trace.steps import Step
 
 # Devices on which the next hop must be found by ARP or neighbour discovery.
@@ -87,10 +88,8 @@ def give_up(stack: Stack) -> Iterator[Step]:
                     together.extend(_waiting_for(stack, neighbour))
                     break
             for skb in together:
-                sentence = (
-                    f"Dropped: {_name(skb)}, for which it waits, is asked for all over again."
-                )
-                yield from stack.end(skb, "dropped", "neighbour", sentence)
+                why = AskedAnew(_asked_for(skb)[1])
+                yield from stack.end(skb, FateVerdict.DROPPED, ByPart.NEIGHBOUR, why)
         yield from stack.drain()
 
 
@@ -105,16 +104,10 @@ def _asked_for(skb: Skb) -> tuple[str, Address]:
     return skb.out_iface, skb.next_hop or skb.packet.headers.dst
 
 
-def _name(skb: Skb) -> str:
-    return address_text(_asked_for(skb)[1])
-
-
 def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
     """ipv4_link_failure, ndisc_error_report: after about three seconds of asking."""
-    target = _name(skb)
-    yield stack.note(
-        skb, "neighbour", f"{target} does not answer on {skb.out_iface}; the host gives up asking."
-    )
+    dev, target = _asked_for(skb)
+    yield stack.note(skb, GivesUpAsking(target, dev))
     whole = skb.packet
     # It was cut before it had to wait; and by now TEE has long sent its copy.
     piece = skb.waiting.piece if skb.waiting is not None else whole
@@ -124,6 +117,4 @@ def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
     else:
         yield from send_error(stack, skb, V6_DEST_UNREACH, 3, "icmp6-addr-unreachable")
     skb.packet = whole
-    verdict = "rejected" if skb.said.answer else "dropped"
-    sentence = f"Not delivered: nobody answers for {target} on {skb.out_iface}."
-    yield from stack.end(skb, verdict, "neighbour", sentence, reason=skb.said.answer)
+    yield from end_told(stack, skb, ByPart.NEIGHBOUR, NobodyAnswers(target, dev))

@@ -9,9 +9,22 @@ from __future__ import annotations
 from sim.kernel.routing.core import setting, setting_everywhere
 from sim.kernel.stack.answering import send_error
 from sim.kernel.stack.core import Stack, Steps
+from sim.kernel.stack.ip_options import FINE, Spoiled, look4, look6
 from sim.kernel.stack.skb import Skb
 from sim.packet.icmp import PARAMETER_PROBLEM, V6_PARAMETER_PROBLEM
-from sim.packet.ip_options import FINE, Spoiled, look4, look6
+from sim.trace.outcomes.decided import ByPart, FateVerdict
+from sim.trace.outcomes.options import (
+    HeaderNotTaken,
+    HopByHopCut,
+    OptionsDropped,
+    OptionsTold,
+    OptionsUnknown,
+    RoutingHeaderToMany,
+    RoutingHeaderType,
+    SegmentRoutingOff,
+    SourceRoute,
+    SourceRouteOff,
+)
 
 HOP_BY_HOP, ROUTING, AUTHENTICATION, DESTINATION = 0, 43, 51, 60
 UNKNOWN_HEADER, UNKNOWN_OPTION, BAD_FIELD = 1, 2, 0
@@ -24,7 +37,7 @@ def check_options4(stack: Stack, skb: Skb) -> Steps:
     if headers.family == 6 or not headers.options:
         return True
     spoiled, has_route = look4(headers.options)
-    if has_route and not spoiled.why:
+    if has_route and spoiled.cause is None:
         spoiled = _source_route(stack, skb)
     return (yield from _ends(stack, skb, spoiled, PARAMETER_PROBLEM, 0, "icmp-parameter-problem"))
 
@@ -35,8 +48,8 @@ def _source_route(stack: Stack, skb: Skb) -> Spoiled:
         host, skb.in_iface, "accept_source_route", "1"
     )
     if allowed:
-        return Spoiled(need="a source route in the IP options")
-    return Spoiled("it names a source route, and accept_source_route is 0")
+        return Spoiled(need=SourceRoute())
+    return Spoiled(SourceRouteOff())
 
 
 def check_hop_by_hop(stack: Stack, skb: Skb) -> Steps:
@@ -45,7 +58,7 @@ def check_hop_by_hop(stack: Stack, skb: Skb) -> Steps:
     if packet.family == 4 or packet.data[6] != HOP_BY_HOP:
         return True
     if len(packet.data) < 48:
-        spoiled = Spoiled("its hop-by-hop header is cut short")
+        spoiled = Spoiled(HopByHopCut())
     else:
         most = int(stack.runtime.host.sysctl("net.ipv6.max_hbh_opts_number", "8"))
         to_many = packet.headers.dst.is_multicast
@@ -68,7 +81,7 @@ def check_extensions(stack: Stack, skb: Skb) -> Steps:
                 return False
         elif number == AUTHENTICATION or (number == HOP_BY_HOP and index):
             before = packet.headers.extensions[index - 1][1] if index else 6
-            spoiled = Spoiled(f"nobody here takes the header {number}", before)
+            spoiled = Spoiled(HeaderNotTaken(number), before)
             if not (yield from _ends6(stack, skb, spoiled, UNKNOWN_HEADER)):
                 return False
     return True
@@ -79,12 +92,12 @@ def _routing(skb: Skb, at: int) -> Spoiled:
     data, link = skb.packet.data, skb.packet.link
     kind, left = data[at + 2], data[at + 3]
     if skb.packet.headers.dst.is_multicast or (link is not None and link.kind != "host"):
-        return Spoiled("a routing header goes to one host")
+        return Spoiled(RoutingHeaderToMany())
     if kind in SEGMENT_ROUTING:
-        return Spoiled("segment routing is off on this host (seg6_enabled)")
+        return Spoiled(SegmentRoutingOff())
     if left == 0:
         return FINE
-    return Spoiled(f"its routing header is of type {kind}", at + 2)
+    return Spoiled(RoutingHeaderType(kind), at + 2)
 
 
 def _ends6(stack: Stack, skb: Skb, spoiled: Spoiled, code: int) -> Steps:
@@ -93,18 +106,19 @@ def _ends6(stack: Stack, skb: Skb, spoiled: Spoiled, code: int) -> Steps:
 
 
 def _ends(stack: Stack, skb: Skb, spoiled: Spoiled, type: int, code: int, reason: str) -> Steps:
-    if spoiled is FINE or not (spoiled.why or spoiled.need):
-        return True
-    if spoiled.need:
-        sentence = f"What happens now cannot be told: {spoiled.need} is not modelled."
-        yield from stack.end(skb, "undetermined", "options", sentence, need=spoiled.need)
+    at, need = ByPart.OPTIONS, spoiled.need
+    if need is not None:
+        why = OptionsUnknown(need)
+        yield from stack.end(skb, FateVerdict.UNDETERMINED, at, why, need=need)
         return False
+    if spoiled.cause is None:
+        return True
     if spoiled.pointer >= 0:
         place = spoiled.pointer << 24 if skb.packet.family == 4 else spoiled.pointer
         yield from send_error(stack, skb, type, code, reason, place)
     if skb.said.answer:
-        sentence = f"Rejected with {reason}: {spoiled.why}."
-        yield from stack.end(skb, "rejected", "options", sentence, reason=reason)
+        told = OptionsTold(reason, spoiled.cause)
+        yield from stack.end(skb, FateVerdict.REJECTED, at, told, reason=reason)
     else:
-        yield from stack.end(skb, "dropped", "options", f"Dropped: {spoiled.why}.")
+        yield from stack.end(skb, FateVerdict.DROPPED, at, OptionsDropped(spoiled.cause))
     return False

@@ -13,33 +13,54 @@ from sim.kernel.routing.fib import has_ipv6
 from sim.kernel.routing.input import Decision, route_input
 from sim.kernel.stack.answering import limits_of, send_error
 from sim.kernel.stack.core import Stack
+from sim.kernel.stack.defrag import LOCAL_DELIVERY
 from sim.kernel.stack.deliver import deliver
 from sim.kernel.stack.forward import forward
-from sim.kernel.stack.ipsec_path import check, undo
+from sim.kernel.stack.ipsec_path import Undone, check, undo
 from sim.kernel.stack.option_check import check_extensions, check_hop_by_hop, check_options4
 from sim.kernel.stack.skb import Skb
 from sim.model.rules import Hook
 from sim.packet.checksum import checksum
 from sim.packet.icmp import DEST_UNREACH, TIME_EXCEEDED, V6_DEST_UNREACH, V6_TIME_EXCEEDED
 from sim.packet.packet import Packet
+from sim.trace.outcomes.arrival import (
+    Before,
+    DeviceDown,
+    Discarded,
+    IpChecksum,
+    IpCut,
+    Ipv6Cut,
+    Ipv6Off,
+    LengthClaimed,
+    LoopbackOnWire,
+    MulticastSource,
+    NoIp,
+    OtherFrame,
+    PreroutingSkipped,
+    ScopeOfSender,
+)
+from sim.trace.outcomes.base import Cause, Why
+from sim.trace.outcomes.decided import ByPart, FateVerdict
+from sim.trace.outcomes.fragments import NeverCame
+from sim.trace.outcomes.routing import (
+    CopyNotTaken,
+    Martian,
+    NotForwardingTo,
+    Unroutable,
+    UnroutableUnheard,
+)
 from sim.trace.steps import Arrived, Step
-from sim.trace.words import route_sentence
 
 LOOPBACK6 = IPv6Address("::1")
-SKIPPED = (
-    "PREROUTING is left out: br_netfilter takes this copy for the bridged packet itself, which "
-    "has been through it."
-)
 
 
 def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
     """A packet comes from the wire."""
     skb = Skb(packet, in_iface=iface, dev=iface)
     yield stack.recorder.step(Arrived, packet, stack.where(skb))
-    why = why_discarded(stack, packet, iface)
-    if why:
-        sentence = f"Dropped before any hook: {why}."
-        yield from stack.end(skb, "dropped", "arrival", sentence)
+    cause = why_discarded(stack, packet, iface)
+    if cause is not None:
+        yield from discard(stack, skb, cause)
         return
     skb.packet = trimmed(packet)
     stack.conversation.note_arrived(iface, skb.packet)
@@ -56,49 +77,56 @@ def drain(stack: Stack) -> Iterator[Step]:
             yield from receive(stack, skb)
 
 
-def why_discarded(stack: Stack, packet: Packet, iface: str) -> str:
+def discard(stack: Stack, skb: Skb, cause: Cause, before: Before = Before.HOOKS) -> Iterator[Step]:
+    """It is thrown away on its way in."""
+    why = Discarded(cause, before)
+    yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ARRIVAL, why)
+
+
+def why_discarded(stack: Stack, packet: Packet, iface: str) -> Cause | None:
     """ip_rcv_core, ip6_rcv_core: what is thrown away before the first hook, and why."""
     interface = stack.runtime.host.interface(iface)
     if interface is None or not interface.up:
-        return f"{iface} is down"
+        return DeviceDown(iface)
     if packet.link is not None and packet.link.kind == "otherhost":
-        return f"the frame was sent to {packet.link.dst_mac}, which is not {iface}"
+        return OtherFrame(packet.link.dst_mac, iface)
     data = packet.data
     if not data or data[0] >> 4 not in (4, 6):
-        return "it is neither IPv4 nor IPv6"
+        return NoIp()
     return discarded4(data) if data[0] >> 4 == 4 else _discarded6(stack, packet, iface)
 
 
-def discarded4(data: bytes) -> str:
+def discarded4(data: bytes) -> Cause | None:
+    """The same of the bytes of an IPv4 packet."""
     size = (data[0] & 15) * 4
     if len(data) < 20 or size < 20 or len(data) < size:
-        return "its IP header is cut short"
+        return IpCut()
     if checksum(data[:size]) != 0:
-        return "its IP header checksum is wrong"
+        return IpChecksum()
     length = int.from_bytes(data[2:4], "big")
     if length > len(data) or length < size:
-        return f"its header claims {length} bytes, {len(data)} are here"
-    return ""
+        return LengthClaimed(length, len(data))
+    return None
 
 
-def _discarded6(stack: Stack, packet: Packet, iface: str) -> str:
+def _discarded6(stack: Stack, packet: Packet, iface: str) -> Cause | None:
     data = packet.data
     interface = stack.runtime.host.interface(iface)
     if interface is not None and not has_ipv6(stack.runtime.host, interface):
-        return f"IPv6 is off on {iface}"
+        return Ipv6Off(iface)
     if len(data) < 40:
-        return "its IPv6 header is cut short"
+        return Ipv6Cut()
     headers = packet.headers
     src, dst = headers.src, headers.dst
     if LOOPBACK6 in (src, dst):
-        return "::1 has no business on the wire"
+        return LoopbackOnWire()
     if src.is_multicast:
-        return "its source is a multicast address"
+        return MulticastSource()
     if dst.is_multicast and dst.packed[1] & 15 in (0, 1):
-        return "its destination does not reach beyond its sender"
+        return ScopeOfSender()
     if headers.length > len(data):
-        return f"its header claims {headers.length} bytes, {len(data)} are here"
-    return ""
+        return LengthClaimed(headers.length, len(data))
+    return None
 
 
 def trimmed(packet: Packet) -> Packet:
@@ -113,12 +141,11 @@ def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
         return
     if skb.bridge is not None and skb.bridge.skips():
         if skb.is_looped:
-            yield stack.note(skb, "skipped", SKIPPED)
+            yield stack.note(skb, PreroutingSkipped())
     elif not (yield from stack.hook(skb, Hook.PREROUTING, skb.in_iface, "")):
         return
     if skb.is_looped and skb.packet.family == 6 and _has_wrong_route(skb):
-        sentence = "Dropped: the host's copy of a multicast, routed to one gateway, is not taken."
-        yield from stack.end(skb, "dropped", "routing", sentence)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, CopyNotTaken())
         return
     if not skb.is_looped:
         yield from route_in(stack, skb)
@@ -131,7 +158,7 @@ def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
     decision = route_input(stack.routing, skb.packet, skb.in_iface)
     skb.route = decision.route
     skb.kind = decision.kind
-    yield stack.routed(skb, decision.route, route_sentence(skb.packet, decision.route))
+    yield stack.routed(skb, decision.route)
     if decision.action != "martian" and not (yield from check_options4(stack, skb)):
         return
     if decision.action == "local":
@@ -139,8 +166,8 @@ def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
     elif decision.action == "forward":
         yield from forward(stack, skb, decision)
     elif decision.action == "martian":
-        sentence = f"Dropped by routing: {decision.why}."
-        yield from stack.end(skb, "dropped", "routing", sentence)
+        assert decision.cause is not None
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, Martian(decision.cause))
     else:
         yield from _unroutable(stack, skb, decision)
 
@@ -153,33 +180,32 @@ def _has_wrong_route(skb: Skb) -> bool:
 def local_in(stack: Stack, skb: Skb) -> Iterator[Step]:
     """ip_local_deliver: whole packets only, then INPUT, then a socket."""
     if skb.packet.family == 4 and skb.packet.headers.is_fragment:
-        whole = yield from stack.gather(skb, "local delivery", stack.where(skb))
+        whole = yield from stack.gather(skb, LOCAL_DELIVERY, stack.where(skb))
         if not whole:
             return
     if not (yield from stack.hook(skb, Hook.INPUT, skb.in_iface, "")):
         return
     if skb.packet.family == 6 and skb.packet.headers.is_fragment:
-        whole = yield from stack.gather(skb, "local delivery", stack.where(skb))
+        whole = yield from stack.gather(skb, LOCAL_DELIVERY, stack.where(skb))
         if not whole:
             return
     if skb.packet.family == 6 and not (yield from check_extensions(stack, skb)):
         return
     unpacked = yield from undo(stack, skb)
-    if unpacked == "none":
+    if unpacked is Undone.NONE:
         if (yield from check(stack, skb, "in")):
             yield from deliver(stack, skb)
-    elif unpacked == "tunnel":
+    elif unpacked is Undone.TUNNEL:
         yield from _unpacked(stack, skb)
-    elif unpacked == "transport":
+    elif unpacked is Undone.TRANSPORT:
         yield from _unwrapped(stack, skb)
 
 
 def _unpacked(stack: Stack, skb: Skb) -> Iterator[Step]:
     """What was in a tunnel comes in like a new packet, on the same device (gro_cells_receive)."""
-    why = why_discarded(stack, skb.packet, skb.in_iface)
-    if why:
-        sentence = f"Dropped before any hook: {why}."
-        yield from stack.end(skb, "dropped", "arrival", sentence)
+    cause = why_discarded(stack, skb.packet, skb.in_iface)
+    if cause is not None:
+        yield from discard(stack, skb, cause)
         return
     skb.packet = trimmed(skb.packet)
     skb.route, skb.is_looped, skb.kind = None, False, "unicast"
@@ -216,9 +242,10 @@ _ERRORS6 = {
 def _unroutable(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     """ip_error, ip6_pkt_discard: the sender is told, unless this host does not forward."""
     to = skb.packet.headers.dst
-    if decision.why:
-        sentence = f"Dropped by routing: {to} is not on this host and {decision.why}."
-        yield from stack.end(skb, "dropped", "routing", sentence)
+    if decision.cause is not None:
+        yield from stack.end(
+            skb, FateVerdict.DROPPED, ByPart.ROUTING, NotForwardingTo(to, decision.cause)
+        )
         return
     table = _ERRORS4 if skb.packet.family == 4 else _ERRORS6
     code, reason = table.get(decision.errno, (-1, ""))
@@ -228,10 +255,11 @@ def _unroutable(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     ):
         yield from send_error(stack, skb, type, code, reason)
     if skb.said.answer:
-        sentence = f"Rejected by routing with {reason}: there is no way to {to}."
-        yield from stack.end(skb, "rejected", "routing", sentence, reason=reason)
+        why: Why = Unroutable(to, reason)
+        yield from stack.end(skb, FateVerdict.REJECTED, ByPart.ROUTING, why, reason=reason)
     else:
-        yield from stack.end(skb, "dropped", "routing", f"Dropped by routing: no way to {to}.")
+        why = UnroutableUnheard(to)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, why)
 
 
 # ---- fragments that wait in vain -----------------------------------------------------------
@@ -252,7 +280,7 @@ def give_up_fragments(stack: Stack) -> Iterator[Step]:
                 continue
             skb.route, skb.kind = decision.route, decision.kind
         type = TIME_EXCEEDED if skb.packet.family == 4 else V6_TIME_EXCEEDED
-        yield stack.note(skb, "defrag", "The other fragments of this packet never came.")
+        yield stack.note(skb, NeverCame())
         with stack.busy:
             yield from send_error(stack, skb, type, 1, "reassembly-time-exceeded")
         yield from stack.drain()

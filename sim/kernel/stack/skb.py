@@ -16,6 +16,7 @@ from sim.kernel.bridge.info import BridgeInfo
 from sim.kernel.ipsec.xfrm import Bundle
 from sim.model.ipsec import State
 from sim.packet.packet import Address, Packet
+from sim.trace.outcomes.decided import Because
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +40,6 @@ class Said:
 
     answer: str = ""
     last: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Because:
-    """For the fate's "because": who rewrote the packet, and what of filter accepted it last."""
-
-    rewrites: tuple[str, ...] = ()
-    accepted: tuple[str, ...] = ()
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """A rewrite explains more than who let it pass."""
-        return self.rewrites or self.accepted
 
 
 @dataclass(frozen=True, slots=True)

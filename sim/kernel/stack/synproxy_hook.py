@@ -18,6 +18,8 @@ from sim.packet.checksum import updated
 from sim.packet.headers import ACK, IPPROTO_TCP, RST, SYN, Tcp
 from sim.packet.packet import Address, Packet
 from sim.packet.tcp_options import TCP_CHECKSUM
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.synproxy import NoCookie, ServerThere, SynAgain, SynproxyCut
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Outcome:
 
     verdict: str = "accept"
     packet: Packet | None = None
-    text: str = ""
+    cause: Cause | None = None
     first: Emit | None = None
     shift: int = 0
     then: Emit | None = None
@@ -44,7 +46,7 @@ def hook(runtime: Runtime, packet: Packet, entry: Entry | None) -> Outcome:
     if proxied is None or packet.headers.protocol != IPPROTO_TCP:
         return Outcome(packet=packet)
     if tcp is None:
-        return Outcome("drop", text="the TCP header is cut off")
+        return Outcome("drop", cause=SynproxyCut())
     state = entry.flow.tcp_state
     is_reopened = False
     if state == "CLOSE":
@@ -78,8 +80,8 @@ def _to_server(runtime: Runtime, packet: Packet, tcp: Tcp, proxied: Proxied) -> 
     if not tcp.flags & SYN and tcp.flags & ACK and not packet.ct_reply:
         syn = client_ack(runtime, packet, theirs, 1)
         if syn is None:
-            return Outcome("drop", text="it acknowledges no cookie of ours")
-        return Outcome("stolen", text="the server gets the SYN once more", first=Emit(syn, "syn"))
+            return Outcome("drop", cause=NoCookie())
+        return Outcome("stolen", cause=SynAgain(), first=Emit(syn, "syn"))
     proxied.first = tcp.ack
     if theirs.has_timestamp:
         proxied.stamp = theirs.echo
@@ -116,7 +118,7 @@ def _from_server(
     )
     return Outcome(
         "stolen",
-        text="the server is there: it and the client get their ACKs",
+        cause=ServerThere(),
         first=Emit(to_server, "ack"),
         shift=proxied.first - tcp.seq & MASK,
         then=Emit(

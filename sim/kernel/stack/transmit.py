@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from sim.base.values import address_text
 from sim.kernel.routing.input import has_joined
-from sim.kernel.routing.output import MESSAGES, Way, route_output
-from sim.kernel.stack.answering import send_error
-from sim.kernel.stack.bridge_out import has_ports, transmit
+from sim.kernel.routing.output import Way, route_output
+from sim.kernel.stack.answering import end_told, send_error
+from sim.kernel.stack.bridge_out import has_ports, left_as, transmit
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.fitting import fitted, link_mtu
 from sim.kernel.stack.ipsec_path import REFUSED, choose, refused
@@ -23,8 +23,11 @@ from sim.kernel.stack.skb import Skb
 from sim.model.rules import Hook
 from sim.packet.icmp import DEST_UNREACH
 from sim.packet.packet import Link, Packet
+from sim.trace.outcomes.decided import ByDevice, ByPart, FateVerdict
+from sim.trace.outcomes.departures import Left
+from sim.trace.outcomes.ipsec import LookUp
+from sim.trace.outcomes.routing import CameBack, DoesNotFitMtu, InFragments, MulticastStays, NotSent
 from sim.trace.steps import Emitted, Originated, Sent, Step
-from sim.trace.words import left_text, route_sentence
 
 
 def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
@@ -32,13 +35,12 @@ def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
     skb = Skb(packet)
     yield stack.recorder.step(Originated, packet, stack.where(skb))
     way = route_output(stack.routing, packet, any_source=True)
-    yield stack.routed(skb, way.route, route_sentence(packet, way.route))
+    yield stack.routed(skb, way.route)
     errno = way.errno or REFUSED.get(stack.xfrm.out(packet, way.route).outcome, "")
     if not errno and packet.headers.dont_fragment and len(packet.data) > mtu_of(stack, way):
         errno = "EMSGSIZE"
     if errno:
-        sentence = f"Not sent: the sender gets {errno} ({MESSAGES[errno]}); no hook sees a packet."
-        yield from stack.end(skb, "dropped", "routing", sentence)
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, NotSent(errno))
         return
     stack.sockets.note_local(packet)
     yield from local_out(stack, skb, way)
@@ -52,15 +54,15 @@ def mtu_of(stack: Stack, way: Way) -> int:
 def local_out(stack: Stack, skb: Skb, way: Way, *, by_policy: bool = True) -> Iterator[Step]:
     """IPsec's lookup; __ip_local_out: OUTPUT, then POSTROUTING and out."""
     skb.take(way.route)
-    outcome = ""
+    outcome = None
     if by_policy:
         outcome = yield from choose(stack, skb, way.route)
-    if outcome and outcome != "acquire":
+    if outcome is not None and outcome is not LookUp.ACQUIRE:
         yield from refused(stack, skb, outcome)
         return
     if not (yield from stack.hook(skb, Hook.OUTPUT, "", skb.out_iface)):
         return
-    if outcome:  # its route is a black hole (make_blackhole), found only behind OUTPUT
+    if outcome is not None:  # its route is a black hole (make_blackhole), found only behind OUTPUT
         yield from refused(stack, skb, outcome)
     else:
         yield from post_routing(stack, skb)
@@ -72,8 +74,7 @@ def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
     if copies and skb.packet.family == 4:
         yield from _copy_to_self(stack, skb)
         if skb.kind == "multicast" and skb.packet.headers.ttl == 0:
-            sentence = "A multicast with TTL 0 does not leave the host."
-            yield from stack.end(skb, "dropped", "ttl", sentence)
+            yield from stack.end(skb, FateVerdict.DROPPED, ByPart.TTL, MulticastStays())
             return
     was_plain, out = skb.ipsec.bundle is None, skb.out_iface
     if not (yield from stack.hook(skb, Hook.POSTROUTING, skb.dev, skb.out_iface)):
@@ -158,22 +159,21 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
     hop = address_text(skb.next_hop) if skb.next_hop is not None else ""
     where = stack.where(skb)
     if len(pieces) > 1:
-        text = f"It is sent in {len(pieces)} fragments."
-        yield stack.note(skb, "fragmentation", text)
+        yield stack.note(skb, InFragments(len(pieces)))
     for piece in pieces:
         yield stack.recorder.step(Sent, piece, where, iface=skb.out_iface, next_hop=hop)
     stack.conversation.note_sent(skb.out_iface, skb.packet, skb.ipsec.carried)
-    verdict = "forwarded" if skb.is_forwarded else "sent"
-    sentence = left_text(verdict, skb.out_iface, skb.packet, skb.because.all)
-    yield from stack.end(skb, verdict, skb.out_iface, sentence, out=skb.out_iface)
+    verdict, out = left_as(skb), skb.out_iface
+    why = Left(verdict, out, skb.packet, skb.because)
+    yield from stack.end(skb, verdict, ByDevice(out), why, out=out)
 
 
 def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
     """Into the backlog: it is the kernel's next packet, or, if it is busy, one after that."""
-    yield stack.note(skb, "loopback", f"It comes back to this host through {dev}.")
+    yield stack.note(skb, CameBack(dev))
     skb.in_iface, skb.out_iface, skb.is_looped = dev, "", True
     skb.because = replace(
-        skb.because, accepted=()
+        skb.because, accepted=None
     )  # OUTPUT's word is no reason for what comes of it here
     # TEE keeps from copying copies while it sends one; by now it has sent it.
     skb.packet = replace(skb.packet, is_copy=False)
@@ -185,6 +185,4 @@ def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
 def _too_big(stack: Stack, skb: Skb, mtu: int = 0) -> Iterator[Step]:
     mtu = mtu or link_mtu(stack, skb)
     yield from send_error(stack, skb, DEST_UNREACH, 4, "icmp-fragmentation-needed", mtu)
-    sentence = f"Dropped: {len(skb.packet.data)} bytes do not fit the MTU of {mtu} and DF is set."
-    verdict = "rejected" if skb.said.answer else "dropped"
-    yield from stack.end(skb, verdict, "mtu", sentence, reason=skb.said.answer)
+    yield from end_told(stack, skb, ByPart.MTU, DoesNotFitMtu(len(skb.packet.data), mtu))

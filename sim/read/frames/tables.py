@@ -61,7 +61,7 @@ class WorkTable:
         own = sorted((c for c in self.chains.values() if not c.is_built_in), key=lambda c: c.name)
         built_in = [chain for chain in self.chains.values() if chain.is_built_in]
         chains = {c.name: _finished(c, self.tool) for c in (*built_in, *own)}
-        return Table(self.tool.prefix + self.name, chains)
+        return Table(self.name, chains)
 
 
 def _finished(chain: WorkChain, tool: Tool) -> Chain:

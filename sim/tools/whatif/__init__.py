@@ -16,6 +16,7 @@ from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
 from sim.packet.script import Statement
 from sim.read.scenario import compile_scenario
+from sim.tell.render import sentence
 from sim.tools.whatif.hosts import PASSES, host_lines, listeners
 from sim.tools.whatif.packets import other_packets
 from sim.tools.whatif.rules import rules_before
@@ -86,7 +87,7 @@ class _Search:
             return
         if outcome.verdict in PASSES:
             where, kind, text = candidate.where, candidate.kind, candidate.text
-            self.found.append(Change(where, kind, text, outcome.sentence, candidate.also))
+            self.found.append(Change(where, kind, text, sentence(outcome), candidate.also))
         elif candidate.where == "rules" and not candidate.also:
             # The rule helps as far as the socket: then a listener is what else is missing.
             for text in listeners(outcome):

@@ -9,6 +9,7 @@ from sim.model.host import Host
 from sim.packet.headers import PORT_PROTOCOLS
 from sim.packet.packet import Address
 from sim.tell.render import protocol_text
+from sim.trace.outcomes.decided import ByPart
 from sim.trace.steps import Fate, Routed, Step
 
 PASSES = ("forwarded", "sent", "delivered")
@@ -32,7 +33,7 @@ def host_lines(steps: list[Step], fate: Fate, host: Host) -> Iterator[tuple[str,
 
 def listeners(fate: Fate) -> list[str]:
     """The listener that was missing, if the packet came as far as the sockets."""
-    if fate.at != "socket" or fate.verdict in PASSES or fate.packet.is_arp:
+    if fate.at is not ByPart.SOCKET or fate.verdict in PASSES or fate.packet.is_arp:
         return []
     headers = fate.packet.headers
     if headers.protocol not in PORT_PROTOCOLS or headers.dport is None:
@@ -43,33 +44,33 @@ def listeners(fate: Fate) -> list[str]:
 
 def narrow_mtu(routed: Routed, fate: Fate, host: Host) -> int:
     """The MTU that a packet did not fit, 0: it was not that."""
-    device = host.interfaces.get(routed.dev)
-    if fate.at not in ("routing", "mtu") or device is None:
+    device = host.interfaces.get(routed.route.dev)
+    if fate.at not in (ByPart.ROUTING, ByPart.MTU) or device is None:
         return 0
     return device.mtu if len(fate.packet.data) > device.mtu else 0
 
 
 def _devices(routed: Routed, fate: Fate, host: Host) -> Iterator[tuple[str, str]]:
     """A device that is up, that takes so long a packet, a neighbour that answers on it."""
-    if fate.at == "routing" and routed.result in NO_WAY:
+    if fate.at is ByPart.ROUTING and routed.route.kind in NO_WAY:
         down = (one.name for one in host.interfaces.values() if not one.up)
         for name in islice(down, MOST_DEVICES):
             yield HOST_LINE, f"ip link set {name} up"
     if narrow_mtu(routed, fate, host):
-        yield HOST_LINE, f"ip link set {routed.dev} mtu {len(fate.packet.data)}"
-    if fate.at == "neighbour":
-        hop = routed.via or fate.packet.headers.dst
+        yield HOST_LINE, f"ip link set {routed.route.dev} mtu {len(fate.packet.data)}"
+    if fate.at is ByPart.NEIGHBOUR:
+        hop = routed.route.via or fate.packet.headers.dst
         kind = f"{HOST_LINE}, with the neighbour's address"
-        yield kind, f"neighbour {hop} dev {routed.dev} mac {EXAMPLE_MAC}"
+        yield kind, f"neighbour {hop} dev {routed.route.dev} mac {EXAMPLE_MAC}"
 
 
 def _routes(routed: Routed, steps: list[Step], fate: Fate, host: Host) -> Iterator[tuple[str, str]]:
     """A route where there was no way: by a next hop, or with the destination as a neighbour."""
-    if fate.at != "routing" or routed.result not in NO_WAY:
+    if fate.at is not ByPart.ROUTING or routed.route.kind not in NO_WAY:
         return
     to = fate.packet.headers.dst
     # A route that says no is passed by with a longer prefix; where there is none, a default does.
-    prefix = "default" if routed.result == "none" else str(to)
+    prefix = "default" if routed.route.kind == "none" else str(to)
     come = {step.where.in_iface for step in steps}
     ways = [one for one in host.interfaces if one != "lo" and one not in come][:MOST_DEVICES]
     for dev in ways:
@@ -101,7 +102,7 @@ def _next_hops(dev: str, family: int, host: Host) -> Iterator[tuple[Address, boo
 
 
 def _sysctls(steps: list[Step], fate: Fate) -> Iterator[str]:
-    if fate.at != "routing":
+    if fate.at is not ByPart.ROUTING:
         return
     device = next((s.where.in_iface for s in steps if s.where.in_iface), "")
     if fate.packet.family == 6:

@@ -10,6 +10,7 @@ from itertools import islice, pairwise
 
 from sim.extensions.extension import Clause
 from sim.model.host import Host, Network
+from sim.model.rules import AnyHook, Hook
 from sim.packet.headers import PORT_PROTOCOLS
 from sim.packet.packet import Address, Packet
 from sim.packet.protocols import PROTOCOLS
@@ -19,6 +20,7 @@ from sim.read.packets.values import is_flags
 from sim.tell.render import protocol_text
 from sim.tools.whatif.hosts import listeners, narrow_mtu
 from sim.tools.whatif.rules import is_at
+from sim.trace.outcomes.decided import ByPart
 from sim.trace.steps import Fate, Jumped, Routed, RuleTried, Step
 
 # So many of a host's addresses, devices and sockets are looked through for each clause.
@@ -96,19 +98,21 @@ def other_packets(statement: Statement, steps: list[Step], fate: Fate, host: Hos
         yield from (one.text for one in _changed(line, clause, hook, fate, host))
 
 
-def _in_turn(clauses: Iterator[tuple[Clause, str]]) -> list[tuple[Clause, str]]:
+def _in_turn(
+    clauses: Iterator[tuple[Clause, AnyHook | None]],
+) -> list[tuple[Clause, AnyHook | None]]:
     """Each once; another protocol changes more than a word, so it comes last."""
     return sorted(dict.fromkeys(clauses), key=lambda one: one[0].flag == "-p")
 
 
-def _failed(steps: list[Step]) -> Iterator[tuple[Clause, str]]:
+def _failed(steps: list[Step]) -> Iterator[tuple[Clause, AnyHook | None]]:
     """What each rule that did not match failed at, and the hook of it."""
     for step in steps:
         if isinstance(step, RuleTried) and step.held is False:
             yield from ((one, step.where.hook) for one in step.clauses if one.held is False)
 
 
-def _held(steps: list[Step], fate: Fate) -> Iterator[tuple[Clause, str]]:
+def _held(steps: list[Step], fate: Fate) -> Iterator[tuple[Clause, AnyHook | None]]:
     """What the rules that led to the end asked for; the last clause is the most particular."""
     for step in _leading(steps, fate):
         yield from ((one, step.where.hook) for one in reversed(step.clauses) if one.held)
@@ -116,7 +120,7 @@ def _held(steps: list[Step], fate: Fate) -> Iterator[tuple[Clause, str]]:
 
 def _older(line: _Line, fate: Fate) -> Iterator[_Line]:
     """A TTL that lasts, when it was used up."""
-    if fate.at != "routing" or fate.packet.is_arp or fate.packet.headers.ttl > 1:
+    if fate.at is not ByPart.ROUTING or fate.packet.is_arp or fate.packet.headers.ttl > 1:
         return
     at = line.place_of(*BY_WORD["ttl"].words)
     if at:
@@ -175,7 +179,9 @@ _DESTINATIONS = ("-d", "--ip-dst", "--ip6-dst", "--arp-ip-dst", "--dst-range")
 _OWNERS = {"--uid-owner": "uid", "--gid-owner": "gid"}
 
 
-def _changed(line: _Line, clause: Clause, hook: str, fate: Fate, host: Host) -> Iterator[_Line]:
+def _changed(
+    line: _Line, clause: Clause, hook: AnyHook | None, fate: Fate, host: Host
+) -> Iterator[_Line]:
     """The line changed so that a clause comes out the other way, where that is one word."""
     flag, want = clause.flag, clause.want
     # A value that the option names is needed if it is missing and wanted, or there and unwanted.
@@ -195,7 +201,7 @@ def _changed(line: _Line, clause: Clause, hook: str, fate: Fate, host: Host) -> 
         for address in _addresses(want, inside, host, own=line.is_local):
             yield line.put(line.arrow - 1, _end(line.words[line.arrow - 1], address))
     elif flag in _DESTINATIONS:
-        for address in _addresses(want, inside, host, own=hook == "INPUT"):
+        for address in _addresses(want, inside, host, own=hook is Hook.INPUT):
             yield line.put(line.arrow + 1, _end(line.words[line.arrow + 1], address))
     elif flag in ("--syn", "--tcp-flags"):
         for flags in _flags(flag, want, inside):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.model.rules import ARP, BRIDGE, INET
 from sim.packet.arp import arp_of
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
 from sim.packet.packet import Packet
 from sim.tell.render import protocol_text
+from sim.trace.outcomes.decided import ByPolicy, ByRule
 from sim.trace.steps import Fate, PolicyApplied, RuleTried, Step
 
 
@@ -24,13 +26,11 @@ def rules_before(steps: list[Step], fate: Fate) -> Iterator[str]:
     if stopper is None:
         return
     where = stopper.where
-    tool, _, name = where.table.rpartition(" ")
     command = "iptables" if fate.packet.family == 4 else "ip6tables"
-    if tool:
-        command = {"bridge": "ebtables", "arp": "arptables"}[tool]
-    table = "" if name == "filter" else f" -t {name}"
+    command = {BRIDGE: "ebtables", ARP: "arptables"}.get(where.family, command)
+    table = "" if where.table == "filter" else f" -t {where.table}"
     insert = f"{command}{table} -I {where.chain} {where.rule}"
-    spec = {"": _spec, "bridge": frame_spec, "arp": arp_spec}[tool](stopper.packet)
+    spec = {BRIDGE: frame_spec, ARP: arp_spec}.get(where.family, _spec)(stopper.packet)
     yield f"{insert} {spec} -j ACCEPT"
     if isinstance(stopper, PolicyApplied):
         yield f"{command}{table} -P {where.chain} ACCEPT"
@@ -39,11 +39,14 @@ def rules_before(steps: list[Step], fate: Fate) -> Iterator[str]:
 
 
 def is_at(step: RuleTried | PolicyApplied, fate: Fate) -> bool:
-    where = step.where
-    place = f"{where.table}:{where.chain}"
+    where, at = step.where, fate.at
+    if not isinstance(at, (ByRule, ByPolicy)) or (at.table, at.chain) != (where.table, where.chain):
+        return False
+    if where.family != INET and where.family != at.family:
+        return False
     if isinstance(step, PolicyApplied):
-        return fate.at == f"{place} policy"
-    return fate.at == f"{place} rule {where.rule}" and step.held is not False
+        return isinstance(at, ByPolicy)
+    return isinstance(at, ByRule) and at.number == where.rule and step.held is not False
 
 
 def frame_spec(packet: Packet) -> str:

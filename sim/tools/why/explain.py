@@ -8,7 +8,7 @@ from itertools import islice
 from sim.kernel.traversal import run
 from sim.model.rules import Rules
 from sim.model.scenario import Compiled
-from sim.tell.render import packet_text
+from sim.tell.render import packet_text, sentence
 from sim.tools.advice import advise
 from sim.tools.why.misses import closest_miss
 from sim.tools.why.report import Cause, ClosestMiss, DecidedBy, PacketReport, Rewrite
@@ -61,7 +61,7 @@ def _report(rules: Rules, story: Story, trial: Trial | None, search: Search | No
         story.line,
         packet_text(story.first),
         story.fate.verdict,
-        story.fate.sentence,
+        sentence(story.fate),
         decided_by(rules, story),
         tuple(_rewrites(story)),
         _miss(trial, story),
@@ -94,19 +94,18 @@ def decided_by(rules: Rules, story: Story) -> DecidedBy | None:
     step = stopped_by(story) if not story.passed else accepted_by(rules, story)
     if step is not None:
         return _deciding(rules, step)
-    at = story.fate.at
-    return DecidedBy(at or "device", story.fate.sentence) if at or story.fate.sentence else None
+    return DecidedBy(str(story.fate.at), sentence(story.fate))
 
 
 def _deciding(rules: Rules, step: RuleTried | PolicyApplied) -> DecidedBy:
     where = step.where
     if isinstance(step, PolicyApplied):
-        text = f"{where.table} {where.chain} policy {step.verdict}"
-        return DecidedBy("policy", text, where.table, where.chain)
+        text = f"{where.table_name} {where.chain} policy {step.verdict}"
+        return DecidedBy("policy", text, where.table_name, where.chain)
     rule = rule_at(rules, step)
     return DecidedBy(
-        "rule", f"{where.table} {where.chain} rule {where.rule}", where.table, where.chain,
-        where.rule, rule.text if rule is not None else step.text, step.source_line,
+        "rule", f"{where.table_name} {where.chain} rule {where.rule}", where.table_name,
+        where.chain, where.rule, rule.text if rule is not None else step.text, step.source_line,
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ class Look:
 
     def spot_of(self, weighed: Weighed) -> Spot | None:
         where = weighed.step.where
-        return self.spot(where.table, where.chain, weighed.rule.number)
+        return self.spot(where.table_name, where.chain, weighed.rule.number)
 
     def line_of(self, rule: Rule) -> str:
         """The rule's line of the rules text; empty when it has none, or more than one."""

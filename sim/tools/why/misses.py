@@ -68,7 +68,7 @@ def ranked(stack: Stack, story: Story, targets: frozenset[str] = frozenset()) ->
     tried = [
         (step, rule)
         for step, rule in _missed(rules, story)
-        if leads(step.packet.family, step.where.table, rule)
+        if leads(step.packet.family, step.where.table_name, rule)
     ]
     weighed = (_weighed(stack, story, step, rule) for step, rule in tried[-MOST_WEIGHED:])
     return sorted((each for each in weighed if each.is_close), key=lambda each: each.rank)
@@ -77,7 +77,7 @@ def ranked(stack: Stack, story: Story, targets: frozenset[str] = frozenset()) ->
 def told(story: Story, weighed: Weighed) -> ClosestMiss:
     where, rule = weighed.step.where, weighed.rule
     return ClosestMiss(
-        where.table, where.chain, rule.number, rule.text, rule.span.line if rule.span else 0,
+        where.table_name, where.chain, rule.number, rule.text, rule.span.line if rule.span else 0,
         tuple(
             Differing(each.flag or f"-m {each.match}", each.want, each.seen, each.negated,
                       _since(story, weighed.step, each))
@@ -156,7 +156,7 @@ def every_clause(
         if match.name in told_of and match.name not in _TRANSPORT:
             yield from (each for each in seen if each.match == match.name)
             continue
-        yield from _judged(stack, packet, step, match, (where.table, where.chain, at), flow)
+        yield from _judged(stack, packet, step, match, (where.table_name, where.chain, at), flow)
 
 
 def _judged(
@@ -171,7 +171,7 @@ def _judged(
         return
     where = step.where
     context = Context(
-        packet, Hook(where.hook), where.table, where.chain, where.rule, where.in_iface,
+        packet, Hook(where.hook or ""), where.table_name, where.chain, where.rule, where.in_iface,
         where.out_iface, stack.runtime.host, stack.runtime, where.physin, where.physout, flow, key,
     )  # fmt: skip
     if kind.judge is not None:

@@ -9,6 +9,7 @@ from sim.extensions.extension import Clause
 from sim.model.flow import Flow
 from sim.model.rules import Rule, Rules, Standard, Verdict
 from sim.packet.packet import Packet
+from sim.trace.outcomes.decided import ByPolicy, ByRule
 from sim.trace.steps import (
     Arrived,
     Conntrack,
@@ -129,7 +130,7 @@ def rule_at(rules: Rules, step: Step) -> Rule | None:
     where = step.where
     if not where.rule or step.packet.is_arp:
         return None
-    table = rules.of(step.packet.family).tables.get(where.table)
+    table = rules.of(step.packet.family).tables.get(where.table_name)
     chain = table.chains.get(where.chain) if table is not None else None
     if chain is None or where.rule > len(chain.rules):
         return None
@@ -140,7 +141,7 @@ def accepted_by(rules: Rules, story: Story) -> RuleTried | PolicyApplied | None:
     """What of filter accepted the packet last: no rewrite, no other table."""
     found: RuleTried | PolicyApplied | None = None
     for step in story.steps:
-        if step.where.table != "filter":
+        if step.where.table_name != "filter":
             continue
         if isinstance(step, PolicyApplied) and step.verdict == "ACCEPT":
             found = step
@@ -154,7 +155,7 @@ def accepted_by(rules: Rules, story: Story) -> RuleTried | PolicyApplied | None:
 
 def stopped_by(story: Story) -> RuleTried | PolicyApplied | None:
     """The rule or policy that ended the packet; ``None``: another part of the stack did."""
-    if not story.stopped or ":" not in story.fate.at:
+    if not story.stopped or not isinstance(story.fate.at, (ByRule, ByPolicy)):
         return None
     for step in reversed(story.steps):
         if isinstance(step, PolicyApplied):
@@ -170,10 +171,10 @@ def asked_by(story: Story, nat: NatApplied) -> RuleTried | None:
     for step in story.steps:
         if step is nat:
             return last
-        if isinstance(step, RuleTried) and step.where.table == "nat" and step.held:
+        if isinstance(step, RuleTried) and step.where.table_name == "nat" and step.held:
             last = step
         elif isinstance(step, NatApplied) or (
-            isinstance(step, TargetRan) and step.where.table != "nat"
+            isinstance(step, TargetRan) and step.where.table_name != "nat"
         ):
             last = None
     return None

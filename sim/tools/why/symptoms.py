@@ -15,6 +15,7 @@ from sim.model.host import Host, Network
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
 from sim.packet.packet import Address, Packet
 from sim.packet.script import Answer
+from sim.tell.render import sentence
 from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story
 
@@ -68,9 +69,9 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
     line = story.line
     if story.stopped:
         if isinstance(statement, Answer) or story.ct_state in ("ESTABLISHED", "RELATED"):
-            yield Symptom(ANSWER_DROPPED, line, f"The answer didn't arrive. {story.fate.sentence}")
+            yield Symptom(ANSWER_DROPPED, line, f"The answer didn't arrive. {sentence(story.fate)}")
         else:
-            yield Symptom(NOT_ARRIVED, line, f"Packet {line} didn't arrive. {story.fate.sentence}")
+            yield Symptom(NOT_ARRIVED, line, f"Packet {line} didn't arrive. {sentence(story.fate)}")
     elif story.passed and begins(story.first):
         yield from _on_the_wire(stack, story)
         yield from _own_answer(story)
@@ -120,7 +121,9 @@ def _own_answer(story: Story) -> Iterator[Symptom]:
         if answer.reason not in ("syn-ack", "echo-reply"):
             continue
         if answer.stopped:
-            text = f"The host's answer to packet {story.line} doesn't leave. {answer.fate.sentence}"
+            text = (
+                f"The host's answer to packet {story.line} doesn't leave. {sentence(answer.fate)}"
+            )
             yield Symptom(ANSWER_DROPPED, story.line, text)
         elif answer.sent is not None and story.in_iface not in ("", "lo", answer.sent.iface):
             yield Symptom(
@@ -160,7 +163,7 @@ def of_answer(story: Story, answer: Story) -> Iterator[Symptom]:
     if answer.stopped:
         yield Symptom(
             ANSWER_DROPPED, story.line,
-            f"The answer to packet {story.line} would not come back. {answer.fate.sentence}",
+            f"The answer to packet {story.line} would not come back. {sentence(answer.fate)}",
         )  # fmt: skip
         return
     sent = answer.sent

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from sim.base.errors import Span
 from sim.packet.mending import mended
+from sim.tell.wording import word
 from sim.tools.advice.case import Case
 from sim.tools.advice.finding import Edit, Fix, Found, Place
 from sim.tools.advice.trap import Trap
+from sim.trace.outcomes.conntrack import BadChecksum
 from sim.trace.steps import Conntrack
 
-# UDP-Lite's is not meant: of that the kernel finds the right ones wrong.
-REASON = re.compile(r"bad (?:TCP|UDP|SCTP|ICMP)\w* checksum(?=\.?$)")
 _BYTES = re.compile(r'(?<!\S)hex\s+(?P<hex>"[^"]*"|[^\s"()]+)')
 _SAID = re.compile(r"\s+checksum\s+[^\s\"()]+")
 
@@ -35,10 +35,9 @@ def by_checksum(case: Case) -> dict[int, str]:
     """Statements whose packet conntrack found INVALID for its checksum, and its words."""
     found: dict[int, str] = {}
     for step in case.steps:
-        if isinstance(step, Conntrack) and step.event == "invalid":
-            reason = REASON.search(step.text)
-            if reason is not None:
-                found.setdefault(step.line, reason[0])
+        # UDP-Lite's is not meant: of that the kernel finds the right ones wrong.
+        if isinstance(step, Conntrack) and isinstance(step.cause, BadChecksum):
+            found.setdefault(step.line, word(step.cause))
     return found
 
 

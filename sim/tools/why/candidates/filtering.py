@@ -57,23 +57,23 @@ def candidates(look: Look) -> Iterator[Candidate]:
 def _place(step: Step) -> str:
     where = step.where
     if isinstance(step, PolicyApplied):
-        return f"{where.table} {where.chain}'s policy"
-    return f"{where.table} {where.chain} rule {where.rule}"
+        return f"{where.table_name} {where.chain}'s policy"
+    return f"{where.table_name} {where.chain} rule {where.rule}"
 
 
 def _before(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
     """A new rule in front of what stopped the packet."""
     where = stopper.where
-    reached = look.reached(where.table, where.chain)
+    reached = look.reached(where.table_name, where.chain)
     if reached is None:
         return ()
     if isinstance(stopper, PolicyApplied):
         return (last_open(look.case, reached, body),)
-    spot = look.spot(where.table, where.chain, where.rule)
+    spot = look.spot(where.table_name, where.chain, where.rule)
     made = line_before(look.case, spot, body) if spot is not None else None
     if made is None:
         words = f"-I {where.chain} {where.rule} {body}"
-        made = command(look.case, look.family, where.table, words)
+        made = command(look.case, look.family, where.table_name, words)
     return (made,)
 
 
@@ -107,12 +107,12 @@ def _is_answer(look: Look, story: Story) -> bool:
 
 def _answers(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
     """No rule lets answers of known connections through."""
-    if not _is_answer(look, story) or stopper.where.table not in ("filter", "security"):
+    if not _is_answer(look, story) or stopper.where.table_name not in ("filter", "security"):
         return
     where = stopper.where
     state = story.ct_state or "ESTABLISHED"
     text = (
-        f"No rule of {where.table} {where.chain} accepts answers: this one is {state}, and "
+        f"No rule of {where.table_name} {where.chain} accepts answers: this one is {state}, and "
         f"{_place(stopper)} stops it."
     )
     yield Candidate(
@@ -124,7 +124,7 @@ def _answers(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
 def _first(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
     """The rule at the top of the built-in chain of the hook, where most packets come by."""
     where = stopper.where
-    reached = look.reached(where.table, where.hook or where.chain)
+    reached = look.reached(where.table_name, where.hook or where.chain)
     if reached is None:
         return _before(look, stopper, body)
     if reached.spots:
@@ -132,7 +132,7 @@ def _first(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
         if made is not None:
             return (made,)
     words = f"-I {reached.chain.name} {body}"
-    return (command(look.case, look.family, where.table, words),)
+    return (command(look.case, look.family, where.table_name, words),)
 
 
 def _loopback(look: Look, stopper: Step) -> Iterator[Candidate]:
@@ -141,7 +141,7 @@ def _loopback(look: Look, stopper: Step) -> Iterator[Candidate]:
         return
     way = "-i lo" if where.in_iface == "lo" else "-o lo"
     text = (
-        f"This host's packets to itself go through lo, and no rule of {where.table} "
+        f"This host's packets to itself go through lo, and no rule of {where.table_name} "
         f"{where.chain} accepts them: {_place(stopper)} stops them."
     )
     fix = Fix("Accept what goes through lo", _first(look, stopper, f"{way} -j ACCEPT"))
@@ -211,10 +211,10 @@ def edited(look: Look, weighed: Weighed, value: str = "") -> Edit | None:
 def _too_late(look: Look, stopper: Step) -> Iterator[Candidate]:
     """A rule further down would take the packet, but the chain ends before it."""
     where = stopper.where
-    reached = look.reached(where.table, where.chain)
+    reached = look.reached(where.table_name, where.chain)
     if reached is None or isinstance(stopper, PolicyApplied):
         return
-    spot = look.spot(where.table, where.chain, where.rule)
+    spot = look.spot(where.table_name, where.chain, where.rule)
     if spot is None:
         return
     for later in reached.spots[where.rule : where.rule + 200]:
@@ -225,8 +225,8 @@ def _too_late(look: Look, stopper: Step) -> Iterator[Candidate]:
         fix = moved_before(look.case, [later], spot, f"Move rule {later.rule.number} up")
         if fix is not None:
             text = (
-                f"{where.table} {where.chain} rule {later.rule.number} would take this packet, "
-                f"but rule {where.rule} before it ends the chain."
+                f"{where.table_name} {where.chain} rule {later.rule.number} would take this "
+                f"packet, but rule {where.rule} before it ends the chain."
             )
             yield Candidate("rule-too-late", text, fix, 7)
         return
@@ -248,7 +248,7 @@ def _accept(look: Look, stopper: Step) -> Iterator[Candidate]:
     if isinstance(stopper, PolicyApplied):
         words = f"-P {where.chain} ACCEPT"
         fix = Fix(f"Set {where.chain}'s policy to ACCEPT",
-                  (command(look.case, look.family, where.table, words),))  # fmt: skip
+                  (command(look.case, look.family, where.table_name, words),))  # fmt: skip
         yield Candidate("policy-drop", text, fix, 60, f"opens all of {where.chain}")
         return
     rule = rule_at(look.case.compiled.rules, stopper)

@@ -18,6 +18,7 @@ from sim.tools.why.candidates.translating import same_rule_in
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import would_match
 from sim.tools.why.story import Story
+from sim.trace.outcomes.decided import ByPart
 from sim.trace.steps import HookEntered
 
 _OPENING = ("DNAT", "REDIRECT", "NETMAP")
@@ -32,7 +33,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
         return
     yield from _own_packets(look, story)
     yield from nearly(look, story)
-    if story.fate.at != "socket":
+    if story.fate.at is not ByPart.SOCKET:
         return
     yield from _elsewhere(look, story)
     name = protocol_text(headers.protocol)

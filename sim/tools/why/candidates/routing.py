@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sim.kernel.routing.core import setting, setting_everywhere
 from sim.kernel.routing.input import reverse_path_mode
+from sim.tell.render import sentence
 from sim.tools.advice.edits import at_end, sysctl, target_replaced
 from sim.tools.advice.finding import Fix
 from sim.tools.whatif.hosts import host_lines
@@ -25,7 +26,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     for kind, line in host_lines(list(story.steps), story.fate, look.stack.runtime.host):
         if line.startswith("listen "):
             continue  # of ``listening``, which knows more of sockets
-        text = f"{story.fate.sentence} {kind.capitalize()} changes that."
+        text = f"{sentence(story.fate)} {kind.capitalize()} changes that."
         fix = Fix(f"Add `{line}`", (at_end("host", look.case.host_text, line),))
         yield Candidate(_named(line), text, fix, 15)
 

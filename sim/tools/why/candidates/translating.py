@@ -136,7 +136,7 @@ def _other_way(look: Look) -> Iterator[Candidate]:
         return
     source = address_text(answer.first.headers.src)
     routed = answer.routed
-    by = f" (route: {routed.route})" if routed is not None and routed.route else ""
+    by = f" (route: {routed.route.route})" if routed is not None and routed.route.route else ""
     text = (
         f"The answer from {source} is routed by its destination alone, so it leaves by another "
         f"interface than {story.in_iface}{by}."

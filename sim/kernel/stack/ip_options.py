@@ -7,6 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.options import (
+    AlertLength,
+    Ipv4Option,
+    Ipv6Option,
+    OptionCut,
+    OptionsEndNotZero,
+    OptionsHeaderCut,
+    OptionsMalformed,
+    OptionUnknown,
+    PaddingNotZero,
+    TooManyOptions,
+    TooMuchPadding,
+)
+
 END, NO_OP, RECORD_ROUTE, TIMESTAMP, LOOSE, CIPSO, STRICT, ROUTER_ALERT = (
     0, 1, 7, 68, 131, 134, 137, 148,
 )  # fmt: skip
@@ -21,12 +36,12 @@ class Spoiled:
     """What the options make of the packet. All fields empty: nothing.
 
     ``pointer``: an ICMP parameter problem tells the sender of the byte at this offset of the IP
-    packet; ``why`` alone: dropped in silence. ``need``: a rewriting that is not modelled.
+    packet; ``cause`` alone: dropped in silence. ``need``: a rewriting that is not modelled.
     """
 
-    why: str = ""
+    cause: Cause | None = None
     pointer: int = -1
-    need: str = ""
+    need: Cause | None = None
 
 
 FINE = Spoiled()
@@ -34,25 +49,28 @@ FINE = Spoiled()
 
 def look4(options: bytes) -> tuple[Spoiled, bool]:
     """What IPv4 options do, and whether a source route is among them."""
-    at, seen, need, has_route = 0, set(), "", False
+    at, has_route = 0, False
+    seen: set[int] = set()
+    need: Cause | None = None
     while at < len(options):
         kind = options[at]
         if kind == END:
             if any(options[at:]):
-                need = need or "the end of the options is not followed by zeros"
+                need = need or OptionsEndNotZero()
             break
         if kind == NO_OP:
             at += 1
             continue
         bad = _bad4(options, at, kind in seen)
         if bad >= 0:
-            return Spoiled("its IP options are malformed", 20 + bad), False
+            return Spoiled(OptionsMalformed(), 20 + bad), False
         has_route = has_route or kind in (LOOSE, STRICT)
-        need = need or REWRITTEN.get(kind, "")
+        if kind in REWRITTEN:
+            need = need or Ipv4Option(REWRITTEN[kind])
         seen.add(STRICT if kind == LOOSE else kind)
         seen.add(kind)
         at += options[at + 1]
-    return (Spoiled(need=f"the IP option {need}") if need else FINE), has_route
+    return (Spoiled(need=need) if need else FINE), has_route
 
 
 def _bad4(options: bytes, at: int, is_repeated: bool) -> int:
@@ -81,7 +99,7 @@ def look6(data: bytes, at: int, *, hop_by_hop: bool, most: int, to_many: bool) -
     """
     end = at + (data[at + 1] + 1) * 8
     if end > len(data):
-        return Spoiled("an options header is cut short")
+        return Spoiled(OptionsHeaderCut())
     at, count, padding = at + 2, 0, 0
     while at < end:
         kind = data[at]
@@ -89,12 +107,12 @@ def look6(data: bytes, at: int, *, hop_by_hop: bool, most: int, to_many: bool) -
             padding, at = padding + 1, at + 1
         else:
             if at + 1 >= end or at + 2 + data[at + 1] > end:
-                return Spoiled("an option is cut short")
+                return Spoiled(OptionCut())
             size = data[at + 1] + 2
             if kind == PADN:
                 padding += size
                 if any(data[at + 2 : at + size]):
-                    return Spoiled("padding in its options is not zero")
+                    return Spoiled(PaddingNotZero())
             else:
                 count, padding = count + 1, 0
                 spoiled = _unknown6(data, at, hop_by_hop, count > most, to_many)
@@ -102,22 +120,21 @@ def look6(data: bytes, at: int, *, hop_by_hop: bool, most: int, to_many: bool) -
                     return spoiled
             at += size
         if padding > MOST_PADDING:
-            return Spoiled("its options have too much padding")
+            return Spoiled(TooMuchPadding())
     return FINE
 
 
 def _unknown6(data: bytes, at: int, hop_by_hop: bool, too_many: bool, to_many: bool) -> Spoiled:
     kind = data[at]
     if too_many:
-        return Spoiled("it has too many options")
+        return Spoiled(TooManyOptions())
     if hop_by_hop and kind == ALERT6:
-        return FINE if data[at + 1] == 2 else Spoiled("its router alert has the wrong length")
+        return FINE if data[at + 1] == 2 else Spoiled(AlertLength())
     if (hop_by_hop and kind == JUMBO) or (not hop_by_hop and kind == HOME_ADDRESS):
-        return Spoiled(need=f"the IPv6 option {kind:#x}")
+        return Spoiled(need=Ipv6Option(kind))
     action = kind >> 6
     if action == 0:
         return FINE
-    why = f"nobody here knows its option {kind:#x}"
     if action == 1 or (action == 3 and to_many):
-        return Spoiled(why)
-    return Spoiled(why, at)
+        return Spoiled(OptionUnknown(kind))
+    return Spoiled(OptionUnknown(kind), at)

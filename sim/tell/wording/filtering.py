@@ -1,0 +1,27 @@
+"""Sentences about filtering."""
+
+from __future__ import annotations
+
+from sim.tell.wording.errnos import MESSAGES
+from sim.tell.wording.places import place_text
+from sim.tell.wording.words import Words
+from sim.trace.outcomes import filtering as o
+
+
+def _dropped(n: o.DroppedBy) -> str:
+    by = place_text(n.by)
+    if n.errno:
+        return f"Dropped by {by}, and the sender gets {n.errno} ({MESSAGES[n.errno]})."
+    return f"Dropped by {by}."
+
+
+WORDS: Words = {
+    o.RuleUnknown: lambda n: f"What happens at {place_text(n.by)} cannot be told: {n.need}.",
+    o.BroutingUnknown: lambda n: f"What happens in BROUTING cannot be told: {n.need}.",
+    o.HeaderCut: lambda n: f"Dropped at {place_text(n.by)}: a header is cut short.",
+    o.RejectedBy: lambda n: f"Rejected by {place_text(n.by)} with {n.reason}.",
+    o.RejectedUnheard: lambda n: f"Dropped by {place_text(n.by)}; no {n.reason} is sent.",
+    o.TakenBy: lambda n: f"Taken over by {place_text(n.by)}.",
+    o.NoQueue: lambda n: f"Dropped at {place_text(n.by)}: no program listens on the queue.",
+    o.DroppedBy: _dropped,
+}

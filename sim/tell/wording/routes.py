@@ -1,0 +1,47 @@
+"""Sentences about a route lookup."""
+
+from __future__ import annotations
+
+from sim.base.values import address_text
+from sim.extensions.runtime import RouteResult
+from sim.packet.packet import Packet
+
+# The routes that everyone knows; naming the table of others explains more.
+_REFUSING = {
+    "unreachable": "says unreachable",
+    "prohibit": "says prohibit",
+    "blackhole": "is a blackhole",
+}
+
+
+def route_text(packet: Packet, route: RouteResult, *, again: bool = False) -> str:
+    """What a route lookup said about the packet's destination."""
+    to = address_text(packet.headers.dst)
+    head = "Routed again: " if again else ""
+    found = f" ({route.route})" if route.route else ""
+    by = _by_rule(route)
+    if route.kind == "none":
+        text = f"there is no route to {to}{by}."
+    elif route.kind in _REFUSING:
+        text = f"the route to {to} {_REFUSING[route.kind]}{found or by}."
+    elif route.kind in ("local", "anycast"):
+        text = f"{to} is an address of this host."
+    elif route.kind == "broadcast":
+        text = f"{to} is a broadcast address on {route.dev}."
+    elif route.kind == "multicast":
+        text = f"{to} is a multicast group, on {route.dev}."
+    elif route.via is not None:
+        text = f"{to} is reached by way of {route.via} on {route.dev}{found}{by}."
+    else:
+        text = f"{to} is a neighbour on {route.dev}{found}{by}."
+    if head or text.startswith(to):
+        return head + text  # an address keeps its letters
+    return text[0].upper() + text[1:]
+
+
+def _by_rule(route: RouteResult) -> str:
+    """The policy rule, when it is not one of those that every host has."""
+    standard = ("0: from all lookup local", "32766: from all lookup main")
+    if not route.rule or route.rule in (*standard, "32767: from all lookup default"):
+        return ""
+    return f", by the rule {route.rule}"

@@ -1,0 +1,16 @@
+"""Where iptables-legacy and iptables-nft differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.base.backends import Difference
+from sim.trace.outcomes.base import Note, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class BackendDiffers(Note):
+    """A known difference counts here."""
+
+    topic = Topic.BACKEND
+    known: Difference

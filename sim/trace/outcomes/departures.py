@@ -1,0 +1,26 @@
+"""How a packet leaves: the good end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.packet.packet import Packet
+from sim.trace.outcomes.base import Why
+from sim.trace.outcomes.decided import Because, FateVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Left(Why):
+    """It left as ``packet``."""
+
+    verdict: FateVerdict
+    out: str
+    packet: Packet
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
+class SentStraight(Why):
+    """The kernel puts it on the wire itself."""
+
+    dev: str

@@ -1,0 +1,68 @@
+"""What a table did to a packet that it did not let pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.trace.outcomes.base import Why
+from sim.trace.outcomes.decided import ByChain
+
+
+@dataclass(frozen=True, slots=True)
+class RuleUnknown(Why):
+    """What happens at a rule needs ``need``, which is not there."""
+
+    by: ByChain
+    need: str
+
+
+@dataclass(frozen=True, slots=True)
+class BroutingUnknown(Why):
+    """The same in BROUTING, where another verdict means another way."""
+
+    need: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderCut(Why):
+    """A match found a header cut short and dropped the packet (hotdrop)."""
+
+    by: ByChain
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedBy(Why):
+    """REJECT, and its answer set out."""
+
+    by: ByChain
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedUnheard(Why):
+    """REJECT, but its answer was not sent."""
+
+    by: ByChain
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBy(Why):
+    """A target keeps the packet."""
+
+    by: ByChain
+
+
+@dataclass(frozen=True, slots=True)
+class NoQueue(Why):
+    """NFQUEUE without a program behind it."""
+
+    by: ByChain
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedBy(Why):
+    """A rule or a policy says DROP. ``errno``: what the call that sent it fails with, if any."""
+
+    by: ByChain
+    errno: str = ""
