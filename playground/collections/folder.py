@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import time
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +20,7 @@ from playground.links import store
 from playground.links.models import Owner
 from playground.site.limits import LIMITS
 from sim.base.errors import Refused
+from sim.base.toml import read_toml
 from sim.model.scenario import Scenario, toml_string
 
 _NAME = re.compile(
@@ -98,8 +98,8 @@ def _text(path: str, data: bytes) -> str:
 
 def _head(text: str) -> Folder:
     try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        table = read_toml(text)
+    except ValueError as error:
         raise Problem(f"{_TITLE}: {error}") from None
     values = {key: table.get(key, "") for key in ("title", "about", "visibility", "contents")}
     for key, value in values.items():

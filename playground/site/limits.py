@@ -24,6 +24,7 @@ class Limits:
     statements: int = _number("STATEMENTS", 64)
     steps: int = _number("STEPS", 100_000)
     run_seconds: int = _number("RUN_SECONDS", 20)
+    read_seconds: int = _number("READ_SECONDS", 3)  # of one core, to read all texts of a run
     runs_at_once: int = _number("RUNS_AT_ONCE", 8)
     send_seconds: int = _number("SEND_SECONDS", 10)
     saves_a_minute: int = _number("SAVES_A_MINUTE", 20)

@@ -7,13 +7,14 @@ import time
 from dataclasses import dataclass
 
 from playground.walks import runs
+from sim.base.budget import spent_from
 from sim.base.errors import Refused
 from sim.model.scenario import Compiled, Scenario
 from sim.tools.advice import Finding, advise
 from sim.tools.advice.proof import mended
 from sim.trace.steps import Step
 
-PROOF_SECONDS = 0.7
+ADVICE_SECONDS = 1.5
 GLYPHS = {"danger": "▲", "warning": "△", "info": "○"}
 _MOST_LINES = 6
 
@@ -45,14 +46,10 @@ class Shown:
 
 
 def advice_on(compiled: Compiled, steps: tuple[Step, ...]) -> tuple[Shown, ...]:
-    """The findings, their fixes tried as long as there is time."""
-    deadline = time.monotonic() + PROOF_SECONDS
-    found = advise(
-        compiled,
-        steps,
-        prove=True,
-        is_late=lambda: time.monotonic() > deadline or runs.is_given_up(),
-    )
+    """The findings, as many as there is time for."""
+    deadline = time.monotonic() + ADVICE_SECONDS
+    with spent_from(runs.until(deadline)):
+        found = advise(compiled, steps, prove=True)
     return tuple(Shown(each, _preview(compiled.scenario, each)) for each in found)
 
 

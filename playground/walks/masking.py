@@ -6,6 +6,7 @@ import time
 
 from playground.site.limits import LIMITS
 from playground.walks import runs
+from sim.base.budget import spent_from
 from sim.model.scenario import Scenario
 from sim.tools.masking.proof import Masking, mask
 
@@ -17,7 +18,8 @@ def masked(scenario: Scenario, key: bytes) -> Masking:
     """
     runs.within_limits(scenario)
     deadline = time.monotonic() + LIMITS.run_seconds
-    return mask(scenario, key, lambda: time.monotonic() > deadline)
+    with spent_from(runs.until(deadline)):
+        return mask(scenario, key, lambda: time.monotonic() > deadline)
 
 
 def verdict(made: Masking) -> str:

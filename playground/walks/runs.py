@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from playground.site.limits import LIMITS
+from sim.base.budget import Budget, spent_from
 from sim.base.errors import Refused, SourceError, Span
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
@@ -25,6 +26,7 @@ from sim.trace.steps import Step
 # Half characters (lone surrogates) have no bytes; databases do not keep NUL. Nobody types either.
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
+_ENDLESS = 1 << 62
 TEXTS = ("rules", "host", "packets", "expect")
 FIELDS = ("title", "description", *TEXTS)
 
@@ -64,8 +66,30 @@ def prepare(scenario: Scenario, *, limited: bool = True) -> Prepared:
 
     ``limited``: the web's limits on size hold; a person's own command line has none.
     """
-    if limited:
-        within_limits(scenario)
+    if not limited:
+        with spent_from(Budget(objects=_ENDLESS, looks=_ENDLESS)):
+            return _prepared(scenario)
+    within_limits(scenario)
+    with spent_from(reading()):
+        return _prepared(scenario)
+
+
+def reading() -> Budget:
+    """What the web gives for reading the texts of one scenario."""
+    end = time.thread_time() + LIMITS.read_seconds
+    return Budget(is_over=lambda: time.thread_time() > end or is_given_up())
+
+
+def until(deadline: float) -> Budget:
+    """What the web gives for work that is over at ``deadline`` (``time.monotonic``)."""
+    return Budget(
+        objects=_ENDLESS,
+        looks=_ENDLESS,
+        is_over=lambda: time.monotonic() > deadline or is_given_up(),
+    )
+
+
+def _prepared(scenario: Scenario) -> Prepared:
     errors: list[SourceError] = []
     expectations: tuple[Expectation, ...] = ()
     compiled: Compiled | None = None
@@ -167,9 +191,10 @@ def walk_of(scenario: Scenario) -> Walk:
 def what_would_pass(prepared: Prepared, line: int) -> Found:
     """Small changes that let a statement's packet through, within the time of a run."""
     deadline = time.monotonic() + LIMITS.run_seconds
-    return whatif.what_would_pass(
-        prepared.compiled, line, lambda: time.monotonic() > deadline or is_given_up()
-    )
+    with spent_from(until(deadline)):
+        return whatif.what_would_pass(
+            prepared.compiled, line, lambda: time.monotonic() > deadline or is_given_up()
+        )
 
 
 def sorted_paste(scenario: Scenario) -> Scenario:
@@ -196,5 +221,6 @@ def with_proposed_host(scenario: Scenario) -> Scenario:
     Raises ``Refused`` when the rules cannot be read.
     """
     within_limits(scenario)
-    rules = load_rules(scenario.rules)
+    with spent_from(reading()):
+        rules = load_rules(scenario.rules)
     return replace(scenario, host=propose_host(rules, scenario.packets))

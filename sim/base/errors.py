@@ -30,22 +30,27 @@ class SourceError(ValueError):
     """One thing wrong with one of the texts.
 
     ``where`` names the text: ``rules``, ``host``, ``packets``, ``expect`` or ``scenario``.
-    ``hint`` is what to do about it, or empty.
+    ``hint`` is what to do about it, or empty. ``kind`` is for programs: ``too-much`` where a
+    text costs more than is given for it, else empty.
     """
 
-    def __init__(self, message: str, span: Span, *, where: str = "rules", hint: str = "") -> None:
+    def __init__(
+        self, message: str, span: Span, *, where: str = "rules", hint: str = "", kind: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.span = span
         self.where = where
         self.hint = hint
+        self.kind = kind
 
     def __str__(self) -> str:
         tail = f" ({self.hint})" if self.hint else ""
         return f"{self.where}:{self.span.line}:{self.span.column}: {self.message}{tail}"
 
     def as_json(self) -> dict[str, object]:
-        return {
+        told: dict[str, object] = {"kind": self.kind} if self.kind else {}
+        return told | {
             "where": self.where,
             "line": self.span.line,
             "column": self.span.column,

@@ -13,9 +13,12 @@ from typing import Any
 
 from sim.base.backends import backend_of, frames_backend_of
 from sim.base.errors import Refused, SourceError, Span
+from sim.base.toml import read_toml
 from sim.model.host import Host
 from sim.model.rules import Rules
 from sim.packet.script import Script
+
+MOST_SEED = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,11 @@ class Scenario:
         """Read a scenario file. Raises ``Refused`` with places in that file."""
         text = text.removeprefix("\ufeff")  # what Windows' editors begin a file with
         try:
-            table = tomllib.loads(text)
+            table = read_toml(text)
         except tomllib.TOMLDecodeError as error:
             raise Refused([_toml_error(error, text)]) from None
-        except RecursionError:
-            raise Refused([_scenario_error("the file is nested too deeply")]) from None
-        except ValueError as error:  # a number of thousands of digits, a date that is none
-            raise Refused([_scenario_error(f"the file cannot be read: {error}")]) from None
+        except ValueError as error:
+            raise Refused([_scenario_error(f"the file: {error}")]) from None
         return cls.from_json(table)
 
     @classmethod
@@ -56,6 +57,8 @@ class Scenario:
             elif key == "seed":
                 if isinstance(value, bool) or not isinstance(value, int):
                     errors.append(_scenario_error("seed must be a whole number"))
+                elif not -MOST_SEED <= value <= MOST_SEED:
+                    errors.append(_scenario_error("seed must be a number of at most 64 bits"))
             elif not isinstance(value, str):
                 errors.append(_scenario_error(f"{key} must be text"))
             elif any("\ud800" <= char <= "\udfff" for char in value):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
 
+from sim.base import budget
 from sim.base.values import address_text
 from sim.extensions.args import inet_aton, integer
 from sim.model.rules import AddressMask, DeviceName
@@ -51,6 +52,7 @@ def address_list(
             name, mask = mask_text, _ALL_ONES[family]
         # With an empty mask the name does not matter: "any/0".
         values = _addresses(name, family, hostnames) if mask else (0,)
+        budget.make(len(values), "addresses")
         found += [AddressMask(family, value & mask, mask) for value in values]
     return tuple(found)
 

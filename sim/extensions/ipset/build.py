@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from sim.base import budget
 from sim.base.jiffies import HZ
 from sim.extensions.args import integer
 from sim.extensions.ipset.elements import Hostnames, Key, parse_element
@@ -61,6 +62,8 @@ def _build(sets: Mapping[str, IpSet], hostnames: Hostnames) -> tuple[LiveSets, t
         if item.name not in live:
             continue
         for entry in item.entries:
+            if entry.span is not None:
+                budget.at_line(entry.span.line)
             try:
                 _add(live, live[item.name], entry, hostnames)
             except ValueError as error:
@@ -77,6 +80,7 @@ def _add(live: dict[str, LiveSet], into: LiveSet, line: SetEntry, hostnames: Hos
         _add_member(live, into, line, options, entry)
         return
     for key in element.spelled_out():
+        budget.make(1, "elements of sets")
         refused = into.add(key, replace(entry), 0, exist=False)
         if refused:
             raise ValueError(refused)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Interface, IPv6Address, IPv6Interface
 from typing import Any
 
+from sim.base import budget
 from sim.base.errors import SourceError, Span
 from sim.model.host import (
     Accounting,
@@ -110,6 +111,7 @@ class Draft:
         """The interface of that name, made if it is new."""
         known = self.interfaces.get(name)
         if known is None:
+            budget.look(len(self.interfaces) // 8)
             taken = {interface.index for interface in self.interfaces.values()}
             number = index if index and index not in taken else max(taken) + 1
             known = Interface(name, index=number, span=span)
@@ -140,6 +142,7 @@ class Draft:
     def add_address(self, name: str, new: IfAddress) -> bool:
         """Put an address at the end; false when the interface has it already."""
         interface = self.interfaces[name]
+        budget.look(len(interface.addresses))
         if any(old.address == new.address and old.peer == new.peer for old in interface.addresses):
             return False
         self.change(name, addresses=(*interface.addresses, new))
@@ -241,6 +244,7 @@ class Draft:
         if route.span not in self.said:
             return self.settled(route)
         try:
+            budget.look(len(self.routes) // 2 + len(self.interfaces))
             others = [other for other in self.routes if other is not route]
             return host_gateway.taken(route, self.interfaces, others)
         except host_gateway.NotTaken as error:
@@ -266,6 +270,7 @@ class Draft:
     def device_towards(self, address: Address) -> str:
         """The interface that has ``address`` in one of its subnets, the narrowest first."""
         best, length = "", -1
+        budget.look(4 * len(self.interfaces))
         for name, network in host_gateway.connected(self.interfaces):
             if address in network and network.prefixlen > length:
                 best, length = name, network.prefixlen
@@ -313,6 +318,7 @@ def with_secondaries(addresses: Iterable[IfAddress]) -> Iterable[IfAddress]:
     for entry in addresses:
         net = (entry.peer or entry.address).network
         if isinstance(entry.address, IPv4Interface):
+            budget.look(len(seen))
             inside = any(old.network.prefixlen == net.prefixlen and entry.address.ip in old.network
                          for old in seen)  # fmt: skip
             seen.append(entry.peer or entry.address)

@@ -139,8 +139,8 @@ def group(reader: Reader) -> None:
 def name(reader: Reader) -> None:
     """``name HOST ADDRESS...``: what a resolver would answer for a host name in a rule."""
     host, *addresses = reader.values()
-    known = reader.draft.hostnames.get(host, ())
-    reader.draft.hostnames[host] = known + tuple(a for a in addresses if a not in known)
+    known = dict.fromkeys((*reader.draft.hostnames.get(host, ()), *addresses))
+    reader.draft.hostnames[host] = tuple(known)
 
 
 def kernel(reader: Reader) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -102,11 +102,14 @@ def _option(words: Words, said: dict[str, Any]) -> None:
 
 def implied(draft: Draft) -> Iterator[State]:
     """The states that ``ipsec`` lines need and the text does not list."""
-    there = list(draft.states)
+    there = {_told(state) for state in draft.states}
     number_of_state = 0
     for policy, template, said in draft.wanted:
         ends = _ends(policy, template)
-        if ends is None or _is_there(there, template, *ends):
+        if ends is None:
+            continue
+        wanted = (*ends, template.protocol, template.mode, template.reqid)
+        if wanted in there:
             continue
         algorithms = IN_CLEAR if "null" in said else DEFAULT
         if template.protocol == 51:
@@ -117,7 +120,7 @@ def implied(draft: Draft) -> Iterator[State]:
             encap=(4500, 4500) if "nat-t" in said else None, span=policy.span,
         )  # fmt: skip
         number_of_state += 1
-        there.append(state)
+        there.add(wanted)
         yield state
 
 
@@ -130,14 +133,9 @@ def _ends(policy: Policy, template: Template) -> tuple[Address, Address] | None:
     return nets[0].network_address, nets[1].network_address
 
 
-def _is_there(
-    states: Iterable[State], template: Template, source: Address, destination: Address
-) -> bool:
-    wanted = (source, destination, template.protocol, template.mode, template.reqid)
-    return any(
-        (state.source, state.destination, state.protocol, state.mode, state.reqid) == wanted
-        for state in states
-    )
+def _told(state: State) -> tuple[object, ...]:
+    """What makes a state the one that a policy wants."""
+    return (state.source, state.destination, state.protocol, state.mode, state.reqid)
 
 
 AH_DEFAULT = (replace(IN_CLEAR[1], kind="auth-trunc", name="hmac(sha256)", bits=128),)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sim.base import budget
 from sim.base.errors import Refused, SourceError, Span
 from sim.extensions.ipset import problems
 from sim.model.host import Host
@@ -31,8 +32,14 @@ from sim.read.lines import LONGEST_LINE, MOST_ERRORS, Line, clip, did_you_mean, 
 
 def parse_host(text: str) -> Host:
     """The host that a text describes. Raises ``Refused`` with every error of the text."""
+    with budget.refusing("host"):
+        return _parsed(text)
+
+
+def _parsed(text: str) -> Host:
     reading = Reading(text, Draft())
     for line in logical_lines(text):
+        budget.at_line(line.number)
         try:
             reading.read(line)
         except SourceError as error:
@@ -149,7 +156,9 @@ class Reading:
         FACTS[reader.name](reader)
 
     def _is_command(self, line: Line, word: str) -> bool:
-        """Is it a command line? ``sysctl A = 1`` and ``route ...`` are lines of ours."""
+        """Is it a command line? ``sysctl A = 1``, ``hostname H A`` and ``route ...`` are ours."""
+        if word == "hostname" and len(line.text.split(None, 2)) > 2:
+            return False  # the command takes one word
         if word == "sysctl":
             return SYSCTL_OPTION.match(line.text) is not None
         return host_shell.is_command(line.text)

@@ -10,6 +10,7 @@ from typing import Any
 from lark import Token
 from lark.tree import Tree
 
+from sim.base import budget
 from sim.base.errors import Refused, SourceError
 from sim.extensions.args import integer, ipv4
 from sim.model.host import Host, default_mac
@@ -43,10 +44,16 @@ def parse_packets(text: str, host: Host) -> Script:
     Interfaces, users and host names are looked up in ``host``; a host without any interface
     (its text was refused) leaves the interfaces unchecked.
     """
+    with budget.refusing(WHERE):
+        return _parsed(text, host)
+
+
+def _parsed(text: str, host: Host) -> Script:
     statements: list[Statement] = []
     errors: list[SourceError] = []
     dump = Dump(host)
     for line, below in grouped(text):
+        budget.at_line(line.number)
         count = len(statements) + len(errors) + 1
         try:
             if is_dump(line.text):

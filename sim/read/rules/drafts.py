@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.base import budget
 from sim.extensions.extension import Names
 from sim.extensions.protocol_names import protocol_name
 from sim.model.rules import AddressMask, IpPart, Jump, Match, Protocol, Standard, Target, Verdict
@@ -31,6 +32,7 @@ class Drafts:
             at = command.at["s" if "s" in command.negated else "d"]
             raise Fault("a list of addresses cannot go with a negated address", at - 1, at + 1,
                         "make a chain that returns for each address")  # fmt: skip
+        budget.make(len(sources) * len(destinations), "rules")
         protocol = None
         if command.protocol:
             protocol = Protocol(command.protocol, "p" in command.negated)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sim.base import budget
 from sim.extensions.extension import (
     ALL_HOOKS,
     MatchType,
@@ -40,6 +41,8 @@ class Kernel:
 
     def check(self) -> Iterator[Problem]:
         """Every reason for which the kernel would refuse the table."""
+        chains = self.table.chains.values()
+        budget.look(2 * len(chains) + sum(len(chain.rules) for chain in chains) // 2)
         self.reach = Reach(self.table)
         yield from self.objects.check(self.table)
         if self.reach.loop is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sim.base import budget
 from sim.model.rules import TABLE_HOOKS, Hook, Jump
 from sim.read.rules.draft import Draft, Problem
 from sim.read.rules.tables import WorkChain, WorkTable
@@ -114,6 +115,7 @@ class Reach:
         seen, waiting = {start}, [start]
         while waiting:
             name = waiting.pop()
+            budget.look(1 + len(self.jumps[name]))
             if name == goal:
                 return True
             for draft in self.jumps[name]:

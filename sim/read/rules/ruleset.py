@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.base import budget
 from sim.base.errors import Refused, SourceError, Span
 from sim.extensions.extension import Names
 from sim.model.rules import ARP, BRIDGE, TABLE_HOOKS, Rules
@@ -38,7 +39,11 @@ def load_rules(text: str, names: Names | None = None, *, family: int | None = No
     """
     # JSON can hold halves of surrogate pairs, which are no text and cannot be measured in bytes.
     text = text.encode(errors="replace").decode()
-    loader = Loader(text, names or names_of(), family)
+    with budget.refusing("rules"):
+        return _loaded(Loader(text, names or names_of(), family))
+
+
+def _loaded(loader: Loader) -> Rules:
     loader.run()
     for tables in loader.frames.values():
         loader.errors += tables.problems()
@@ -85,6 +90,7 @@ class Loader:
         at = 0
         while at < len(self.lines):
             line = Line(at + 1, self.lines[at])
+            budget.at_line(line.number)
             at += 1
             try:
                 if self.in_frames and is_dump_line(line.text):

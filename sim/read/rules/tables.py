@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from sim.base import budget
 from sim.base.errors import Span
 from sim.model.rules import TABLE_HOOKS, Chain, Jump, Rule, Table, Verdict
 from sim.read.rules.draft import Draft
@@ -74,6 +75,7 @@ class WorkTable:
         chain = self.chains.get(name or "")
         if chain is None:
             return lambda: None
+        budget.look(len(chain.rules) // 32 + len(self.references) // 8)
         rules, references = list(chain.rules), dict(self.references)
 
         def restore() -> None:
@@ -130,6 +132,7 @@ class WorkTable:
         """The place of the first rule that is the same."""
         for place, rule in enumerate(self.chain(name).rules):
             if rule.same_as(draft):
+                budget.look(place // 2)
                 return place
         raise Denied(
             f"the chain {name} has no such rule", "rule",
@@ -186,6 +189,7 @@ class WorkTable:
         chain.name = new
         self.chains[new] = chain
         self.references[new] = self.references.pop(old, 0)
+        budget.look(sum(len(user.rules) for user in self.chains.values()) // 4)
         for user in self.chains.values():
             for draft in user.rules:
                 if isinstance(draft.target, Jump) and draft.target.chain == old:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
 
+from sim.base import budget
 from sim.model.scenario import Compiled
 from sim.tools.advice.case import Case, TooMuch
 from sim.tools.advice.finding import SEVERITIES, Edit, Finding, Fix, Place
@@ -47,7 +48,7 @@ def advise(
         return tuple(found)
     tried = 0
     for at, finding in enumerate(found):
-        if tried == MOST_PROVEN or is_late():
+        if tried == MOST_PROVEN or is_late() or budget.is_over():
             break
         if finding.fix is not None:
             found[at] = proven(compiled, steps, finding)
@@ -60,7 +61,7 @@ def _found(case: Case) -> Iterator[Finding]:
         if trap.after_run and not case.steps:
             continue
         case.looks = 0
-        with suppress(TooMuch):
+        with suppress(TooMuch, budget.Spent):
             for found in islice(trap.check(case), MOST_OF_A_KIND):
                 finding = trap.finding(found)
                 is_long = finding.fix is not None and len(finding.fix.edits) > MOST_EDITS

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from sim.base import budget
 from sim.base.errors import Span
 from sim.extensions.targets import TARGETS
 from sim.extensions.traits import Changes
@@ -106,6 +107,7 @@ class Case:
     def spend(self, looks: int) -> None:
         """Count looks at rules. Raises ``TooMuch``."""
         self.looks += looks
+        budget.look(8 * looks)
         if self.looks > MOST_LOOKS:
             raise TooMuch
 
@@ -184,18 +186,24 @@ class Case:
 
     def changes_packets(self, family: int, table: str) -> bool:
         """May a rule of the table change marks, states or header bits and let the packet go on?"""
-        return any(
-            spot.is_target and spot.changes is not Changes.NOTHING
-            for reached in self.table(family, table).values()
-            for spot in reached.spots
-        )
+        key = f"changes {family} {table}"
+        if key not in self.memo:
+            self.memo[key] = any(
+                spot.is_target and spot.changes is not Changes.NOTHING
+                for reached in self.table(family, table).values()
+                for spot in reached.spots
+            )
+        return bool(self.memo[key])
 
     def readdresses(self, family: int, table: str) -> bool:
-        return any(
-            spot.is_target and spot.changes is Changes.ADDRESSES
-            for reached in self.table(family, table).values()
-            for spot in reached.spots
-        )
+        key = f"readdresses {family} {table}"
+        if key not in self.memo:
+            self.memo[key] = any(
+                spot.is_target and spot.changes is Changes.ADDRESSES
+                for reached in self.table(family, table).values()
+                for spot in reached.spots
+            )
+        return bool(self.memo[key])
 
     def _look(self, family: int, name: str) -> dict[str, Reached]:
         table = self.compiled.rules.of(family).tables.get(name)

@@ -53,6 +53,14 @@ def contradiction(spot: Spot, reached: Reached) -> str:
 
 def closing(case: Case, family: int, table: str) -> frozenset[str]:
     """User chains that let no packet come back to the rule which jumped to them."""
+    key = f"closing {family} {table}"
+    if key not in case.memo:
+        case.memo[key] = _closing(case, family, table)
+    found: frozenset[str] = case.memo[key]
+    return found
+
+
+def _closing(case: Case, family: int, table: str) -> frozenset[str]:
     known: dict[str, bool] = {}
 
     def closes(name: str, depth: int) -> bool:
@@ -64,6 +72,7 @@ def closing(case: Case, family: int, table: str) -> frozenset[str]:
         found = False
         for spot in reached.spots:
             target = spot.rule.target
+            case.spend(1)
             if spot.target == "RETURN" or (isinstance(target, Jump) and target.goto):
                 break
             if spot.rule.is_unconditional and (

@@ -10,6 +10,7 @@ from sim.tools.advice.case import Case, Reached, Spot
 
 ACCEPTED, STOPPED, FALLS_THROUGH = "accepted", "stopped", "falls through"
 _MOST_LOOKS = 30_000
+_LOOK = 10  # what comparing two boxes costs beside a look at a rule
 _DEEPEST = 24
 
 
@@ -26,7 +27,7 @@ class Outcomes:
         found: set[str] = set()
         for spot in reached.spots[start : reached.live]:
             self.looks += 1
-            self.case.spend(1)
+            self.case.spend(_LOOK)
             if self.looks > _MOST_LOOKS or depth > _DEEPEST:
                 return {ACCEPTED, STOPPED, FALLS_THROUGH}
             if not spot.box.meets(box):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sim.base import budget
 from sim.base.errors import Refused
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
@@ -22,14 +23,15 @@ def proven(compiled: Compiled, steps: tuple[Step, ...], finding: Finding) -> Fin
         return finding
     try:
         mended = compile_scenario(applied(compiled.scenario, finding.fix.edits))
-    except Refused:
-        return finding.without_fix()
+    except Refused as refused:
+        spent = any(error.kind == budget.TOO_MUCH for error in refused.errors)
+        return finding if spent else finding.without_fix()
     if not steps:
         return finding
     after: list[Step] = []
     for step in run(mended):
         after.append(step)
-        if len(after) > _MOST_STEPS:
+        if len(after) > _MOST_STEPS or budget.is_over():
             return finding
     return replace(finding, proof=tuple(differences(steps, after)))
 

@@ -1,0 +1,1 @@
+"""What somebody could send to take the playground down, and what must become of it."""
