@@ -9,6 +9,7 @@ import os
 import secrets
 import warnings
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -58,6 +59,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "playground",
 ]
+if ACCOUNTS:  # an operator's own pages need somebody to log in
+    INSTALLED_APPS += ["django.contrib.messages", "django.contrib.admin"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -75,6 +78,7 @@ if ACCOUNTS:
     MIDDLEWARE += [
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
     ]
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "collections", "collections"
 AUTH_PASSWORD_VALIDATORS = [
@@ -93,7 +97,7 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -106,6 +110,12 @@ TEMPLATES = [
         },
     }
 ]
+
+if ACCOUNTS:
+    TEMPLATES[0]["OPTIONS"]["context_processors"] += [
+        "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+    ]
 
 DATABASES = {
     "default": dj_database_url.config(

@@ -1,7 +1,8 @@
-"""Logging in and out, where a team has accounts."""
+"""Logging in and out, and the admin, where a team has accounts."""
 
 from __future__ import annotations
 
+from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
@@ -10,4 +11,5 @@ from playground.accounts.views import Login
 urlpatterns = [
     path("login", Login.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -129,8 +130,8 @@ def _picture_tag(request: HttpRequest, pk: str, number: int | None = None) -> st
         found = store.find(pk, number)
     except (store.NotFound, store.Gone):
         return None
-    seed = f"{found.version.document_id[:20]}-{hash(found.title) & 0xFFFFFFFF:x}"
-    return f'"{seed}-{ENGINE_VERSION}-{_theme(request)}"'
+    seen = (found.version.document_id, found.title, ENGINE_VERSION, _theme(request))
+    return f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:32]}"'
 
 
 def _card(pk: str, number: int | None) -> Card:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import wraps
 from typing import Any
@@ -13,26 +13,39 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from playground.links import keys, store
-from playground.links.formats import object_of
+from playground.links import answers, keys, store
+from playground.links.formats import object_of, steps_of
 from playground.links.openapi import description
 from playground.links.views import may_save, within_rate
 from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
 from playground.walks import pasted, runs
 from sim import ENGINE_VERSION
-from sim.base.errors import Refused
+from sim.base.errors import Refused, SourceError
 from sim.model.scenario import Scenario
-from sim.tell.jsonl import as_json
 
+RETRY_SECONDS = 60  # after which a rate counts anew
 MOST_BYTES = 8 * 1024 * 1024
 View = Callable[..., HttpResponse]
 
 
-def refusal(status: int, reason: str, message: str, **more: Any) -> JsonResponse:
-    """One shape for every refusal; ``reason`` is a word for programs."""
-    body = {"error": {"reason": reason, "message": message, **more}}
-    return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+def refusal(
+    status: int, reason: answers.Reason, message: str, errors: Iterable[SourceError] = ()
+) -> JsonResponse:
+    """One shape for every refusal."""
+    said = answers.Refusal(reason=reason, message=message)
+    if errors:
+        said["errors"] = [error.as_json() for error in errors]
+    if status == 429:
+        said["retry_after"] = RETRY_SECONDS
+    response = _json(answers.Error(error=said), status)
+    if status == 429:
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _json(body: Mapping[str, Any], status: int = 200) -> JsonResponse:
+    return JsonResponse({**body}, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 def api(*methods: str) -> Callable[[View], View]:
@@ -50,8 +63,7 @@ def api(*methods: str) -> Callable[[View], View]:
                 response = refusal(405, "method", f"{request.method} is not for this address")
             elif not within_rate(request, "api", LIMITS.api_calls_a_minute):
                 message = f"more than {LIMITS.api_calls_a_minute} calls in a minute"
-                response = refusal(429, "rate", message, retry_after=60)
-                response["Retry-After"] = "60"
+                response = refusal(429, "rate", message)
             else:
                 response = view(request, *args, **named)
             response["Allow"] = ", ".join(allowed)
@@ -94,8 +106,7 @@ def _scenario(body: dict[str, Any]) -> Scenario:
 
 
 def _errors(refused: Refused) -> JsonResponse:
-    found = [error.as_json() for error in refused.errors]
-    return refusal(422, "refused", "the scenario cannot be read", errors=found)
+    return refusal(422, "refused", "the scenario cannot be read", refused.errors)
 
 
 @api("POST")
@@ -109,17 +120,19 @@ def simulate(request: HttpRequest) -> HttpResponse:
     if walk.refused is not None:
         return _errors(walk.refused)
     trace = Whole(walk)
-    body = {
-        "engine": ENGINE_VERSION,
-        "notes": list(trace.notes),
-        "steps": [as_json(step) for step in trace.steps],
-        "expectations": [
-            {"text": one.expectation.text, "failures": list(one.failures)}
-            for one in trace.outcomes.all
-        ],
-        "stopped": trace.stopped or None,
-    }
-    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+    expected = [
+        answers.Expected(text=one.expectation.text, failures=[*one.failures])
+        for one in trace.outcomes.all
+    ]
+    return _json(
+        answers.Trace(
+            engine=ENGINE_VERSION,
+            notes=[*trace.notes],
+            steps=steps_of(trace.steps),
+            expectations=expected,
+            stopped=trace.stopped or None,
+        )
+    )
 
 
 @api("POST")
@@ -129,13 +142,13 @@ def read_paste(request: HttpRequest) -> HttpResponse:
         body = _body(request)
     except Unreadable as unreadable:
         return unreadable.answer
-    text, answers = body.get("text"), body.get("answers", {})
-    if not isinstance(text, str) or not isinstance(answers, dict):
+    text, given = body.get("text"), body.get("answers", {})
+    if not isinstance(text, str) or not isinstance(given, dict):
         return refusal(400, "json", '"text" is text, "answers" an object of names and values')
     if len(text.encode(errors="replace")) > LIMITS.paste_bytes:
         return refusal(413, "size", f"at most {LIMITS.paste_bytes} bytes are taken")
-    reading = pasted.read([text], pasted.answers_of(answers))
-    return JsonResponse(reading.as_json(), json_dumps_params={"ensure_ascii": False})
+    reading = pasted.read([text], pasted.answers_of(given))
+    return _json(reading.as_json())
 
 
 @api("POST")
@@ -143,9 +156,7 @@ def save(request: HttpRequest) -> HttpResponse:
     """Store a scenario. ``Authorization: Bearer KEY`` makes it (also) that owner's."""
     if not may_save(request):
         message = f"more than {LIMITS.saves_a_minute} saves in a minute"
-        response = refusal(429, "rate", message, retry_after=60)
-        response["Retry-After"] = "60"
-        return response
+        return refusal(429, "rate", message)
     try:
         body = _body(request)
         is_listed = body.pop("listed", True)
@@ -163,9 +174,8 @@ def save(request: HttpRequest) -> HttpResponse:
     found = store.save(scenario, owner, is_listed=is_listed)
     path = f"/s/{found.path}"
     address = request.build_absolute_uri(path)
-    response = JsonResponse(
-        {"id": found.share.pk, "version": found.version.number, "url": address}, status=201
-    )
+    saved = answers.Saved(id=found.share.pk, version=found.version.number, url=address)
+    response = _json(saved, 201)
     response["Location"] = path
     return response
 
@@ -179,13 +189,13 @@ def read(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespon
         return refusal(404, "unknown", str(error))
     except store.Gone as error:
         return refusal(410, "gone", str(error))
-    return JsonResponse(object_of(found), json_dumps_params={"ensure_ascii": False})
+    return _json(object_of(found))
 
 
 @api("GET")
 def limits(request: HttpRequest) -> HttpResponse:
     """Every limit, by name."""
-    return JsonResponse({"engine": ENGINE_VERSION, "limits": asdict(LIMITS)})
+    return _json(answers.Limits(engine=ENGINE_VERSION, limits=asdict(LIMITS)))
 
 
 @api("GET")

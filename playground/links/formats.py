@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from playground.links import keys, store
+from playground.links import answers, keys, store
 from playground.links.differences import between
 from playground.links.views import found_or_answer
 from playground.shown.presenters import drawn
 from playground.walks.runs import walk_of
 from sim import ENGINE_VERSION
-from sim.tell.jsonl import as_json
+from sim.tell import jsonl
 from sim.tell.render import line
+from sim.trace.steps import Step
 
 _UNICODE = {"ensure_ascii": False}
 
@@ -43,31 +45,36 @@ def as_text(request: HttpRequest, pk: str, number: int | None = None) -> HttpRes
 def as_object(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """The scenario and its steps, or its errors."""
     found = found_or_answer(pk, number)
-    response = JsonResponse(object_of(found), json_dumps_params=_UNICODE)
+    response = JsonResponse({**object_of(found)}, json_dumps_params=_UNICODE)
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
 
-def object_of(found: store.Found) -> dict[str, Any]:
+def object_of(found: store.Found) -> answers.Stored:
     """What ``.json`` and the API say of a version."""
     walk = walk_of(found.scenario)
-    body: dict[str, Any] = {
-        "id": found.share.pk,
-        "version": found.version.number,
-        "latest": found.share.latest,
-        "title": found.title,
-        "tags": found.share.tags,
-        "engine": ENGINE_VERSION,
-        "saved_under": found.version.document.engine,
-        "scenario": found.scenario.as_json(),
-    }
+    body = answers.Stored(
+        id=found.share.pk,
+        version=found.version.number,
+        latest=found.share.latest,
+        title=found.title,
+        tags=found.share.tags,
+        engine=ENGINE_VERSION,
+        saved_under=found.version.document.engine,
+        scenario=found.scenario.as_json(),
+    )
     if walk.refused:
         body["errors"] = [error.as_json() for error in walk.refused.errors]
     else:
-        body["steps"] = [as_json(step) for step in walk.steps]
+        body["steps"] = steps_of(walk.steps)
     if walk.stopped:
         body["stopped"] = walk.stopped
     return body
+
+
+def steps_of(steps: Iterable[Step]) -> list[jsonl.Step]:
+    """What every step has, and what those of its kind have besides."""
+    return [cast("jsonl.Step", jsonl.as_json(step)) for step in steps]
 
 
 @require_safe

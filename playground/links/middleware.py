@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from playground.links import answers
 from playground.links.store import Gone
 
 
@@ -28,12 +29,12 @@ class GoneMiddleware:
 
 
 def _answer(
-    request: HttpRequest, status: int, reason: str, error: Exception
+    request: HttpRequest, status: int, reason: answers.Reason, error: Exception
 ) -> HttpResponse | None:
     """For programs, in the form that they asked for; ``None`` for people."""
     if request.path.startswith("/api/") or request.path.endswith(".json"):
-        body = {"error": {"reason": reason, "message": str(error)}}
-        return JsonResponse(body, status=status)
+        body = answers.Error(error=answers.Refusal(reason=reason, message=str(error)))
+        return JsonResponse({**body}, status=status)
     if request.path.endswith((".txt", ".toml", ".svg", ".png")):
         return HttpResponse(f"{error}\n", "text/plain; charset=utf-8", status=status)
     return None

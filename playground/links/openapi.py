@@ -1,144 +1,40 @@
-"""The API described for programs (OpenAPI 3.1), from one table of operations."""
+"""The API described for programs (OpenAPI 3.1): a table of operations, and schemas of types."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from playground.links import answers
+from playground.links.schemas import Schema, schemas
 from playground.site.limits import LIMITS
 from sim import ENGINE_VERSION
+from sim.model.scenario import Scenario
+
+# What of a scenario is said about its texts; their names and types are the engine's.
+WORDS = {
+    "title": f"at most {LIMITS.title_characters} characters",
+    "description": "Markdown",
+    "rules": "iptables-save output or commands; of ebtables and arptables too",
+    "host": "interfaces, routes, sysctls, sockets; or the tools' output",
+    "packets": "one statement a line",
+    "expect": "one line for each packet that matters",
+}
+LISTED = {"type": "boolean", "description": "false: an unlisted link"}
 
 
-def _scenario_schema(*, with_listed: bool = False) -> dict[str, Any]:
-    texts = {
-        name: {"type": "string", "description": text}
-        for name, text in (
-            ("title", f"at most {LIMITS.title_characters} characters"),
-            ("description", "Markdown"),
-            ("rules", "iptables-save output or commands; of ebtables and arptables too"),
-            ("host", "interfaces, routes, sysctls, sockets; or the tools' output"),
-            ("packets", "one statement a line"),
-            ("expect", "one line for each packet that matters"),
-        )
+def _given() -> Schema:
+    """The scenario of a request: the same keys as in an answer, each of which may be left out."""
+    found = schemas(Scenario)["Scenario"]
+    properties = {
+        name: {**schema, "description": WORDS[name]} if name in WORDS else schema
+        for name, schema in found["properties"].items()
     }
-    properties: dict[str, Any] = {**texts, "seed": {"type": "integer"}}
-    if with_listed:
-        properties["listed"] = {"type": "boolean", "description": "false: an unlisted link"}
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-_ERROR = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["reason", "message"],
-            "properties": {
-                "reason": {
-                    "type": "string",
-                    "enum": [
-                        "json", "size", "refused", "rate", "key", "unknown", "gone", "method",
-                    ],
-                },
-                "message": {"type": "string"},
-                "retry_after": {"type": "integer"},
-                "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
-            },
-        }
-    },
-}  # fmt: skip
-_FAULT = {
-    "type": "object",
-    "required": ["where", "line", "column", "end_line", "end_column", "message", "hint"],
-    "properties": {
-        "where": {"type": "string"},
-        "message": {"type": "string"},
-        "hint": {"type": "string"},
-        **{name: {"type": "integer"} for name in ("line", "column", "end_line", "end_column")},
-    },
-}
-_STEP = {
-    "type": "object",
-    "required": ["seq", "packet", "kind", "text"],
-    "properties": {
-        "seq": {"type": "integer"},
-        "packet": {"type": "integer"},
-        "kind": {"type": "string"},
-        "text": {"type": "string"},
-    },
-}
-_STEPS = {"type": "array", "items": {"$ref": "#/components/schemas/Step"}}
-_TRACE = {
-    "type": "object",
-    "required": ["engine", "notes", "steps", "expectations", "stopped"],
-    "properties": {
-        "engine": {"type": "string"},
-        "notes": {"type": "array", "items": {"type": "string"}},
-        "steps": _STEPS,
-        "expectations": {"type": "array", "items": {"type": "object"}},
-        "stopped": {"type": ["string", "null"]},
-    },
-}
-_PASTE = {
-    "type": "object",
-    "required": ["text"],
-    "properties": {
-        "text": {"type": "string", "description": "a paste of any form"},
-        "answers": {"type": "object", "description": "answers to questions, by their names"},
-    },
-}
-_ENTRY = {
-    "type": "object",
-    "required": ["first", "last", "form", "became", "note"],
-    "properties": {
-        "first": {"type": "integer"},
-        "last": {"type": "integer"},
-        **{name: {"type": "string"} for name in ("form", "became", "note")},
-    },
-}
-_QUESTION = {
-    "type": "object",
-    "required": ["name", "text", "answers"],
-    "properties": {
-        "name": {"type": "string"},
-        "text": {"type": "string"},
-        "answers": {"type": "array", "items": {"type": "string"}},
-    },
-}
-_READING = {
-    "type": "object",
-    "required": ["rules", "host", "packets", "receipt", "questions"],
-    "properties": {
-        **{name: {"type": "string"} for name in ("rules", "host", "packets")},
-        "receipt": {"type": "array", "items": _ENTRY},
-        "questions": {"type": "array", "items": _QUESTION},
-    },
-}
-_STORED = {
-    "type": "object",
-    "required": ["id", "version", "latest", "engine", "scenario"],
-    "properties": {
-        "id": {"type": "string"},
-        "version": {"type": "integer"},
-        "latest": {"type": "integer"},
-        "engine": {"type": "string"},
-        "scenario": {"type": "object"},
-        "steps": _STEPS,
-    },
-}
-_SAVED = {
-    "type": "object",
-    "required": ["id", "version", "url"],
-    "properties": {
-        "id": {"type": "string"},
-        "version": {"type": "integer"},
-        "url": {"type": "string"},
-    },
-}
-
 # (path, method, name, what it does, body, answers: status -> (words, schema))
 OPERATIONS: tuple[tuple[str, str, str, str, str, dict[int, tuple[str, str]]], ...] = (
-    ("/api/simulate", "post", "simulate", "Walk a scenario without saving it", "Scenario",
+    ("/api/simulate", "post", "simulate", "Walk a scenario without saving it", "GivenScenario",
      {200: ("the steps", "Trace"), 400: ("not JSON", "Error"), 413: ("too large", "Error"),
       422: ("the scenario is refused", "Error"), 429: ("too many calls", "Error")}),
     ("/api/read", "post", "read_paste", "Read a paste of any form", "Paste",
@@ -162,11 +58,11 @@ OPERATIONS: tuple[tuple[str, str, str, str, str, dict[int, tuple[str, str]]], ..
 def description(server: str) -> dict[str, Any]:
     """The whole document; ``server`` is this site's own address."""
     paths: dict[str, Any] = {}
-    for path, method, name, words, body, answers in OPERATIONS:
+    for path, method, name, words, body, said in OPERATIONS:
         operation: dict[str, Any] = {
             "operationId": name,
             "summary": words,
-            "responses": {str(status): _answer(*said) for status, said in answers.items()},
+            "responses": {str(status): _answer(*each) for status, each in said.items()},
         }
         if body:
             schema = {"$ref": f"#/components/schemas/{body}"}
@@ -185,29 +81,18 @@ def description(server: str) -> dict[str, Any]:
         },
         "servers": [{"url": server or "/"}],
         "paths": paths,
-        "components": {
-            "schemas": {
-                "Scenario": _scenario_schema(),
-                "SavedScenario": _scenario_schema(with_listed=True),
-                "Paste": _PASTE,
-                "Reading": _READING,
-                "Trace": _TRACE,
-                "Stored": _STORED,
-                "Saved": _SAVED,
-                "Step": _STEP,
-                "Fault": _FAULT,
-                "Error": _ERROR,
-                "Limits": {
-                    "type": "object",
-                    "required": ["engine", "limits"],
-                    "properties": {
-                        "engine": {"type": "string"},
-                        "limits": {"type": "object", "additionalProperties": {"type": "integer"}},
-                    },
-                },
-            }
-        },
+        "components": {"schemas": _components()},
     }
+
+
+def _components() -> dict[str, Schema]:
+    given = _given()
+    listed = {**given, "properties": {**given["properties"], "listed": LISTED}}
+    told = (
+        answers.Error, answers.Trace, answers.Stored, answers.Saved, answers.Limits,
+        answers.Paste, answers.Reading,
+    )  # fmt: skip
+    return schemas(*told) | {"GivenScenario": given, "SavedScenario": listed}
 
 
 def _answer(words: str, schema: str) -> dict[str, Any]:

@@ -8,6 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict
+
+
+class Fault(TypedDict):
+    """An error as JSON. Lines and columns count from 1; the end is behind the last character."""
+
+    where: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    message: str
+    hint: str
+    kind: NotRequired[str]  # a word for programs
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,17 +62,19 @@ class SourceError(ValueError):
         tail = f" ({self.hint})" if self.hint else ""
         return f"{self.where}:{self.span.line}:{self.span.column}: {self.message}{tail}"
 
-    def as_json(self) -> dict[str, object]:
-        told: dict[str, object] = {"kind": self.kind} if self.kind else {}
-        return told | {
-            "where": self.where,
-            "line": self.span.line,
-            "column": self.span.column,
-            "end_line": self.span.end_line,
-            "end_column": self.span.end_column,
-            "message": self.message,
-            "hint": self.hint,
-        }
+    def as_json(self) -> Fault:
+        told = Fault(
+            where=self.where,
+            line=self.span.line,
+            column=self.span.column,
+            end_line=self.span.end_line,
+            end_column=self.span.end_column,
+            message=self.message,
+            hint=self.hint,
+        )
+        if self.kind:
+            told["kind"] = self.kind
+        return told
 
 
 class Refused(ValueError):

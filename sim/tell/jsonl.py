@@ -7,18 +7,43 @@ kind adds is below. Absent things are ``null``, never missing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from sim.model.flow import Flow, FlowTuple
 from sim.model.rules import table_name
 from sim.tell.render import need_text, sentence
 from sim.trace import steps as t
 
+# What every step has. ``in`` is a word of Python's, so the type is written as a call.
+Step = TypedDict(
+    "Step",
+    {
+        "seq": int,
+        "packet": int,
+        "skb": int,
+        "kind": str,
+        "hook": str | None,
+        "table": str | None,
+        "chain": str | None,
+        "rule": int | None,
+        "in": str | None,
+        "out": str | None,
+        "physin": str | None,
+        "physout": str | None,
+        "mark": int,
+        "hex": str,
+        "trace": str | None,
+        "depth": int,
+        "time": float,
+        "text": str,
+    },
+)
+
 
 def as_json(step: t.Step) -> dict[str, Any]:
     """One step as a JSON-ready object."""
     where = step.where
-    common = {
+    common: Step = {
         "seq": step.seq,
         "packet": step.line,
         "skb": step.packet.id,
@@ -39,7 +64,7 @@ def as_json(step: t.Step) -> dict[str, Any]:
         "text": sentence(step),
     }
     extra = _EXTRA.get(step.kind)
-    return common if extra is None else {**common, **extra(step)}
+    return {**common, **(extra(step) if extra else {})}
 
 
 def _rule(step: t.RuleTried) -> dict[str, Any]:

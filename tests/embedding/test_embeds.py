@@ -16,8 +16,8 @@ from django.utils.html import escape
 from PIL import Image
 
 from playground.embedding.cards import wrapped
+from playground.embedding.layout import points_of
 from playground.embedding.options import HIGHEST, Options, read
-from playground.embedding.png import points_of
 from playground.links import keys, store
 from playground.page import gallery
 from sim.kernel.traversal import run

@@ -1,0 +1,41 @@
+"""Collections as an operator sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from playground.collections.models import Collection, Membership, Page
+from playground.site.admin import Beside, Looking
+
+
+class PagesOfIt(Beside):
+    model = Page
+    fields = readonly_fields = ("title", "slug", "changed", "broken", "body")
+
+
+class MembersOfIt(Beside):
+    model = Membership
+    fields = readonly_fields = ("name", "owner", "role", "created")
+
+
+@admin.register(Collection)
+class Collections(Looking):
+    list_display = ("title", "visibility", "pages_of_it", "changed", "created")
+    list_filter = ("visibility", "changed")
+    search_fields = ("id", "title", "about", "pages__title", "pages__body", "members__name")
+    ordering = ("-changed",)
+    fields = readonly_fields = (
+        "id", "title", "about", "visibility", "contents", "created", "changed",
+    )  # fmt: skip
+    inlines = (PagesOfIt, MembersOfIt)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
+        return Collection.objects.annotate(count=Count("pages", distinct=True))
+
+    @admin.display(description="pages", ordering="count")
+    def pages_of_it(self, collection: Any) -> int:
+        return int(collection.count)

@@ -1,0 +1,81 @@
+"""What the API takes and answers: the types that the views fill and ``openapi`` describes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+from sim.base.errors import Fault
+from sim.model.scenario import Scenario
+from sim.read.paste.model import Entry, Question
+from sim.tell.jsonl import Step
+
+# One word for programs.
+Reason = Literal["json", "size", "refused", "rate", "key", "unknown", "gone", "method"]
+
+
+class Refusal(TypedDict):
+    reason: Reason
+    message: str
+    retry_after: NotRequired[int]  # seconds
+    errors: NotRequired[list[Fault]]
+
+
+class Error(TypedDict):
+    error: Refusal
+
+
+class Expected(TypedDict):
+    """A line of the expectations; it came true where ``failures`` is empty."""
+
+    text: str
+    failures: list[str]
+
+
+class Trace(TypedDict):
+    engine: str
+    notes: list[str]
+    steps: list[Step]
+    expectations: list[Expected]
+    stopped: str | None
+
+
+class Stored(TypedDict):
+    """A version of a link: its steps, or what it is refused for."""
+
+    id: str
+    version: int
+    latest: int
+    title: str
+    tags: list[str]
+    engine: str
+    saved_under: str
+    scenario: Annotated[dict[str, Any], Scenario]  # its ``as_json``
+    errors: NotRequired[list[Fault]]
+    steps: NotRequired[list[Step]]
+    stopped: NotRequired[str]
+
+
+class Saved(TypedDict):
+    id: str
+    version: int
+    url: str
+
+
+class Paste(TypedDict):
+    """A request: a paste of any form, and answers to questions by their names."""
+
+    text: str
+    answers: NotRequired[dict[str, Any]]
+
+
+class Reading(TypedDict):
+    rules: str
+    host: str
+    packets: str
+    receipt: list[Annotated[dict[str, Any], Entry]]
+    questions: list[Annotated[dict[str, Any], Question]]
+
+
+class Limits(TypedDict):
+    engine: str
+    limits: dict[str, int]

@@ -1,0 +1,93 @@
+"""What an operator sees and may do where a team has accounts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from django.contrib.auth import get_user_model
+from django.test import Client
+from playground.collections import pages
+from playground.collections.models import Collection
+from playground.links import keys, store
+from playground.page import gallery
+from playground.together import sessions
+
+User = get_user_model()
+User.objects.create_superuser("ada", password="difference-engine")
+User.objects.create_user("ben", password="analytical-engine")
+owner, key = keys.new_owner()
+link = store.save(gallery.first().scenario, owner)
+collection = pages.create(owner, "Our site", "about it", "members")
+walk = sessions.start(link, "a" * 32, 9)
+
+admin, other = Client(), Client()
+assert admin.login(username="ada", password="difference-engine")
+assert other.login(username="ben", password="analytical-engine")
+at = "/admin/playground"
+assert other.get(f"{at}/share/")["Location"].startswith("/admin/login/")
+
+def html(address):
+    answer = admin.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return answer.content.decode()
+
+# Found by what it says; the texts are there to be read, and nothing to type into.
+assert link.share.pk in html(f"{at}/share/?q=home+router"), "by title"
+assert link.share.pk not in html(f"{at}/share/?q=no+such+title")
+shown = html(f"{at}/share/{link.share.pk}/change/")
+assert "MASQUERADE" in shown and "<textarea" not in shown and 'name="title"' not in shown
+assert str(owner)[:8] in html(f"{at}/owner/") and key not in html(f"{at}/owner/{owner.pk}/change/")
+assert "Our site" in html(f"{at}/collection/?q=about+it")
+assert "<textarea" not in html(f"{at}/collection/{collection.pk}/change/")
+assert "<textarea" not in html(f"{at}/session/{walk.pk}/change/")
+assert admin.get(f"{at}/share/add/").status_code == 403
+typed = {"title": "x"}
+assert admin.post(f"{at}/share/{link.share.pk}/change/", typed).status_code == 403
+
+# Deleted, a link says so to everybody; a walk together is over.
+chosen = {"action": "delete_selected", "_selected_action": [link.share.pk]}
+assert link.share.pk in admin.post(f"{at}/share/", chosen).content.decode(), "asked first"
+assert Client().get(f"/s/{link.share.pk}").status_code == 200
+admin.post(f"{at}/share/", chosen | {"post": "yes"})
+assert Client().get(f"/s/{link.share.pk}").status_code == 410
+chosen = {"action": "delete_selected", "_selected_action": [walk.pk], "post": "yes"}
+admin.post(f"{at}/session/", chosen)
+assert Client().get(f"/w/{walk.pk}/").status_code == 404
+admin.post(f"{at}/collection/{collection.pk}/delete/", {"post": "yes"})
+assert not Collection.objects.exists()
+print("all as said")
+"""
+
+
+def test_an_operator_finds_reads_and_deletes(tmp_path: Path) -> None:
+    """Links, owners, collections, walks; texts are read-only; who is no operator is sent away."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SCRIPT],
+        env={
+            **os.environ,
+            "CHAINWALK_ACCOUNTS": "1",
+            "CHAINWALK_STATE_DIR": str(tmp_path),
+            "CHAINWALK_HOSTS": "testserver",
+            "DJANGO_SETTINGS_MODULE": "playground.settings",
+        },
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "all as said"
+
+
+@pytest.mark.django_db
+def test_without_accounts_there_is_no_admin(client: Client) -> None:
+    """The page is not there."""
+    assert client.get("/admin/").status_code == 404
