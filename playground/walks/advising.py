@@ -10,7 +10,8 @@ from playground.walks import runs
 from sim.base.budget import spent_from
 from sim.base.errors import Refused
 from sim.model.scenario import Compiled, Scenario
-from sim.tools.advice import Finding, advise
+from sim.tools.advice import Finding, Fix, advise
+from sim.tools.advice.edits import applied
 from sim.tools.advice.proof import mended
 from sim.trace.steps import Step
 
@@ -50,23 +51,23 @@ def advice_on(compiled: Compiled, steps: tuple[Step, ...]) -> tuple[Shown, ...]:
     deadline = time.monotonic() + ADVICE_SECONDS
     with spent_from(runs.until(deadline)):
         found = advise(compiled, steps, prove=True)
-    return tuple(Shown(each, _preview(compiled.scenario, each)) for each in found)
+    return tuple(Shown(each, preview_of(compiled.scenario, each.fix)) for each in found)
 
 
-def _preview(scenario: Scenario, finding: Finding) -> tuple[tuple[str, str], ...]:
+def preview_of(scenario: Scenario, fix: Fix | None) -> tuple[tuple[str, str], ...]:
     """The lines that go and those that come, the first few of each."""
-    if finding.fix is None:
+    if fix is None:
         return ()
-    after = mended(scenario, finding)
+    after = applied(scenario, fix.edits)
     gone: list[str] = []
     come: list[str] = []
-    for where in dict.fromkeys(edit.where for edit in finding.fix.edits):
+    for where in dict.fromkeys(edit.where for edit in fix.edits):
         old, new = getattr(scenario, where).split("\n"), getattr(after, where).split("\n")
         kept_old, kept_new = set(old), set(new)
         gone += [line for line in old if line.strip() and line not in kept_new]
         come += [line for line in new if line.strip() and line not in kept_old]
         if not gone and not come:
-            come += [line for edit in finding.fix.edits for line in edit.text.split("\n") if line]
+            come += [line for edit in fix.edits for line in edit.text.split("\n") if line]
     return (
         *(("−", line) for line in gone[:_MOST_LINES]),
         *(("+", line) for line in come[:_MOST_LINES]),

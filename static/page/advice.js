@@ -61,6 +61,11 @@ byId("advice").addEventListener("click", (event) => {
   } else if (apply) {
     event.preventDefault();
     make(JSON.parse(apply.dataset.edits));
-    byId("announce").textContent = "The fix is made. Undo takes it back; Run walks with it.";
+    if ("rerun" in apply.dataset) {
+      byId("announce").textContent = "The fix is made and runs. Undo takes it back.";
+      byId("run").click();
+    } else {
+      byId("announce").textContent = "The fix is made. Undo takes it back; Run walks with it.";
+    }
   }
 });

@@ -1,0 +1,111 @@
+"""What went wrong for each packet, and the fix that is proven: the engine's reports, in time."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+
+from playground.walks import runs
+from playground.walks.advising import preview_of
+from sim.model.scenario import Compiled, Scenario
+from sim.tools.advice.edits import applied
+from sim.tools.why import Cause, PacketReport, explain
+from sim.trace.steps import Step
+
+CAUSES_SECONDS = 1.0
+MOST_CARDS = 12
+_KEY = "why"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A cause with its fix, ready for its template. ``key`` names it in a form."""
+
+    cause: Cause
+    key: str
+    preview: tuple[tuple[str, str], ...]  # sign and line
+
+    @property
+    def edits(self) -> str:
+        """The fix for the page's script, JSON."""
+        fix = self.cause.fix
+        return json.dumps([edit.as_json() for edit in fix.edits]) if fix else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One packet's symptoms with what mends them, the likeliest first."""
+
+    report: PacketReport
+    ways: tuple[Way, ...]
+
+    @property
+    def marked(self) -> tuple[str, str, str]:
+        """The closest rule's text around the clause that kept it from matching."""
+        miss = self.report.closest_miss
+        if miss is None:
+            return "", "", ""
+        first = miss.differing[0]
+        clause = f"{first.flag} {first.wanted}"
+        before, found, after = miss.rule_text.partition(clause)
+        return (before, found, after) if found else (miss.rule_text, "", "")
+
+    @property
+    def is_told(self) -> bool:
+        """Does the first cause say what the closest miss says?"""
+        miss, best = self.report.closest_miss, self.best
+        return miss is not None and best is not None and miss.place in best.cause.text
+
+    @property
+    def best(self) -> Way | None:
+        return self.ways[0] if self.ways else None
+
+    @property
+    def others(self) -> tuple[Way, ...]:
+        return self.ways[1:]
+
+
+def causes_on(compiled: Compiled, steps: tuple[Step, ...]) -> tuple[Card, ...]:
+    """A card for each packet that shows a symptom, as far as the time goes."""
+    deadline = time.monotonic() + CAUSES_SECONDS
+
+    def is_late() -> bool:
+        return time.monotonic() > deadline or runs.is_given_up()
+
+    found: list[Card] = []
+    for report in explain(compiled, steps, is_late=is_late):
+        if report.symptoms:
+            found.append(Card(report, tuple(_ways(compiled.scenario, report))))
+        if len(found) == MOST_CARDS:
+            break
+    return tuple(found)
+
+
+def _ways(scenario: Scenario, report: PacketReport) -> list[Way]:
+    return [
+        Way(cause, f"{_KEY}:{report.packet}:{number}", preview_of(scenario, cause.fix))
+        for number, cause in enumerate(report.causes)
+    ]
+
+
+def is_cause(key: str) -> bool:
+    """Does a form's value name the fix of a cause, and not that of a piece of advice?"""
+    return key.startswith(f"{_KEY}:")
+
+
+def with_cause(scenario: Scenario, key: str) -> Scenario:
+    """The scenario with the fix of one cause made; as it was if there is no such cause.
+
+    Raises ``Refused`` when the texts cannot be read.
+    """
+    parts = key.split(":")
+    if len(parts) != 3 or not (parts[1].isdecimal() and parts[2].isdecimal()):
+        return scenario
+    line, number = int(parts[1][:9]), int(parts[2][:9])
+    compiled = runs.prepare(scenario).compiled
+    for report in explain(compiled, lines=(line,)):
+        if number < len(report.causes):
+            fix = report.causes[number].fix
+            return applied(scenario, fix.edits) if fix is not None else scenario
+    return scenario

@@ -1,0 +1,72 @@
+"""The card of what went wrong: the cause in words, the fix by one click, and green after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from playground.page.questions import advised
+from sim.model.scenario import Scenario
+
+SITUATIONS = Path(__file__).resolve().parents[1] / "why" / "situations"
+
+
+def texts(name: str) -> dict[str, str]:
+    scenario = Scenario.from_toml((SITUATIONS / f"{name}.toml").read_text())
+    return {"rules": scenario.rules, "host": scenario.host, "packets": scenario.packets}
+
+
+FORWARD = "forward-asks-for-the-port-before-dnat"
+
+
+@pytest.mark.django_db
+def test_the_page_tells_the_cause_without_script() -> None:
+    """The closest rule with its word marked, the fix with its proof, a button with its key."""
+    html = Client().post("/", texts(FORWARD)).content.decode()
+    assert "<mark>--dport 8080</mark>" in html
+    assert "packet has 80 since DNAT in nat PREROUTING rule 1" in html
+    assert "proven by a rerun" in html
+    assert 'value="why:1:0"' in html
+
+
+@pytest.mark.django_db
+def test_the_button_without_script_makes_the_fix_and_runs() -> None:
+    """The rules are the mended ones, and the packet is forwarded with them."""
+    html = Client().post("/advise", {**texts(FORWARD), "advice": "why:1:0"}).content.decode()
+    assert "--dport 80 -j ACCEPT" in html
+    assert "Forwarded out lan0" in html
+    assert 'class="card"' not in html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ["why:", "why:9:0", "why:1:99", "why:1:0:0", "why:٣:0", "why:-1:0"])
+def test_a_key_of_no_cause_changes_nothing(key: str) -> None:
+    """The page comes back with what was typed."""
+    answer = Client().post("/advise", {**texts(FORWARD), "advice": key})
+    assert answer.status_code == 200
+    assert "--dport 8080 -j ACCEPT" in answer.content.decode()
+
+
+def test_where_nothing_is_wrong_there_is_no_card() -> None:
+    """A connection that works has no symptom, so nothing is said."""
+    assert 'class="card"' not in advised(texts("all-is-well"))
+    assert 'class="card"' in advised(texts("vpn-clients-untranslated"))
+
+
+@pytest.mark.browser
+def test_red_fix_green_in_three_actions(page: Page) -> None:
+    """Paste, Run, Apply and rerun: the drop is named, the fix is made, the packet passes."""
+    page.goto("/")
+    for name, text in texts(FORWARD).items():
+        page.fill(f"#{name}", text)
+    page.keyboard.press("Control+Enter")
+    card = page.locator(".card").filter(has_text="Packet 1 didn't arrive")
+    expect(card).to_contain_text("wants --dport 8080, packet has 80", timeout=30_000)
+    expect(page.locator(".fate.is-dropped")).to_have_count(1)
+    card.get_by_role("button", name="Apply and rerun").first.click()
+    expect(page.locator(".fate.is-forwarded")).to_have_count(1, timeout=30_000)
+    expect(page.locator(".card")).to_have_count(0, timeout=30_000)
+    assert "--dport 80 -j ACCEPT" in page.input_value("#rules")
