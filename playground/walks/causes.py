@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from playground.walks import runs
 from playground.walks.advising import preview_of
+from sim.base.budget import spent_from
 from sim.model.scenario import Compiled, Scenario
 from sim.tools.advice.edits import applied
 from sim.tools.why import Cause, PacketReport, explain
@@ -74,11 +75,12 @@ def causes_on(compiled: Compiled, steps: tuple[Step, ...]) -> tuple[Card, ...]:
         return time.monotonic() > deadline or runs.is_given_up()
 
     found: list[Card] = []
-    for report in explain(compiled, steps, is_late=is_late):
-        if report.symptoms:
-            found.append(Card(report, tuple(_ways(compiled.scenario, report))))
-        if len(found) == MOST_CARDS:
-            break
+    with spent_from(runs.until(deadline)):
+        for report in explain(compiled, steps, is_late=is_late):
+            if report.symptoms:
+                found.append(Card(report, tuple(_ways(compiled.scenario, report))))
+            if len(found) == MOST_CARDS:
+                break
     return tuple(found)
 
 

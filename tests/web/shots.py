@@ -37,7 +37,7 @@ def run(page: Page, **texts: str) -> None:
             "{bubbles: true})); }",
             text,
         )
-    page.get_by_role("button", name="Run").click()
+    page.locator("#run").click()
 
 
 def walked(page: Page) -> None:
@@ -138,7 +138,7 @@ def main(out: str, url: str, *paths: str) -> None:
                     page.goto(url + path)
                     if path.endswith("?run"):
                         page.wait_for_timeout(300)
-                        page.get_by_role("button", name="Run").click()
+                        page.locator("#run").click()
                         page.wait_for_timeout(1500)
                     page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
                     page.close()

@@ -28,6 +28,7 @@ from sim.trace.steps import PolicyApplied, Step
 
 _ANSWERS = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
 _DISCOVERY = range(133, 138)
+_WHENCE = ("-i", "-o", "-s")  # a rule of its own is meant more often than a wider door
 _EDITABLE = {
     "--dport": ("--dport", "--destination-port"),
     "--sport": ("--sport", "--source-port"),
@@ -182,7 +183,7 @@ def nearly(look: Look, story: Story) -> Iterator[Candidate]:
         yield Candidate(
             "match-after-nat" if after_nat else "nearly-matched", text,
             Fix(f"Change {differing.flag} {differing.wanted} to {differing.seen}", (edit,)),
-            4 if after_nat else 12,
+            4 if after_nat else 22 if differing.flag in _WHENCE else 12,
         )  # fmt: skip
 
 
