@@ -39,7 +39,12 @@ class Command(BaseCommand):
         checking.add_argument("ids", nargs="*", metavar="ID")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        does = {"list": self.list, "export": self.export, "import": self.take, "check": self.prove}
+        does = {
+            "list": self._list,
+            "export": self._export,
+            "import": self._import,
+            "check": self._check,  # not ``check``: Django calls that itself, before ``handle``
+        }
         try:
             code = does[options["does"]](options)
         except Collection.DoesNotExist:
@@ -50,12 +55,12 @@ class Command(BaseCommand):
             code = REFUSED
         sys.exit(code)
 
-    def list(self, options: dict[str, Any]) -> int:
+    def _list(self, options: dict[str, Any]) -> int:
         for found in Collection.objects.order_by("title"):
             self.stdout.write(f"{found.pk}  {found.visibility:7}  {found.title}")
         return OK
 
-    def export(self, options: dict[str, Any]) -> int:
+    def _export(self, options: dict[str, Any]) -> int:
         files = folder.files_of(folder.exported(Collection.objects.get(pk=options["id"])))
         top: Path = options["dir"]
         for pattern in _OURS:  # what the collection has no more goes; other files stay
@@ -68,7 +73,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(files)} files in {top}")
         return OK
 
-    def take(self, options: dict[str, Any]) -> int:
+    def _import(self, options: dict[str, Any]) -> int:
         top: Path = options["dir"]
         found = folder.read(
             {
@@ -95,7 +100,7 @@ class Command(BaseCommand):
         owner, key = keys.new_owner()
         return pages.create(owner, found.title, found.about, found.visibility), owner, key
 
-    def prove(self, options: dict[str, Any]) -> int:
+    def _check(self, options: dict[str, Any]) -> int:
         wanted = options["ids"]
         found = Collection.objects.filter(pk__in=wanted) if wanted else Collection.objects.all()
         if wanted and found.count() != len(set(wanted)):
