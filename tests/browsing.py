@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
+# Milliseconds until what is expected must have come: ten others may be using this machine.
+expect.set_options(timeout=30_000)
 
 
 def _free_port() -> int:

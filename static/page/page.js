@@ -203,6 +203,7 @@ document.body.addEventListener("htmx:wsOpen", () => {
     run();
   }
   else if (walking) send("run"); // the cursor says what is already here
+  else if (isRestored()) send("check"); // typed before anybody listened
 });
 document.body.addEventListener("htmx:wsClose", () => {
   opened = false;

@@ -110,6 +110,7 @@ export class Editor {
       this.said.hidden = true;
     });
     new ResizeObserver(() => this.ask()).observe(textarea);
+    if (document.activeElement === textarea) this.moved(); // the reader was quicker than this file
     this.ask();
   }
 

@@ -71,7 +71,7 @@ async def test_hostile_messages_end_in_an_answer_or_a_close() -> None:
         text = {k: v for k, v in gallery.first().scenario.as_json().items() if k != "seed"}
         await socket.send_to(text_data=json.dumps({**text, "action": "run", "after": "0"}))
         while True:
-            frame = await socket.receive_from(timeout=20)
+            frame = await socket.receive_from(timeout=60)
             assert 'data-done="broken"' not in frame
             if 'data-done="walked"' in frame:
                 break
@@ -86,5 +86,5 @@ async def test_what_is_no_message_closes_the_socket(text: str) -> None:
     """With a code of its own, so that the page does not come back with the same."""
     socket = await opened()
     await socket.send_to(text_data=text)
-    closed = await socket.receive_output(timeout=10)
+    closed = await socket.receive_output(timeout=60)
     assert closed == {"type": "websocket.close", "code": 4400}

@@ -40,9 +40,24 @@ def test_errors_stand_beside_their_text(page: Page) -> None:
     expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
 
 
+def test_what_is_typed_before_the_socket_is_open_is_checked(page: Page) -> None:
+    """On a slow line the text is changed first; its errors are told as soon as it is open."""
+    page.add_init_script(
+        """const Real = WebSocket;
+        window.WebSocket = class extends Real {
+          set onopen(open) { super.onopen = (event) => setTimeout(() => open(event), 2500); }
+        };"""
+    )
+    page.goto("/")
+    expect(page.locator(".of-rules .said")).to_have_count(1)  # the editor listens
+    page.locator("#rules").fill("iptables -A INPUT -p tcp --dprot 22 -j DROP\n")
+    expect(page.locator("#errors-rules")).to_contain_text("did you mean --dport?")
+
+
 def test_an_error_is_told_under_its_line(page: Page) -> None:
     """Where the caret is, or the pointer; and an option that is pointed at is explained."""
     page.goto("/")
+    expect(page.locator(".of-rules .said")).to_have_count(1)  # the editor listens
     rules = page.locator("#rules")
     rules.fill("iptables -A INPUT -p tcp --dprot 22 -j DROP\niptables -A INPUT -i lo -j ACCEPT\n")
     rules.press("Control+Home")

@@ -57,7 +57,7 @@ async def walked(socket: WebsocketCommunicator, text: str) -> list[str]:
     await socket.send_to(text_data=text)
     frames = []
     while True:
-        frame = await socket.receive_from(timeout=10)
+        frame = await socket.receive_from(timeout=60)
         frames.append(frame)
         if "data-done" in frame:
             return frames
@@ -123,7 +123,7 @@ async def test_what_is_no_message_closes_the_socket(text: str) -> None:
     """With a code of our own, so that a browser does not try again."""
     socket = await opened()
     await socket.send_to(text_data=text)
-    assert (await socket.receive_output(timeout=5))["code"] == 4400
+    assert (await socket.receive_output(timeout=60))["code"] == 4400
 
 
 @awaited
@@ -135,7 +135,7 @@ async def test_a_newer_run_ends_the_older() -> None:
     await socket.send_to(text_data=second)
     frames: list[str] = []
     while True:
-        frames.append(await socket.receive_from(timeout=10))
+        frames.append(await socket.receive_from(timeout=60))
         began = [at for at, frame in enumerate(frames) if "Walking" in frame]
         if "data-done" in frames[-1] and (len(began) == 2 or "udp" in "".join(frames)):
             break
@@ -160,7 +160,7 @@ async def test_advice_that_the_page_asks_for_does_not_end_a_question_of_the_pers
     await walked(socket, message())
     await socket.send_to(text_data=message(action="rows", line="1-9"))
     await socket.send_to(text_data=message(action="advise"))
-    answers = [await socket.receive_from(timeout=10) for _ in range(2)]
+    answers = [await socket.receive_from(timeout=60) for _ in range(2)]
     assert any('id="rows-1"' in answer for answer in answers)
     assert any('id="advice"' in answer for answer in answers)
     await socket.disconnect()
@@ -172,7 +172,7 @@ async def test_an_opened_fold_shows_what_was_run_whatever_was_typed_since() -> N
     socket = await opened()
     await walked(socket, message())
     await socket.send_to(text_data=message(action="rows", line="1-9", rules="-A nonsense"))
-    assert 'id="step-9"' in await socket.receive_from(timeout=10)
+    assert 'id="step-9"' in await socket.receive_from(timeout=60)
     await socket.disconnect()
 
 
@@ -189,7 +189,7 @@ async def test_a_question_that_breaks_is_answered_so(
     monkeypatch.setattr("playground.page.socket.runs.prepare", broken)
     socket = await opened()
     await socket.send_to(text_data=message(action=action, line="1"))
-    answer = await socket.receive_from(timeout=10)
+    answer = await socket.receive_from(timeout=60)
     assert "that is our bug" in answer
     assert f'id="{told}"' in answer
     await socket.disconnect()
@@ -386,14 +386,14 @@ async def test_stop_amid_a_fold_sends_what_was_held_back(monkeypatch: pytest.Mon
     await socket.send_to(text_data=message(**texts))
     assert await asyncio.to_thread(amid.wait, 10)
     await socket.send_to(text_data=message(**texts, action="stop"))
-    frames = [await socket.receive_from(timeout=10)]
+    frames = [await socket.receive_from(timeout=60)]
     while "Stopped." not in frames[-1]:
-        frames.append(await socket.receive_from(timeout=10))
+        frames.append(await socket.receive_from(timeout=60))
     assert outline(frames)[-1] == ("", 6, 511)  # whether it is over is asked every 64 steps
     assert cursor_of(frames[-1]) == 511
     assert await socket.receive_nothing(0.3)
     await socket.send_to(text_data=message(**texts, action="rows", line="6-511"))
-    assert 'id="step-511"' in await socket.receive_from(timeout=10)
+    assert 'id="step-511"' in await socket.receive_from(timeout=60)
     frames = await walked(socket, message())  # a stopped run is in nobody's way
     assert shown(frames)[0] == 1
     await socket.disconnect()

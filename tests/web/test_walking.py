@@ -150,7 +150,7 @@ def test_a_second_run_can_be_stopped_too(page: Page) -> None:
     page.locator("#packets").fill("in eth1 udp 10.0.0.1:1 -> 9.9.9.9:53\n" * 60)
     page.locator("#run").click()
     expect(page.locator(".step").nth(200)).to_be_attached()
-    page.locator("#stop").click(timeout=2000)
+    page.locator("#stop").click()
     expect(page.locator("#status")).to_have_text("Stopped. Run starts it again.")
     expect(page.locator("#cursor[data-done]")).to_have_count(0)
 
