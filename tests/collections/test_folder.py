@@ -54,9 +54,7 @@ def test_files_say_everything(made: Folder) -> None:
 
 
 @given(made=folders())
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_collection_comes_back_from_its_folder(person: Person, made: Folder) -> None:
     """Taken in and given out: the same bytes; taken in again: nothing changes."""
     collection = pages.create(person.owner, made.title, "", "link")

@@ -25,7 +25,6 @@ def no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
 @schema.parametrize()
 @settings(
     max_examples=40,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
