@@ -1,0 +1,139 @@
+"""``python -m tests.mutation``: draw mutants of the engine, and say which the tests did not see.
+
+    python -m tests.mutation --rooms conntrack,nat,routing,xtables,stack --sample 400 --seed 7
+    python -m tests.mutation --extensions 3 --seed 7
+    python -m tests.mutation --file sim/kernel/nat/ports.py --sample 20
+
+Each mutant is judged by those tests that cover its lines, and only by such as need no kernel, no
+browser and no database. Which test covers what is found out first (minutes, after a change of the
+engine; seconds, after a new case) and kept in ``tests/.state/mutation``. A mutant that nothing can
+tell from the engine is named in ``equivalent.toml`` with the reason, and not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.mutants import ROOT, Mutant, drawn
+
+ROOMS = ("conntrack", "nat", "routing", "xtables", "stack")
+EXTENSIONS = ("matchers", "targets", "frames")
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+# Where the engine's own tests are; the pages' tests are many, slow and of something else.
+TESTS = (
+    *("test_cases.py", "test_propose.py", "test_whatif.py", "advice", "conntrack", "conversation"),
+    *("ebtables", "engine", "errors", "extensions", "groups", "ipset", "kernel", "lessons"),
+    *("matchers", "parser", "targets"),
+)
+MARKS = "not kernel and not browser and not postgres and not redis and not corpus and not slow"
+
+
+class NoDatabase:
+    """A plugin: what asks for a database or a client is not collected."""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        lean = [one for one in items if not {"db", "client", "server"} & set(one.fixturenames)]
+        items[:] = [one for one in lean if one.get_closest_marker("django_db") is None]
+
+
+def _pytest(*plugins: object) -> int:
+    paths = [f"tests/{name}" for name in TESTS]
+    arguments = ["-q", "-n", "0", "--no-header", "-p", "no:randomly", "-m", MARKS, *paths]
+    return pytest.main(arguments, plugins=[NoDatabase(), *plugins])
+
+
+def files_of(room: str) -> list[Path]:
+    """``sim/kernel``'s room, or the one file of that name."""
+    top = ROOT / "sim" / "kernel" / room
+    return sorted(top.rglob("*.py")) if top.is_dir() else [top.with_suffix(".py")]
+
+
+def _sample(options: argparse.Namespace) -> list[Mutant]:
+    if options.file:
+        return drawn([ROOT / name for name in options.file], options.sample, options.seed)
+    if options.extensions:
+        files = [
+            file
+            for room in EXTENSIONS
+            for file in sorted((ROOT / "sim" / "extensions" / room).rglob("*.py"))
+        ]
+        return [one for file in files for one in drawn([file], options.extensions, options.seed)]
+    files = [file for room in options.rooms.split(",") for file in files_of(room)]
+    return drawn(files, options.sample, options.seed)
+
+
+def _known() -> dict[tuple[str, str], str]:
+    """What nothing can tell from the engine, with the reason."""
+    listed = tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])
+    return {(one["file"], one["change"].strip()): one["reason"] for one in listed}
+
+
+def room_of(file: str) -> str:
+    parts = file.split("/")
+    return parts[2].removesuffix(".py") if parts[1] == "kernel" else f"extensions/{parts[2]}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--rooms", default=",".join(ROOMS), help="of sim/kernel, with commas")
+    parser.add_argument("--extensions", type=int, default=0, help="so many in each of their files")
+    parser.add_argument("--file", action="append", help="only this file; may be repeated")
+    parser.add_argument("--sample", type=int, default=100, help="how many mutants (100)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another sample (1)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--least", type=float, default=0, help="percent; exit 1 below it")
+    parser.add_argument("--verbose", action="store_true", help="each mutant, and who saw it")
+    parser.add_argument("--map", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    if options.map:
+        from tests.mutation.covering import Mapping
+
+        return _pytest(Mapping())
+    asked = [sys.executable, "-m", "tests.mutation", "--map"]
+    mapped = subprocess.run(asked, stdout=subprocess.PIPE, text=True)
+    if mapped.returncode not in (0, 1, 5):
+        sys.stdout.write(mapped.stdout)
+        print("These tests fail without any mutant: mend them first.")
+        return 2
+    known = _known()
+    sample = _sample(options)
+    counted = [one for one in sample if (one.file, one.change.strip()) not in known]
+    from tests.mutation.judging import KILLED, SURVIVED, TIMED_OUT, Judged, Judging
+
+    def told(judged: Judged) -> None:
+        if options.verbose:
+            print(f"{judged.outcome}: {judged.mutant}\n    {judged.test}", flush=True)
+
+    judging = Judging(counted, options.workers, told)
+    _pytest(judging)
+    print()
+    for judged in sorted(judging.judged, key=lambda one: (one.mutant.file, one.mutant.line)):
+        if judged.outcome == SURVIVED:
+            print(f"{judged.mutant}\n")
+    by_room = Counter((room_of(one.mutant.file), one.outcome) for one in judging.judged)
+    for room in sorted({room for room, _ in by_room}):
+        figures = [f"{by_room[room, one]} {one}" for one in (KILLED, SURVIVED, TIMED_OUT)]
+        print(f"{room:22} {', '.join(figures)}")
+    total = Counter(one.outcome for one in judging.judged)
+    # A mutant that does not end is seen by whoever runs the test.
+    seen = 100 * (total[KILLED] + total[TIMED_OUT]) / max(len(judging.judged), 1)
+    print(
+        f"{total[KILLED]} killed, {total[TIMED_OUT]} timed out, {total[SURVIVED]} survived of "
+        f"{len(judging.judged)}: {seen:.1f} % seen; {len(sample) - len(counted)} left out as "
+        f"equivalent. Seed {options.seed}."
+    )
+    return 1 if seen < options.least else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
