@@ -127,6 +127,9 @@ def _kind(text: str) -> str:
 def prove(laboratory: Laboratory, scenario: Scenario) -> tuple[Verdict, Sequence[t.Step]]:
     """Compare a person's scenario, which the simulation must accept. Raises ``Refused``."""
     compiled = compile_scenario(loaded_by(scenario, laboratory))
+    if compiled.rules.ipv4.has_both or compiled.rules.ipv6.has_both:
+        text = "rules of two backends; verify loads one, so give it each dump by itself"
+        return Verdict("skipped", text), ()
     families = {family: _restorable(compiled.rules.of(family)) for family in (4, 6, BRIDGE, ARP)}
     return _compared(laboratory, compiled, {key: text for key, text in families.items() if text})
 

@@ -39,8 +39,8 @@ def about_station(name: str, ruleset: Ruleset, is_there: bool) -> str:
     lines = [WORDS[name] if is_there else f"{WORDS[name]} This host has none."]
     if name in set(Hook):
         for _, what in REGISTERED[Hook(name)]:
-            if what in ruleset.tables:
-                lines.append(f"{what}: {_counted(ruleset, what, name)}")
+            for table in ruleset.named(what):
+                lines.append(f"{table.name}: {_counted(ruleset, table.name, name)}")
     return "\n".join(lines)
 
 
@@ -58,13 +58,16 @@ def about_platform(what: str, hook: str, ruleset: Ruleset, *, is_there: bool) ->
     """A table's first rules at a hook, or what conntrack's part does."""
     if what in PARTS:
         return PARTS[what] if is_there else f"{PARTS[what]} This host has none."
-    if what not in ruleset.tables:
+    if not ruleset.named(what):
         return f"No rule touches the table {what}, so the kernel does not have it."
-    chain = ruleset.tables[what].chains[hook]
-    rules = [rule.text for rule in chain.rules[:MOST_RULES]]
-    more = len(chain.rules) - len(rules)
-    rest = [f"… and {more} more"] if more > 0 else []
-    return "\n".join([f"{what} {hook}: {_counted(ruleset, what, hook)}", *rules, *rest])
+    lines: list[str] = []
+    for table in ruleset.named(what):
+        chain = table.chains[hook]
+        rules = [rule.text for rule in chain.rules[:MOST_RULES]]
+        more = len(chain.rules) - len(rules)
+        rest = [f"… and {more} more"] if more > 0 else []
+        lines += [f"{table.name} {hook}: {_counted(ruleset, table.name, hook)}", *rules, *rest]
+    return "\n".join(lines)
 
 
 def _counted(ruleset: Ruleset, table: str, hook: str) -> str:

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from sim.extensions.extension import TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
-from sim.model.rules import TABLE_HOOKS, Args, FrameHook, Hook, Registered, Ruleset, Target
+from sim.model.rules import (
+    OF_NFT,
+    TABLE_HOOKS,
+    Args,
+    FrameHook,
+    Hook,
+    Registered,
+    Ruleset,
+    Target,
+)
 
 LAST = 2**31 - 1
 NFT_SECURITY = 150  # iptables/nft.c registers security there, the legacy table at 50
@@ -111,12 +120,16 @@ def order_of(
     ruleset: Ruleset, services: Services, hook: Hook, backend: str = "legacy"
 ) -> tuple[Registered, ...]:
     """What runs at a hook for this ruleset. ``backend``: which iptables registered it."""
-    there = (entry for entry in REGISTERED[hook] if _is_there(entry.what, ruleset, services))
-    if backend == "nft":
-        there = (
-            Registered(NFT_SECURITY, what) if what == "security" else Registered(at, what)
-            for at, what in there
-        )
+    there: list[Registered] = []
+    for at, what in REGISTERED[hook]:
+        if what not in TABLE_HOOKS or what == "nat":  # nat's hook asks all tables of that name
+            if _is_there(what, ruleset, services):
+                there.append(Registered(at, what))
+            continue
+        for table in ruleset.named(what):
+            of_nft = backend == "nft" or table.name.startswith(OF_NFT)
+            priority = NFT_SECURITY if of_nft and what == "security" else at
+            there.append(Registered(priority, table.name))
     return tuple(sorted(there, key=lambda entry: entry.priority))
 
 
@@ -129,7 +142,7 @@ def frames_order_of(ruleset: Ruleset, hook: FrameHook, backend: str) -> tuple[Re
 
 def _is_there(what: str, ruleset: Ruleset, services: Services) -> bool:
     if what in TABLE_HOOKS:
-        return what in ruleset.tables
+        return bool(ruleset.named(what))
     if what == "synproxy":
         return services.synproxy
     return services.defrag if what == "defrag" else services.conntrack

@@ -101,11 +101,14 @@ Perform = Callable[[Packet, Place, Request], Generator[Step, None, Packet]]
 class Walker:
     """Walks the tables of one family."""
 
-    def __init__(self, family: int, runtime: Runtime, recorder: Recorder) -> None:
+    def __init__(
+        self, family: int, runtime: Runtime, recorder: Recorder, backend: str = ""
+    ) -> None:
+        """``backend``: who loaded the tables, where that is not whom the runtime names."""
         self.family = family
         self.runtime = runtime
         self.recorder = recorder
-        self._is_nft = runtime.backend == "nft"
+        self._is_nft = (backend or runtime.backend) == "nft"
         self._ready: dict[tuple[str, str], ReadyChain] = {}
 
     def chain(self, table: Table, name: str) -> ReadyChain:

@@ -101,6 +101,16 @@ TABLE_HOOKS: dict[str, tuple[Hook, ...]] = {
 }
 
 
+# A host may have loaded rules with both backends: the kernel walks both. Then the tables of
+# iptables-nft are called by this and their name: "nft filter".
+OF_NFT = "nft "
+
+
+def base_name(table: str) -> str:
+    """The table's own name, whose backend's it may be: ``filter`` of ``nft filter``."""
+    return table.removeprefix(OF_NFT)
+
+
 # The same of ebtables and arptables.
 FRAME_TABLES: dict[int, dict[str, tuple[str, ...]]] = {
     BRIDGE: {
@@ -293,6 +303,20 @@ class Ruleset:
     family: int
     tables: dict[str, Table] = field(default_factory=dict)
 
+    @property
+    def has_both(self) -> bool:
+        """Both backends have loaded tables."""
+        return any(name.startswith(OF_NFT) for name in self.tables)
+
+    def named(self, base: str) -> list[Table]:
+        """The tables of this name, one or one of each backend, in the order of the walk.
+
+        What is registered last at a priority runs first there (nf_hook_entries_grow in
+        net/netfilter/core.c).
+        """
+        found = [table for name, table in self.tables.items() if base_name(name) == base]
+        return found[::-1]
+
     def uses(self, match: str) -> Iterator[Args]:
         """The options of every use of a match, in the order the kernel checks a loaded ruleset.
 
@@ -300,7 +324,7 @@ class Ruleset:
         match shares between rules (recent's lists, hashlimit's tables) is made by the first.
         """
         for table in self.tables.values():
-            built_in = [hook.value for hook in TABLE_HOOKS.get(table.name, ())]
+            built_in = [hook.value for hook in TABLE_HOOKS.get(base_name(table.name), ())]
             user = sorted(name for name in table.chains if name not in built_in)
             for name in (*built_in, *user):
                 chain = table.chains.get(name)

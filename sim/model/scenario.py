@@ -94,6 +94,8 @@ class Compiled:
     def backend(self) -> str:
         """Which iptables loaded the rules, ``legacy`` or ``nft``: as the host text says, else as
         the dump's own first line does."""
+        if self.rules.ipv4.has_both or self.rules.ipv6.has_both:
+            return "legacy"  # those of iptables-nft say so by their names
         return self.host.backend or backend_of(self.scenario.rules)
 
     @property

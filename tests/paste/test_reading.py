@@ -12,9 +12,10 @@ import pytest
 from playground.walks.pasted import mended
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
-from sim.read.expect import check, parse_expect
+from sim.read.expect import parse_expect
 from sim.read.paste.model import Reading
 from sim.read.scenario import compile_scenario
+from sim.tell.expected import check
 from sim.trace.steps import Fate
 from tests.paste.corpus import CASES, read_paste, rules_of
 

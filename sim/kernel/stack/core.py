@@ -31,7 +31,7 @@ from sim.kernel.stack.defrag import Defragmenter
 from sim.kernel.stack.skb import Fragments, Skb
 from sim.kernel.stack.sockets import Sockets
 from sim.kernel.xtables import Walked, Walker
-from sim.model.rules import Hook, Registered, Table, Verdict
+from sim.model.rules import OF_NFT, Hook, Registered, Table, Verdict, base_name
 from sim.model.scenario import Compiled
 from sim.packet.headers import IPPROTO_TCP
 from sim.packet.packet import Packet
@@ -118,6 +118,7 @@ class Stack:
         self.tracker = Tracker(self.runtime, tracked)
         self.nat = Nat(self.runtime, self.tracker)
         self.walkers = {f: Walker(f, self.runtime, self.recorder) for f in (4, 6)}
+        self.nft_walkers = {f: Walker(f, self.runtime, self.recorder, "nft") for f in (4, 6)}
         self.frames_backend = compiled.frames_backend
         self.frame_walker = FrameWalker(EBTABLES, self.runtime, self.recorder)
         self.arp_walker = FrameWalker(ARPTABLES, self.runtime, self.recorder)
@@ -234,7 +235,8 @@ class Stack:
                 yield from self._perform(skb, place, request)
             return skb.packet
 
-        walked = yield from self.walkers[family].walk(table, skb.packet, place, perform)
+        walkers = self.nft_walkers if what.startswith(OF_NFT) else self.walkers
+        walked = yield from walkers[family].walk(table, skb.packet, place, perform)
         skb.packet = walked.packet
         return walked, wanted
 
@@ -256,9 +258,10 @@ class Stack:
         if walked.verdict is not Verdict.ACCEPT or walked.need:
             yield from self.stopped(skb, place, walked)
             return False
-        if what == "filter":
+        if base_name(what) == "filter":
             note_accepted(skb, self.rules.of(skb.packet.family).tables[what], place, walked)
-        if what == "mangle" and place.hook is Hook.OUTPUT and _steers(before, skb.packet):
+        is_mangle = base_name(what) == "mangle"
+        if is_mangle and place.hook is Hook.OUTPUT and _steers(before, skb.packet):
             return (yield from self._reroute(skb, place))
         return True
 
@@ -406,12 +409,16 @@ class Stack:
             return True
         by: ByChain | None = None  # no rule: the connection has its rewrite already
         if self.nat.wants_rules(skb.packet, place.hook):
-            walked, request = yield from self._walk(skb, place, what)
-            if walked.verdict is not Verdict.ACCEPT or walked.need:
-                yield from self.stopped(skb, place, walked)
-                return False
-            if walked.is_bypass:  # to nf_nat_inet_fn that is no ACCEPT: nothing is bound
-                return True
+            request: SetNat | None = None
+            for table in self.rules.of(skb.packet.family).named(what):
+                walked, request = yield from self._walk(skb, place, table.name)
+                if walked.verdict is not Verdict.ACCEPT or walked.need:
+                    yield from self.stopped(skb, place, walked)
+                    return False
+                if walked.is_bypass:  # to nf_nat_inet_fn that is no ACCEPT: nothing is bound
+                    return True
+                if request is not None:  # bound: the other backend's table is not asked
+                    break
             binding = self.nat.bind(
                 skb.packet, place.hook, request, in_iface=place.in_iface,
                 out_iface=place.out_iface, next_hop=place.next_hop,

@@ -48,7 +48,7 @@ class Live:
     def ruleset(self, family: int) -> Ruleset:
         """The tables of a family (4 or 6) as they are now."""
         self._catch_up()
-        return self._loader.families[family].finished()
+        return self._loader.finished(family)
 
     def saved(self, family: int, table: str = "") -> str:
         """What iptables-save prints now: of one table, or of all that are there."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sim.base import budget
+from sim.base.backends import header_backend
 from sim.base.errors import Refused, SourceError, Span
 from sim.extensions.extension import Names
-from sim.model.rules import ARP, BRIDGE, TABLE_HOOKS, Rules
+from sim.model.rules import ARP, BRIDGE, TABLE_HOOKS, Rules, Ruleset
 from sim.read.command import Fault
 from sim.read.frames.command import read_command as read_frame_command
 from sim.read.frames.dialect import (
@@ -21,6 +22,7 @@ from sim.read.frames.tables import WorkTable as FrameTable
 from sim.read.lines import Line
 from sim.read.names import names_of
 from sim.read.rules.apply import Family, counters, denied_error, fault_error
+from sim.read.rules.both import Both, called_backend
 from sim.read.rules.commandline import read_command
 from sim.read.rules.family import block_family, header_family
 from sim.read.rules.objects import Objects
@@ -49,10 +51,10 @@ def _loaded(loader: Loader) -> Rules:
         loader.errors += tables.problems()
     if loader.errors:
         raise Refused(sorted(loader.errors, key=lambda error: error.span))
-    families, frames = loader.families, loader.frames
+    frames = loader.frames
     return Rules(
-        families[4].finished(),
-        families[6].finished(),
+        loader.finished(4),
+        loader.finished(6),
         frames[BRIDGE].finished(),
         frames[ARP].finished(),
     )
@@ -68,6 +70,8 @@ class Loader:
         self.tool = ""  # and which tool it named
         objects = Objects()
         self.families = {version: Family(version, names, objects) for version in (4, 6)}
+        self.others = {version: Family(version, names, objects) for version in (4, 6)}
+        self.both = Both()
         self.current: Family = self.families[4]
         self.table: WorkTable | None = None  # the one whose dump is open
         self.opened: Line | None = None  # its *table line
@@ -120,6 +124,7 @@ class Loader:
 
     def comment(self, line: Line) -> None:
         self.header = header_family(line.text) or self.header
+        self.both.meet(header_backend(line.text))
         self.tool = header_tool(line.text) or self.tool
 
     def joined(self, line: Line) -> Line:
@@ -136,6 +141,15 @@ class Loader:
             text += part[:-1]
         return line
 
+    def tables_of(self, backend: str) -> dict[int, Family]:
+        """The tables of the backend that came first, or of the other one."""
+        return self.others if self.both.is_other(backend) else self.families
+
+    def finished(self, version: int) -> Ruleset:
+        """The tables of a family (4 or 6); those of two backends side by side."""
+        first = self.families[version].finished()
+        return self.both.merged(first, self.others[version].finished())
+
     # ---- outside a dump
 
     def shell(self, line: Line) -> None:
@@ -151,7 +165,8 @@ class Loader:
             self.frame_tool = self.frames[version]
             self.change_frames(words, start, None)
             return
-        family = self.families[version]
+        backend = called_backend(words.texts[start - 1]) or self.both.now
+        family = self.tables_of(backend)[version]
         try:
             command = read_command(words, version, start=start)
         except Fault as fault:
@@ -161,6 +176,7 @@ class Loader:
         table = family.table(command.table)
         if table is None:
             raise _no_table(command.table, words.span(command.at["t"]))
+        self.both.touch(version, backend, table.name)
         try:
             self.errors += family.type_command(command, table)
         except Fault as fault:
@@ -184,12 +200,13 @@ class Loader:
         if version is None:
             block = self.lines[line.number : self._end_of_block(line.number)]
             version = block_family(block)
-        self.current = self.families[version]
+        self.current = self.tables_of(self.both.now)[version]
         if not words.texts:
             raise SourceError("the table's name is missing", line.span())
         self.table = self.current.table(words.texts[0])
         if self.table is None:
             raise _no_table(words.texts[0], words.span(0))
+        self.both.touch(self.current.family, self.both.now, self.table.name)
         self.table.begin_dump()
 
     def _end_of_block(self, start: int) -> int:

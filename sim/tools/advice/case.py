@@ -14,7 +14,17 @@ from sim.extensions.targets import TARGETS
 from sim.extensions.traits import Changes
 from sim.kernel.routing.core import Routing
 from sim.model.host import Interface
-from sim.model.rules import TABLE_HOOKS, Chain, Hook, Jump, Rule, Standard, Target, Verdict
+from sim.model.rules import (
+    TABLE_HOOKS,
+    Chain,
+    Hook,
+    Jump,
+    Rule,
+    Standard,
+    Target,
+    Verdict,
+    base_name,
+)
 from sim.model.scenario import Compiled
 from sim.tools.advice.boxes import Box, box_of
 from sim.tools.advice.finding import Place
@@ -211,7 +221,7 @@ class Case:
             return {}
         live = {each.name: _live(each, family) for each in table.chains.values()}
         hooks: dict[str, set[Hook]] = {each: set() for each in table.chains}
-        for hook in TABLE_HOOKS[name]:
+        for hook in TABLE_HOOKS[base_name(name)]:
             waiting = [str(hook)] if hook in table.chains else []
             while waiting:
                 at = waiting.pop()

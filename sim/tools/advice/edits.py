@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from sim.base.errors import Span
-from sim.model.rules import Rule
+from sim.model.rules import OF_NFT, Rule, base_name
 from sim.model.scenario import Scenario
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.finding import Edit, Fix
@@ -123,7 +123,10 @@ def last_open(case: Case, reached: Reached, body: str) -> Edit:
 def command(case: Case, family: int, table: str, words: str) -> Edit:
     """A command line at the end of the rules text, which dumps and commands both allow."""
     tool = "iptables" if family == 4 else "ip6tables"
-    where = "" if table == "filter" else f" -t {table}"
+    if table.startswith(OF_NFT):
+        tool = f"{tool}-nft"
+    base = base_name(table)
+    where = "" if base == "filter" else f" -t {base}"
     return at_end("rules", case.rules_text, f"{tool}{where} {words}")
 
 
