@@ -12,11 +12,11 @@ from sim.extensions.extension import TargetType
 from sim.extensions.frames.tool import Tool
 from sim.extensions.ip_match import View, tests_of
 from sim.extensions.runtime import Runtime
-from sim.kernel.xtables import ReadyChain, ReadyRule, Walker
-from sim.model.rules import Rule, Table
+from sim.kernel.xtables import Matched, Progress, ReadyRule, Walker
+from sim.model.rules import Rule
 from sim.packet.packet import Packet
 from sim.trace.recorder import Place, Recorder
-from sim.trace.steps import Step, Where
+from sim.trace.steps import Step
 
 
 class FrameView(View):
@@ -50,19 +50,12 @@ class FrameWalker(Walker):
     def _target_type(self, name: str) -> TargetType | None:
         return self.tool.targets.get(name)
 
-    def _watch(
-        self,
-        ready: ReadyRule,
-        packet: Packet,
-        place: Place,
-        where: Where,
-        table: Table,
-        chain: ReadyChain,
-    ) -> Iterator[Step]:
-        for watcher in ready.watchers:
+    def _watch(self, walk: Progress, matched: Matched) -> Iterator[Step]:
+        by = matched.by
+        for watcher in matched.ready.watchers:
             kind = self.tool.watchers[watcher.name]
             assert kind.apply is not None
-            number = ready.rule.number
-            key = (self.family, table.name, chain.name, number, watcher.name)
-            ctx = self._context(packet, place, table, chain, number, key)
-            yield self._target_ran(watcher, kind.apply(watcher.args, ctx), packet, where)
+            key = (self.family, by.table, by.chain, by.number, watcher.name)
+            ctx = self._context(walk, walk.packet, by.number, key)
+            answer = kind.apply(watcher.args, ctx)
+            yield self._target_ran(watcher, answer, walk.packet, matched.where)

@@ -8,7 +8,7 @@ there was none, to the policy of the built-in chain. What may not be known stops
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sim.base.backends import BYTES
 from sim.extensions.extension import (
@@ -98,6 +98,69 @@ class Tried:
 Perform = Callable[[Packet, Place, Request], Generator[Step, None, Packet]]
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far the walk of a table is: the next rule of ``chain`` to try is number ``at`` (from 0).
+
+    ``callers`` are the chains that were jumped from, each with where it goes on. ``nesting`` is
+    how deep the walk is told to be: a goto is remembered nowhere, but told as one deeper. ``view``
+    is the packet as the built-in clauses see it.
+    """
+
+    table: Table
+    place: Place
+    perform: Perform
+    packet: Packet
+    view: View
+    base: ReadyChain
+    chain: ReadyChain
+    at: int = 0
+    nesting: int = 0
+    callers: list[tuple[ReadyChain, int]] = field(default_factory=list)
+
+    def enter(self, chain: ReadyChain, *, goto: bool) -> None:
+        """A rule sends the packet to a user chain."""
+        if goto:
+            self.nesting = max(self.nesting, 1)
+        else:
+            self.callers.append((self.chain, self.at))
+            self.nesting = len(self.callers)
+        self.chain, self.at = chain, 0
+
+    def leave(self) -> None:
+        """Back to the last jump."""
+        self.chain, self.at = self.callers.pop()
+        self.nesting = len(self.callers)
+
+    def end(self) -> None:
+        """Nobody jumped here: the built-in chain's policy is left."""
+        self.chain, self.nesting = self.base, 0
+
+    def where(self, number: int) -> Where:
+        """A rule of the chain; one more than it has is its policy."""
+        place = self.place
+        return Where(
+            hook=place.hook,
+            table=self.table.name,
+            chain=self.chain.name,
+            rule=number,
+            in_iface=place.in_iface,
+            out_iface=place.out_iface,
+            physin=place.physin if place.in_iface else "",
+            physout=place.physout if place.out_iface else "",
+            depth=place.depth + self.nesting,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A rule that matched, at the place where its steps are."""
+
+    ready: ReadyRule
+    where: Where
+    by: ByRule
+
+
 class Walker:
     """Walks the tables of one family."""
 
@@ -137,92 +200,89 @@ class Walker:
         """Walk the built-in chain of ``place.hook`` until the table lets go of the packet."""
         assert place.hook is not None
         base = self.chain(table, place.hook.chain)
-        chain, at = base, 0
-        stack: list[tuple[ReadyChain, int]] = []
-        nesting = 0
-        view = self._view(packet, place)
+        walk = Progress(table, place, perform, packet, self._view(packet, place), base, base)
         while True:
-            at = chain.candidate(at, view)
-            if at >= len(chain.rules):
-                if chain is base or chain.policy in (Verdict.ACCEPT, Verdict.DROP):
-                    return (yield from self._policy(table, chain, packet, place, nesting))
-                if not stack:
-                    yield self._returned(table, chain, packet, place, nesting, None, True)
-                    return (yield from self._policy(table, base, packet, place))
-                yield self._returned(table, chain, packet, place, nesting, stack[-1], True)
-                chain, at = stack.pop()
-                nesting = len(stack)
-                continue
-            ready = chain.rules[at]
-            at += 1
-            ctx_where = self._where(table, chain, ready.rule.number, place, nesting)
-            tried = self._try(ready, view, packet, place, table, chain)
-            yield self._tried(ready, tried, packet, ctx_where)
-            packet = tried.packet
-            here = ByRule(self.family, table.name, chain.name, ready.rule.number)
-            if tried.hotdrop:
-                target = ready.rule.target
-                if tried.held and isinstance(target, Target):
-                    done = yield from self._run(
-                        ready, target, packet, place, ctx_where, table, chain, perform
-                    )
-                    packet = done.packet
-                return Walked(Verdict.DROP, packet, here, hotdrop=True)
-            if tried.held is None:
-                return Walked(Verdict.DROP, packet, here, need=tried.need)
-            if not tried.held:
-                continue
-            if ready.watchers:
-                yield from self._watch(ready, packet, place, ctx_where, table, chain)
-            target = ready.rule.target
-            if target is None:
-                continue
-            returns = False
-            if isinstance(target, Jump):
-                yield self.recorder.step(
-                    Jumped, packet, ctx_where, chain=target.chain, goto=target.goto
-                )
-                if not target.goto:
-                    stack.append((chain, at))
-                    nesting = len(stack)
-                else:
-                    nesting = max(nesting, 1)
-                chain, at = self.chain(table, target.chain), 0
-            elif isinstance(target, Standard):
-                if target.verdict is not Verdict.RETURN:
-                    yield self.recorder.step(
-                        TargetRan, packet, ctx_where, name=target.verdict.value, text="",
-                        before=packet, verdict=target.verdict.value,
-                    )  # fmt: skip
-                    return Walked(target.verdict, packet, here)
-                returns = True
+            walk.at = walk.chain.candidate(walk.at, walk.view)
+            if walk.at >= len(walk.chain.rules):
+                done = yield from self._at_end(walk)
             else:
-                done = yield from self._run(
-                    ready, target, packet, place, ctx_where, table, chain, perform
-                )
-                packet = done.packet
-                view = self._view(packet, place)
-                returns = done.verdict is Verdict.RETURN and not done.need
-                if not returns and (done.need or done.verdict is not Verdict.CONTINUE):
-                    return done
-            if returns:
-                back = stack[-1] if stack else None
-                number = ready.rule.number
-                yield self._returned(table, chain, packet, place, nesting, back, False, number)
-                if back is None:
-                    return (yield from self._policy(table, base, packet, place))
-                chain, at = stack.pop()
-                nesting = len(stack)
+                ready = walk.chain.rules[walk.at]
+                walk.at += 1
+                where = walk.where(ready.rule.number)
+                tried = self._try(walk, ready)
+                yield self._tried(ready, tried, walk.packet, where)
+                walk.packet = tried.packet
+                if tried.held is False and not tried.hotdrop:
+                    continue
+                by = ByRule(self.family, table.name, where.chain, where.rule)
+                done = yield from self._decided(walk, Matched(ready, where, by), tried)
+            if done is not None:
+                return done
 
-    def _watch(
-        self,
-        ready: ReadyRule,
-        packet: Packet,
-        place: Place,
-        where: Where,
-        table: Table,
-        chain: ReadyChain,
-    ) -> Iterator[Step]:
+    def _at_end(self, walk: Progress) -> Generator[Step, None, Walked | None]:
+        """Behind a chain's last rule: its policy, or back to where the walk came from."""
+        if walk.chain is walk.base or walk.chain.policy in (Verdict.ACCEPT, Verdict.DROP):
+            return (yield from self._policy(walk))
+        return (yield from self._return(walk, len(walk.chain.rules) + 1, implicit=True))
+
+    def _return(
+        self, walk: Progress, number: int, *, implicit: bool
+    ) -> Generator[Step, None, Walked | None]:
+        """Rule ``number`` returns, or (``implicit``) the end of the chain does."""
+        back, at = walk.callers[-1] if walk.callers else (None, 0)
+        yield self.recorder.step(
+            Returned, walk.packet, walk.where(number),
+            chain=back.name if back is not None else "", rule=at, implicit=implicit,
+        )  # fmt: skip
+        if back is not None:
+            walk.leave()
+            return None
+        walk.end()
+        return (yield from self._policy(walk))
+
+    def _decided(
+        self, walk: Progress, matched: Matched, tried: Tried
+    ) -> Generator[Step, None, Walked | None]:
+        """A rule that matched, dropped the packet on the spot, or that nobody can decide."""
+        target = matched.ready.rule.target
+        if tried.hotdrop:
+            if tried.held and isinstance(target, Target):
+                yield from self._run(walk, matched, target)
+            return Walked(Verdict.DROP, walk.packet, matched.by, hotdrop=True)
+        if tried.held is None:
+            return Walked(Verdict.DROP, walk.packet, matched.by, need=tried.need)
+        if matched.ready.watchers:
+            yield from self._watch(walk, matched)
+        if target is None:
+            return None
+        if isinstance(target, Jump):
+            yield self.recorder.step(
+                Jumped, walk.packet, matched.where, chain=target.chain, goto=target.goto
+            )
+            walk.enter(self.chain(walk.table, target.chain), goto=target.goto)
+            return None
+        done = yield from self._carried_out(walk, matched, target)
+        if done is not None and done.verdict is Verdict.RETURN and not done.need:
+            return (yield from self._return(walk, matched.by.number, implicit=False))
+        return done
+
+    def _carried_out(
+        self, walk: Progress, matched: Matched, target: Standard | Target
+    ) -> Generator[Step, None, Walked | None]:
+        """What a target that is no jump decides; ``None``: the walk goes on."""
+        if isinstance(target, Standard):
+            verdict = target.verdict
+            if verdict is not Verdict.RETURN:
+                yield self.recorder.step(
+                    TargetRan, walk.packet, matched.where, name=verdict.value, text="",
+                    before=walk.packet, verdict=verdict.value,
+                )  # fmt: skip
+            return Walked(verdict, walk.packet, matched.by)
+        done = yield from self._run(walk, matched, target)
+        walk.view = self._view(walk.packet, walk.place)
+        return done if done.need or done.verdict is not Verdict.CONTINUE else None
+
+    def _watch(self, walk: Progress, matched: Matched) -> Iterator[Step]:
         """What a rule's watchers do with a frame that matches; iptables has none."""
         yield from ()
 
@@ -237,15 +297,8 @@ class Walker:
 
     # ---- one rule ------------------------------------------------------------------------
 
-    def _try(
-        self,
-        ready: ReadyRule,
-        view: View,
-        packet: Packet,
-        place: Place,
-        table: Table,
-        chain: ReadyChain,
-    ) -> Tried:
+    def _try(self, walk: Progress, ready: ReadyRule) -> Tried:
+        view, packet = walk.view, walk.packet
         clauses: list[Clause] = []
         for test in ready.tests:
             clause = test(view)
@@ -264,7 +317,7 @@ class Walker:
             if need and kind.judge is not None and not kind.by_fields:
                 # A match with state must not run when nobody knows whether it is reached.
                 continue
-            ctx = self._context(packet, place, table, chain, ready.rule.number, key)
+            ctx = self._context(walk, packet, ready.rule.number, key)
             judgement = self._judge(kind, match, ctx)
             if self._is_native(match, packet, judgement):
                 clauses.append(Clause(match.name, "", "", "", held=None, need=BYTES.text))
@@ -297,69 +350,40 @@ class Walker:
         return judge_fields(kind, match.args, ctx)
 
     def _context(
-        self,
-        packet: Packet,
-        place: Place,
-        table: Table,
-        chain: ReadyChain,
-        number: int,
-        key: tuple[object, ...],
+        self, walk: Progress, packet: Packet, number: int, key: tuple[object, ...]
     ) -> Context:
+        place = walk.place
         assert place.hook is not None
         flow = self.runtime.flows.get(packet.flow) if packet.flow is not None else None
         return Context(
-            packet, place.hook, table.name, chain.name, number, place.in_iface, place.out_iface,
-            self.runtime.host, self.runtime, place.physin, place.physout, flow, key,
-            place.next_hop, place.realm,
+            packet, place.hook, walk.table.name, walk.chain.name, number, place.in_iface,
+            place.out_iface, self.runtime.host, self.runtime, place.physin, place.physout, flow,
+            key, place.next_hop, place.realm,
         )  # fmt: skip
 
     def _run(
-        self,
-        ready: ReadyRule,
-        target: Target,
-        packet: Packet,
-        place: Place,
-        where: Where,
-        table: Table,
-        chain: ReadyChain,
-        perform: Perform,
+        self, walk: Progress, matched: Matched, target: Target
     ) -> Generator[Step, None, Walked]:
         """An extension's target: its answer, what it asks for, its verdict."""
-        number = ready.rule.number
-        here = ByRule(self.family, table.name, chain.name, number)
+        by = matched.by
         kind = self._target_type(target.name)
         if kind is None or kind.apply is None:
             need = unmodelled("target", target.name)
-            return Walked(Verdict.DROP, packet, here, need=need)
-        key = (self.family, table.name, chain.name, number, "target")
-        ctx = self._context(packet, place, table, chain, number, key)
-        answer = kind.apply(target.args, ctx)
-        yield self._target_ran(target, answer, packet, where)
-        after = answer.packet
+            return Walked(Verdict.DROP, walk.packet, by, need=need)
+        key = (self.family, by.table, by.chain, by.number, "target")
+        answer = kind.apply(target.args, self._context(walk, walk.packet, by.number, key))
+        yield self._target_ran(target, answer, walk.packet, matched.where)
+        walk.packet = answer.packet
         for request in answer.requests:
-            after = yield from perform(after, place, request)
+            walk.packet = yield from walk.perform(walk.packet, walk.place, request)
         if answer.need:
-            return Walked(Verdict.DROP, after, here, need=answer.need)
+            return Walked(Verdict.DROP, walk.packet, by, need=answer.need)
         return Walked(
-            answer.verdict, after, here, reason=answer.rejected_with, is_bypass=answer.is_bypass
-        )
+            answer.verdict, walk.packet, by, reason=answer.rejected_with,
+            is_bypass=answer.is_bypass,
+        )  # fmt: skip
 
     # ---- steps ---------------------------------------------------------------------------
-
-    def _where(
-        self, table: Table, chain: ReadyChain, number: int, place: Place, nesting: int
-    ) -> Where:
-        return Where(
-            hook=place.hook,
-            table=table.name,
-            chain=chain.name,
-            rule=number,
-            in_iface=place.in_iface,
-            out_iface=place.out_iface,
-            physin=place.physin if place.in_iface else "",
-            physout=place.physout if place.out_iface else "",
-            depth=place.depth + nesting,
-        )
 
     def _tried(self, ready: ReadyRule, tried: Tried, packet: Packet, where: Where) -> RuleTried:
         runtime, recorder = self.runtime, self.recorder
@@ -387,28 +411,12 @@ class Walker:
             verdict=verdict,
         )  # fmt: skip
 
-    def _returned(
-        self,
-        table: Table,
-        chain: ReadyChain,
-        packet: Packet,
-        place: Place,
-        nesting: int,
-        back: tuple[ReadyChain, int] | None,
-        implicit: bool,
-        number: int = 0,
-    ) -> Returned:
-        where = self._where(table, chain, number or len(chain.rules) + 1, place, nesting)
-        name, rule = (back[0].name, back[1]) if back is not None else ("", 0)
-        return self.recorder.step(Returned, packet, where, chain=name, rule=rule, implicit=implicit)
-
-    def _policy(
-        self, table: Table, chain: ReadyChain, packet: Packet, place: Place, nesting: int = 0
-    ) -> Generator[Step, None, Walked]:
+    def _policy(self, walk: Progress) -> Generator[Step, None, Walked]:
+        chain = walk.chain
         policy = chain.policy or Verdict.ACCEPT
-        where = self._where(table, chain, len(chain.rules) + 1, place, nesting)
-        yield self.recorder.step(PolicyApplied, packet, where, verdict=policy.value)
-        return Walked(policy, packet, ByPolicy(self.family, table.name, chain.name))
+        where = walk.where(len(chain.rules) + 1)
+        yield self.recorder.step(PolicyApplied, walk.packet, where, verdict=policy.value)
+        return Walked(policy, walk.packet, ByPolicy(self.family, walk.table.name, chain.name))
 
 
 def label_of(rule: Rule, is_user: bool) -> str:
