@@ -170,15 +170,6 @@ SYSLOG_LEVELS = {
 }  # fmt: skip
 
 
-def syslog_level(text: str, rule: RuleContext) -> int:
-    """A level by number (0 to 7) or name."""
-    if text.isdecimal():
-        return integer(text, 0, 7)
-    if text not in SYSLOG_LEVELS:
-        raise ValueError(f'"{text}" is not a syslog level (0 to 7, or {", ".join(SYSLOG_LEVELS)})')
-    return SYSLOG_LEVELS[text]
-
-
 def resolved_port(text: str, rule: RuleContext) -> int:
     """A port as getaddrinfo reads it (XTTYPE_PORT): decimal only, any transport's service names.
 

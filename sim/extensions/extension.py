@@ -279,7 +279,6 @@ class UseTemplate:
     zone_from_mark: bool = False
     helper: str = ""
     events: tuple[str, ...] = ()
-    timeout_policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +306,6 @@ class Log:
     """A line to the kernel log or to a netlink group; ``line`` is all of it, where known."""
 
     prefix: str
-    sink: str = "kernel log"
     line: str = ""
 
 

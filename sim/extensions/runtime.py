@@ -108,7 +108,6 @@ class Runtime:
     next_flow: int = 1
     next_packet: int = 1
     next_seq: int = 1
-    last_sent: Packet | None = None  # what `reply` answers
     tick: int = 0  # grows with every statement; within one the kernel's clock stands still
 
     def __post_init__(self) -> None:

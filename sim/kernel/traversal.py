@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sim.kernel.bridge.ports import bridge_of
+from sim.kernel.far.impossible import Impossible
 from sim.kernel.stack import bridged as bridge
 from sim.kernel.stack.arp import arrive_arp
 from sim.kernel.stack.core import Stack, Ways
@@ -22,7 +23,7 @@ from sim.model.scenario import Compiled
 from sim.packet.packet import Packet
 from sim.packet.script import Answer, Event, Inject, InjectArp, Originate, Statement, Wait
 from sim.trace.outcomes.answers import NotMade, NotReplied
-from sim.trace.outcomes.base import Note
+from sim.trace.outcomes.base import Cause, Note
 from sim.trace.steps import FlowsListed, Noted, Step, Waited, Where
 
 NO_PACKET = Packet(b"")
@@ -69,7 +70,7 @@ def _described(stack: Stack, statement: Inject | Originate) -> Iterator[Step]:
     try:
         packet = stack.conversation.make(statement)
     except ValueError as error:
-        yield _no_packet(stack, NotMade(str(error)))
+        yield _no_packet(stack, NotMade(_error(error)))
         return
     packet = replace(packet, id=stack.runtime.new_packet_id())
     if isinstance(statement, Inject):
@@ -83,10 +84,15 @@ def _reply(stack: Stack, statement: Answer) -> Iterator[Step]:
     try:
         iface, packet = stack.conversation.reply(statement)
     except ValueError as error:
-        yield _no_packet(stack, NotReplied(str(error)))
+        yield _no_packet(stack, NotReplied(_error(error)))
         return
     packet = replace(packet, id=stack.runtime.new_packet_id())
     yield from _arrived(stack, packet, iface)
+
+
+def _error(error: ValueError) -> Cause | str:
+    """What is wrong with a statement's packet, as whoever noticed it says."""
+    return error.cause if isinstance(error, Impossible) else str(error)
 
 
 def _arrived(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:

@@ -6,19 +6,8 @@ Times are nanoseconds of the run's virtual clock.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from sim.packet.packet import Address
-
-
-class CtState(StrEnum):
-    """What ``-m conntrack --ctstate`` and ``-m state`` ask for."""
-
-    INVALID = "INVALID"
-    NEW = "NEW"
-    ESTABLISHED = "ESTABLISHED"
-    RELATED = "RELATED"
-    UNTRACKED = "UNTRACKED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ NAMED: dict[str, Any] = {
 SAMPLES: dict[Any, Any] = {
     str: "x",
     int: 4,
+    int | None: 4,
     bool: True,
     Packet: Packet(bytes.fromhex("4500001c000000004011000000000000c0000201c0000202") + bytes(8)),
     Policy: Policy("out", Selector(NET, NET)),

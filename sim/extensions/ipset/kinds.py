@@ -23,24 +23,18 @@ class Kind:
     parts: tuple[str, ...]
     families: frozenset[int] = frozenset()
     nomatch: bool = False  # entries can be exceptions
-    in_debian: bool = True  # the kernel that answers are compared with has it
 
     @property
     def is_bitmap(self) -> bool:
         return self.name.startswith("bitmap:")
 
-    @property
-    def has_nets(self) -> bool:
-        return "net" in self.parts
-
 
 _BOTH = frozenset({4, 6})
-_ABSENT = {"hash:mac", "hash:ip,mac", "hash:ip,mark", "hash:net,net", "hash:net,port,net"}
 
 
 def _kind(name: str, families: frozenset[int]) -> Kind:
     parts = tuple(name.partition(":")[2].split(","))
-    return Kind(name, parts, families, "net" in parts, name not in _ABSENT)
+    return Kind(name, parts, families, "net" in parts)
 
 
 KINDS: dict[str, Kind] = {

@@ -12,6 +12,7 @@ from typing import Any
 from sim.kernel.far.far_end import answer_to
 from sim.kernel.far.frames import Crossing, Frames, kind_of
 from sim.kernel.far.gateway import FarGateway
+from sim.kernel.far.impossible import Impossible
 from sim.kernel.far.sequence import LOCAL, Sequences
 from sim.model.host import Host
 from sim.model.ipsec import State
@@ -30,6 +31,7 @@ from sim.packet.headers import (
 from sim.packet.icmp_names import ICMP_ERRORS, ICMPV6_ERRORS
 from sim.packet.packet import Address, Link, Packet
 from sim.packet.script import Answer, Inject, InjectArp, Originate, PacketSpec
+from sim.trace.outcomes.answers import NothingLeft, NothingToQuote, StatementWithout
 
 # A number per statement, far apart, so that two connections never look alike by chance.
 SEQUENCE_STEP = 100_000
@@ -158,7 +160,7 @@ class Conversation:
         for crossing in reversed(self.crossings):
             if crossing.way == "sent" and crossing.place != "lo":
                 return crossing
-        raise ValueError("nothing has left the host yet, so there is nothing to reply to")
+        raise Impossible(NothingLeft())
 
     def _bytes(self, spec: PacketSpec, place: str) -> bytes:
         """The packet's bytes; what it is ``carrying`` is packed by IPsec."""
@@ -231,7 +233,7 @@ class Conversation:
             if (crossing.way, crossing.place) == (seen, place) and _same(crossing, spec.family):
                 return quote(crossing.packet)
         if asked == "last":
-            raise ValueError("there is no packet yet that this error could quote")
+            raise Impossible(NothingToQuote())
         return b""
 
     def _filled_quote(self, spec: PacketSpec) -> PacketSpec:
@@ -247,7 +249,7 @@ class Conversation:
         """The packet of an earlier statement: as it left on this wire, else as it came in."""
         mine = [c for c in self.crossings if c.line == line and _same(c, family)]
         if not mine:
-            raise ValueError(f"statement {line} has no packet that this error could quote")
+            raise Impossible(StatementWithout(line))
         root = mine[0].packet.id
         for way, where in (("sent", place), ("arrived", place), ("sent", ""), ("", "")):
             for crossing in mine:

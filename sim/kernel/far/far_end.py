@@ -8,6 +8,7 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 from typing import Any
 
+from sim.kernel.far.impossible import Impossible
 from sim.kernel.far.sequence import Sequences, ends_of, reverse
 from sim.packet.headers import (
     ACK,
@@ -27,6 +28,18 @@ from sim.packet.headers import (
 from sim.packet.icmp_names import ICMP_ERRORS, ICMPV6_ERRORS, icmp_type
 from sim.packet.packet import Packet
 from sim.packet.script import PacketSpec
+from sim.trace.outcomes.answers import (
+    LastIsAck,
+    LastIsCutTcp,
+    LastIsDccp,
+    LastIsError,
+    LastIsIcmp,
+    LastIsReset,
+    LastIsSctp,
+    LaterFragment,
+    OnlyErrorsFrom,
+    OtherVersionError,
+)
 
 # Query -> answer. The answer repeats id, sequence number and body.
 ICMP_ANSWERS = {8: 0, 13: 14, 15: 16, 17: 18}
@@ -41,18 +54,18 @@ def answer_to(
 ) -> PacketSpec:
     """The answer to ``packet``, seen at ``place``.
 
-    Raises ``ValueError`` when the far end would send none.
+    Raises ``Impossible`` when the far end would send none.
     """
     headers = packet.headers
     if headers.fragment_offset:
-        raise ValueError("what left last is a later fragment; nobody answers that alone")
+        raise Impossible(LaterFragment())
     fields = {name: value for name, value in fields.items() if name != "mark"}
     if "icmp" in fields:  # `reply host-unreachable`
         fields["type"], fields["code"] = icmp_type(fields.pop("icmp"), headers.family)
     if fields.get("type") in ERROR_TYPES[headers.family]:
         return _error(headers, fields)
     if "from" in fields:
-        raise ValueError("only an ICMP error comes from somebody else than the far end")
+        raise Impossible(OnlyErrorsFrom())
     answer = ANSWERS.get(headers.protocol)
     own = answer(packet, fields, sequences, place) if answer else {"payload": packet.payload}
     return _swapped(headers, {**own, **fields})
@@ -74,10 +87,10 @@ def _error(headers: Headers, fields: dict[str, Any]) -> PacketSpec:
     """An ICMP error about the packet, from its destination or from a router on the way."""
     protocol = IPPROTO_ICMP if headers.family == 4 else IPPROTO_ICMPV6
     if headers.icmp is not None and headers.icmp.type in ERROR_TYPES[headers.family]:
-        raise ValueError("what left last is an ICMP error; no error answers it")
+        raise Impossible(LastIsError())
     sender = fields.pop("from", headers.dst)
     if sender.version != headers.family:
-        raise ValueError(f"{sender} cannot send an error about an IPv{headers.family} packet")
+        raise Impossible(OtherVersionError(sender, headers.family))
     described = {**fields, "quoting": "last"}
     return PacketSpec(
         headers.family, protocol, sender, headers.src, fields=tuple(described.items())
@@ -89,7 +102,7 @@ def _tcp(
 ) -> dict[str, Any]:
     headers = packet.headers
     if headers.tcp is None:
-        raise ValueError("what left last is a cut-off TCP packet; nobody answers that")
+        raise Impossible(LastIsCutTcp())
     if "flags" in fields:
         return {}
     if fields.get("payload"):
@@ -101,7 +114,7 @@ def _tcp_flags(headers: Headers, sequences: Sequences, place: str) -> int:
     tcp = headers.tcp
     assert tcp is not None
     if tcp.flags & RST:
-        raise ValueError("what left last is a reset; nobody answers that")
+        raise Impossible(LastIsReset())
     if tcp.flags & SYN:
         return ACK if tcp.flags & ACK else SYN | ACK
     if tcp.flags & FIN:
@@ -109,10 +122,7 @@ def _tcp_flags(headers: Headers, sequences: Sequences, place: str) -> int:
         return ACK if has_closed else FIN | ACK
     if headers.length - headers.payload_offset - tcp.offset > 0:
         return ACK
-    raise ValueError(
-        "what left last is a bare ACK, which is not answered; say what the far end sends, "
-        'for example: reply payload "..." or reply fin,ack'
-    )
+    raise Impossible(LastIsAck())
 
 
 def _udp(
@@ -127,7 +137,7 @@ def _icmp(
     headers = packet.headers
     answers = ICMP_ANSWERS if headers.family == 4 else ICMP6_ANSWERS
     if headers.icmp is None or headers.icmp.type not in answers:
-        raise ValueError("what left last is an ICMP message that nobody answers")
+        raise Impossible(LastIsIcmp())
     if headers.icmp.type == 135:
         return {"type": 136, "target": _target(packet), "icmp_id": 0x6000}
     return {
@@ -150,7 +160,7 @@ def _sctp(
     if "kind" in fields:
         return {}
     if len(part) < 16 or part[12] not in SCTP_ANSWERS:
-        raise ValueError("what left last is an SCTP packet that nobody answers")
+        raise Impossible(LastIsSctp())
     return {"kind": SCTP_ANSWERS[part[12]]}
 
 
@@ -162,7 +172,7 @@ def _dccp(
     if "kind" in fields:
         return {}
     if kind not in DCCP_ANSWERS:
-        raise ValueError("what left last is a DCCP packet that nobody answers")
+        raise Impossible(LastIsDccp())
     return {"kind": DCCP_ANSWERS[kind]}
 
 

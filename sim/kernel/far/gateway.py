@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from sim.kernel.far.impossible import Impossible
 from sim.kernel.ipsec.work import encrypts, worked
 from sim.model.host import Host
-from sim.model.ipsec import NAMES, State
+from sim.model.ipsec import State
 from sim.packet.packet import Packet
 from sim.packet.script import PacketSpec
+from sim.trace.outcomes.answers import NoStateBack, NoStateOfHost, StateCarriesOther
 
 
 @dataclass
@@ -27,9 +29,7 @@ class FarGateway:
         state = self._state_of(spec)
         headers = Packet(inner).headers
         if state.mode == "transport" and (headers.src, headers.dst) != (spec.src, spec.dst):
-            raise ValueError(
-                f"{state} is of transport mode: it carries what goes from {spec.src} to {spec.dst}"
-            )
+            raise Impossible(StateCarriesOther(state, spec.src, spec.dst))
         if spec.get("seq") is not None:
             self.numbers[state] = spec.get("seq") - 1
         data = self._packed(state, inner, spec.get("id", line & 0xFFFF))
@@ -64,16 +64,11 @@ class FarGateway:
             has = (state.protocol, state.source, state.destination)
             if has == wanted and spec.get("spi", state.spi) == state.spi:
                 return state
-        name = NAMES.get(spec.protocol, str(spec.protocol))
-        spi = f" with spi {spec.get('spi'):#x}" if spec.get("spi") is not None else ""
-        raise ValueError(f"the host has no {name} state from {spec.src} to {spec.dst}{spi}")
+        raise Impossible(NoStateOfHost(spec.protocol, spec.src, spec.dst, spec.get("spi")))
 
     def _mirrored(self, state: State) -> State:
         wanted = (state.destination, state.source, state.protocol, state.mode)
         for other in reversed(self.host.states):
             if (other.source, other.destination, other.protocol, other.mode) == wanted:
                 return other
-        raise ValueError(
-            f"there is no state back from {state.destination} to {state.source} "
-            "(an ipsec in line, or the state that ip xfrm state lists, makes one)"
-        )
+        raise Impossible(NoStateBack(state.destination, state.source))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from ipaddress import IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
-from sim.model.host import Host, IfAddress, Interface, Network, Nexthop, Route
+from sim.model.host import Host, IfAddress, Interface, Nexthop, Route
 from sim.packet.packet import Address
 
 LOCAL, MAIN, DEFAULT = 255, 254, 253
@@ -220,10 +220,3 @@ def route_text(route: Route) -> str:
     if route.mtu:
         words.append(f"mtu {route.mtu}")
     return " ".join(words)
-
-
-def network_of(address: Address) -> Network:
-    """The host prefix of one address."""
-    if isinstance(address, IPv6Address):
-        return IPv6Network(address)
-    return IPv4Network(address)

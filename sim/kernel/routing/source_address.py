@@ -7,7 +7,7 @@ the shortcuts of ipv6_dev_get_saddr (net/ipv6/addrconf.c).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, IPv6Network
+from ipaddress import IPv4Interface, IPv6Address, IPv6Interface, IPv6Network
 
 from sim.model.host import Host, IfAddress, Interface
 from sim.packet.packet import Address
@@ -198,7 +198,3 @@ def own_addresses(host: Host, family: int) -> Iterator[Address]:
         for entry in interface.addresses:
             if entry.address.version == family and (family == 4 or interface.up):
                 yield entry.address.ip
-
-
-def unspecified(family: int) -> Address:
-    return IPv4Address(0) if family == 4 else IPv6Address(0)

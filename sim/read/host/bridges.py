@@ -11,8 +11,6 @@ from sim.read.host.values import device, interface_address
 from sim.read.host.words import Command, word_error
 from sim.read.lines import Line, clip
 
-NF_CALLS = ("iptables", "ip6tables", "arptables")
-
 
 def bridge(reader: Reader) -> None:
     """``bridge NAME [ports PORT...] [ADDRESS...] [mac M] [mtu N] [down] [nf_call_iptables 1]``"""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sim.base.intervals import Intervals
 from sim.model.rules import Jump
-from sim.tools.advice.boxes import Box, at_hook, settled, top
+from sim.tools.advice.boxes import Box, at_hook, settled
 from sim.tools.advice.case import Case, Reached, Spot, ends_chain
 
 # A union is tried in chains of up to so many rules, with so many pieces left at a time.
@@ -247,12 +247,3 @@ def _union(box: Box, earlier: list[tuple[Spot, Box]]) -> tuple[Spot, ...]:
         if len(pieces) > _UNION_PIECES:
             return ()
     return ()
-
-
-def is_everything(box: Box) -> bool:
-    """An exact box that no packet is outside of."""
-    return (
-        box.exact
-        and not box.literals
-        and all(values == ((0, top(name, box.family)),) for name, values in box.fields.items())
-    )
