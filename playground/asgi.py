@@ -12,9 +12,11 @@ from django.core.asgi import get_asgi_application
 from django.urls import path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
-http = get_asgi_application()
+http = cast("Any", get_asgi_application())
 
 from playground.page.socket import RunConsumer  # noqa: E402 -- needs Django set up
+from playground.site.bodies import BoundedBodies  # noqa: E402 -- the same
+from playground.site.limits import LIMITS  # noqa: E402 -- the same
 from playground.together.consumer import TogetherConsumer  # noqa: E402
 
 
@@ -25,7 +27,7 @@ def _at(route: str, application: object) -> Any:
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": BoundedBodies(http, LIMITS.body_bytes),
         "websocket": AllowedHostsOriginValidator(
             URLRouter(
                 [

@@ -45,6 +45,8 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 DEBUG = _flag("CHAINWALK_DEBUG", False)
 ALLOWED_HOSTS = _words("CHAINWALK_HOSTS", "localhost,127.0.0.1,[::1]")
+# Addresses of the proxies in front, whose X-Forwarded-For and -Proto are believed.
+PROXIES = _words("CHAINWALK_PROXIES", "")
 CSRF_TRUSTED_ORIGINS = _words("CHAINWALK_TRUSTED_ORIGINS", "")
 
 # Accounts for a team: logins beside keys. Off, nobody meets them, and their tables stay empty.
@@ -145,6 +147,16 @@ CHANNEL_LAYERS = {
         else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     )
 }
+
+# Rate counts: shared by all processes that serve, where there is a Redis.
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "chainwalk",
+        }
+    }
 
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE_DIR / "static"

@@ -137,6 +137,9 @@ def take(collection: Collection, folder: Folder, owner: Owner) -> list[str]:
     if max(len(folder.pages), len(folder.scenarios)) > LIMITS.pages_a_collection:
         raise Problem(f"A collection has at most {LIMITS.pages_a_collection} pages.")
     said: list[str] = []
+    for scenario in folder.scenarios.values():
+        store.kept(scenario)  # walks it: nothing slow while the database is locked
+    written: list[str] = []
     with transaction.atomic():
         store_pages.describe(
             collection, folder.title, folder.about, folder.visibility, folder.contents
@@ -152,16 +155,15 @@ def take(collection: Collection, folder: Folder, owner: Owner) -> list[str]:
             for name, scenario in folder.scenarios.items()
             if _put(collection, name, scenario, owner)
         ]
-        said += [
-            f"page {slug}"
-            for slug, draft in folder.pages.items()
-            if _write(collection, slug, draft, owner)
+        written = [
+            slug for slug, draft in folder.pages.items() if _write(collection, slug, draft, owner)
         ]
+        said += [f"page {slug}" for slug in written]
         for page in collection.pages.all():
             store_pages.reindex(page)
     deadline = time.monotonic() + LIMITS.run_seconds  # of all; what is left a reader checks
     for page in collection.pages.all():
-        store_pages.check_page(page, deadline)
+        store_pages.check_page(page, deadline, is_told=page.slug not in written)
     return said
 
 
@@ -189,7 +191,7 @@ def _write(collection: Collection, slug: str, draft: Draft, owner: Owner) -> boo
             return False
         draft = Draft(draft.title, draft.body, draft.tags, page.number)
     try:
-        store_pages.save_page(collection, draft, owner, slug)
+        store_pages.save_page(collection, draft, owner, slug, is_checked=False)
     except Problem as problem:
         raise Problem(f"pages/{slug}.md: {problem}") from None
     return True

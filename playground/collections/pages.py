@@ -92,8 +92,17 @@ def describe(
     collection.save()
 
 
-def save_page(collection: Collection, draft: Draft, by: Owner | None, slug: str = "") -> Page:
-    """A page as it is now, its scenarios' expectations checked.
+def save_page(
+    collection: Collection,
+    draft: Draft,
+    by: Owner | None,
+    slug: str = "",
+    *,
+    is_checked: bool = True,
+) -> Page:
+    """A page as it is now, its scenarios' expectations checked once it is stored.
+
+    ``is_checked`` false: whoever calls does that, for many pages or outside a transaction.
 
     Without ``slug`` it is a new one. Raises ``Problem``, ``Conflict``.
     """
@@ -102,9 +111,12 @@ def save_page(collection: Collection, draft: Draft, by: Owner | None, slug: str 
     if len(draft.body.encode()) > LIMITS.page_bytes:
         raise Problem(f"A page has at most {LIMITS.page_bytes} bytes.")
     try:
-        return _saved(collection, draft, by, slug)
+        page = _saved(collection, draft, by, slug)
     except IntegrityError:
         raise Problem("Somebody made a page of that name just now: save once more.") from None
+    if is_checked:  # walking takes its time: the database is not locked meanwhile
+        check_page(page, is_told=False)
+    return page
 
 
 def _saved(collection: Collection, draft: Draft, by: Owner | None, slug: str) -> Page:
@@ -114,7 +126,6 @@ def _saved(collection: Collection, draft: Draft, by: Owner | None, slug: str) ->
         names = names_in(body)
         _check_names(collection, names)
         page.title, page.tags, page.body = draft.title, list(draft.tags), body
-        page.broken = list(broken(collection, names))
         page.save()
         Revision.objects.create(
             page=page, number=page.number, title=page.title, tags=page.tags, body=body, by=by
@@ -192,11 +203,11 @@ def reindex(page: Page) -> None:
     search.index(page, texts)
 
 
-def check_page(page: Page, deadline: float | None = None) -> bool:
-    """Run its scenarios' expectations again; true when all hold. A change is an event."""
+def check_page(page: Page, deadline: float | None = None, *, is_told: bool = True) -> bool:
+    """Run its scenarios' expectations; true when all hold. A change is an event (``is_told``)."""
     found = list(broken(page.collection, names_in(page.body), deadline))
     if found != page.broken:
-        if bool(found) != bool(page.broken):
+        if is_told and bool(found) != bool(page.broken):
             what = "No longer true" if found else "True again"
             note(page.collection, page, what, "\n".join(found))
         page.broken = found

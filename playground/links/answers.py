@@ -10,7 +10,7 @@ from sim.read.paste.model import Entry, Question
 from sim.tell.jsonl import Step
 
 # One word for programs.
-Reason = Literal["json", "size", "refused", "rate", "key", "unknown", "gone", "method"]
+Reason = Literal["json", "size", "refused", "rate", "key", "unknown", "gone", "method", "type"]
 
 
 class Refusal(TypedDict):

@@ -48,8 +48,11 @@ def _json(body: Mapping[str, Any], status: int = 200) -> JsonResponse:
     return JsonResponse({**body}, status=status, json_dumps_params={"ensure_ascii": False})
 
 
-def api(*methods: str) -> Callable[[View], View]:
-    """Methods, the rate, and leave for other sites' pages to read the answer (no cookies)."""
+def api(*methods: str, foreign: bool = True) -> Callable[[View], View]:
+    """Methods, the rate, and leave for other sites' pages to ask and to read the answer.
+
+    No cookie is looked at. ``foreign`` false: other sites' pages may not ask, because it stores.
+    """
 
     def wrapped(view: View) -> View:
         @csrf_exempt  # nothing here looks at a cookie
@@ -58,7 +61,8 @@ def api(*methods: str) -> Callable[[View], View]:
             allowed = (*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else []))
             if request.method == "OPTIONS":
                 response = HttpResponse(status=204)
-                response["Access-Control-Allow-Headers"] = "Content-Type, Authorization"
+                if foreign:
+                    response["Access-Control-Allow-Headers"] = "Content-Type, Authorization"
             elif request.method not in allowed:
                 response = refusal(405, "method", f"{request.method} is not for this address")
             elif not within_rate(request, "api", LIMITS.api_calls_a_minute):
@@ -67,8 +71,9 @@ def api(*methods: str) -> Callable[[View], View]:
             else:
                 response = view(request, *args, **named)
             response["Allow"] = ", ".join(allowed)
-            response["Access-Control-Allow-Methods"] = ", ".join(allowed)
-            response["Access-Control-Allow-Origin"] = "*"
+            if foreign:
+                response["Access-Control-Allow-Methods"] = ", ".join(allowed)
+                response["Access-Control-Allow-Origin"] = "*"
             return response
 
         return answer
@@ -151,12 +156,14 @@ def read_paste(request: HttpRequest) -> HttpResponse:
     return _json(reading.as_json())
 
 
-@api("POST")
+@api("POST", foreign=False)
 def save(request: HttpRequest) -> HttpResponse:
     """Store a scenario. ``Authorization: Bearer KEY`` makes it (also) that owner's."""
     if not may_save(request):
         message = f"more than {LIMITS.saves_a_minute} saves in a minute"
         return refusal(429, "rate", message)
+    if request.content_type != "application/json":  # a page of another site can send others
+        return refusal(415, "type", "the body is JSON: send Content-Type: application/json")
     try:
         body = _body(request)
         is_listed = body.pop("listed", True)

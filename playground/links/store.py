@@ -98,10 +98,10 @@ def save(
     """Store a scenario under a link. Saved twice, a public one has one link."""
     document = kept(scenario)
     if not is_listed:
-        share = _created(ids.unlisted_id(), document, False, parent)
+        share, is_new = _created(ids.unlisted_id(), document, False, parent), True
     else:
-        share = _public(document, parent)
-    claim(share, owner)
+        share, is_new = _public(document, parent)
+    claim(share, owner, is_new=is_new)
     return find(share.pk, 1)
 
 
@@ -135,23 +135,29 @@ def kept(scenario: Scenario) -> models.Document:
     return found
 
 
-def _public(document: models.Document, parent: Found | None) -> models.Share:
-    """The one public link of a document. Ids that clash grow by a letter."""
+def _public(document: models.Document, parent: Found | None) -> tuple[models.Share, bool]:
+    """The one public link of a document, and whether it was made just now.
+
+    Ids that clash grow by a letter. A link that was deleted stays deleted, with all its versions:
+    the text gets another one.
+    """
     content = ids.canonical(document.body)
     for length in range(ids.LENGTH, 40):
         pk = ids.public_id(content, length)
         share = models.Share.objects.filter(pk=pk).first()
         if share is None:
             try:
-                return _created(pk, document, True, parent)
+                return _created(pk, document, True, parent), True
             except IntegrityError:  # another process just stored it
                 share = models.Share.objects.get(pk=pk)
+        if share.deleted is not None:
+            continue
         if share.versions.filter(number=1, document=document).exists():
-            if share.is_gone:
-                models.Share.objects.filter(pk=pk).update(deleted=None, expires=_expiry())
+            if share.has_expired:
+                models.Share.objects.filter(pk=pk).update(expires=_expiry())
                 share.refresh_from_db()
-            return share
-    raise RuntimeError(f"no free id for {document.pk}")
+            return share, False
+    return _created(ids.unlisted_id(), document, True, parent), True  # deleted time and again
 
 
 def _created(
@@ -175,12 +181,15 @@ def _expiry() -> Any:
     return timezone.now() + timedelta(days=days) if days else None
 
 
-def claim(share: models.Share, owner: models.Owner | None) -> None:
-    """The link is this owner's, too; the first one is its author. What is owned stays."""
+def claim(share: models.Share, owner: models.Owner | None, *, is_new: bool = False) -> None:
+    """The link stands among this owner's, too; only who made it is its author.
+
+    What somebody saved without a key is nobody's for good: to be forked, never to be taken over.
+    What is owned stays.
+    """
     if owner is None:
         return
-    is_author = not share.claims.filter(is_author=True).exists()
-    models.Claim.objects.get_or_create(owner=owner, share=share, defaults={"is_author": is_author})
+    models.Claim.objects.get_or_create(owner=owner, share=share, defaults={"is_author": is_new})
     if share.expires is not None:
         share.expires = None
         share.save(update_fields=["expires"])
@@ -248,15 +257,17 @@ def let_go(share: models.Share, owner: models.Owner | None) -> bool:
     if not is_claimed(share, owner):
         raise NotYours("it is not yours to delete")
     with transaction.atomic():
+        was_author = is_author(share, owner)
         share.claims.filter(owner=owner).delete()
+        if not was_author:
+            return False
         heir = share.claims.order_by("created").first()
         if heir is None:
             share.deleted = timezone.now()
             share.save(update_fields=["deleted"])
             return True
-        if not share.claims.filter(is_author=True).exists():
-            heir.is_author = True
-            heir.save(update_fields=["is_author"])
+        heir.is_author = True
+        heir.save(update_fields=["is_author"])
     return False
 
 

@@ -45,6 +45,8 @@ class Limits:
     page_bytes: int = _number("PAGE_BYTES", 200_000)
     scenarios_a_page: int = _number("SCENARIOS_A_PAGE", 20)
     page_seconds: int = _number("PAGE_SECONDS", 10)  # of walking its scenarios
+    # Of any request; above the largest form or file, with what wraps it.
+    body_bytes: int = _number("BODY_BYTES", 9 * 1024 * 1024)
     zip_bytes: int = _number("ZIP_BYTES", 8 * 1024 * 1024)
     unzipped_bytes: int = _number("UNZIPPED_BYTES", 32 * 1024 * 1024)
     invite_days: int = _number("INVITE_DAYS", 14)

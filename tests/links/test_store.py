@@ -61,7 +61,7 @@ def test_deleting_ones_link_does_not_break_anothers() -> None:
     assert store.let_go(share, theirs)
     with pytest.raises(store.Gone):
         store.find(share.pk)
-    assert store.save(FIRST, mine).share == share, "saved again it is there again"
+    assert store.save(FIRST, mine).share != share, "what was deleted stays deleted"
     assert store.find(share.pk).scenario == FIRST
 
 

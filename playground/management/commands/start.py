@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -47,6 +48,10 @@ class Command(BaseCommand):
             host=options["host"],
             port=options["port"],
             log_level="warning",
+            server_header=False,
+            # Who else says X-Forwarded-For says what it likes.
+            proxy_headers=bool(settings.PROXIES),
+            forwarded_allow_ips=settings.PROXIES,
             ws_max_size=16 * 1024 * 1024,
             ws_per_message_deflate=True,
             timeout_graceful_shutdown=3,
