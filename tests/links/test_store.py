@@ -61,8 +61,9 @@ def test_deleting_ones_link_does_not_break_anothers() -> None:
     assert store.let_go(share, theirs)
     with pytest.raises(store.Gone):
         store.find(share.pk)
-    assert store.save(FIRST, mine).share != share, "what was deleted stays deleted"
-    assert store.find(share.pk).scenario == FIRST
+    again = store.save(FIRST, mine).share
+    assert again != share, "what was deleted stays deleted"
+    assert store.find(again.pk).scenario == FIRST
 
 
 def test_only_who_has_a_link_deletes_it() -> None:
