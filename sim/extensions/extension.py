@@ -217,6 +217,8 @@ class MatchType:
     steady: Steady | Callable[[Args], Steady] = Steady.NEVER
     reservation: str = ""  # what of it is executed only in part, or waits for the host text
     not_built: str = ""  # why the kernel of reference does not load it ("has no IPVS")
+    # Words behind ``-m NAME`` that load in one of its families at least, for random rules.
+    examples: tuple[str, ...] = ()
     # How iptables -L -n prints what ``save`` gave; most are a ``listing.Listing``. None: not known.
     listing: Callable[[str], str] | None = None
     since: str = ""  # the first kernel that has it, if not all that matter do ("3.9")
@@ -356,6 +358,7 @@ class TargetType:
     changes: Changes = Changes.SOMETHING
     reservation: str = ""
     not_built: str = ""
+    examples: tuple[str, ...] = ()
     listing: Callable[[str], str] | None = None
     since: str = ""
     until: str = ""

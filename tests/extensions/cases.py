@@ -2,7 +2,8 @@
 
 ``=`` stands for "printed back as typed". Lines that set the scene and hold until the next one
 of their kind: ``:CHAIN[,CHAIN]``, ``*table``, ``%family 6``, ``@create SET TYPE ...`` (an IP
-set that is there), ``@kernel 2.4`` (an older behaviour, which no tool here can confirm). Every
+set that is there), ``@rule -A ...`` (a rule of the same table before it, in another
+chain), ``@kernel 2.4`` (an older behaviour, which no tool here can confirm). Every
 expectation was given by iptables 1.8.9 on a kernel 6.18 (``record.py`` asks again).
 """
 
@@ -26,6 +27,7 @@ class Scene:
     table: str = "filter"
     chains: tuple[str, ...] = ("INPUT",)
     sets: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     kernel: str = ""
 
     @property
@@ -47,7 +49,8 @@ class Line:
     scene: Scene
 
     def text(self, chain: str) -> str:
-        return f"*{self.scene.table}\n-A {chain} {self.arguments}\nCOMMIT\n"
+        before = "".join(f"{rule}\n" for rule in self.scene.before)
+        return f"*{self.scene.table}\n{before}-A {chain} {self.arguments}\nCOMMIT\n"
 
 
 def _set(line: str) -> IpSet:
@@ -70,6 +73,8 @@ def scene_after(scene: Scene, line: str) -> Scene | None:
         return replace(scene, family=int(line.split()[1]))
     if line.startswith("@create "):
         return replace(scene, sets=(*scene.sets, word))
+    if line.startswith("@rule "):
+        return replace(scene, before=(*scene.before, line.removeprefix("@rule ")))
     if line.startswith("@kernel "):
         return replace(scene, kernel=line.split()[1])
     return None

@@ -146,4 +146,10 @@ MATCH = MatchType(
     listing=Listing("ADDRTYPE match", {"--src-type": "src-type {n}{}",
         "--dst-type": "dst-type {n}{}", "--limit-iface-in": "limit-in",
         "--limit-iface-out": "limit-out"}),
+    examples=(
+        "--src-type LOCAL",
+        "--dst-type BROADCAST",
+        "--dst-type LOCAL --limit-iface-in",
+        "--dst-type LOCAL --limit-iface-out",
+    ),
 )  # fmt: skip

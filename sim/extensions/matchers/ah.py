@@ -83,6 +83,7 @@ MATCH4 = MatchType(
     help="SPI of an AH packet",
     steady=Steady.ALWAYS,
     listing=_LISTING,
+    examples=("", "--ahspi 256", "! --ahspi 1:300"),
 )
 MATCH6 = MatchType(
     "ah",
@@ -97,4 +98,5 @@ MATCH6 = MatchType(
     help="authentication header of an IPv6 packet",
     steady=Steady.ALWAYS,
     listing=_LISTING,
+    examples=("", "--ahspi 256", "! --ahspi 1:300"),
 )

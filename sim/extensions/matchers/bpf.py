@@ -104,4 +104,5 @@ MATCH = MatchType(
     steady=Steady.UNTIL_CHANGED,
     listing=Listing("match bpf", {"--bytecode": Part("{}", lambda text: text.partition(",")[2]),
         "--object-pinned": "pinned {}"}),
+    examples=('--bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0"',),
 )  # fmt: skip

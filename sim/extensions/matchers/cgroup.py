@@ -95,4 +95,5 @@ MATCH = MatchType(
     help="control group of the process that sent or gets the packet",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--path": "cgroup {N}{}", "--cgroup": "cgroup {N}{}"}),
+    examples=("--cgroup 1",),
 )  # fmt: skip

@@ -114,4 +114,8 @@ MATCH = MatchType(
     help="is the connection this node's share",
     listing=Listing("cluster", {"--cluster-local-nodemask": "{n}node_mask={}",
         "--cluster-total-nodes": "total_nodes={}", "--cluster-hash-seed": "hash_seed={}"}),
+    examples=(
+        "--cluster-total-nodes 2 --cluster-local-node 1 --cluster-hash-seed 0xfeedcafe",
+        "--cluster-total-nodes 3 ! --cluster-local-nodemask 0x3 --cluster-hash-seed 1",
+    ),
 )  # fmt: skip

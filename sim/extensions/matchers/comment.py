@@ -34,4 +34,5 @@ MATCH = MatchType(
     judge=_judge,
     help="a note on the rule",
     listing=Listing(parts={"--comment": "/* {} */"}),
+    examples=('--comment "a b"',),
 )  # fmt: skip

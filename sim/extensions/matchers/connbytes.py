@@ -89,4 +89,5 @@ MATCH = MatchType(
     needs_accounting=True,
     listing=Listing(parts={"--connbytes": "{N}connbytes {}",
         "--connbytes-mode": "connbytes mode {}", "--connbytes-dir": "connbytes direction {}"}),
+    examples=("--connbytes 10:20 --connbytes-mode packets --connbytes-dir both",),
 )  # fmt: skip

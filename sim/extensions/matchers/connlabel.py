@@ -75,4 +75,5 @@ MATCH = MatchType(
     needs_conntrack=True,
     help="labels of the connection",
     listing=Listing(parts={"--label": "connlabel {N}{}", "--set": "set"}),
+    examples=('--label "0"', '--label "127" --set'),
 )  # fmt: skip

@@ -147,4 +147,8 @@ MATCH = MatchType(
     listing=Listing("#conn", {"--connlimit-saddr": "src", "--connlimit-daddr": "dst",
         "--connlimit-mask": Part("/{}", glued=True), "--connlimit-above": "> {}",
         "--connlimit-upto": "<= {}"}),
+    examples=(
+        "--connlimit-above 10 --connlimit-mask 32 --connlimit-saddr",
+        "--connlimit-upto 0 --connlimit-mask 24 --connlimit-daddr",
+    ),
 )  # fmt: skip

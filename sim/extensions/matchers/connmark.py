@@ -30,4 +30,5 @@ MATCH = MatchType(
     help="the mark of the connection",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--mark": "connmark match {N}{}"}),
+    examples=("--mark 0x1",),
 )  # fmt: skip

@@ -214,4 +214,10 @@ MATCH = MatchType(
     help="what connection tracking knows of the packet",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={flag: f"{{N}}{flag[2:]} {{}}" for flag in _SAVED}),
+    examples=(
+        "--ctstate NEW",
+        "--ctproto 6",
+        "--ctorigsrc 10.1.2.3/8",
+        "! --ctorigdst 1.1.1.1 ! --ctreplsrc 2.2.2.2 ! --ctrepldst 3.3.3.3",
+    ),
 )  # fmt: skip

@@ -28,4 +28,5 @@ MATCH = MatchType(
     help="CPU that handles the packet",
     reservation="undetermined: which processor handles a packet cannot be foretold",
     listing=Listing(parts={"--cpu": "cpu {N}{}"}),
+    examples=("--cpu 0",),
 )  # fmt: skip

@@ -108,4 +108,5 @@ MATCH = MatchType(
     presumes=WHOLE_PACKET,
     listing=ports("dccp", {"--dccp-types": Part("{N}{}", _numbers),
         "--dccp-option": "option={n}{}"}),
+    examples=("--sport 5", "! --dport 0:65535", "--dccp-types REQUEST", "--dccp-option 1"),
 )  # fmt: skip

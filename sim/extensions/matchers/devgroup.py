@@ -85,4 +85,5 @@ MATCH = MatchType(
         "--src-group": Part("{N}src-group {}", _listed),
         "--dst-group": Part("{N}dst-group {}", _listed),
     }),
+    examples=("--src-group 0x5", "--dst-group 0x7"),
 )  # fmt: skip

@@ -59,4 +59,5 @@ MATCH = MatchType(
     help="the DiffServ code point",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--dscp": "DSCP match {n}{}"}),
+    examples=("--dscp 0x2e",),
 )  # fmt: skip

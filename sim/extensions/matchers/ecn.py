@@ -84,4 +84,5 @@ MATCH = MatchType(
     steady=Steady.UNTIL_CHANGED,
     listing=Listing("ECN match", {"--ecn-tcp-ece": "{n}ECE", "--ecn-tcp-cwr": "{n}CWR",
         "--ecn-ip-ect": "{n}ECT={}"}),
+    examples=("--ecn-ip-ect 0", "--ecn-tcp-ece --ecn-tcp-cwr --ecn-ip-ect 1"),
 )  # fmt: skip

@@ -31,4 +31,5 @@ MATCH = MatchType(
     help="SPI of an ESP packet",
     steady=Steady.ALWAYS,
     listing=Listing("esp", {"--espspi": SPI}, of_all=True),
+    examples=("", "--espspi 256"),
 )  # fmt: skip

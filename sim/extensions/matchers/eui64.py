@@ -28,4 +28,5 @@ MATCH = MatchType(
     help="source address belongs to the source MAC",
     steady=Steady.ALWAYS,
     listing=Listing("eui64"),
+    examples=("",),
 )

@@ -88,4 +88,9 @@ MATCH = MatchType(
     listing=Listing("frag", {"--fragid": "id{s}:{n}{}", "--fraglen": "length:{n}{}",
         "--fragres": "reserved", "--fragfirst": "first", "--fragmore": "more",
         "--fraglast": "last"}),
+    examples=(
+        "",
+        "--fragid 1:42 --fraglen 42 --fragres --fragfirst --fragmore",
+        "! --fragid 16 --fraglast",
+    ),
 )  # fmt: skip

@@ -235,4 +235,9 @@ MATCH = MatchType(
     shares=_shares,
     help="a rate limit for each address or port of its own",
     listing=listing,
+    examples=(
+        "--hashlimit-upto 3/min --hashlimit-burst 5 --hashlimit-name web",
+        "--hashlimit-above 1/hour --hashlimit-burst 5 --hashlimit-name web",
+        "--hashlimit-upto 1mb/s --hashlimit-name r --hashlimit-rate-match",
+    ),
 )

@@ -38,4 +38,5 @@ MATCH = MatchType(
     help="a connection that a conntrack helper expected",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--helper": 'helper match {N}"{}"'}),
+    examples=("--helper ftp",),
 )  # fmt: skip

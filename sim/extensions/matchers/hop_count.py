@@ -42,4 +42,5 @@ def hop_match(name: str, family: int, word: str) -> MatchType:
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(f"{name.upper()} match {name.upper()}",
                         {equal: "{eq} {}", less: "< {}", greater: "> {}"}),
+    examples=(f"{equal} 64", f"! {equal} 1", f"{less} 5", f"{greater} 5"),
     )  # fmt: skip

@@ -36,4 +36,5 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
     listing=Listing(parts={"--icmp-type": Part("icmp{b}type {}", listed_types)}, of_all=True),
+    examples=("--icmp-type any",),
 )  # fmt: skip

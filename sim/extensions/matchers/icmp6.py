@@ -42,4 +42,5 @@ MATCH = MatchType(
     listing=Listing(
         parts={"--icmpv6-type": Part("ipv6-icmp{b}type {}", listed_types)}, of_all=True
     ),
+    examples=("--icmpv6-type 128",),
 )  # fmt: skip

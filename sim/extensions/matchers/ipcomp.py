@@ -52,4 +52,5 @@ MATCH = MatchType(
     help="index of an IP compression header",
     steady=Steady.ALWAYS,
     listing=Listing("comp", {"--ipcompspi": SPI, "--compres": "reserved"}),
+    examples=("--ipcompspi 0", "! --ipcompspi 18:20 --compres"),
 )  # fmt: skip

@@ -56,4 +56,8 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--src-range": "source IP range {N}{}",
         "--dst-range": "destination IP range {N}{}"}),
+    examples=(
+        "--src-range 1.2.3.4-1.2.3.4",
+        "! --src-range 1.2.3.4-1.2.3.5 ! --dst-range 1.1.1.1-1.1.1.1",
+    ),
 )  # fmt: skip

@@ -109,4 +109,5 @@ MATCH = MatchType(
     help="which headers an IPv6 packet has",
     steady=Steady.ALWAYS,
     listing=Listing("ipv6header", {"--header": Part("flags:{n}{}", _listed), "--soft": "soft"}),
+    examples=("--header hop-by-hop",),
 )  # fmt: skip

@@ -78,4 +78,5 @@ MATCH = MatchType(
     help="the packet's IPVS connection",
     reservation="the simulated host has no virtual servers",
     not_built="has no IPVS",
+    examples=("--ipvs", "--vproto tcp --vport 80"),
 )  # fmt: skip

@@ -20,4 +20,5 @@ MATCH = MatchType(
     help="length of the packet",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--length": "length {n}{}"}),
+    examples=("--length 5",),
 )  # fmt: skip

@@ -129,4 +129,5 @@ MATCH = MatchType(
     help="at most so many packets in a time",
     listing=Listing(parts={"--limit": "limit: avg {}",
         "--limit-burst": "burst {}"}, usual=(Saved("--limit-burst", str(DEFAULT_BURST)),)),
+    examples=("--limit 3/hour", "--limit 5/sec --limit-burst 7"),
 )  # fmt: skip

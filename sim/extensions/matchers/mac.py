@@ -48,4 +48,5 @@ MATCH = MatchType(
     help="the hardware address of the last hop",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--mac-source": "MAC {N}{}"}),
+    examples=("--mac-source 00:11:22:aa:bb:cc",),
 )  # fmt: skip

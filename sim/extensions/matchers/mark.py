@@ -19,4 +19,5 @@ MATCH = MatchType(
     help="the packet's mark",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--mark": "mark match {N}{}"}),
+    examples=("--mark 0x1",),
 )  # fmt: skip

@@ -89,4 +89,5 @@ MATCH = MatchType(
     help="type of an IPv6 mobility header",
     steady=Steady.ALWAYS,
     listing=Listing("mh", {"--mh-type": "{n}{}"}),
+    examples=("", "--mh-type 1"),
 )  # fmt: skip

@@ -79,4 +79,5 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
     listing=Listing(parts={flag: f"multiport {flag[2:]} {{n}}{{}}" for flag in _FLAGS}),
+    examples=("--dports 1,2,3", "! --sports 1", "--ports 1"),
 )

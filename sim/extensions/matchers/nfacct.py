@@ -72,4 +72,5 @@ MATCH = MatchType(
     help="count into a named accounting object",
     reservation="its objects and quotas are those that the host text names",
     listing=Listing(parts={"--nfacct-name": "nfacct-name {}"}),
+    examples=("--nfacct-name web",),
 )  # fmt: skip

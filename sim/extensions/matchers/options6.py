@@ -117,6 +117,7 @@ def _match(name: str, header: int, words: str) -> MatchType:
         help=f"{words} options of an IPv6 packet",
     steady=Steady.ALWAYS,
     listing=Listing(name, {length_flag: "length:{n}{}", options_flag: "opts {}"}),
+    examples=("", f"{length_flag} 8", f"! {length_flag} 16 {options_flag} 149:92,123:12"),
     )  # fmt: skip
 
 

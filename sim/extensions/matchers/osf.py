@@ -64,4 +64,5 @@ MATCH = MatchType(
     help="operating system of the sender, by its SYN",
     reservation="undetermined unless the host text says which fingerprints are loaded",
     listing=Listing(parts={"--genre": "OS fingerprint match {N}{}"}),
+    examples=("--genre Linux", "! --genre OpenBSD --ttl 2 --log 1"),
 )  # fmt: skip

@@ -165,4 +165,10 @@ MATCH = MatchType(
     listing=Listing(parts={"--socket-exists": "{N}owner socket exists",
         "--uid-owner": "{N}owner UID match {}", "--gid-owner": "{N}owner GID match {}",
         "--suppl-groups": "incl. suppl. groups"}),
+    examples=(
+        "--uid-owner 0",
+        "--gid-owner 4",
+        "! --gid-owner 5 --suppl-groups",
+        "--socket-exists",
+    ),
 )  # fmt: skip

@@ -118,4 +118,5 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     listing=Listing("PHYSDEV match", {flag: f"{{N}}{flag} {{}}" for flag in ("--physdev-is-in",
         "--physdev-in", "--physdev-is-out", "--physdev-out", "--physdev-is-bridged")}),
+    examples=("--physdev-in eth0", "--physdev-out eth0", "--physdev-is-out", "--physdev-is-in"),
 )  # fmt: skip

@@ -52,4 +52,5 @@ MATCH = MatchType(
     by_fields=True,
     help="how the frame was addressed",
     listing=Listing(parts={"--pkt-type": "PKTTYPE {n}= {}"}),
+    examples=("--pkt-type unicast",),
 )  # fmt: skip

@@ -216,4 +216,9 @@ MATCH = MatchType(
     help="IPsec policy of the packet",
     steady=Steady.ALWAYS,
     listing=_listing,
+    examples=(
+        "--dir in --pol none",
+        "--dir in --pol ipsec ! --spi 0x10",
+        "--dir in --pol ipsec ! --mode transport --tunnel-src 198.51.100.1",
+    ),
 )  # fmt: skip

@@ -33,4 +33,5 @@ MATCH = MatchType(
     judge=_judge,
     help="until a number of bytes is used up",
     listing=Listing(parts={"--quota": "quota: {} bytes"}),
+    examples=("--quota 1000000",),
 )  # fmt: skip

@@ -206,4 +206,5 @@ MATCH = MatchType(
     judge=_judge,
     help="measured rates of estimators",
     listing=_listing,
+    examples=("--rateest e1 --rateest-gt --rateest-bps 1kbit",),
 )  # fmt: skip

@@ -41,4 +41,5 @@ MATCH = MatchType(
     help="realm of the route",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--realm": Part("{N}realm {}", _listed)}),
+    examples=("--realm 0x7",),
 )  # fmt: skip

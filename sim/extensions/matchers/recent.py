@@ -246,4 +246,10 @@ MATCH = MatchType(
         "--seconds": "seconds: {}", "--reap": "reap", "--hitcount": "hit_count: {}",
         "--rttl": "TTL-Match", "--name": "name: {}", "--rsource": "side: source",
         "--rdest": "side: dest", "--mask": "mask: {}"}),
+    examples=(
+        "--set --name DEFAULT --mask 255.255.255.255 --rsource",
+        "! --remove --name a.b:c --mask 255.255.255.255 --rsource",
+        "--rcheck --name DEFAULT --mask 255.255.255.255 --rsource",
+        "--rcheck --seconds 60 --name DEFAULT --mask 255.255.255.255 --rsource",
+    ),
 )  # fmt: skip

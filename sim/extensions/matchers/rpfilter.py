@@ -138,4 +138,5 @@ MATCH = MatchType(
     help="the reverse path test",
     steady=Steady.ALWAYS,
     listing=Listing("rpfilter", switches("loose validmark accept-local invert")),
+    examples=("", "--loose --invert", "--loose --validmark --accept-local --invert"),
 )

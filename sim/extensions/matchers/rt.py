@@ -136,4 +136,9 @@ MATCH = MatchType(
     listing=Listing("rt", {"--rt-type": "type:{n}{}", "--rt-segsleft": "segsleft{s}:{n}{}",
         "--rt-len": "length:{n}{}", "--rt-0-res": "reserved", "--rt-0-addrs": "0-addrs {}",
         "--rt-0-not-strict": "0-not-strict"}),
+    examples=(
+        "",
+        "! --rt-type 2 ! --rt-segsleft 5 ! --rt-len 24",
+        "--rt-type 0 --rt-0-addrs 2001:db8::1,::ffff:192.0.2.1",
+    ),
 )  # fmt: skip

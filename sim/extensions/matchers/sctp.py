@@ -188,4 +188,5 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
     listing=ports("sctp", {"--chunk-types": Part("{N}{}", _listed)}),
+    examples=("--sport 5", "--chunk-types any DATA", "--sport 1 --dport 2 --chunk-types any DATA"),
 )  # fmt: skip

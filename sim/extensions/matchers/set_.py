@@ -124,4 +124,10 @@ MATCH = MatchType(
     help="membership in an IP set",
     steady=_steady,
     listing=Listing(parts={flag: f"{{N}}{flag[2:]} {{}}" for flag in _SAVED}),
+    examples=(
+        "--match-set s1 src",
+        "--match-set s1 src --return-nomatch",
+        "--match-set s1 src ! --update-counters",
+        "--match-set s1 src ! --update-subcounters",
+    ),
 )  # fmt: skip

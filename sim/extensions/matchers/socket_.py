@@ -115,4 +115,5 @@ MATCH = MatchType(
     listing=Listing(
         "socket", {flag: flag for flag in ("--transparent", "--nowildcard", "--restore-skmark")}
     ),
+    examples=("", "--transparent --nowildcard", "--transparent --restore-skmark"),
 )

@@ -151,4 +151,10 @@ MATCH = MatchType(
         **{flag: f"{flag[6:]}:{{n}}{{}}" for flag in FIELDS},
         **{flag: f"{flag[6:]} {{N}}{{}}" for flag in SEGMENTS},
     }),
+    examples=(
+        "",
+        "! --srh-next-hdr 6 ! --srh-hdr-len-gt 4 ! --srh-tag 65535",
+        "--srh-hdr-len-eq 2 --srh-hdr-len-gt 2",
+        "--srh-psid 2001:db8::1/128 ! --srh-nsid 2001:db8::/32 --srh-lsid ::/0",
+    ),
 )  # fmt: skip

@@ -30,4 +30,5 @@ MATCH = MatchType(
     help="connection tracking state (use conntrack instead)",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--state": "{N}state {}"}),
+    examples=("--state NEW",),
 )  # fmt: skip

@@ -102,4 +102,5 @@ MATCH = MatchType(
     help="by chance, or every n-th packet",
     listing=Listing("statistic", {"--mode": "mode {}", "--probability": "{N}probability {}",
         "--every": "{N}every {}", "--packet": Part("packet {}", skip="0")}),
+    examples=("--mode random --probability 0.50000000000", "--mode nth --every 3 --packet 0"),
 )  # fmt: skip

@@ -209,4 +209,9 @@ MATCH = MatchType(
     steady=Steady.UNTIL_CHANGED,
     listing=Listing("STRING match", {"--string": "{N}{raw}", "--hex-string": "{N}{raw}",
         "--algo": "ALGO name {}", "--from": "FROM {}", "--to": "TO {}", "--icase": "ICASE"}),
+    examples=(
+        '--string "GET /" --algo bm',
+        '! --string "abc" --algo kmp --from 20 --to 100 --icase',
+        '--hex-string "|656e64732077697468205c|" --algo bm',
+    ),
 )  # fmt: skip

@@ -166,4 +166,5 @@ MATCH = MatchType(
     listing=ports("tcp", {"--tcp-option": "option={n}{}",
         "--tcp-flags": Part("flags:{n}{}", _listed_flags, skip=_asks_nothing),
             "--syn": "flags:{n}0x17/0x02"}),
+    examples=("--dport 56", "--tcp-flags SYN,ACK SYN"),
 )  # fmt: skip

@@ -61,4 +61,5 @@ MATCH = MatchType(
     help="the MSS that a TCP SYN announces",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--mss": "tcpmss match {n}{}"}),
+    examples=("--mss 1400",),
 )  # fmt: skip

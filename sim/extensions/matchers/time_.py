@@ -244,4 +244,10 @@ MATCH = MatchType(
     judge=_judge,
     help="date, weekday and time of day",
     listing=_listing,
+    examples=(
+        "--datestop 2038-01-19T03:14:07",
+        "--datestart 2024-03-02T00:00:00 --datestop 2038-01-19T03:14:07",
+        "--monthdays 1,15,31 --datestop 2038-01-19T03:14:07",
+        "--weekdays Mon,Tue,Wed,Thu,Fri --datestop 2038-01-19T03:14:07",
+    ),
 )  # fmt: skip

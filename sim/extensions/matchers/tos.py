@@ -50,4 +50,5 @@ MATCH = MatchType(
     help="the TOS or traffic-class byte",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--tos": "tos match{n}{}"}),
+    examples=("--tos 0x10/0xff",),
 )  # fmt: skip

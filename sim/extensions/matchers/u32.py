@@ -220,4 +220,5 @@ MATCH = MatchType(
     help="32-bit words anywhere in the packet",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--u32": "u32 {N}{raw}"}),
+    examples=('--u32 "0x0>>0x16&0x3c@0xc>>0x1a&0x3c@0x0=0x0:0xff"',),
 )  # fmt: skip

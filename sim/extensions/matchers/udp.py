@@ -38,4 +38,5 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
     listing=ports("udp"),
+    examples=("--dport 70", "--sport 53"),
 )  # fmt: skip

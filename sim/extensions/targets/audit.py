@@ -31,4 +31,5 @@ TARGET = TargetType(
     reservation="goes on; nobody reads the record",
     changes=Changes.NOTHING,
     listing=Listing(parts={"--type": "AUDIT {}"}),
+    examples=("--type accept",),
 )

@@ -20,4 +20,5 @@ TARGET = TargetType(
     help="fill in a checksum that was left to the hardware",
     reservation="goes on; packets here carry their checksums always",
     listing=Listing(parts={"--checksum-fill": "CHECKSUM fill"}),
+    examples=("--checksum-fill",),
 )

@@ -51,4 +51,5 @@ TARGET = TargetType(
     apply=apply,
     help="choose the packet's traffic control class",
     listing=Listing(parts={"--set-class": Part("CLASSIFY set {}", _listed)}),
+    examples=("--set-class 0001:0002",),
 )

@@ -154,4 +154,10 @@ TARGET = TargetType(
     needs_conntrack=True,
     help="set, save or restore the connection's mark",
     listing=_listing,
+    examples=(
+        "--set-xmark 0x1/0xffffffff",
+        "--save-mark --nfmask 0xffffffff --ctmask 0xffffffff",
+        "--restore-mark --nfmask 0xffffffff --ctmask 0xffffffff",
+        "--set-xmark 0x1/0xffffffff --left-shift-mark 2",
+    ),
 )

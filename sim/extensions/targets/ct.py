@@ -217,6 +217,7 @@ CT = TargetType(
             **plain("helper timeout ctevents expevents zone zone-orig zone-reply"),
         },
     ),
+    examples=("--zone 5", "--notrack", "--zone-orig 1", "--zone-reply 1"),
 )
 
 NOTRACK = TargetType(
@@ -225,4 +226,5 @@ NOTRACK = TargetType(
     apply=apply_notrack,
     help="do not track the packet",
     listing=Listing("NOTRACK"),
+    examples=("",),
 )

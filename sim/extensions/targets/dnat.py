@@ -51,4 +51,9 @@ TARGET = TargetType(
             "--persistent": "persistent",
         }
     ),
+    examples=(
+        "--to-destination 1.2.3.4",
+        "--to-destination 1.2.3.4:80-90/100 --random",
+        "--to-destination 1.2.3.4-1.2.3.9:80-90 --random --persistent",
+    ),
 )

@@ -69,4 +69,5 @@ TARGET = TargetType(
     apply=apply,
     help="change the DSCP value",
     listing=Listing(parts={"--set-dscp": "DSCP set {}"}),
+    examples=("--set-dscp 0x00",),
 )

@@ -123,4 +123,5 @@ TARGET = TargetType(
             "--ecn-ip-ect": "ECT codepoint={}",
         },
     ),
+    examples=("--ecn-tcp-remove", "--ecn-ip-ect 0", "--ecn-tcp-cwr 1", "--ecn-tcp-ece 1"),
 )

@@ -288,4 +288,10 @@ TARGET = TargetType(
     apply=apply,
     help="set a mark computed from addresses and ports",
     listing=_listing,
+    examples=(
+        "--hmark-rnd 0x00000001 --hmark-mod 10 --hmark-tuple ct",
+        "--hmark-spi-mask 0xffffffff --hmark-rnd 0x00000001 --hmark-mod 10",
+        "--hmark-src-prefix 32 --hmark-rnd 0x00000000 --hmark-mod 10",
+        "--hmark-spi 0x00000005 --hmark-rnd 0x00000001 --hmark-mod 7",
+    ),
 )

@@ -63,4 +63,5 @@ TARGET = TargetType(
     help="report when an interface has been idle for some time",
     reservation="goes on; nobody is told when the timer runs out",
     listing=Listing(parts={"--timeout": "timeout:{}", "--label": "label:{}", "--alarm": "alarm"}),
+    examples=("--timeout 5 --label x", "--timeout 5 --label woken --alarm"),
 )

@@ -54,4 +54,5 @@ TARGET = TargetType(
     reservation="goes on; the kernel that we compare with has none and refuses it",
     not_built="has no LED triggers",
     changes=Changes.NOTHING,
+    examples=("--led-trigger-id web",),
 )

@@ -98,4 +98,10 @@ TARGET = TargetType(
     help="write a line about the packet to the kernel log and go on",
     changes=Changes.NOTHING,
     listing=_listing,
+    examples=(
+        "",
+        "--log-prefix abcdefghijklmnopqrstuvwxyz012",
+        "--log-level 7",
+        "--log-prefix x --log-level 6 --log-uid",
+    ),
 )

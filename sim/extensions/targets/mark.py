@@ -116,4 +116,5 @@ TARGET = TargetType(
     apply=apply,
     help="change the packet's mark, which routing and later rules can use",
     listing=Listing(parts={"--set-xmark": Part("MARK {}", _listed)}),
+    examples=("--set-xmark 0x1/0xffffffff",),
 )

@@ -70,4 +70,5 @@ TARGET = TargetType(
             "--random-fully": "random-fully",
         }
     ),
+    examples=("", "--random", "--random --random-fully", "--to-ports 80"),
 )

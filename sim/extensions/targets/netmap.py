@@ -57,4 +57,5 @@ TARGET = TargetType(
     ends=True,
     changes=Changes.NOTHING,
     listing=Listing(parts={"--to": "to:{}"}),
+    examples=("--to 1.2.3.0/24",),
 )

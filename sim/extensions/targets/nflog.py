@@ -87,4 +87,5 @@ TARGET = TargetType(
             **plain("nflog-group nflog-range nflog-size nflog-threshold"),
         }
     ),
+    examples=("", "--nflog-group 5", "--nflog-range 100", "--nflog-size 100"),
 )

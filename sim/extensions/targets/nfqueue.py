@@ -87,4 +87,10 @@ TARGET = TargetType(
             "--queue-cpu-fanout": "cpu-fanout",
         },
     ),
+    examples=(
+        "--queue-num 0",
+        "--queue-balance 0:5",
+        "--queue-num 0 --queue-bypass",
+        "--queue-balance 0:3 --queue-cpu-fanout",
+    ),
 )

@@ -122,4 +122,5 @@ TARGET = TargetType(
             "--rateest-ewmalog": "ewmalog {}",
         }
     ),
+    examples=("--rateest-name x --rateest-interval 250.0ms --rateest-ewmalog 500.0ms",),
 )

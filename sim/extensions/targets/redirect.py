@@ -66,4 +66,5 @@ TARGET = TargetType(
     ends=True,
     changes=Changes.NOTHING,
     listing=Listing(parts={"--to-ports": "redir ports {}", "--random": "random"}),
+    examples=("", "--to-ports 80", "--to-ports 80 --random"),
 )

@@ -230,6 +230,7 @@ def _target(family: int, kinds: tuple[Kind, ...]) -> TargetType:
         ends=True,
         changes=Changes.NOTHING,
         listing=Listing(parts={"--reject-with": "reject-with {}"}),
+        examples=("", "--reject-with tcp-reset"),
     )
 
 

@@ -50,6 +50,7 @@ CONNSECMARK = TargetType(
     help="copy the security label between packet and connection",
     reservation="goes on; there is no security module",
     listing=Listing("CONNSECMARK", switches("save restore")),
+    examples=("--save", "--restore"),
 )
 
 SECMARK = TargetType(
@@ -68,4 +69,5 @@ SECMARK = TargetType(
     help="label the packet for a security module",
     reservation="goes on; needs a security module to load",
     not_built="has no security module that knows the context",
+    examples=("--selctx system_u:object_r:http_packet_t:s0",),
 )

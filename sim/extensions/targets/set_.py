@@ -103,4 +103,10 @@ TARGET = TargetType(
     apply=_apply,
     help="change IP sets by the packet's addresses and ports",
     listing=Listing(parts={flag: f"{flag[2:]} {{}}" for flag in _SAVED}),
+    examples=(
+        "--add-set s1 src",
+        "--add-set s1 src --exist",
+        "--add-set s1 src --exist --timeout 5",
+        "--del-set s1 src,dst",
+    ),
 )  # fmt: skip

@@ -68,4 +68,10 @@ TARGET = TargetType(
             "--persistent": "persistent",
         }
     ),
+    examples=(
+        "--to-source 1.2.3.4",
+        "--to-source 1.2.3.4 --random",
+        "--to-source 1.2.3.4 --random-fully",
+        "--to-source 1.2.3.4 --random --random-fully --persistent",
+    ),
 )

@@ -83,4 +83,5 @@ TARGET = TargetType(
     listing=Listing(
         "SYNPROXY", {**switches("sack-perm timestamp"), **plain("wscale mss"), **switches("ecn")}
     ),
+    examples=("--sack-perm --timestamp --wscale 7 --mss 1460 --ecn",),
 )

@@ -146,4 +146,5 @@ TARGET = TargetType(
     apply=apply,
     help="lower the MSS that a SYN announces",
     listing=Listing("TCPMSS", {SET: "set {}", CLAMP: "clamp to PMTU"}),
+    examples=("--clamp-mss-to-pmtu", "--set-mss 1000"),
 )

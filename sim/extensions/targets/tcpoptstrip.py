@@ -70,4 +70,5 @@ TARGET = TargetType(
     apply=apply,
     help="overwrite TCP options with NOPs",
     listing=Listing("TCPOPTSTRIP", {"--strip-options": "options {}"}, head_with_parts=True),
+    examples=("--strip-options 2",),
 )

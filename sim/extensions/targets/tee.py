@@ -83,4 +83,5 @@ TARGET = TargetType(
     help="send a copy of the packet to a gateway",
     changes=Changes.NOTHING,
     listing=Listing("TEE", {"--gateway": "gw:{}", "--oif": "oif={}"}),
+    examples=("--gateway 1.2.3.4", "--gateway 1.2.3.4 --oif eth0"),
 )

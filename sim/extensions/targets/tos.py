@@ -94,4 +94,5 @@ TARGET = TargetType(
     apply=apply,
     help="change the TOS byte or traffic class",
     listing=Listing(parts={"--set-tos": Part("TOS {}", _listed)}),
+    examples=("--set-tos 0x10/0xff",),
 )

@@ -112,4 +112,5 @@ TARGET = TargetType(
         "TPROXY redirect",
         {"--on-ip": "{}", "--on-port": Part(":{}", glued=True), "--tproxy-mark": "mark {}"},
     ),
+    examples=("--on-port 80 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0",),
 )

@@ -21,4 +21,5 @@ TARGET = TargetType(
     reservation="goes on; every step is told anyway",
     changes=Changes.NOTHING,
     listing=Listing(),
+    examples=("",),
 )

@@ -44,6 +44,7 @@ def _target(name: str, prefix: str, family: int, word: str) -> TargetType:
         listing=Listing(
             name, {set_to: "set to {}", lower: "decrement by {}", higher: "increment by {}"}
         ),
+        examples=(f"{set_to} 10", f"{higher} 1", f"{lower} 1"),
     )
 
 

@@ -1,7 +1,7 @@
 """Random arguments by extension name: ``MATCH_ARGS`` and ``TARGET_ARGS``.
 
-An extension that is modelled and not listed here is not proven by ``verify --random``; a test
-names those.
+They fit the packets of the scenario. An extension that is not listed here is drawn with the
+``examples`` of its own file.
 """
 
 from __future__ import annotations

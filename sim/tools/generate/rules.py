@@ -132,7 +132,7 @@ def _matches(place: Place) -> list[str]:
         if name in used:
             continue
         _take_protocol(place, MATCHES[name, place.family])
-        arguments = MATCH_ARGS[name](place)
+        arguments = _arguments(MATCH_ARGS, MATCHES[name, place.family], place)
         if arguments is None:
             continue
         used.add(name)
@@ -163,10 +163,18 @@ def _target(place: Place, plan: _ChainPlan, plans: list[_ChainPlan], number: int
         if name in ("REJECT", "NFQUEUE", "TPROXY", "SYNPROXY") and place.chance(0.6):
             continue
         _take_protocol(place, TARGETS[name, place.family])
-        arguments = TARGET_ARGS[name](place)
+        arguments = _arguments(TARGET_ARGS, TARGETS[name, place.family], place)
         if arguments is not None:
             return f"{_REQUIRES.get(name, '')} -j {name} {arguments}"
     return "-j ACCEPT"
+
+
+def _arguments(
+    makers: Mapping[str, MakeArgs], kind: MatchType | TargetType, place: Place
+) -> str | None:
+    """Drawn from what the packets will be where that was written, else one of its examples."""
+    maker = makers.get(kind.name)
+    return place.world.pick(kind.examples) if maker is None else maker(place)
 
 
 def _allowed(
@@ -182,7 +190,7 @@ def _allowed(
             family == place.family
             and name == kind.name
             and modelled
-            and name in makers
+            and (name in makers or (kind.examples and not kind.not_built))
             and (not kind.tables or place.table in kind.tables)
             and place.hooks <= kind.hooks
             and not kind.removed
