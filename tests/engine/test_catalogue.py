@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playground.lab.extensions import stored
+from playground.lab.extensions import renewed, stored
 from sim.extensions.catalogue import catalogue, markdown, tally
 
 
@@ -20,7 +20,12 @@ def rows(text: str) -> list[tuple[str, ...]]:
 
 def test_the_stored_table_is_that_of_the_extensions() -> None:
     """A new extension, or one that learns something, shows in the table in the same commit."""
-    assert rows(stored()) == rows(markdown())
+    assert rows(stored()) == rows(markdown()), "run python manage.py extensions --rows"
+
+
+def test_rows_are_renewed_without_a_kernel() -> None:
+    """What was counted stays; nothing else is in the file."""
+    assert renewed() == stored()
 
 
 def test_every_living_extension_is_in_the_table() -> None:

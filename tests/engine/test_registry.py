@@ -28,11 +28,12 @@ def test_a_name_that_is_registered_twice_is_an_error() -> None:
 
 def test_a_living_extension_does_not_hide_behind_one_that_is_gone() -> None:
     """The error says from which list the name has to go."""
-    living = MatchType("geoip", help="compare the country")
-    with pytest.raises(TwiceRegistered, match=r"take geoip out of sim/extensions/matchers/gone"):
-        by_name((living, MATCHES["geoip", 4]))
+    living = MatchType("unclean", help="compare everything")
+    with pytest.raises(TwiceRegistered, match=r"take unclean out of sim/extensions/matchers/gone"):
+        by_name((living, replace(living, removed="dropped with 2.6.0", help="gone")))
+    gone = TargetType("MIRROR", removed="removed in Linux 2.6", help="gone")
     with pytest.raises(TwiceRegistered, match=r"targets/removed\.py"):
-        by_name((TARGETS["TARPIT", 4], TargetType("TARPIT", help="hold the connection")))
+        by_name((gone, TargetType("MIRROR", help="send it back")))
 
 
 def test_a_name_may_have_a_type_for_each_family() -> None:

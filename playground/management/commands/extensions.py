@@ -15,7 +15,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from playground.lab.errors import LabError
-from playground.lab.extensions import TABLE, compared, stored
+from playground.lab.extensions import TABLE, compared, renewed, stored
 from playground.lab.replay import Laboratory
 from playground.lab.verify import Tally, prove, prove_random
 from sim import ENGINE_VERSION
@@ -30,10 +30,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="*", metavar="FILE", help="scenarios, with --write")
         parser.add_argument("--write", action="store_true", help="count anew on this kernel (root)")
+        parser.add_argument("--rows", action="store_true", help="today's rows, the figures kept")
         parser.add_argument("--random", type=int, default=5000, metavar="N")
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["rows"]:
+            TABLE.write_text(renewed())
+            return
         if not options["write"]:
             self.stdout.write(stored(), ending="")
             return
