@@ -41,6 +41,7 @@ class Look:
     story: Story
     stopped: Story | None
     before: Sequence[Story] = ()  # the packets of the statements before it
+    answer: Story | None = None  # what came back, or tried to
 
     @cached_property
     def stopper(self) -> RuleTried | PolicyApplied | None:

@@ -109,7 +109,9 @@ class Search:
 
     def _candidates(self, compiled: Compiled, trial: Trial, symptom: Symptom) -> list[Candidate]:
         case = Case(compiled, self.steps)
-        look = Look(case, trial.stack, symptom, trial.story, trial.stopped, trial.before)
+        look = Look(
+            case, trial.stack, symptom, trial.story, trial.stopped, trial.before, trial.back
+        )
         found = [each for make in MAKERS for each in make(look) if each.fix.edits]
         if compiled is self.compiled:
             found += [

@@ -52,6 +52,8 @@ def is_public(address: Address) -> bool:
 
 def begins(packet: Packet) -> bool:
     """Does the packet ask for something that an answer must come back to?"""
+    if packet.is_arp:
+        return False
     headers = packet.headers
     if headers.fragment_offset or headers.dst.is_multicast:
         return False
@@ -168,7 +170,8 @@ def of_answer(story: Story, answer: Story) -> Iterator[Symptom]:
         return
     sent = answer.sent
     last = sent.packet if sent is not None else answer.steps[-1].packet
-    if sent is not None and story.in_iface and sent.iface != story.in_iface:
+    # Two ways are no fault in themselves; what NAT has translated must come back to be undone.
+    if sent is not None and story.in_iface and sent.iface != story.in_iface and story.rewrites():
         yield Symptom(
             OTHER_WAY, story.line,
             f"Packet {story.line} came in by {story.in_iface}, its answer leaves by {sent.iface}.",

@@ -49,6 +49,11 @@ class Trial:
         return next((each for each in self.story.emitted if each.stopped), None)
 
     @property
+    def back(self) -> Story | None:
+        """The answer: the far end's that was tried, or the host's own."""
+        return self.answer or next((each for each in self.story.emitted if each.sent), None)
+
+    @property
     def asked_line(self) -> int:
         """The statement whose packet left last before this one."""
         return next((each.line for each in reversed(self.before) if each.sent is not None), 0)

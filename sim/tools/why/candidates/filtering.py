@@ -47,6 +47,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
         return
     yield from _bridged(look, story, stopper)
     yield from _answers(look, story, stopper)
+    yield from _invalid(look, story, stopper)
     yield from _loopback(look, stopper)
     yield from _discovery(look, stopper)
     if not _is_answer(look, story):
@@ -83,6 +84,8 @@ def _bridged(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
     where = stopper.where
     if not (where.physin and where.physout) or where.in_iface != where.out_iface:
         return
+    if _names_ports(look):
+        return  # frames are meant to be filtered here
     bridge = where.in_iface
     name = f"net.bridge.bridge-nf-call-{'iptables' if look.family == 4 else 'ip6tables'}"
     text = (
@@ -99,6 +102,11 @@ def _bridged(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
         Fix(f"Set {name} to 0", (sysctl(look.case, name, "0"),)), 6,
         "no bridged frame meets iptables any more",
     )  # fmt: skip
+
+
+def _names_ports(look: Look) -> bool:
+    """Do rules ask for bridge ports? Whoever wrote them wants bridged frames to meet iptables."""
+    return any(match.name == "physdev" for spot in look.case.spots() for match in spot.rule.matches)
 
 
 def _is_answer(look: Look, story: Story) -> bool:
@@ -134,6 +142,19 @@ def _first(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
             return (made,)
     words = f"-I {reached.chain.name} {body}"
     return (command(look.case, look.family, where.table_name, words),)
+
+
+def _invalid(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
+    """conntrack found no place for a segment: out of window, or of a connection half seen."""
+    if story.ct_state != "INVALID" or stopper.packet.headers.tcp is None:
+        return
+    name = "net.netfilter.nf_conntrack_tcp_be_liberal"
+    text = (
+        f"conntrack calls this packet INVALID: it fits no connection that was seen here. "
+        f"{_place(stopper)} stops it."
+    )
+    fix = Fix("Let conntrack take segments out of window", (sysctl(look.case, name, "1"),))
+    yield Candidate("invalid-dropped", text, fix, 3)
 
 
 def _loopback(look: Look, stopper: Step) -> Iterator[Candidate]:
@@ -221,42 +242,48 @@ def _too_late(look: Look, stopper: Step) -> Iterator[Candidate]:
     for later in reached.spots[where.rule : where.rule + 200]:
         if later.target != "ACCEPT" and not isinstance(later.rule.target, Jump):
             continue
+        if later.rule.is_unconditional:
+            continue  # the end of the chain, not a rule for this packet
         if not would_match(look.stack, stopper, later.rule):
             continue
-        fix = moved_before(look.case, [later], spot, f"Move rule {later.rule.number} up")
+        text = (
+            f"{where.table_name} {where.chain} rule {later.rule.number} would take this packet, "
+            f"but rule {where.rule} before it ends the chain."
+        )
+        label = f"Move rule {later.rule.number} in front of rule {where.rule}"
+        fix = moved_before(look.case, [later], spot, label)
         if fix is not None:
-            text = (
-                f"{where.table_name} {where.chain} rule {later.rule.number} would take this "
-                f"packet, but rule {where.rule} before it ends the chain."
-            )
             yield Candidate("rule-too-late", text, fix, 7)
+        # Written by a command, a line cannot be moved into a dump: the same rule once more.
+        body = later.rule.text.removeprefix(f"-A {where.chain} ")
+        label = f"Insert rule {later.rule.number} in front of rule {where.rule}"
+        yield Candidate("rule-too-late", text, Fix(label, _before(look, stopper, body)), 8)
         return
 
 
 def _accept(look: Look, stopper: Step) -> Iterator[Candidate]:
     """An accept of its own in front; else what stopped it removed."""
     where, place = stopper.where, _place(stopper)
+    rule = rule_at(look.case.compiled.rules, stopper)
     closest = ""
     if look.misses:
         closest = f" {told(look.stopped or look.story, look.misses[0])}"
-    body = f"{spec(stopper.packet, stopper)} -j ACCEPT"
-    text = f"No rule before {place} accepts this packet.{closest}"
+    if isinstance(stopper, PolicyApplied) or rule is None:
+        name, text = "no-rule-accepts", f"No rule before {place} accepts this packet.{closest}"
+    else:
+        name, text = "rule-stops-it", f"{place} stops this packet: {rule.text}.{closest}"
     if look.stopped is None or not _is_answer(look, look.stopped):  # its port is a chance one
-        yield Candidate(
-            "no-rule-accepts", text,
-            Fix(f"Accept it in {where.chain}", _before(look, stopper, body)), 20,
-        )  # fmt: skip
+        body = f"{spec(stopper.packet, stopper)} -j ACCEPT"
+        fix = Fix(f"Accept it in {where.chain}", _before(look, stopper, body))
+        yield Candidate(name, text, fix, 20)
     if isinstance(stopper, PolicyApplied):
         words = f"-P {where.chain} ACCEPT"
-        fix = Fix(f"Set {where.chain}'s policy to ACCEPT",
-                  (command(look.case, look.family, where.table_name, words),))  # fmt: skip
+        edit = command(look.case, look.family, where.table_name, words)
+        fix = Fix(f"Set {where.chain}'s policy to ACCEPT", (edit,))
         yield Candidate("policy-drop", text, fix, 60, f"opens all of {where.chain}")
-        return
-    rule = rule_at(look.case.compiled.rules, stopper)
-    if rule is not None and rule.span is not None and is_alone(look.case, rule):
+    elif rule is not None and rule.span is not None and is_alone(look.case, rule):
         fix = Fix(f"Remove rule {rule.number}", (Edit("rules", whole_lines(rule), ""),))
-        opens = f"opens all that {place} stops"
-        yield Candidate("rule-stops-it", f"{place} stops it: {rule.text}", fix, 40, opens)
+        yield Candidate("rule-stops-it", text, fix, 40, f"opens all that {place} stops")
 
 
 def spec(packet: Packet, step: Step) -> str:

@@ -6,22 +6,26 @@ import re
 from collections.abc import Iterator
 
 from sim.base.values import address_text
+from sim.extensions.extension import NatRange
 from sim.model.host import Network
+from sim.model.rules import Target
 from sim.packet.headers import PORT_PROTOCOLS
 from sim.tell.render import protocol_text
-from sim.tools.advice.edits import at_end, command, last_open, target_replaced
+from sim.tools.advice.edits import at_end, command, last_open, target_replaced, without
 from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.candidates.filtering import edited
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import ranked, told
-from sim.tools.why.story import asked_by
+from sim.tools.why.story import Story, asked_by
 from sim.tools.why.symptoms import NO_WAY_BACK, NOBODY_ANSWERS, OTHER_WAY, WRONG_SOURCE
+from sim.trace.steps import TargetRan
 
 _SOURCE_NAT = frozenset({"SNAT", "MASQUERADE", "NETMAP"})
 
 
 def candidates(look: Look) -> Iterator[Candidate]:
     if look.symptom.name == NO_WAY_BACK:
+        yield from _untracked(look)
         yield from _missed(look)
         yield from _untranslated(look)
     elif look.symptom.name == NOBODY_ANSWERS:
@@ -65,6 +69,25 @@ def _missed(look: Look) -> Iterator[Candidate]:
         yield Candidate("source-nat-misses", text, Fix(label, (edit,)), 2)
 
 
+def _untracked(look: Look) -> Iterator[Candidate]:
+    """NOTRACK: what belongs to no connection is not translated."""
+    step = next(
+        (s for s in look.story.steps if isinstance(s, TargetRan) and s.name in ("CT", "NOTRACK")),
+        None,
+    )
+    if step is None or look.story.ct_state:
+        return
+    spot = look.spot(step.where.table_name, step.where.chain, step.where.rule)
+    fix = without(look.case, spot, label="Remove the rule") if spot is not None else None
+    if spot is None or fix is None:
+        return
+    text = (
+        f"{spot.table} {spot.chain} rule {spot.rule.number} keeps conntrack away from this packet. "
+        f"NAT works on connections alone, so nothing translates it."
+    )
+    yield Candidate("notrack", text, fix, 1)
+
+
 def _untranslated(look: Look) -> Iterator[Candidate]:
     sent = look.story.sent
     if sent is None:
@@ -85,6 +108,8 @@ def _foreign(look: Look) -> Iterator[Candidate]:
     sent = look.story.sent
     nat = next((n for n in look.story.rewrites() if n.manip == "SRC" and not n.undo), None)
     rule = asked_by(look.story, nat) if nat is not None else None
+    if sent is not None and rule is None:
+        yield from _outlived(look)
     if sent is None or rule is None:
         return
     source = address_text(sent.packet.headers.src)
@@ -108,6 +133,26 @@ def _foreign(look: Look) -> Iterator[Candidate]:
     yield Candidate("snat-to-foreign-address", text, fix, 5)
 
 
+def _outlived(look: Look) -> Iterator[Candidate]:
+    """SNAT goes on with an address that the host has lost since the connection began."""
+    sent = look.story.sent
+    assert sent is not None
+    source = sent.packet.headers.src
+    for _, spot in look.case.live_spots("SNAT"):
+        target = spot.rule.target
+        wanted = target.args.value("--to-source") if isinstance(target, Target) else None
+        if not isinstance(wanted, NatRange) or wanted.min_address != source:
+            continue
+        edit = target_replaced(spot, "MASQUERADE")
+        if edit is not None:
+            text = (
+                f"{spot.table} {spot.chain} rule {spot.rule.number} names {source}, which "
+                f"{sent.iface} no longer has. SNAT keeps the connection's old address; MASQUERADE "
+                f"lets it begin anew with the new one."
+            )
+            yield Candidate("snat-dynamic", text, Fix("Use MASQUERADE", (edit,)), 2)
+
+
 def _hairpin(look: Look) -> Iterator[Candidate]:
     """Client and server share a network: the client must be translated too."""
     sent = look.story.sent
@@ -129,31 +174,58 @@ def _hairpin(look: Look) -> Iterator[Candidate]:
 
 
 def _other_way(look: Look) -> Iterator[Candidate]:
-    """The answer's source must choose the device that the question came in by."""
-    story = look.story
-    answer = look.stopped or next((each for each in story.emitted if each.sent), None)
-    if answer is None or not story.in_iface:
+    """The answer must leave by the interface that the question came in by."""
+    answer = look.answer
+    if answer is None or not look.story.in_iface:
         return
     source = address_text(answer.first.headers.src)
     routed = answer.routed
-    by = f" (route: {routed.route.route})" if routed is not None and routed.route.route else ""
+    by = f" (route: {routed.route})" if routed is not None and routed.route else ""
     text = (
         f"The answer from {source} is routed by its destination alone, so it leaves by another "
-        f"interface than {story.in_iface}{by}."
+        f"interface than {look.story.in_iface}{by}."
     )
-    host = look.case.host_text
+    if answer.in_iface:
+        yield from _marked(look, answer, text)
+    else:
+        yield from _by_source(look, source, text)
+
+
+def _by_source(look: Look, source: str, text: str) -> Iterator[Candidate]:
+    """For the host's own answers: their source chooses the route."""
+    dev, host = look.story.in_iface, look.case.host_text
     rule = f"ip rule add from {source} lookup main priority 100"
     fix = Fix(f"Route answers from {source} by the main table", (at_end("host", host, rule),))
     yield Candidate("answer-other-way", text, fix, 4)
-    gateway = _gateway(look, story.in_iface)
+    gateway = _gateway(look, dev)
     if gateway:
         lines = (
-            f"ip route add default via {gateway} dev {story.in_iface} table 100\n"
+            f"ip route add default via {gateway} dev {dev} table 100\n"
             f"ip rule add from {source} lookup 100 priority 100"
         )
-        fix = Fix(f"Route answers from {source} out {story.in_iface}",
-                  (at_end("host", host, lines),))  # fmt: skip
+        fix = Fix(f"Route answers from {source} out {dev}", (at_end("host", host, lines),))
         yield Candidate("answer-other-way", text, fix, 5)
+
+
+def _marked(look: Look, answer: Story, text: str) -> Iterator[Candidate]:
+    """For a server behind this host: the connection remembers its uplink in a mark."""
+    dev, gateway = look.story.in_iface, _gateway(look, look.story.in_iface)
+    if not gateway:
+        return
+    tool = "iptables" if look.family == 4 else "ip6tables"
+    rules = (
+        f"{tool} -t mangle -A PREROUTING -i {dev} -m conntrack --ctstate NEW "
+        f"-j CONNMARK --set-mark 0x64\n"
+        f"{tool} -t mangle -A PREROUTING -i {answer.in_iface} -j CONNMARK --restore-mark"
+    )
+    lines = (
+        f"ip route add default via {gateway} dev {dev} table 100\n"
+        f"ip rule add fwmark 0x64 lookup 100 priority 100"
+    )
+    edits = (
+        at_end("rules", look.case.rules_text, rules), at_end("host", look.case.host_text, lines),
+    )  # fmt: skip
+    yield Candidate("answer-other-way", text, Fix(f"Let the connection remember {dev}", edits), 4)
 
 
 def _gateway(look: Look, dev: str) -> str:
