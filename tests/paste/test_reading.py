@@ -63,7 +63,7 @@ def test_a_session_is_read_in_its_order() -> None:
 def test_output_that_says_nothing_is_one_entry() -> None:
     """ping's lines are passed over, and the receipt says whose they were."""
     entry = next(entry for entry in read_paste(SESSION).receipt if "ping" in entry.note)
-    assert (entry.became, entry.first, entry.last) == ("", 9, 9)
+    assert (entry.became, entry.first, entry.last) == ("", 10, 10)
 
 
 @pytest.mark.parametrize(

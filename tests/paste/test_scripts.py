@@ -17,8 +17,6 @@ from tests.paste.corpus import PASTES, decoded, read_paste, rules_of, sections, 
 SCRIPTS = PASTES / "scripts"
 
 
-# Forms of their own that no form takes yet: they are left aside, and the receipt says so.
-NOT_YET = ("14-", "15-", "20-", "24-", "25-", "26-")
 # Its expected file lost a rule: bytes of Latin-1 in a LOG prefix (iptables-legacy keeps it).
 LOST = {"06-heimserver": '-A INPUT -m limit --limit 6/min -j LOG --log-prefix "Müll: "'}
 
@@ -28,8 +26,6 @@ def runs() -> Iterator[Any]:
     for script in sorted(SCRIPTS.glob("*.sh")) if SCRIPTS.is_dir() else ():
         asks = script.with_suffix(".asks")
         cases = tomllib.loads(asks.read_text())["run"] if asks.exists() else [{"expected": ""}]
-        if script.stem.startswith(NOT_YET):
-            continue
         for case in cases:
             yield pytest.param(script, case, id=f"{script.stem}-{case['expected']}")
 
@@ -73,7 +69,7 @@ def without(reading: Reading, rule: str) -> Reading:
 
 
 @pytest.mark.skipif(not SCRIPTS.is_dir(), reason="../shared/pastes is not here")
-@pytest.mark.parametrize(("script", "case"), runs())
+@pytest.mark.parametrize(("script", "case"), list(runs()))
 def test_a_script_gives_what_it_left_behind(script: Path, case: dict[str, Any]) -> None:
     """The rules, sets and settings are those of the real run; an unanswered value is asked."""
     text = decoded(script.read_bytes())

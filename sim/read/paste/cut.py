@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sim.read.paste.form import Form
 from sim.read.paste.forms import FORMS
-from sim.read.paste.forms.script import looks_like_code
+from sim.read.paste.forms.script import is_bare_tool
 from sim.read.paste.forms.unread import UNREAD
 from sim.read.paste.model import Block, Command
 from sim.read.paste.place import Place
@@ -81,7 +81,7 @@ def _bare_hash_is_prompt(lines: Sequence[str]) -> bool:
             in_dump = True
         elif in_dump and line.strip() == "COMMIT":
             in_dump = False
-        elif not in_dump and looks_like_code(line):
+        elif not in_dump and is_bare_tool(line):
             return False
     return True
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +12,14 @@ from sim.base.errors import SourceError
 from sim.packet.packet import Address
 from sim.read.host.draft import Draft
 from sim.read.host.shell import run_line
-from sim.read.lines import Line
+from sim.read.host.text import Reading
+from sim.read.lines import Line, logical_lines
 from sim.read.paste.model import Question
 from sim.read.paste.sheet import Sheet
 
+_INTERFACE = re.compile(
+    r"^(?:interface\s+|\d+: |ip link add (?:dev |name )?)([\w.-]+)", re.MULTILINE
+)
 # What stands for an answer that there is nothing: no such file, no such argument.
 NOTHING = "false"
 MOST_QUESTIONS = 100
@@ -40,11 +46,13 @@ class Desk:
     outputs: dict[str, str] = field(default_factory=dict)  # what its commands printed
     aside: int = 0  # lines and commands that were left aside
     warned: set[str] = field(default_factory=set)  # tools whose legacy tables are loaded too
+    native: list[str] = field(default_factory=list)  # tables of nf_tables itself
     tables_asked: list[str] = field(default_factory=list)
     shell: Any = None  # the one that typed commands run in
     backend: str = ""  # of the last dump: what plain `iptables` is from there on
     more: dict[str, object] = field(default_factory=dict)
-    draft: Draft = field(default_factory=Draft)  # the host as the commands so far have left it
+    reading: Reading = field(default_factory=lambda: Reading("", Draft()))
+    unread: list[Put] = field(default_factory=list)  # host lines that the draft does not know yet
 
     def ask(self, name: str, text: str, answers: tuple[str, ...] = ()) -> str | None:
         """The answer to a question; ``None``: it is open now. The same name is asked once."""
@@ -54,26 +62,58 @@ class Desk:
             self.questions[name] = Question(name, text, answers)
         return None
 
+    @property
+    def draft(self) -> Draft:
+        """The host as the lines and commands so far have left it."""
+        waiting, self.unread = self.unread, []
+        for put in waiting:
+            for line in logical_lines(put.text):
+                with suppress(SourceError):  # the final check tells what is wrong with it
+                    self.reading.read(line)
+        return self.reading.draft
+
     def put_host(self, text: str, line: int) -> None:
         """Lines for the host text."""
-        self.host.append(Put(text.rstrip("\n"), line))
+        put = Put(text.rstrip("\n"), line)
+        self.host.append(put)
+        self.unread.append(put)
 
     def put_packets(self, text: str, line: int) -> None:
         self.packets.append(Put(text.rstrip("\n"), line))
 
+    @property
+    def interfaces(self) -> set[str]:
+        """Those that the paste has told or made so far."""
+        return {found[1] for put in self.host for found in _INTERFACE.finditer(put.text)}
+
+    def declare(self, name: str, address: str, line: int) -> None:
+        """An interface, with its address if that is known."""
+        self.put_host(f"interface {name} {address}".rstrip(), line)
+
+    def keep_output(self, command: str, text: str) -> None:
+        """What a command of the session printed; of ``cat FILE``, what is in the file."""
+        words = command.split()
+        if words[:1] == ["sudo"]:
+            words = words[1:]
+        if not words or not text:
+            return
+        self.outputs[" ".join([words[0].rpartition("/")[2], *words[1:]])] = text
+        if words[0].endswith("cat") and len(words) == 2 and "/" in words[1]:
+            self.files[words[1]] = text
+
     def run_host(self, command: str, line: int) -> str:
         """Run a command that changes the host: what is wrong with it, or nothing."""
-        before = len(self.draft.errors)
+        draft = self.draft
+        before = len(draft.errors)
         try:
-            run_line(self.draft, Line(line, command), is_root=True)
+            run_line(draft, Line(line, command), is_root=True)
         except SourceError as error:
             return error.message
-        if len(self.draft.errors) > before:
-            return self.draft.errors.pop().message
+        if len(draft.errors) > before:
+            return draft.errors.pop().message
         self.sheet.sets.clear()
-        self.sheet.sets.update({name: _parts(found.kind) for name, found in
-                                self.draft.sets.items()})  # fmt: skip
-        self.put_host(command, line)
+        self.sheet.sets.update({name: _parts(found.kind) for name, found in draft.sets.items()})
+        self.host.append(Put(command, line))
         return ""
 
     def name_address(self, name: str, address: Address, line: int) -> None:

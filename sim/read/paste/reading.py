@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sim.read.paste.cut import cut
+from sim.read.paste.cut import Cut, cut
 from sim.read.paste.desk import Desk
 from sim.read.paste.finish import Note, checked_host, checked_packets
 from sim.read.paste.forms.typed import TYPED
@@ -21,9 +21,12 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
     """
     desk = Desk(answers=dict(answers or {}))
     receipt: list[Entry] = []
-    for piece in cut(lines_of(text), TYPED):
+    pieces = list(cut(lines_of(text), TYPED))
+    outputs = _outputs(pieces)
+    for number, piece in enumerate(pieces):
         block = piece.block
         if piece.command is not None:
+            desk.keep_output(piece.command.text, outputs.get(number, ""))
             became = TYPED.run(piece.command, desk)
         else:
             became = piece.form.read(block, desk)
@@ -39,6 +42,18 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
         dict(desk.more),
         desk.aside + len(notes) + len(more),
     )
+
+
+def _outputs(pieces: list[Cut]) -> dict[int, str]:
+    """What each typed command printed, by the number of its piece."""
+    found: dict[int, str] = {}
+    last = -1
+    for number, piece in enumerate(pieces):
+        if piece.command is not None:
+            last = number
+        elif last >= 0:
+            found[last] = found.get(last, "") + piece.block.text
+    return found
 
 
 def _enter(receipt: list[Entry], entry: Entry) -> None:

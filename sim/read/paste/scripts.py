@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sim.read.paste.desk import NOTHING, Desk
 from sim.read.paste.model import Became
 from sim.read.paste.shell import tree
-from sim.read.paste.shell.parameters import Parameters
+from sim.read.paste.shell.parameters import Ends, Parameters
 from sim.read.paste.shell.programs import PROGRAMS, other
-from sim.read.paste.shell.run import Shell
+from sim.read.paste.shell.run import NotTold, Shell, Stopped
 from sim.read.paste.shell.syntax import TooMuch, parse
 
 MOST_SHOWN = 12  # notes of one script
@@ -47,6 +49,67 @@ def run_script(text: str, desk: Desk, first: int, name: str = "") -> Became:
     if len(shell.notes) > MOST_SHOWN:
         notes.append(f"and {len(shell.notes) - MOST_SHOWN} more lines")
     return Became(_became(desk, before), "; ".join(notes))
+
+
+@dataclass(slots=True)
+class Runs:
+    """Command lines of a file that is no script, each run by a shell of its own.
+
+    ``note`` collects what is to be said; ``became`` says which texts they changed.
+    """
+
+    desk: Desk
+    variables: Mapping[str, str]
+    notes: list[str] = field(default_factory=list)
+    before: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        self.before = len(self.desk.host), len(self.desk.sheet.text)
+
+    def line(self, text: str, number: int) -> int:
+        """Run a line of shell text; its exit status."""
+        shell = self._shell()
+        status = shell.run_text(text, number)
+        self.notes += shell.notes
+        return status
+
+    def words(self, words: list[str], number: int) -> int:
+        """Run a command without any shell: its words are as they stand."""
+        shell = self._shell()
+        shell.line = number
+        try:
+            status = shell.call(words)
+        except (Ends, NotTold, Stopped):
+            status = 1
+        self.notes += shell.notes
+        return status
+
+    def _shell(self) -> Shell:
+        shell = shell_for(self.desk)
+        shell.parameters.variables.update(self.variables)
+        return shell
+
+    def became(self) -> Became:
+        shown = list(dict.fromkeys(self.notes))
+        if len(shown) > MOST_SHOWN:
+            shown[MOST_SHOWN:] = [f"and {len(shown) - MOST_SHOWN} more lines"]
+        return Became(_became(self.desk, self.before), "; ".join(shown))
+
+
+def joined_lines(lines: Iterable[str], first: int) -> list[tuple[int, str]]:
+    """Logical lines with their numbers: one that ends in a backslash goes on in the next."""
+    out: list[tuple[int, str]] = []
+    goes_on = False
+    for number, line in enumerate(lines, first):
+        text = line.rstrip()
+        ends = text.endswith("\\")
+        text = text[:-1] if ends else text
+        if goes_on:
+            out[-1] = (out[-1][0], f"{out[-1][1].rstrip()} {text.strip()}")
+        else:
+            out.append((number, text))
+        goes_on = ends
+    return out
 
 
 def _became(desk: Desk, before: tuple[int, int]) -> str:

@@ -97,6 +97,11 @@ class Sheet:
         self._lines.append(text)
         self.live.put(text)
 
+    def verbatim(self, text: str) -> None:
+        """A rules text as it is."""
+        self._lines += text.rstrip("\n").split("\n")
+        self.live.put(text)
+
     def chains(self, told: Chains) -> str:
         """Chains of a listing. Gives back what there is to say of them, or nothing."""
         key = (told.family, told.backend, told.table)

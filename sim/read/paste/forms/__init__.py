@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from sim.read.paste.form import Form
+from sim.read.paste.forms.dockerfile import Dockerfile
 from sim.read.paste.forms.dump import Dump
+from sim.read.paste.forms.frontends import Firewalld, Ufw
 from sim.read.paste.forms.hostlines import HostLines
+from sim.read.paste.forms.interfaces import Interfaces
+from sim.read.paste.forms.makefile import Makefile
+from sim.read.paste.forms.nftables import Nftables
 from sim.read.paste.forms.packetlines import PacketLines
 from sim.read.paste.forms.rulelines import RuleLines
+from sim.read.paste.forms.scenario import ScenarioFile
 from sim.read.paste.forms.script import Script
+from sim.read.paste.forms.systemd import Systemd
 from sim.read.paste.forms.unread import Fence
+from sim.read.paste.forms.wgquick import WgQuick
 
 FORMS: tuple[Form, ...] = (
+    ScenarioFile(),
     Fence(),
     Dump(),
     RuleLines(),
+    Nftables(),
+    Ufw(),
+    Firewalld(),
     PacketLines(),
+    WgQuick(),
+    Systemd(),
+    Interfaces(),
+    Dockerfile(),
+    Makefile(),
     Script(),
     HostLines(),
 )

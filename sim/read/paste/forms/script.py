@@ -23,9 +23,10 @@ _CODE = re.compile(
     r"|case\s+\S+\s+in\b|(?:function\s+)?[A-Za-z_]\w*\s*\(\)\s*\{?|function\s+\w+\s*\{"
     r"|(?:echo|printf)\s+.*>\s*/|(?:echo|printf)\s+[\"'-]|modprobe\s+\w|sysctl\s+-\w|sysctl\s+\S+=\S"
     r"|ipset\s+\w|ip\s+(?:-\w+\s+)*(?:addr|a|address|link|l|route|r|rule|neigh|tunnel)\s+"
-    r"(?:add|del|set|replace|flush)\b|set\s+-[euxo]|exit(?:\s+\d+)?\s*$|\.\s+/\S|source\s+/\S"
+    r"(?:add|del|set|replace|flush)\b|set\s+-[euxo]|exit(?:\s+\d+)?\s*$|\.\s+/\S|source\s+/(?!etc/network)\S"
     r"|trap\s+['\"]|shift\s*$|\[\s+\S.*\]\s*(?:&&|\|\|)|brctl\s+add\w+\s)"
 )
+_BARE_TOOL = re.compile(rf"\s*(?:sudo\s+)?(?:{_TOOL}\s+-|{_VARIABLE}\s+-\w|#!)")
 _OPENS = re.compile(
     r"\s*(?:if|for|while|until|case|select)\b|.*\{\s*(?:#.*)?$|.*(?:\bdo|\bthen|\|\||&&|\\|\|)\s*$"
 )
@@ -38,6 +39,11 @@ _STOPS = re.compile(
     r"|\S+\s+Link encap:|\S+: flags=\d+<|\d\d:\d\d:\d\d\.\d+ (?:IP|ARP|\S+\s+(?:In|Out))"
 )
 _ENDS = {"fi": -1, "done": -1, "esac": -1}
+
+
+def is_bare_tool(line: str) -> bool:
+    """Does a tool that changes rules stand here, by its name or in a variable?"""
+    return _BARE_TOOL.match(line) is not None
 
 
 def looks_like_code(line: str) -> bool:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block, Command
 from sim.read.paste.place import Place
 from sim.read.paste.scripts import shell_for
 from sim.read.paste.shell.run import Shell
+
+# These only print, and what they printed stands below them in the paste.
+_PRINTS = re.compile(
+    r"(?:sudo\s+)?(?:cat|less|more|head|tail|grep|zcat|exit|logout|clear|history)\b[^<>;&]*$"
+)
 
 
 class Typed(Form):
@@ -23,7 +30,7 @@ class Typed(Form):
 
     def run(self, command: Command, desk: Desk) -> Became:
         """Run one command line as the session's shell would."""
-        if not command.text.strip() or command.text in ("exit", "logout", "clear"):
+        if not command.text.strip() or _PRINTS.match(command.text):
             return Became()
         if desk.shell is None:
             desk.shell = shell_for(desk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from itertools import pairwise
 
 from sim.read.host.values import address
 from sim.read.paste.sheet import header, joined
@@ -56,10 +57,18 @@ _MASKED = re.compile(r"[xX]{1,3}(\.[xX]{1,3}){3}|(\d+\.)+[xX*]{1,3}(\.[xX*]{1,3}
                      r"|(YOUR|MY|CHANGE|YOUR_)\w*|[A-Z][A-Z0-9_]*_[A-Z0-9_]+")  # fmt: skip
 
 
+# A chain or target stands behind these, which may be called as it likes.
+_CHAIN_BEHIND = frozenset(
+    ["-j", "-g", "-A", "-I", "-D", "-R", "-N", "-X", "-F", "-E", "-P", "-L", "-S", "-Z", "-C",
+     "--jump", "--goto", "--append", "--insert", "--delete", "--new-chain", "-m", "--match",
+     "--match-set", "--add-set", "--comment", "--log-prefix", "--name"]
+)  # fmt: skip
+
+
 def _refused(shell: Shell, name: str, message: str, words: list[str]) -> int:
     """The tool would say no: the script goes on, unless the value is one to ask for."""
-    for word in words[1:]:
-        mask = _MASKED.fullmatch(word.partition("/")[0])
+    for before, word in pairwise(words):
+        mask = _MASKED.fullmatch(word.partition("/")[0]) if before not in _CHAIN_BEHIND else None
         if mask and shell.desk.ask(mask[0], f"What stands for {mask[0]}?") is None:
             shell.note(f"left aside until {mask[0]} is known: {joined(words)}")
             return 1
@@ -356,9 +365,11 @@ def other(shell: Shell, words: list[str]) -> int:
         return _told_by_paste(shell, words)
     if unknowns(words[0]):
         return 0
+    if shell.is_session:
+        return 0
     shell.desk.aside += 1
     shell.note(f"left aside, {name} is not run here: {joined(words)[:100]}")
-    return 0 if shell.is_session else 127
+    return 127
 
 
 PROGRAMS: dict[str, Program] = {

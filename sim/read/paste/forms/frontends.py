@@ -1,0 +1,69 @@
+"""What ufw and firewalld print of themselves: it does not hold the rules that the kernel has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sim.read.paste.desk import Desk
+from sim.read.paste.form import Form
+from sim.read.paste.model import Became, Block
+from sim.read.paste.place import Place
+
+_UFW = re.compile(r"Status: (?:active|inactive)\s*$|To\s+Action\s+From\s*$")
+_UFW_LINE = re.compile(
+    r"Status:|Logging:|Default:|New profiles:|To\s+Action|--\s+-+|.*\s(?:ALLOW|DENY|REJECT|LIMIT)\b"
+    r"|\s*$"
+)
+_ZONE = re.compile(r"[\w-]+(?:\s+\((?:active|default|default, active)\))?\s*$")
+_ZONE_LINE = re.compile(
+    r"\s+(?:target|icmp-block-inversion|interfaces|sources|services|ports|protocols|forward"
+    r"|masquerade|forward-ports|source-ports|icmp-blocks|rich rules|ingress-priority"
+    r"|egress-priority)\s*:|\t+\S|\s*$"
+)
+
+
+class Ufw(Form):
+    """``ufw status``, with ``verbose`` or ``numbered``."""
+
+    name = "ufw status"
+
+    def takes(self, place: Place) -> int:
+        return _run(place, _UFW_LINE.match) if _UFW.match(place.line) else 0
+
+    def read(self, block: Block, desk: Desk) -> Became:
+        desk.aside += 1
+        return Became(
+            "", "ufw status does not hold the rules: it leaves out ufw's own chains (loopback, "
+            "RELATED,ESTABLISHED, ICMP and more). Paste what `sudo iptables-save` prints, and "
+            "`sudo ip6tables-save` for IPv6",
+        )  # fmt: skip
+
+
+class Firewalld(Form):
+    """``firewall-cmd --list-all`` and ``--list-all-zones``."""
+
+    name = "firewall-cmd"
+
+    def takes(self, place: Place) -> int:
+        below = place.lines[place.at + 1 : place.end][:1]
+        if not (_ZONE.match(place.line) and below and re.match(r"\s+target:", below[0])):
+            return 0
+        return 1 + _run(Place(place.lines, place.at + 1, place.end), _ZONE_LINE.match)
+
+    def read(self, block: Block, desk: Desk) -> Became:
+        desk.aside += 1
+        return Became(
+            "", "firewall-cmd prints zones, not the rules. firewalld keeps them in nftables since "
+            "0.6: paste what `sudo nft list ruleset` prints, or `sudo iptables-save` where "
+            "FirewallBackend is iptables",
+        )  # fmt: skip
+
+
+def _run(place: Place, fits: Callable[[str], object]) -> int:
+    last = 0
+    for number, line in enumerate(place.rest(), 1):
+        if not fits(line):
+            break
+        last = number if line.strip() else last
+    return last

@@ -1,0 +1,110 @@
+"""wg-quick's configurations: PreUp and PostUp run, ``%i`` is the tunnel's name (wg-quick(8))."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_interface
+
+from sim.read.paste.desk import Desk
+from sim.read.paste.form import Form
+from sim.read.paste.model import Became, Block
+from sim.read.paste.place import Place
+from sim.read.paste.scripts import Runs
+
+_HEAD = re.compile(r"\s*\[(Interface|Peer)\]\s*(#.*)?$")
+_LINE = re.compile(r"\s*(\[(Interface|Peer)\]|[A-Za-z]+\s*=|#|$)")
+_KEY = re.compile(r"\s*([A-Za-z]+)\s*=\s*(.*?)\s*$")
+
+
+class WgQuick(Form):
+    """``[Interface]`` and ``[Peer]`` sections."""
+
+    name = "wg-quick"
+
+    def takes(self, place: Place) -> int:
+        if not _HEAD.match(place.line):
+            return 0
+        last = 0
+        for number, line in enumerate(place.rest(), 1):
+            if not _LINE.match(line):
+                break
+            last = number if line.strip() else last
+        return last
+
+    def read(self, block: Block, desk: Desk) -> Became:
+        name, said = _name(block, desk)
+        runs = Runs(desk, {})
+        runs.notes += [said] if said else []
+        keys = _keys(block)
+        _interface(desk, keys, name)
+        for wanted in ("preup", "postup"):
+            for number, key, value in keys:
+                if key == wanted:
+                    runs.line(value.replace("%i", name), number)
+        if any(key in ("postdown", "predown") for _, key, _ in keys):
+            runs.notes.append("PreDown and PostDown are not run")
+        return runs.became()
+
+
+def _keys(block: Block) -> list[tuple[int, str, str]]:
+    """``(line, key in lower case, value)``; what is behind a # is a comment for wg-quick."""
+    out, section = [], ""
+    for number, line in enumerate(block.lines, block.first):
+        head = _HEAD.match(line)
+        if head:
+            section = head[1].lower()
+            out.append((number, f"[{section}]", ""))
+        found = _KEY.match(line.partition("#")[0])
+        if found:
+            out.append((number, found[1].lower(), found[2]))
+    return out
+
+
+def _name(block: Block, desk: Desk) -> tuple[str, str]:
+    """The tunnel's name: the file's, or an answer, or wg0."""
+    if "%i" in desk.answers:
+        return desk.answers["%i"], ""
+    said = block.said.text if block.said is not None else ""
+    found = re.search(r"([\w.-]+)\.conf\b|wg-quick\s+up\s+([\w.-]+)", said)
+    if found:
+        return found[1] or found[2], ""
+    used = "%i" in block.text
+    return "wg0", "the tunnel is taken for wg0 (another answer to %i: its name)" if used else ""
+
+
+def _interface(desk: Desk, keys: list[tuple[int, str, str]], name: str) -> None:
+    """The address, the port and the routes that wg-quick makes."""
+    addresses = [(number, one.strip()) for number, key, value in keys if key == "address"
+                 for one in value.split(",") if one.strip()]  # fmt: skip
+    if not addresses:
+        return
+    texts = " ".join(one if "/" in one else f"{one}/{32 if '.' in one else 128}"
+                     for _, one in addresses)  # fmt: skip
+    desk.put_host(f"interface {name} {texts}", addresses[0][0])
+    for number, key, value in keys:
+        if key == "listenport" and value.isdigit():
+            desk.put_host(f"listen udp 0.0.0.0:{value}", number)
+    if not any(key == "table" and value.lower() == "off" for _, key, value in keys):
+        own = _networks(texts.split())
+        for number, key, value in keys:
+            if key == "allowedips":
+                for net in _networks(value.replace(",", " ").split()):
+                    inside = any(_inside(net, one) for one in own)
+                    if net.prefixlen and not inside:
+                        desk.put_host(f"route {net} dev {name}", number)
+
+
+def _networks(texts: list[str]) -> list[IPv4Network | IPv6Network]:
+    found: list[IPv4Network | IPv6Network] = []
+    for text in texts:
+        try:
+            found.append(ip_interface(text).network)
+        except ValueError:
+            continue
+    return found
+
+
+def _inside(net: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
+    if isinstance(net, IPv4Network) and isinstance(other, IPv4Network):
+        return net.subnet_of(other)
+    return isinstance(net, IPv6Network) and isinstance(other, IPv6Network) and net.subnet_of(other)
