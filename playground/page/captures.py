@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from playground.page.walked import page_of, run_beside, run_into
+from playground.site.htmx import answered, is_swap
 from playground.walks import pcap as captures
 from playground.walks import runs
 
@@ -20,7 +21,8 @@ def pcap(request: HttpRequest) -> HttpResponse:
     """The packets of an uploaded capture, to choose from. The file is not kept."""
     scenario = runs.scenario_of(request.POST)
     context = page_of(scenario, parent=str(request.POST.get("parent", "")))
-    run_beside(context, scenario)
+    if not is_swap(request):
+        run_beside(context, scenario)
     file = request.FILES.get("pcap")
     if file is None:
         context["pcap"] = {"problem": NO_FILE}
@@ -30,7 +32,7 @@ def pcap(request: HttpRequest) -> HttpResponse:
             context["pcap"] = {"packets": found.packets, "found": found, "name": file.name}
         except captures.Unreadable as error:
             context["pcap"] = {"problem": str(error)}
-    return render(request, "page/page.html", context)
+    return answered(request, "page/page.html", "page/_pcap.html", context)
 
 
 @require_POST

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from playground.page import gallery
 from playground.page.walked import page_of, run_beside, run_into
-from playground.shown.presenters import drawn
+from playground.shown.presenters import ERROR_PLACES, drawn
+from playground.site.htmx import answered, is_swap
 from playground.site.ordinals import ordinal
 from playground.walks import matrix as matrices
 from playground.walks import runs
@@ -83,11 +84,13 @@ def matrix(request: HttpRequest) -> HttpResponse:
     asked = matrices.wanted(request.POST)
     try:
         context["matrix"] = asked if asked.problem else matrices.filled(scenario, asked)
-        run_beside(context, scenario)
+        if not is_swap(request):
+            run_beside(context, scenario)
     except Refused as refused:
         context["matrix"] = asked
         context["errors"] = drawn(refused, scenario)
-    return render(request, "page/page.html", context)
+    context["texts"] = ERROR_PLACES
+    return answered(request, "page/page.html", "page/_matrix_swap.html", context)
 
 
 @require_POST

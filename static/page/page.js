@@ -64,15 +64,32 @@ function run() {
   if (!form.dataset.saved) keepExpectations(byId("expect"), byId("packets"));
   player.restart();
   for (const name of ["rules", "packets"]) editors[name].show(0); // no step is shown
-  const isNarrow = getComputedStyle(byId("tabs")).display !== "none";
-  if (isNarrow) byId("tabs").querySelector("[value=trace]").checked = true; // one text at a time
-  if (isNarrow || byId("result").getBoundingClientRect().top < 0) {
-    byId("result").scrollIntoView({ behavior: "instant" }); // the fates come first
-  }
+  toResult();
   cursor().value = "0";
   delete cursor().dataset.done; // of the run before
   setWalking(true);
   send("run");
+}
+
+/** What was asked for comes into sight: the fates, a matrix, a capture's packets. */
+function toResult() {
+  const isNarrow = getComputedStyle(byId("tabs")).display !== "none";
+  if (isNarrow) byId("tabs").querySelector("[value=trace]").checked = true; // one text at a time
+  if (isNarrow || byId("result").getBoundingClientRect().top < 0) {
+    byId("result").scrollIntoView({ behavior: "instant" });
+  }
+}
+
+// A part of the page that htmx fetched; without script its button posts the form.
+document.body.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (!target.matches("#matrix, #pcap")) return;
+  showErrors();
+  toResult();
+});
+for (const broken of ["htmx:responseError", "htmx:sendError"]) {
+  document.body.addEventListener(broken, ({ detail }) => {
+    status.textContent = `There was no answer (${detail.xhr.status || "no connection"}): allow cookies for this site, and try again.`;
+  });
 }
 
 form.addEventListener("submit", (event) => {
@@ -154,7 +171,7 @@ document.addEventListener("drop", (event) => {
   if (!event.dataTransfer?.files.length || !chooser) return;
   event.preventDefault();
   chooser.files = event.dataTransfer.files;
-  form.requestSubmit(form.querySelector("button[formenctype]"));
+  form.querySelector("button[formenctype]").click();
 });
 
 // A row's clauses: the table is made when it is asked for.

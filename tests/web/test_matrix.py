@@ -119,6 +119,24 @@ def test_the_walk_stays_beside_the_table(client: Client) -> None:
         assert "Ports: &quot;x&quot; is not" in client.post("/matrix", problem).content.decode()
 
 
+@pytest.mark.django_db
+def test_htmx_gets_the_table_alone(client: Client) -> None:
+    """One fragment for the swap, with the errors of the texts for their places; else the page."""
+    values = {key: str(value) for key, value in gallery.first().scenario.as_json().items()}
+    asked = {**values, **form(sources="192.168.100.10")}
+    whole = client.post("/matrix", asked)
+    part = client.post("/matrix", asked, headers={"HX-Request": "true"})
+    assert "<html" in whole.content.decode()
+    assert "<html" not in part.content.decode()
+    assert "HX-Request" in part["Vary"]
+    table = 'title="Forwarded out eth0'
+    assert whole.content.decode().count(table) == part.content.decode().count(table) == 1
+    wrong = client.post("/matrix", {**asked, "rules": "x"}, headers={"HX-Request": "true"})
+    html = wrong.content.decode()
+    assert '<div id="errors-rules" hx-swap-oob="innerHTML"><div class="error"' in html
+    assert "1 thing to mend" in html
+
+
 @pytest.mark.browser
 def test_a_wide_table_is_scrolled_by_keyboard(page: Page) -> None:
     """It has a name and takes the focus; what it hides it shows by a shadow at its edge."""
@@ -129,6 +147,7 @@ def test_a_wide_table_is_scrolled_by_keyboard(page: Page) -> None:
     page.locator("[formaction='/matrix']").evaluate("button => button.click()")
     region = page.get_by_role("region", name="Each source to")
     expect(region).to_be_visible()
+    assert not page.url.endswith("/matrix")  # the page stayed; only the table came
     region.focus()
     expect(region).to_be_focused()
     for _ in range(3):
