@@ -212,6 +212,7 @@ class MatchType:
     needs: Callable[[Args], tuple[str, ...]] | None = None  # what a target's ``makes`` made
     # What rules of a family share by name, and in words what they must agree on about it.
     shares: Callable[[Args], tuple[str, str]] | None = None
+    is_native: bool = False  # iptables-nft has nf_tables compare it, not the xt module
     needs_accounting: bool = False  # loading it makes conntrack count packets and bytes
     # May its answer change while nothing else does? Depends on its options, where it is asked.
     steady: Steady | Callable[[Args], Steady] = Steady.NEVER

@@ -47,6 +47,15 @@ def by_name(kinds: Iterable[Kind]) -> dict[tuple[str, int], Kind]:
     return known
 
 
+def by_plain_name(kinds: Iterable[Kind]) -> dict[str, Kind]:
+    """The same for a tool of one family. Raises ``TwiceRegistered``."""
+    known: dict[str, Kind] = {}
+    for kind in kinds:
+        if known.setdefault(kind.name, kind) is not kind:
+            raise TwiceRegistered(f'{kind.name} is registered twice: "{kind.help}"')
+    return known
+
+
 def _keys(kind: MatchType | TargetType) -> Iterator[tuple[str, int]]:
     for family in sorted(kind.families):
         for name in (kind.name, *kind.aliases):

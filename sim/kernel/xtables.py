@@ -161,6 +161,11 @@ class Matched:
     by: ByRule
 
 
+def _reads_elsewhere(packet: Packet, judgement: Judgement) -> bool:
+    """nf_tables compares ports by itself, where xt_tcpudp would look for a header first."""
+    return judgement.hotdrop or packet.headers.fragment_offset > 0
+
+
 class Walker:
     """Walks the tables of one family."""
 
@@ -319,7 +324,7 @@ class Walker:
                 continue
             ctx = self._context(walk, packet, ready.rule.number, key)
             judgement = self._judge(kind, match, ctx)
-            if self._is_native(match, packet, judgement):
+            if self._is_nft and kind.is_native and _reads_elsewhere(packet, judgement):
                 clauses.append(Clause(match.name, "", "", "", held=None, need=BYTES.text))
                 need = need or BYTES.text
                 continue
@@ -335,14 +340,6 @@ class Walker:
             if judgement.held is None:
                 need = need or _need_of(judgement.clauses)
         return Tried(tuple(clauses), None if need else True, packet, hotdrop and not need, need)
-
-    def _is_native(self, match: Match, packet: Packet, judgement: Judgement) -> bool:
-        """nf_tables compares ports by itself, where xt_tcpudp would look for a header first."""
-        return (
-            self._is_nft
-            and match.name in ("tcp", "udp")
-            and (judgement.hotdrop or packet.headers.fragment_offset > 0)
-        )
 
     def _judge(self, kind: MatchType, match: Match, ctx: Context) -> Judgement:
         if kind.judge is not None:

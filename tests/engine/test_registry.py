@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from sim.base.errors import Refused
 from sim.extensions.extension import MatchType, TargetType
 from sim.extensions.matchers import MATCHES
-from sim.extensions.registry import TwiceRegistered, by_name
+from sim.extensions.registry import TwiceRegistered, by_name, by_plain_name
 from sim.extensions.targets import TARGETS
+from sim.model.host import Host
+from sim.read.names import names_of
+from sim.read.rules.ruleset import load_rules
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,3 +71,19 @@ def test_a_new_file_is_an_extension_at_once_and_a_second_of_its_name_an_import_e
     assert run().stdout == "new\n"
     (tmp_path / "zz_old.py").write_text((tmp_path / "zz_new.py").read_text())
     assert "-m zznew is registered twice" in run().stderr
+
+
+def test_an_extension_is_refused_by_a_kernel_that_is_older_than_it() -> None:
+    """Where the host text says which kernel runs; without a word any that matters has it."""
+    rule = "*filter\n-A INPUT -m statistic --mode nth --every 2 --packet 0\nCOMMIT\n"
+    load_rules(rule)
+    for kernel in ("6.1.0-28-amd64", "2.6", "2.6.18"):
+        load_rules(rule, names_of(Host(kernel=kernel)))
+    with pytest.raises(Refused, match=r"came with Linux 2\.6\.18, the host runs 2\.4"):
+        load_rules(rule, names_of(Host(kernel="2.4")))
+
+
+def test_a_name_of_ebtables_or_arptables_that_is_registered_twice_is_an_error() -> None:
+    """They have one family each, so the name alone counts."""
+    with pytest.raises(TwiceRegistered, match="mark is registered twice"):
+        by_plain_name((MATCHES["mark", 4], MatchType("mark", help="another")))

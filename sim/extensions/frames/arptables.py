@@ -35,6 +35,7 @@ from sim.extensions.frames.values import (
     mac_text,
     one_mac,
 )
+from sim.extensions.registry import by_plain_name
 from sim.extensions.targets.classify import TARGET as CLASSIFY
 from sim.model.rules import ARP, Arg, Args, Verdict
 from sim.packet.arp import Arp, arp_of
@@ -235,7 +236,7 @@ ARPTABLES = Tool(
     "arptables",
     ARP,
     {NAME: MATCH},
-    {kind.name: kind for kind in (MANGLE, MARK, replace(CLASSIFY, options=(_CLASS,)))},
+    by_plain_name((MANGLE, MARK, replace(CLASSIFY, options=(_CLASS,)))),
     standard=("ACCEPT", "DROP", "RETURN"),
     no_device={"-o": ("INPUT",), "-i": ("OUTPUT",)},
     has_user_policies=False,

@@ -8,16 +8,16 @@ from sim.extensions.frames.base import BASE
 from sim.extensions.frames.targets import PLACES, TARGETS
 from sim.extensions.frames.tool import Tool
 from sim.extensions.frames.watchers import WATCHERS
+from sim.extensions.registry import by_plain_name
 from sim.model.rules import BRIDGE
 
-MATCHES: dict[str, MatchType] = {
-    kind.name: kind
-    for kind in (
+MATCHES: dict[str, MatchType] = by_plain_name(
+    (
         BASE, ip_options.IP, ip_options.IP6, arp_options.ARP, more_options.VLAN,
         more_options.IEEE_802_3, more_options.MARK, more_options.PKTTYPE, more_options.LIMIT,
         more_options.AMONG, more_options.STP,
     )
-}  # fmt: skip
+)  # fmt: skip
 _NO_OUT = ("BROUTING", "PREROUTING", "INPUT")
 _NO_IN = ("OUTPUT", "POSTROUTING")
 

@@ -20,6 +20,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.frames.frame import bridge_name
 from sim.extensions.frames.values import ALL_MAC, Hex, MacMask, mac_text, one_mac
+from sim.extensions.registry import by_plain_name
 from sim.model.rules import Arg, Args, FrameHook, Verdict
 from sim.packet.arp import ETH_P_ARP, REPLY, REQUEST, arp_bytes, arp_of
 from sim.packet.packet import Link, Packet
@@ -229,4 +230,4 @@ ARPREPLY = TargetType(
     apply=_arpreply,
     help="answer an ARP request",
 )
-TARGETS = {kind.name: kind for kind in (MARK, DNAT, REDIRECT, SNAT, ARPREPLY)}
+TARGETS = by_plain_name((MARK, DNAT, REDIRECT, SNAT, ARPREPLY))

@@ -14,6 +14,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.frames.frame import headers_of, mac_of
 from sim.extensions.frames.values import mac_text, quoted
+from sim.extensions.registry import by_plain_name
 from sim.extensions.targets.log import LEVEL_NAMES, LEVELS
 from sim.model.rules import Arg, Args, Verdict
 from sim.packet.arp import arp_of
@@ -141,4 +142,4 @@ NFLOG = TargetType(
     help="hand the frame to a program through a netlink group",
 )
 
-WATCHERS = {kind.name: kind for kind in (LOG, NFLOG)}
+WATCHERS = by_plain_name((LOG, NFLOG))

@@ -151,4 +151,5 @@ MATCH = MatchType(
         "--connlimit-above 10 --connlimit-mask 32 --connlimit-saddr",
         "--connlimit-upto 0 --connlimit-mask 24 --connlimit-daddr",
     ),
+    since="2.6.23",
 )  # fmt: skip

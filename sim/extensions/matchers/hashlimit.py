@@ -240,4 +240,5 @@ MATCH = MatchType(
         "--hashlimit-above 1/hour --hashlimit-burst 5 --hashlimit-name web",
         "--hashlimit-upto 1mb/s --hashlimit-name r --hashlimit-rate-match",
     ),
+    since="2.6.10",
 )

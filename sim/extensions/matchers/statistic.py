@@ -103,4 +103,5 @@ MATCH = MatchType(
     listing=Listing("statistic", {"--mode": "mode {}", "--probability": "{N}probability {}",
         "--every": "{N}every {}", "--packet": Part("packet {}", skip="0")}),
     examples=("--mode random --probability 0.50000000000", "--mode nth --every 3 --packet 0"),
+    since="2.6.18",
 )  # fmt: skip

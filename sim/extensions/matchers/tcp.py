@@ -167,4 +167,5 @@ MATCH = MatchType(
         "--tcp-flags": Part("flags:{n}{}", _listed_flags, skip=_asks_nothing),
             "--syn": "flags:{n}0x17/0x02"}),
     examples=("--dport 56", "--tcp-flags SYN,ACK SYN"),
+    is_native=True,
 )  # fmt: skip

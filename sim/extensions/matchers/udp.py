@@ -39,4 +39,5 @@ MATCH = MatchType(
     presumes=WHOLE_PACKET,
     listing=ports("udp"),
     examples=("--dport 70", "--sport 53"),
+    is_native=True,
 )  # fmt: skip

@@ -6,6 +6,7 @@ checked against what its matches and its target declare, and by their own ``load
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -148,6 +149,18 @@ def _check_use(draft: Draft, number: int, use: Use, context: RuleContext, where:
         _keep(draft, number, extension, args, context.family)
 
 
+def _is_older(told: str, since: str) -> bool:
+    """``2.4`` than ``2.6.18``; ``2.6`` alone may be any 2.6."""
+    release = _release(told)
+    return bool(release) and release < _release(since)[: len(release)]
+
+
+def _release(text: str) -> tuple[int, ...]:
+    """``5.10.0-28-amd64`` as (5, 10, 0), to be compared; empty: no number."""
+    found = re.match(r"\d+(?:\.\d+)*", text)
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
 def _limits(extension: MatchType | TargetType, context: RuleContext) -> tuple[str, str]:
     """What the extension declares of tables, hooks and protocols (xt_check_match)."""
     name = f"{'the match' if isinstance(extension, MatchType) else 'the target'} {extension.name}"
@@ -155,6 +168,12 @@ def _limits(extension: MatchType | TargetType, context: RuleContext) -> tuple[st
         return (
             f"{name} does not load: the kernel of reference {extension.not_built}",
             "if the host's kernel has it, say which one it runs in the host text: `kernel 6.1`",
+        )
+    told = context.names.kernel
+    if extension.since and told and _is_older(told, extension.since):
+        return (
+            f"{name} does not load: it came with Linux {extension.since}, the host runs {told}",
+            "say another kernel in the host text, or leave the rule out",
         )
     if extension.tables and context.table not in extension.tables:
         tables = listed(sorted(extension.tables), "or")
