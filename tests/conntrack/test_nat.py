@@ -67,8 +67,10 @@ def test_two_clients_may_share_a_port_towards_different_servers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "low", "high"), [(100, 1, 511), (512, 600, 1023), (5000, 1024, 65535)]
-)
+    ("port", "low", "high"),
+    [(100, 1, 511), (511, 1, 511), (512, 600, 1023), (1023, 600, 1023), (1024, 1024, 65535),
+     (5000, 1024, 65535)],
+)  # fmt: skip
 def test_a_taken_port_is_replaced_within_its_class(port: int, low: int, high: int) -> None:
     """Chosen at random, and said so."""
     twin = snat()
@@ -98,6 +100,26 @@ def test_the_last_free_port_is_what_chance_left() -> None:
     assert twin.translations[-1].at_random
     assert twin.pass_through(0, udp(5003, src="10.0.0.3"))[2] is None
     assert twin.events[-1].did == "clash"
+
+
+class Drawn:
+    """Chance that says what it is told, and nothing once that is used up."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = list(numbers)
+
+    def randrange(self, stop: int) -> int:
+        return self.numbers.pop(0) % stop
+
+
+def test_the_search_for_a_port_begins_five_times() -> None:
+    """128 ports on from a random one, then 64, 32, 16 and 8 (nf_nat_l4proto_unique_tuple)."""
+    twin = snat()
+    for port in range(1024, 1024 + 128):
+        sent(twin, 0, udp(port))
+    twin.runtime.random = Drawn(0, 0, 0, 0, 7000)  # type: ignore[assignment]
+    assert sent(twin, 0, udp(1024, src="10.0.0.3"))[1] == 1024 + 7000
+    assert twin.runtime.random.numbers == []  # type: ignore[attr-defined]
 
 
 def test_random_always_chooses() -> None:
