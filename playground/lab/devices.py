@@ -140,8 +140,8 @@ def address(name: str, index: int, item: IfAddress, remove: bool = False) -> Mes
     if item.broadcast is not None:
         parts.append(attribute(4, item.broadcast.packed))
     flags = 0x02 if ip.version == 6 else 0  # IFA_F_NODAD
-    if item.temporary:
-        flags |= 0x01
+    if item.temporary:  # inet6_rtm_newaddr takes no IFA_F_TEMPORARY
+        raise NotComparable("the kernel makes temporary addresses itself, at random")
     if item.noprefixroute:
         flags |= 0x200
     parts.append(u32(8, flags))
