@@ -80,6 +80,21 @@ class Transform:
 
 
 @dataclass(frozen=True, slots=True)
+class Summed:
+    """What is known of the checksum since somebody looked (``skb->ip_summed``, ``csum``).
+
+    ``total``: the 16-bit sum of the whole packet as it was then; ``None``: none is kept.
+    ``is_valid``: it came out right (``csum_valid``).
+    """
+
+    total: int | None = None
+    is_valid: bool = False
+
+
+NOT_SUMMED = Summed()
+
+
+@dataclass(frozen=True, slots=True)
 class Packet:
     """One skb. ``data`` starts at the IP header.
 
@@ -102,6 +117,7 @@ class Packet:
     transforms: tuple[Transform, ...] = ()  # those the route still has for it on the way out
     given_to: object = None  # the host.Socket that TPROXY gave it to; delivery asks no further
     unknown: bytes = b""  # mask of the bits of ``data`` that no scenario can know (chance)
+    summed: Summed = NOT_SUMMED
     is_copy: bool = False  # made by TEE, or in answer to what TEE made: TEE leaves it alone
 
     @property

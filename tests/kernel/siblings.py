@@ -13,10 +13,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from itertools import product
 from typing import Any
 
+from sim.extensions.targets import npt
 from sim.model.scenario import Scenario
 from sim.packet.packet import sealed
 
@@ -460,7 +461,194 @@ def _kind_of(rule: str, family: int) -> str:
     return rule
 
 
-FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {"mtus": mtus, "answers": answers}
+# ---- checksums -----------------------------------------------------------------------------
+
+SUM_HOST = (
+    ANSWER_HOST
+    + """
+
+neighbour 10.1.1.99 dev eth1 lladdr 02:00:00:00:02:09
+neighbour 2001:db8:1::99 dev eth1 lladdr 02:00:00:00:02:09
+sysctl net.ipv4.icmp_ratelimit = 0
+sysctl net.ipv6.icmp.ratelimit = 0
+"""
+)
+SUM_CHANGES: dict[str, tuple[tuple[int, ...], list[str]]] = {
+    "nothing": ((4, 6), []),
+    "ttl": ((4,), ["-A PREROUTING -j TTL --ttl-set 9"]),
+    "hl": ((6,), ["-A PREROUTING -j HL --hl-set 9"]),
+    "hl in": ((6,), ["-A INPUT -j HL --hl-set 9", "-A FORWARD -j HL --hl-set 9"]),
+    "tos": ((4, 6), ["-A PREROUTING -j TOS --set-tos 0x10"]),
+    "dscp in": ((4, 6), ["-A INPUT -j DSCP --set-dscp 10", "-A FORWARD -j DSCP --set-dscp 10"]),
+    "dnpt": ((6,), ["-A PREROUTING -j DNPT --src-pfx 2001:db8:77::/48 --dst-pfx 2001:db8:1::/48"]),
+    "dnpt 64": (
+        (6,), ["-A PREROUTING -j DNPT --src-pfx 2001:db8:1:77::/64 --dst-pfx 2001:db8:1::/64"]
+    ),
+    "dnpt broken": (
+        (6,), ["-A PREROUTING -j DNPT --src-pfx 2001:db8:1:77::/64 --dst-pfx 2001:db8:1::/48"]
+    ),
+    "dnpt broken, hl": (
+        (6,),
+        ["-A PREROUTING -j DNPT --src-pfx 2001:db8:1:77::/64 --dst-pfx 2001:db8:1::/48",
+         "-A PREROUTING -j HL --hl-set 9"],
+    ),
+    "snpt in": ((6,), ["-A INPUT -j SNPT --src-pfx 2001:db8:1::/64 --dst-pfx 2001:db8:2::/48"]),
+    "ecn": ((4,), ["-A PREROUTING -p tcp -j ECN --ecn-tcp-remove"]),
+    "mss": ((4, 6), ["-A PREROUTING -p tcp --syn -j TCPMSS --set-mss 600"]),
+}  # fmt: skip
+SUM_ENDS = {
+    "delivered": [], "rejected": ["-A INPUT -j REJECT", "-A FORWARD -j REJECT"],
+    "reset": ["-A INPUT -p tcp -j REJECT --reject-with tcp-reset",
+              "-A FORWARD -p tcp -j REJECT --reject-with tcp-reset"],
+}  # fmt: skip
+SUM_RULES = {
+    "tracked": [
+        "-A INPUT -m conntrack --ctstate NEW", "-A INPUT -m conntrack --ctstate INVALID",
+    ],
+}  # fmt: skip
+
+
+def checksums() -> Iterator[Case]:
+    """What was summed once, and what changed the packet behind that."""
+    parts: dict[str, Callable[[int, int], tuple[int, bytes]]] = {
+        "udp": lambda family, length: (17, udp(length)),
+        "tcp": lambda family, length: (6, tcp(length)),
+        "ping": lambda family, length: (1 if family == 4 else 58, echo(length, family)),
+        "99": lambda family, length: (99, b"\1\2\3" * (length // 3)),
+        "sctp": lambda family, length: (132, udp(12)[:8] + bytes(4) + b"\6\0\0\4"),
+        "udplite": lambda family, length: (136, udp(length)),
+    }
+    for (change, (families, mangle)), end, track, what, length, wrong, way in product(
+        SUM_CHANGES.items(), SUM_ENDS, ("", "tracked", "tracked, unchecked", "dnat"), parts,
+        (40, 76, 77, 200), ("", "wrong", "zero"), ("in", "through"),
+    ):  # fmt: skip
+        for family in families:
+            if (end == "reset" and what != "tcp") or ("npt" in change and family == 4):
+                continue
+            if length in (76, 77) and (what in ("99", "sctp") or way == "through"):
+                continue
+            if track == "dnat" and change.startswith("dnpt"):
+                continue
+            part = parts[what](family, length)
+            case = _sum_case(family, change, mangle, end, track, part, wrong, way)
+            yield f"{family} {what} {length} {wrong} {way} {end}, {track}, {change}", case
+
+
+def _prefixes(rule: str) -> list[tuple[str, ...]]:
+    return [tuple(word.split("/")) for word in rule.split() if "/" in word]
+
+
+def _sum_case(
+    family: int, change: str, mangle: list[str], end: str, track: str, part: tuple[int, bytes],
+    wrong: str, way: str,
+) -> Scenario:  # fmt: skip
+    near, own, out, _ = _near(family)
+    target = own if way == "in" else out
+    tables: dict[str, list[str]] = {"mangle": mangle, "filter": SUM_ENDS[end]}
+    host = SUM_HOST
+    if track:
+        tables["filter"] = [*SUM_RULES["tracked"], *tables["filter"], *OBSERVED]
+    if track == "tracked, unchecked":
+        host += "sysctl net.netfilter.nf_conntrack_checksum = 0\n"
+    if track == "dnat":
+        told, target = target, "10.1.1.99" if family == 4 else "2001:db8:1::99"
+        tables["nat"] = [f"-A PREROUTING -d {target} -j DNAT --to-destination {told}"]
+    if change == "dnpt":
+        target = "2001:db8:77::1"
+    elif change.startswith("dnpt"):
+        target = "2001:db8:1:77::1"
+    if change.startswith("dnpt"):
+        source, destination = (npt.Prefix(IPv6Address(a), int(n)) for a, n in _prefixes(mangle[0]))
+        own, _ = npt.mapped(IPv6Address(target).packed, source, destination)
+        host += f"ip addr add {IPv6Address(own)}/128 dev eth1\n"
+    data = bytearray(ip(near, target, *part))
+    place = {17: 6, 6: 16, 1: 2, 58: 2, 136: 6}.get(part[0])
+    if wrong and place is not None:
+        at = (20 if family == 4 else 40) + place
+        data[at : at + 2] = b"\0\0" if wrong == "zero" else bytes((data[at] ^ 0x11, data[at + 1]))
+    tables = {table: rules for table, rules in tables.items() if rules}
+    lines = into("eth1", bytes(data)) + "\n"
+    return Scenario(title="sum", host=host, rules=restored(family, tables), packets=lines)
+
+
+# ---- bridges that change addresses, answer, and route ---------------------------------------
+
+TARGETS = {
+    4: {"same": "10.1.1.11", "stranger": "10.1.1.44", "own": "10.1.1.1", "away": "203.0.113.9",
+        "broadcast": "10.1.1.255", "limited": "255.255.255.255", "group": "239.1.2.3",
+        "all hosts": "224.0.0.1", "loopback": "127.0.0.1", "nowhere": "172.16.9.9",
+        "sender": "10.1.1.10", "other own": "203.0.113.1"},
+    6: {"same": "2001:db8:1::11", "own": "2001:db8:1::1", "away": "2001:db8:9::9",
+        "group": "ff0e::7", "all nodes": "ff02::1", "nowhere": "2001:db8:ff::9",
+        "sender": "2001:db8:1::10", "other own": "2001:db8:9::1"},
+}  # fmt: skip
+SENT_TO = {"bridge": "02:00:00:00:03:01", "port": "02:00:00:00:02:02",
+           "flooded": "02:00:00:00:02:44", "many": "", "back": "02:00:00:00:02:00"}  # fmt: skip
+BRIDGE_RULES: dict[str, dict[str, list[str]]] = {
+    "dnat": {"nat": ["-A PREROUTING -d ORIGINAL -j DNAT --to-destination TARGET"]},
+    "redirect": {"nat": ["-A PREROUTING -p udp -j REDIRECT --to-ports 777"]},
+    "reject": {"filter": ["-A FORWARD -j REJECT", "-A INPUT -j REJECT"]},
+    "reset": {"filter": [f"-A {chain} -p tcp -j REJECT --reject-with tcp-reset"
+                         for chain in ("FORWARD", "INPUT")]},
+    "snat": {"nat": ["-A POSTROUTING -j MASQUERADE"]},
+    "plain": {"filter": ["-A FORWARD -m conntrack --ctstate INVALID -j DROP"]},
+}  # fmt: skip
+BRIDGE_HOSTS = {
+    "": "",
+    "no forwarding": "sysctl net.ipv4.ip_forward = 0\nsysctl net.ipv6.conf.all.forwarding = 0\n",
+    "no address": "-",
+    "no nf": "sysctl net.bridge.bridge-nf-call-iptables = 0\n"
+    "sysctl net.bridge.bridge-nf-call-ip6tables = 0\n",
+    "localnet": "sysctl net.ipv4.conf.all.route_localnet = 1\n",
+    "no redirects": "sysctl net.ipv4.conf.all.send_redirects = 0\n"
+    "sysctl net.ipv4.conf.br0.send_redirects = 0\n",
+}
+ADDRESSES = ("ip addr add 10.1.1.1/24 dev br0\n", "ip addr add 2001:db8:1::1/64 dev br0\n")
+
+
+def bridges() -> Iterator[Case]:
+    """Addresses changed on a bridge, answers to bridged packets, and ways in and out of it."""
+    for family, (rule, tables), (setting, lines), (to, mac) in product(
+        (4, 6), BRIDGE_RULES.items(), BRIDGE_HOSTS.items(), SENT_TO.items()
+    ):
+        targets = TARGETS[family] if rule in ("dnat", "plain") else {"stranger": "", "own": ""}
+        for target in targets:
+            case = _bridge_case(family, rule, tables, lines, mac, target)
+            yield f"{family} {rule} {target} sent to {to}, {setting}", case
+
+
+def _bridge_case(
+    family: int, rule: str, tables: dict[str, list[str]], lines: str, mac: str, target: str
+) -> Scenario:
+    near, far, own, _ = _ENDS[family]
+    host = BRIDGE_HOST + AT_VNET1 + "fdb 02:00:00:00:02:02 dev vnet2\n"
+    if lines == "-":
+        for address in ADDRESSES:
+            host = host.replace(address, "")
+        host = "".join(f"{line}\n" for line in host.splitlines() if "dev br0 lladdr" not in line)
+    host += lines.strip("-")
+    meant = TARGETS[family].get(target, "10.1.1.44" if family == 4 else "2001:db8:1::44")
+    original = meant if rule == "plain" else own if target == "own" else far
+    if not mac:
+        mac = "ff:ff:ff:ff:ff:ff" if family == 4 else "33:33:00:00:00:01"
+    told = {
+        table: [r.replace("ORIGINAL", original).replace("TARGET", meant) for r in its]
+        for table, its in tables.items()
+    }
+    part = (6, tcp(20)) if rule == "reset" else (17, udp(40))
+    macs = f"src-mac 02:00:00:00:02:00 dst-mac {mac}"
+    line = into("vnet0", ip(near, original, *part), macs)
+    return Scenario(
+        title="bridge", host=host, rules=restored(family, told), packets=f"{line}\n{line}\n"
+    )
+
+
+FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
+    "mtus": mtus,
+    "answers": answers,
+    "checksums": checksums,
+    "bridges": bridges,
+}
 
 
 def main(name: str, part: str = "1/1", show: str = "3") -> None:

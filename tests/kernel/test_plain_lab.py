@@ -19,9 +19,10 @@ HERE = (
     "answers/about_the_untracked", "answers/from_the_inbound_device", "answers/reset_closes",
     "bridge/fragments_lost_at_a_port", "bridge/port_mtu", "bridge/port_mtu_unseen",
     "fragments/df_of_old_fragments", "ipv6/hop_limit_of_the_device",
+    "ipv6/stale_checksum",
 )  # fmt: skip
 SHARED = ROOT.parent / "shared" / "cases"
-GIVEN = ("c13", "c20", "c20c", "c23", "c24", "c24c", "c26", "c30")
+GIVEN = ("c13", "c20", "c20c", "c23", "c24", "c24c", "c26", "c30", "c32")
 
 
 @pytest.fixture(autouse=True)

@@ -29,7 +29,6 @@ from sim.packet.headers import IPPROTO_TCP
 from sim.packet.icmp import (
     DEST_UNREACH,
     V6_DEST_UNREACH,
-    checksum_holds,
     has_echoed_options,
     icmp_error,
     is_checksummed,
@@ -38,6 +37,7 @@ from sim.packet.icmp import (
 )
 from sim.packet.packet import Owner, Packet
 from sim.packet.reset import is_reset_allowed, tcp_reset
+from sim.packet.summed import holds_in_hook
 
 TCP_RESET = "tcp-reset"
 
@@ -125,7 +125,8 @@ def _why_silent_error(ctx: Context) -> str:
     headers = packet.headers
     if headers.fragment_offset:
         return "it is not the first fragment"
-    if is_checksummed(packet) and not checksum_holds(packet):
+    is_right = packet.summed.is_valid or _holds(ctx)
+    if is_checksummed(packet) and not is_right:
         return "its checksum is wrong, or not a plain sum over its payload"
     if is_icmp_error(packet):
         return "no ICMP error answers an ICMP error"
@@ -148,13 +149,18 @@ def _why_silent_reset(ctx: Context) -> str:
         return "it has no complete TCP header"
     if not is_reset_allowed(packet):
         return "no reset answers a reset"
-    if not checksum_holds(packet):
+    if not _holds(ctx):
         return "its TCP checksum is wrong"
     if ctx.family == 4:
         return _was_broadcast(ctx)
     if any(end.is_multicast or end == IPv6Address(0) for end in (headers.src, headers.dst)):
         return "its addresses are not both unicast"
     return ""
+
+
+def _holds(ctx: Context) -> bool:
+    """nf_ip_checksum: what was summed is not always summed again."""
+    return holds_in_hook(ctx.packet, is_incoming=ctx.hook is Hook.INPUT)
 
 
 def _was_broadcast(ctx: Context) -> str:

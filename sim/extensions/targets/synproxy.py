@@ -12,7 +12,7 @@ from sim.extensions.listing import Listing, plain, switches
 from sim.extensions.synproxy import Offer, client_ack, client_syn, offer_of
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.headers import ACK, FIN, IPPROTO_TCP, RST, SYN
-from sim.packet.icmp import checksum_holds
+from sim.packet.summed import holds_in_hook
 
 
 def _wanted(args: Args) -> Offer:
@@ -45,7 +45,7 @@ def save(args: Args, family: int) -> str:
 
 def apply(args: Args, ctx: Context) -> Answer:
     packet, tcp = ctx.packet, ctx.packet.headers.tcp
-    if not checksum_holds(packet):
+    if not holds_in_hook(packet, is_incoming=ctx.hook is Hook.INPUT):
         return Answer(Verdict.DROP, packet, "dropped: its checksum is wrong")
     if tcp is None or len(packet.payload) < tcp.offset:
         return Answer(Verdict.DROP, packet, "dropped: the TCP header is cut off")

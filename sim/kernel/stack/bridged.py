@@ -26,6 +26,7 @@ from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
 from sim.model.rules import FrameHook, Hook, Verdict
 from sim.packet.packet import Link, Packet
+from sim.packet.summed import forwarded
 from sim.trace.outcomes.arrival import (
     Before,
     BridgeDown,
@@ -313,7 +314,7 @@ def _address_to(skb: Skb, mac: str, kind: str) -> None:
 
 def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> Iterator[Step]:
     """br_forward: FORWARD and POSTROUTING, and out of the port."""
-    skb.is_forwarded = True
+    skb.is_forwarded, skb.packet = True, forwarded(skb.packet)
     if not (yield from filtered(stack, skb, FrameHook.FORWARD, bridge, port, out)):
         return
     # br_nf_forward_arp: the devices are the ports, not the bridge.

@@ -20,6 +20,7 @@ from sim.extensions.ipset import from_host
 from sim.extensions.runtime import RouteResult, Runtime
 from sim.kernel.bridge.ports import Bridges
 from sim.kernel.conntrack.core import CtEvent, Tracker
+from sim.kernel.conntrack.summing import summed
 from sim.kernel.far.conversation import Conversation
 from sim.kernel.frames import FrameWalker
 from sim.kernel.ipsec.xfrm import Xfrm
@@ -350,17 +351,17 @@ class Stack:
 
     def _conntrack(self, skb: Skb, place: Place, what: str) -> Steps:
         assert isinstance(place.hook, Hook)
-        packet, events = self.tracker.enter(
-            skb.packet, place.hook, skb.template, in_iface=place.in_iface
-        )
+        before, template = skb.packet, skb.template
+        packet, events = self.tracker.enter(before, place.hook, template, in_iface=place.in_iface)
         skb.template = None
         yield from self.tracked(packet or skb.packet, place.where(), events)
         if packet is None:
             yield from self._lost(skb, place, events)
             return False
-        is_new_here = skb.packet.flow is None and packet.ct_state != "UNTRACKED"
-        if place.hook is Hook.PREROUTING and is_new_here:
-            skb.checked = packet
+        is_seen = before.flow is not None or before.ct_state == "UNTRACKED"
+        is_seen = is_seen or (template is not None and template.notrack)
+        if place.hook is Hook.PREROUTING and not is_seen and self.tracker.settings["checksum"]:
+            packet = summed(packet)
         skb.packet = packet
         return True
 

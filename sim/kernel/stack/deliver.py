@@ -13,10 +13,11 @@ from sim.kernel.stack import answers
 from sim.kernel.stack.answering import answer, send_error
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.deliver_icmp import deliver_icmp
-from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_intact, refused
+from sim.kernel.stack.delivered import came_to_many, delivered, dropped, refused
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.sockets import NAMES, Request, connection_of, owner_of
 from sim.model.host import Socket
+from sim.packet.checksum import checksum, pseudo_header
 from sim.packet.headers import (
     ACK,
     FIN,
@@ -30,6 +31,7 @@ from sim.packet.headers import (
 )
 from sim.packet.icmp import DEST_UNREACH, V6_DEST_UNREACH, V6_PARAMETER_PROBLEM
 from sim.packet.packet import Packet
+from sim.packet.summed import cut, holds_at_socket, holds_for_udp
 from sim.trace.outcomes import sockets as ends
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.decided import ByPart, FateVerdict
@@ -64,7 +66,7 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
     if tcp is None or tcp.offset < 20 or tcp.offset > len(packet.payload):
         yield from dropped(stack, skb, ends.TcpHeaderWrong())
         return
-    if not is_intact(stack, skb):
+    if not holds_at_socket(packet):
         yield from dropped(stack, skb, ends.TcpSumWrong())
         return
     connected = stack.sockets.connected(packet)
@@ -205,12 +207,12 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
     if not is_lite and udp.length < len(packet.payload):
         # What stands behind the end that UDP names is cut off, in answers too.
         end = headers.payload_offset + udp.length
-        skb.packet = packet = replace(packet, data=packet.data[:end])
+        skb.packet = packet = cut(packet, end)
     name = NAMES[headers.protocol]
     found = _given(packet) or stack.sockets.find(
         name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface
     )
-    if udp.checksum and not is_lite and not is_intact(stack, skb):
+    if not (_is_lite_right(packet) if is_lite else not udp.checksum or holds_for_udp(packet)):
         yield from dropped(stack, skb, ends.UdpSumWrong())
     elif found is not None:
         yield from delivered(stack, skb, ends.PortSocket(name, udp.dport))
@@ -225,6 +227,17 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
         else:
             yield from send_error(stack, skb, V6_DEST_UNREACH, 4, "icmp6-port-unreachable")
         yield from refused(stack, skb, ends.NothingListens(name, udp.dport))
+
+
+def _is_lite_right(packet: Packet) -> bool:
+    """udplite_checksum_init: only what the header says is under the sum, and there must be one."""
+    udp, part, headers = packet.headers.udp, packet.payload, packet.headers
+    assert udp is not None
+    covered = udp.length or len(part)
+    if not udp.checksum or not 8 <= covered <= len(part):
+        return False
+    ends = pseudo_header(headers.src.packed, headers.dst.packed, headers.protocol, len(part))
+    return checksum(ends + part[:covered]) == 0
 
 
 # ---- everything else -----------------------------------------------------------------------

@@ -14,10 +14,11 @@ from sim.kernel.stack import answers
 from sim.kernel.stack.answering import answer
 from sim.kernel.stack.answers import ECHO, ECHO6, SOLICITATION, TIMESTAMP
 from sim.kernel.stack.core import Stack
-from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_intact
+from sim.kernel.stack.delivered import came_to_many, delivered, dropped
 from sim.kernel.stack.skb import Skb
 from sim.packet.icmp import ICMP_LAST_TYPE, is_icmp_error
 from sim.packet.packet import Address
+from sim.packet.summed import holds_at_socket
 from sim.trace.outcomes import sockets as ends
 from sim.trace.steps import Step
 
@@ -28,7 +29,7 @@ def deliver_icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
     if icmp is None or len(packet.payload) < 8:
         yield from dropped(stack, skb, ends.IcmpCut())
         return
-    if not is_intact(stack, skb):
+    if not holds_at_socket(packet):
         yield from dropped(stack, skb, ends.IcmpSumWrong())
         return
     if packet.family == 4 and _ignores_broadcast(stack, skb, icmp.type):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb
-from sim.packet.icmp import checksum_holds
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.decided import ByPart, FateVerdict
 from sim.trace.outcomes.sockets import Delivered, NotTaken, NotTakenTold
@@ -23,17 +22,6 @@ def delivered(stack: Stack, skb: Skb, to: Cause, aside: Cause | None = None) -> 
 def dropped(stack: Stack, skb: Skb, cause: Cause) -> Iterator[Step]:
     """Nobody wants it, and nobody says so."""
     yield from stack.end(skb, FateVerdict.DROPPED, ByPart.SOCKET, NotTaken(cause))
-
-
-def is_intact(stack: Stack, skb: Skb) -> bool:
-    """Is the transport checksum right, or was it when conntrack looked (skb->csum_valid)?
-
-    Nobody looks again, so what was broken on the way in goes unnoticed.
-    """
-    if checksum_holds(skb.packet):
-        return True
-    looks = stack.runtime.host.sysctl("net.netfilter.nf_conntrack_checksum", "1") != "0"
-    return looks and skb.checked is not None and checksum_holds(skb.checked)
 
 
 def refused(stack: Stack, skb: Skb, cause: Cause) -> Iterator[Step]:

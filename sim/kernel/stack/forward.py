@@ -27,6 +27,7 @@ from sim.packet.icmp import (
     V6_TOO_BIG,
 )
 from sim.packet.packet import Address
+from sim.packet.summed import forwarded
 from sim.trace.outcomes.decided import ByPart, FateVerdict
 from sim.trace.outcomes.routing import (
     BeyondScope,
@@ -43,7 +44,7 @@ from sim.trace.steps import Step
 
 def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     """The checks of ip_forward and ip6_forward, FORWARD, and on to POSTROUTING."""
-    skb.is_forwarded = True
+    skb.is_forwarded, skb.packet = True, forwarded(skb.packet)
     link = skb.packet.link
     if skb.packet.family == 6 and not setting_everywhere(
         stack.runtime.host, "forwarding", family=6

@@ -87,7 +87,6 @@ class Skb:
     is_looped: bool = False
     is_shared: bool = False
     bridge: BridgeInfo | None = None  # if br_netfilter has seen it; shared with its copies
-    checked: Packet | None = None  # as conntrack saw it, which looked at its checksum
     template: UseTemplate | None = None
     fragments: Fragments = field(default_factory=Fragments)
     ipsec: Transforms = field(default_factory=Transforms)
