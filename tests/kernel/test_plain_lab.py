@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "cases"
 HERE = (
     "answers/about_the_untracked", "answers/from_the_inbound_device", "answers/reset_closes",
-    "bridge/fragments_lost_at_a_port", "bridge/port_mtu", "bridge/port_mtu_unseen",
+    "bridge/fragments_lost_at_a_port", "bridge/multicast_after_dnat", "bridge/port_mtu",
+    "bridge/port_mtu_unseen", "bridge/reset_needs_a_way",
     "fragments/df_of_old_fragments", "ipv6/hop_limit_of_the_device",
     "ipv6/stale_checksum",
 )  # fmt: skip

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sim.extensions.runtime import RouteResult
 from sim.kernel.bridge.info import BridgeInfo
 from sim.kernel.bridge.ports import bridge_of, calls
-from sim.kernel.far.frames import kind_of
+from sim.kernel.far.frames import kind_of, multicast_mac
+from sim.kernel.routing.fib import has_ipv6
 from sim.kernel.routing.input import route_input
 from sim.kernel.stack.arp import receive_arp
 from sim.kernel.stack.arp_send import arp_hook
@@ -279,7 +281,14 @@ def _redirected4(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
 
 
 def _redirected6(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
+    """br_nf_pre_routing_finish_ipv6: a group is on the bridge by the bridge's own ff00::/8."""
     decision = route_input(stack.routing, skb.packet, bridge.name)
+    target = skb.packet.headers.dst
+    if target.is_multicast and has_ipv6(stack.runtime.host, bridge):
+        skb.route, mac = RouteResult("multicast", bridge.name), multicast_mac(target)
+        yield stack.note(skb, Readdressed(target, bridge.name, mac))
+        _address_to(skb, mac, skb.packet.link.kind if skb.packet.link is not None else "host")
+        return True
     if decision.action in ("martian", "unroutable"):
         yield stack.routed(skb, decision.route)
         why = NoWayForFrame(skb.packet.headers.dst)

@@ -213,7 +213,7 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
         name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface
     )
     if not (_is_lite_right(packet) if is_lite else not udp.checksum or holds_for_udp(packet)):
-        yield from dropped(stack, skb, ends.UdpSumWrong())
+        yield from dropped(stack, skb, ends.UdpSumWrong(name))
     elif found is not None:
         yield from delivered(stack, skb, ends.PortSocket(name, udp.dport))
     elif came_to_many(skb):

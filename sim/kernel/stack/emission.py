@@ -199,9 +199,16 @@ def _prefix_length(stack: Stack, address: Address) -> int:
 
 
 def _emit_direct(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:
-    link = skb.packet.link
+    link, packet = skb.packet.link, request.packet
+    if request.related:  # nf_send_reset: it is routed all the same
+        way = _way_back(stack, skb, replace(request, dev=""))
+        if way.errno:
+            yield stack.note(skb, NoWayBack(request.reason, packet.headers.dst))
+            return
+        if request.ttl_from_route and packet.family == 6:
+            packet = packet.with_ttl(hop_limit(stack.runtime.host, way.route.dev))
     back = Link(link.dst_mac, link.src_mac) if link is not None else None
-    packet = replace(request.packet, id=stack.runtime.new_packet_id(), link=back)
+    packet = replace(packet, id=stack.runtime.new_packet_id(), link=back)
     out = Skb(packet, out_iface=request.dev, is_main=False, depth=skb.depth + 1)
     skb.said = replace(skb.said, last=request.reason)
     yield stack.recorder.step(

@@ -108,7 +108,8 @@ def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
         return False
     if not (yield from _takes_way(stack, skb, decision)):
         return False
-    if decision.turns_back and not skb.packet.secpath:
+    turns_back = decision.turns_back or skb.came_by == decision.route.dev
+    if turns_back and not skb.packet.secpath:
         yield from _redirect6(stack, skb, decision)
     else:
         source = headers.src
@@ -178,7 +179,7 @@ def _redirect4(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
 
 def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     """ip6_forward and ndisc_send_redirect: both ends must be neighbours on that link."""
-    host, headers, dev = stack.runtime.host, skb.packet.headers, decision.route.dev
+    host, headers, dev = stack.runtime.host, skb.packet.headers, skb.in_iface
     target = decision.route.via or headers.dst
     source = link_local(host, dev)
     if source is None or (target != headers.dst and not target.is_link_local):
@@ -188,7 +189,7 @@ def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
         return
     if not limits_of(stack).allows_redirect6(headers.dst, headers.src):
         return
-    packet = redirect6(skb.packet, source, target, _known_mac(host, dev, target))
+    packet = redirect6(skb.packet, source, target, _known_mac(host, decision.route.dev, target))
     with skb.aside():
         yield from answer(stack, skb, packet, "icmp6-redirect", dev)
 

@@ -47,7 +47,7 @@ WORDS: Words = {
     o.UdpCut: lambda _: "its UDP header is cut short",
     o.UdpLengthWrong: lambda _: "its UDP length is wrong",
     o.Udp6NoSum: lambda _: "UDP over IPv6 needs a checksum",
-    o.UdpSumWrong: lambda _: "its UDP checksum is wrong",
+    o.UdpSumWrong: lambda n: f"its {n.protocol.upper()} checksum is wrong",
     o.NoSocketForMany: lambda n: f"no socket on {n.protocol.upper()} port {n.port}",
     o.ProtocolNotTaken: lambda n: f"nothing at {address_text(n.to)} takes protocol {n.protocol}",
     o.IcmpCut: lambda _: "its ICMP header is cut short",

@@ -205,7 +205,9 @@ class Udp6NoSum(Cause):
 
 @dataclass(frozen=True, slots=True)
 class UdpSumWrong(Cause):
-    """The UDP checksum."""
+    """The checksum of UDP or UDP-Lite, by ``protocol``."""
+
+    protocol: str
 
 
 @dataclass(frozen=True, slots=True)
