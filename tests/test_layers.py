@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +78,16 @@ def test_the_drawing_is_fresh() -> None:
     """What sim/README.md draws is what the code imports now."""
     text = DRAWN.read_text()
     assert text == drawn(text, SIM), "run: python -m tests.floorplan --write"
+
+
+ENGINE = Path(__file__).resolve().parent.parent / "sim"
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    """One word means one thing: no two classes of the engine are called the same."""
+    places: dict[str, list[str]] = {}
+    for path in sorted(ENGINE.rglob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(ENGINE)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

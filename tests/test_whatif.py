@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
-from sim.tools.whatif import MOST_TRIED, Found, what_would_pass
+from sim.tools.whatif import MOST_TRIED, Passing, what_would_pass
 
 EXAMPLES = Path(__file__).parent.parent / "playground" / "examples"
 
@@ -20,7 +20,7 @@ sysctl net.ipv4.ip_forward = {forward}
 """
 
 
-def found(rules: str, forward: int = 1, packets: str = "") -> Found:
+def found(rules: str, forward: int = 1, packets: str = "") -> Passing:
     scenario = Scenario(
         rules=rules,
         host=HOST.format(forward=forward),
@@ -57,7 +57,7 @@ def test_a_rule_that_drops_is_removed_or_passed_by() -> None:
 
 def test_what_passes_needs_no_change() -> None:
     """A packet that goes through has nothing tried for it."""
-    assert found("iptables -P FORWARD ACCEPT") == Found((), 0)
+    assert found("iptables -P FORWARD ACCEPT") == Passing((), 0)
 
 
 def test_when_nothing_helps_it_says_so() -> None:
@@ -280,7 +280,7 @@ def test_a_search_that_is_late_tries_nothing_more() -> None:
             rules="iptables -P FORWARD DROP", host=HOST.format(forward=1), packets=f"{SENT} syn"
         )
     )
-    assert what_would_pass(compiled, 1, lambda: True) == Found((), 0)
+    assert what_would_pass(compiled, 1, lambda: True) == Passing((), 0)
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_lines_without_a_described_packet_are_left_alone(line: str) -> None:
     assert all(change.where != "packets" for change in changes)
 
 
-def shown(answer: Found) -> str:
+def shown(answer: Passing) -> str:
     return render_to_string("page/_whatif.html", {"found": answer})
 
 
@@ -322,9 +322,9 @@ def test_the_page_shows_what_a_rule_needs_besides() -> None:
 
 def test_the_page_says_when_nothing_was_tried() -> None:
     """Zero tries are no proof that nothing helps."""
-    assert "None of 0" not in shown(Found((), 0))
-    assert "None was tried" in shown(Found((), 0))
-    assert "None of 1 small change that was tried" in shown(Found((), 1))
+    assert "None of 0" not in shown(Passing((), 0))
+    assert "None was tried" in shown(Passing((), 0))
+    assert "None of 1 small change that was tried" in shown(Passing((), 1))
 
 
 def test_many_different_clauses_stay_within_the_tries() -> None:

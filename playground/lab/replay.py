@@ -271,7 +271,7 @@ class Laboratory:
                     sockets.hold(packet, packet.owner)
                     sockets.send(packet, packet.owner)
                     return
-            if not isinstance(statement, script.Answer):  # a reply to nothing is nothing
+            if not isinstance(statement, script.Reply):  # a reply to nothing is nothing
                 raise NotComparable("the simulation sent nothing")
 
     def _inject(self, machine: Machine, step: t.Arrived, chances: Chances) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from sim.base.errors import Fault
+from sim.base.errors import ErrorFields
 from sim.model.scenario import Scenario
-from sim.read.paste.model import Entry, Question
+from sim.read.paste.model import PasteEntry, Question
 from sim.tell.jsonl import Step
 
 # One word for programs.
@@ -17,7 +17,7 @@ class Refusal(TypedDict):
     reason: Reason
     message: str
     retry_after: NotRequired[int]  # seconds
-    errors: NotRequired[list[Fault]]
+    errors: NotRequired[list[ErrorFields]]
 
 
 class Error(TypedDict):
@@ -50,7 +50,7 @@ class Stored(TypedDict):
     engine: str
     saved_under: str
     scenario: Annotated[dict[str, Any], Scenario]  # its ``as_json``
-    errors: NotRequired[list[Fault]]
+    errors: NotRequired[list[ErrorFields]]
     steps: NotRequired[list[Step]]
     stopped: NotRequired[str]
 
@@ -72,7 +72,7 @@ class Reading(TypedDict):
     rules: str
     host: str
     packets: str
-    receipt: list[Annotated[dict[str, Any], Entry]]
+    receipt: list[Annotated[dict[str, Any], PasteEntry]]
     questions: list[Annotated[dict[str, Any], Question]]
 
 

@@ -11,7 +11,7 @@ from playground.walks.advising import preview_of
 from sim.base.budget import spent_from
 from sim.model.scenario import Compiled, Scenario
 from sim.tools.advice.edits import applied
-from sim.tools.why import Cause, PacketReport, explain
+from sim.tools.why import PacketReport, RootCause, explain
 from sim.trace.steps import Step
 
 CAUSES_SECONDS = 1.0
@@ -23,7 +23,7 @@ _KEY = "why"
 class Way:
     """A cause with its fix, ready for its template. ``key`` names it in a form."""
 
-    cause: Cause
+    cause: RootCause
     key: str
     preview: tuple[tuple[str, str], ...]  # sign and line
 

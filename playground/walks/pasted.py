@@ -9,7 +9,7 @@ from typing import Any
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
 from sim.read.paste.cut import has_hash_prompts
-from sim.read.paste.model import Entry, Question, Reading
+from sim.read.paste.model import PasteEntry, Question, Reading
 from sim.read.paste.reading import read_paste
 from sim.read.rules.ruleset import load_rules
 from sim.read.scenario import compile_scenario
@@ -83,7 +83,7 @@ def _needs_reading(scenario: Scenario) -> bool:
     return has_hash_prompts(scenario.rules)
 
 
-def receipt_line(entry: Entry) -> str:
+def receipt_line(entry: PasteEntry) -> str:
     """One entry as a person reads it."""
     where = f"line {entry.first}" if entry.first == entry.last else (
         f"lines {entry.first}-{entry.last}")  # fmt: skip

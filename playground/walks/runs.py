@@ -20,7 +20,7 @@ from sim.read.scenario import compile_scenario
 from sim.read.sort import is_mixed, sort_paste
 from sim.tools import whatif
 from sim.tools.propose import propose_host
-from sim.tools.whatif import Found
+from sim.tools.whatif import Passing
 from sim.trace.steps import Step
 
 # Half characters (lone surrogates) have no bytes; databases do not keep NUL. Nobody types either.
@@ -188,7 +188,7 @@ def walk_of(scenario: Scenario) -> Walk:
     return Walk(prepared, tuple(found), None, stopped)
 
 
-def what_would_pass(prepared: Prepared, line: int) -> Found:
+def what_would_pass(prepared: Prepared, line: int) -> Passing:
     """Small changes that let a statement's packet through, within the time of a run."""
     deadline = time.monotonic() + LIMITS.run_seconds
     with spent_from(until(deadline)):

@@ -38,7 +38,7 @@ def frames_backend_of(rules: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class BackendDifference:
     """What differs. ``says``: what the nft tools print when they refuse for this reason."""
 
     name: str
@@ -46,22 +46,22 @@ class Difference:
     says: str = ""
 
 
-SECURITY = Difference(
+SECURITY = BackendDifference(
     "security",
     "iptables-nft registers the security table at priority 150, iptables-legacy at 50: at INPUT "
     "it comes behind nat under nft, and before it under legacy.",
 )
-AH = Difference(
+AH = BackendDifference(
     "ah",
     "For IPv6, -p ah finds a packet's authentication header under nft; ip6tables-legacy looks "
     "behind it for the protocol, so that -p ah never matches there and -p tcp does.",
 )
-TEE = Difference(
+TEE = BackendDifference(
     "tee",
     "What nf_tables tells of the copies that TEE makes is not the whole of their walk; what "
     "leaves is the same.",
 )
-BYTES = Difference(
+BYTES = BackendDifference(
     "bytes",
     "iptables-nft compares ports of tcp and udp natively: of a later fragment, or a header that is "
     "cut short, it takes other bytes or none (that changed between kernels), where "
@@ -70,6 +70,6 @@ BYTES = Difference(
 DIFFERENCES = (SECURITY, AH, BYTES, TEE)
 
 
-def explained(message: str) -> Difference | None:
+def explained(message: str) -> BackendDifference | None:
     """The known reason for which the nft tools refuse with this message."""
     return next((one for one in DIFFERENCES if one.says and one.says in message), None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 
-class Fault(TypedDict):
+class ErrorFields(TypedDict):
     """An error as JSON. Lines and columns count from 1; the end is behind the last character."""
 
     where: str
@@ -62,8 +62,8 @@ class SourceError(ValueError):
         tail = f" ({self.hint})" if self.hint else ""
         return f"{self.where}:{self.span.line}:{self.span.column}: {self.message}{tail}"
 
-    def as_json(self) -> Fault:
-        told = Fault(
+    def as_json(self) -> ErrorFields:
+        told = ErrorFields(
             where=self.where,
             line=self.span.line,
             column=self.span.column,

@@ -18,7 +18,7 @@ Extension = MatchType | TargetType
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """One extension in one or both families. ``executed``: does a packet get its answer?"""
 
     kind: str  # match or target
@@ -34,22 +34,22 @@ class Entry:
     help: str
 
 
-def catalogue() -> tuple[Entry, ...]:
+def catalogue() -> tuple[CatalogueEntry, ...]:
     """Matches, then targets, by name."""
     matches = _entries("match", {id(kind): kind for kind in MATCHES.values()}.values())
     targets = _entries("target", {id(kind): kind for kind in TARGETS.values()}.values())
     return (*matches, *targets)
 
 
-def _entries(word: str, kinds: Iterable[Extension]) -> tuple[Entry, ...]:
+def _entries(word: str, kinds: Iterable[Extension]) -> tuple[CatalogueEntry, ...]:
     found = [_entry(word, kind) for kind in kinds]
     return tuple(sorted(found, key=lambda entry: (entry.name.lower(), entry.families)))
 
 
-def _entry(word: str, kind: Extension) -> Entry:
+def _entry(word: str, kind: Extension) -> CatalogueEntry:
     executed = kind.is_modelled if isinstance(kind, MatchType) else kind.apply is not None
     why = kind.removed or kind.reservation
-    return Entry(
+    return CatalogueEntry(
         kind=word,
         name=kind.name,
         families=tuple(sorted(kind.families)),
@@ -90,7 +90,7 @@ def markdown(compared: Mapping[tuple[str, str], str] | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _limits(entry: Entry) -> str:
+def _limits(entry: CatalogueEntry) -> str:
     words = []
     if entry.tables:
         words.append(f"table {', '.join(entry.tables)}")

@@ -57,7 +57,7 @@ def saved_options(text: str) -> tuple[Saved, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ListingPart:
     """A template, and what turns the saved value into the listed one."""
 
     template: str
@@ -83,7 +83,7 @@ class Part:
         )
 
 
-Parts = Mapping[str, "str | Part"]
+Parts = Mapping[str, "str | ListingPart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Listing:
         options += tuple(option for option in self.usual if option.flag not in there)
         words = ""
         for flag, part in self.parts.items():
-            known = part if isinstance(part, Part) else Part(part)
+            known = part if isinstance(part, ListingPart) else ListingPart(part)
             for option in options:
                 if option.flag == flag and not known.skips(option):
                     words += ("" if known.glued and words else " ") + known.of(option).rstrip()
@@ -116,7 +116,7 @@ class Listing:
         return (head + words).strip()
 
 
-SPI = Part("spi{s}:{n}{}", skip="0:4294967295")
+SPI = ListingPart("spi{s}:{n}{}", skip="0:4294967295")
 
 
 def listed(kind: MatchType | TargetType, args: Args, family: int) -> str | None:
@@ -139,8 +139,8 @@ def ports(name: str, more: Parts | None = None) -> Listing:
     """Of a match that compares ports: ``tcp spt:1 dpts:!2:3``."""
     every = "0:65535"
     parts: Parts = {
-        "--sport": Part("spt{s}:{n}{}", skip=every),
-        "--dport": Part("dpt{s}:{n}{}", skip=every),
+        "--sport": ListingPart("spt{s}:{n}{}", skip=every),
+        "--dport": ListingPart("dpt{s}:{n}{}", skip=every),
         **(more or {}),
     }
     return Listing(name, parts, of_all=True)

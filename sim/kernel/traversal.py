@@ -21,7 +21,7 @@ from sim.kernel.stack.receive import arrive, drain, give_up_fragments
 from sim.kernel.stack.transmit import originate
 from sim.model.scenario import Compiled
 from sim.packet.packet import Packet
-from sim.packet.script import Answer, Event, Inject, InjectArp, Originate, Statement, Wait
+from sim.packet.script import Event, Inject, InjectArp, Originate, Reply, Statement, Wait
 from sim.trace.outcomes.answers import NotMade, NotReplied
 from sim.trace.outcomes.base import Cause, Note
 from sim.trace.steps import FlowsListed, Noted, Step, Waited, Where
@@ -55,7 +55,7 @@ def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
         packet = stack.conversation.make_arp(statement)
         packet = replace(packet, id=stack.runtime.new_packet_id())
         yield from _arrived(stack, packet, statement.iface)
-    elif isinstance(statement, Answer):
+    elif isinstance(statement, Reply):
         yield from _reply(stack, statement)
     elif isinstance(statement, Wait):
         yield from _wait(stack, statement)
@@ -80,7 +80,7 @@ def _described(stack: Stack, statement: Inject | Originate) -> Iterator[Step]:
         yield from originate(stack, packet)
 
 
-def _reply(stack: Stack, statement: Answer) -> Iterator[Step]:
+def _reply(stack: Stack, statement: Reply) -> Iterator[Step]:
     try:
         iface, packet = stack.conversation.reply(statement)
     except ValueError as error:

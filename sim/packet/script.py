@@ -84,7 +84,7 @@ class Originate(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer(Statement):
+class Reply(Statement):
     """``reply``: the far end answers the last packet that left. ``fields`` override."""
 
     fields: tuple[tuple[str, Any], ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sim.extensions.extension import MatchType, Option, TargetType
 from sim.model.rules import DeviceName
-from sim.read.statements import Words
+from sim.read.statements import StatementWords
 
 LONGEST_NAME = 28  # bytes of a chain's, match's or target's name (XT_EXTENSION_MAXNAMELEN)
 STANDARD = ("ACCEPT", "DROP", "QUEUE", "RETURN")
@@ -55,7 +55,7 @@ class Use:
 class Command:
     """What the words say. ``at`` finds the word of an option by its letter."""
 
-    words: Words
+    words: StatementWords
     family: int
     letters: str = ""  # the command; L or S may have Z beside it; "Dn", "Zn": by rule number
     chain: str | None = None

@@ -69,7 +69,7 @@ def _shape(start: str, types: tuple[str, ...]) -> Tree[Token]:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class StatementWords:
     """The words of one command, as the program gets them, and where each stands."""
 
     line: Line
@@ -93,7 +93,7 @@ class DumpLine:
     """``kind``: comment, table, chain, commit, rule. ``counters``: as typed, or empty."""
 
     kind: str
-    words: Words
+    words: StatementWords
     counters: str = ""
 
 
@@ -134,7 +134,9 @@ def dump_line(line: Line) -> DumpLine:
         places.append((found.start(), found.end()))
     if len(texts) > MOST_WORDS:
         raise SourceError(f"a line may have {MOST_WORDS} words, here are {len(texts)}", line.span())
-    return DumpLine(str(_shape("dump", tuple(kinds)).data), Words(line, texts, places), counters)
+    return DumpLine(
+        str(_shape("dump", tuple(kinds)).data), StatementWords(line, texts, places), counters
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -172,7 +174,7 @@ _HINTS = {
 _BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
 
 
-def shell_commands(line: Line) -> list[Words]:
+def shell_commands(line: Line) -> list[StatementWords]:
     """The plain commands of one shell line; none for a remark. Raises ``SourceError``.
 
     What needs a shell (variables, pipes, redirections, ...) is refused where it stands.
@@ -181,7 +183,7 @@ def shell_commands(line: Line) -> list[Words]:
     types = tuple(token.lastgroup or "" for token in found)
     commands = []
     for command in _shape("shell", types).find_data("command"):
-        words = Words(line, [], [])
+        words = StatementWords(line, [], [])
         for child in command.children:
             if isinstance(child, Tree):  # a construct, whose only child is its token
                 _refuse_construct(line, found[_number(child.children[0])], words)
@@ -199,7 +201,7 @@ def _number(token: Token | Tree[Token]) -> int:
     return int(token)
 
 
-def _refuse_construct(line: Line, token: re.Match[str], before: Words) -> NoReturn:
+def _refuse_construct(line: Line, token: re.Match[str], before: StatementWords) -> NoReturn:
     kind = token.lastgroup or ""
     span = line.span(*token.span())
     program = before.texts[0].rpartition("/")[2] if before.texts else ""

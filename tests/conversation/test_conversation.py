@@ -10,7 +10,7 @@ from scapy.packet import Packet as ScapyPacket
 from sim.kernel.far.conversation import Conversation
 from sim.packet.headers import ACK, FIN, PSH, RST, SYN
 from sim.packet.packet import Packet
-from sim.packet.script import Answer, Inject, Originate
+from sim.packet.script import Inject, Originate, Reply
 from sim.read.host.text import parse_host
 from sim.read.packets.text import parse_packets
 
@@ -28,7 +28,7 @@ def talk(text: str, *, dropped: tuple[int, ...] = ()) -> list[Packet]:
     conversation = Conversation(HOST)
     packets = []
     for statement in parse_packets(text, HOST):
-        if isinstance(statement, Answer):
+        if isinstance(statement, Reply):
             iface, packet = conversation.reply(statement)
         else:
             assert isinstance(statement, (Inject, Originate))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.extensions.extension import MatchType, TargetType
-from sim.extensions.listing import Listing, Part, listed, saved_options
+from sim.extensions.listing import Listing, ListingPart, listed, saved_options
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import Rule, Target
@@ -71,6 +71,8 @@ def test_the_real_tool_still_lists_them_so(path: Path) -> None:
 
 def test_a_template_has_the_negation_where_the_tool_prints_it() -> None:
     """Beside the value, before the words, or as another sign."""
-    listing = Listing("x", {"--a": "a{s}:{n}{}", "--b": "{N}b", "--c": Part("{eq} {}", str.upper)})
+    listing = Listing(
+        "x", {"--a": "a{s}:{n}{}", "--b": "{N}b", "--c": ListingPart("{eq} {}", str.upper)}
+    )
     assert listing('! --a 1:2 ! --b --c "two words"') == "x as:!1:2 ! b == TWO WORDS"
     assert saved_options('! --a "q\\"uote"')[0].value == 'q"uote'

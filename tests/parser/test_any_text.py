@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.base.errors import Refused, draw
 from sim.kernel.far.conversation import Conversation
 from sim.model.host import Host
-from sim.packet.script import Answer, Inject, Originate
+from sim.packet.script import Inject, Originate, Reply
 from sim.read.host.text import parse_host
 from sim.read.packets.text import parse_packets
 
@@ -60,7 +60,7 @@ def talk(text: str, host: Host) -> None:
     conversation = Conversation(host)
     for statement in parse_packets(text, host):
         try:
-            if isinstance(statement, Answer):
+            if isinstance(statement, Reply):
                 iface, packet = conversation.reply(statement)
             elif isinstance(statement, (Inject, Originate)):
                 packet = conversation.make(statement)

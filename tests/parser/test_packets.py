@@ -11,7 +11,7 @@ from sim.base.errors import Refused
 from sim.kernel.far.conversation import Conversation
 from sim.model.host import Host
 from sim.packet.packet import Packet
-from sim.packet.script import Answer, Event, Inject, Originate, PacketSpec, Wait
+from sim.packet.script import Event, Inject, Originate, PacketSpec, Reply, Wait
 from sim.read.host.text import parse_host
 from sim.read.packets.text import parse_packets
 
@@ -59,7 +59,7 @@ def test_issue_lines() -> None:
     assert (second.spec.get("type"), second.spec.get("icmp_id")) == (8, 7)
     assert isinstance(third, Originate)
     assert (third.owner.uid, third.owner.gid) == (1000, 33)
-    assert isinstance(fourth, Answer)
+    assert isinstance(fourth, Reply)
     assert fourth.text == "reply"
     assert isinstance(fifth, Wait)
     assert fifth.nanoseconds == 30 * 10**9

@@ -16,7 +16,7 @@ from playground.page.questions import advised
 from sim.model.scenario import Scenario
 from sim.tools import advice
 from sim.tools.advice.case import Case
-from sim.tools.advice.finding import Found
+from sim.tools.advice.finding import Evidence
 from tests.advice.pairs import CLIENT, MASQUERADE, ROUTER
 
 TEXTS = {
@@ -66,7 +66,7 @@ def test_a_trap_that_breaks_costs_its_advice_and_nothing_else(
 ) -> None:
     """The walk is there, by form post and on a fix; the panel says that it is our bug."""
 
-    def broken(case: Case) -> Iterator[Found]:
+    def broken(case: Case) -> Iterator[Evidence]:
         raise ZeroDivisionError
 
     trap = replace(advice.TRAPS[0], check=broken)

@@ -26,7 +26,7 @@ from sim.extensions.frames.arp_options import OPERATIONS, operation_text
 from sim.extensions.frames.ip_options import network4
 from sim.extensions.frames.tool import Tool
 from sim.extensions.frames.values import (
-    Device,
+    FrameDevice,
     Hex,
     MacMask,
     device,
@@ -103,7 +103,7 @@ def _is_empty(arg: Arg) -> bool:
     return arg.flag in always and arg.value.value == always[arg.flag]
 
 
-def _device(text: str, rule: RuleContext) -> Device:
+def _device(text: str, rule: RuleContext) -> FrameDevice:
     return device(text, rule)
 
 

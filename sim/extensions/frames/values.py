@@ -131,7 +131,7 @@ def ethertype(text: str, rule: RuleContext) -> EtherType:
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class FrameDevice:
     """``eth0``, or with ``prefix`` all devices whose names begin so."""
 
     name: str
@@ -144,17 +144,17 @@ class Device:
         return self.name + "+" * self.prefix
 
 
-def device(text: str, rule: RuleContext) -> Device:
+def device(text: str, rule: RuleContext) -> FrameDevice:
     size = len(text.encode())
     if size > 15:
         raise ValueError(f"an interface name has at most 15 bytes, {text} has {size}")
     if not text:
         raise ValueError("the interface name is empty")
-    return Device(text[:-1], True) if text.endswith("+") else Device(text)
+    return FrameDevice(text[:-1], True) if text.endswith("+") else FrameDevice(text)
 
 
 @dataclass(frozen=True, slots=True)
-class Bits:
+class FrameBits:
     """``--mark``. ``any_of``: only a mask was given, and one of its bits is enough."""
 
     value: int
@@ -170,13 +170,13 @@ class Bits:
         return f"{self.value:#x}" + ("" if self.mask == 0xFFFFFFFF else f"/{self.mask:#x}")
 
 
-def mark_bits(text: str, rule: RuleContext) -> Bits:
+def mark_bits(text: str, rule: RuleContext) -> FrameBits:
     """``VALUE``, ``VALUE/MASK`` or ``/MASK``."""
     value, slash, mask = text.partition("/")
     try:
         if slash and not value:
-            return Bits(0, integer(mask), True)
-        return Bits(integer(value), integer(mask) if slash else 0xFFFFFFFF)
+            return FrameBits(0, integer(mask), True)
+        return FrameBits(integer(value), integer(mask) if slash else 0xFFFFFFFF)
     except ValueError as error:
         raise ValueError(f"a mark is VALUE, VALUE/MASK or /MASK: {error}") from None
 

@@ -11,7 +11,7 @@ from sim.base.jiffies import HZ
 from sim.extensions.args import integer
 from sim.extensions.ipset.elements import Hostnames, Key, parse_element
 from sim.extensions.ipset.kinds import ADD_WORDS, MAX_TIMEOUT, NAME_LIMIT, once, settings_of
-from sim.extensions.ipset.live import Entry, LiveSet
+from sim.extensions.ipset.live import LiveEntry, LiveSet
 from sim.extensions.ipset.sets import LiveSets
 from sim.model.host import Host, IpSet, SetEntry
 
@@ -19,7 +19,7 @@ _MOST = 0xFFFFFFFFFFFFFFFE
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SetProblem:
     """Something that ipset or the kernel refuses. ``entry`` ``None``: the ``create`` line."""
 
     set: IpSet
@@ -35,7 +35,9 @@ def from_host(host: Host) -> LiveSets:
     return _build(host.sets, host.hostnames)[0]
 
 
-def problems(sets: Mapping[str, IpSet], hostnames: Hostnames | None = None) -> tuple[Problem, ...]:
+def problems(
+    sets: Mapping[str, IpSet], hostnames: Hostnames | None = None
+) -> tuple[SetProblem, ...]:
     """What ipset or the kernel would refuse, in the order of the text."""
     return _build(sets, hostnames or {})[1]
 
@@ -48,16 +50,18 @@ def family_of(item: IpSet) -> int:
         return 0
 
 
-def _build(sets: Mapping[str, IpSet], hostnames: Hostnames) -> tuple[LiveSets, tuple[Problem, ...]]:
+def _build(
+    sets: Mapping[str, IpSet], hostnames: Hostnames
+) -> tuple[LiveSets, tuple[SetProblem, ...]]:
     live: dict[str, LiveSet] = {}
-    found: list[Problem] = []
+    found: list[SetProblem] = []
     for item in sets.values():
         try:
             if len(item.name) > NAME_LIMIT:
                 raise ValueError(f"a set's name has at most {NAME_LIMIT} characters")
             live[item.name] = LiveSet(item.name, settings_of(item.kind, item.options))
         except ValueError as error:
-            found.append(Problem(item, None, str(error)))
+            found.append(SetProblem(item, None, str(error)))
     for item in sets.values():
         if item.name not in live:
             continue
@@ -67,7 +71,7 @@ def _build(sets: Mapping[str, IpSet], hostnames: Hostnames) -> tuple[LiveSets, t
             try:
                 _add(live, live[item.name], entry, hostnames)
             except ValueError as error:
-                found.append(Problem(item, entry, str(error)))
+                found.append(SetProblem(item, entry, str(error)))
     return LiveSets(live), tuple(found)
 
 
@@ -87,7 +91,11 @@ def _add(live: dict[str, LiveSet], into: LiveSet, line: SetEntry, hostnames: Hos
 
 
 def _add_member(
-    live: dict[str, LiveSet], into: LiveSet, line: SetEntry, options: dict[str, str], entry: Entry
+    live: dict[str, LiveSet],
+    into: LiveSet,
+    line: SetEntry,
+    options: dict[str, str],
+    entry: LiveEntry,
 ) -> None:
     member = live.get(line.element)
     if member is None:
@@ -111,7 +119,7 @@ def _add_member(
     into.entries = {k: into.entries[k] for k in order}
 
 
-def _entry(into: LiveSet, options: dict[str, str], *, nomatch: bool) -> Entry:
+def _entry(into: LiveSet, options: dict[str, str], *, nomatch: bool) -> LiveEntry:
     settings = into.settings
     for word in options:
         if word not in ADD_WORDS:
@@ -122,7 +130,7 @@ def _entry(into: LiveSet, options: dict[str, str], *, nomatch: bool) -> Entry:
     _need(settings.timeout is not None, "timeout", options, "timeout")
     if nomatch and not settings.kind.nomatch:
         raise ValueError(f"{settings.kind.name} has no exceptions: nomatch is for networks")
-    entry = Entry(
+    entry = LiveEntry(
         packets=integer(options.get("packets", "0"), 0, _MOST),
         bytes=integer(options.get("bytes", "0"), 0, _MOST),
         nomatch=nomatch,

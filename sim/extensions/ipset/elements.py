@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 from sim.extensions.args import inet_aton, integer, ipv6
-from sim.extensions.ipset.kinds import NAME_LIMIT, Options, Settings, port_number, settings_of
+from sim.extensions.ipset.kinds import NAME_LIMIT, Options, SetSettings, port_number, settings_of
 from sim.packet.packet import Address
 from sim.packet.protocols import PROTOCOL_ALIASES, PROTOCOLS
 
@@ -47,7 +47,7 @@ _ICMPV6 = {
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ElementSpan:
     """Numbers from ``low`` to ``high`` in steps."""
 
     low: int
@@ -80,7 +80,7 @@ class Iface:
     physdev: bool = False
 
 
-Part = Span | Nets | Ports | Iface | str | int | None
+Part = ElementSpan | Nets | Ports | Iface | str | int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Element:
 
 
 def _values(part: Part) -> Iterator[Any]:
-    if isinstance(part, Span):
+    if isinstance(part, ElementSpan):
         return iter(range(part.low, part.high + 1, part.step))
     if isinstance(part, Nets):
         return _networks(part)
@@ -129,7 +129,7 @@ def parse_entry(
     return parse_element(settings_of(kind, options), text, hostnames)
 
 
-def parse_element(settings: Settings, text: str, hostnames: Hostnames | None = None) -> Element:
+def parse_element(settings: SetSettings, text: str, hostnames: Hostnames | None = None) -> Element:
     """The same for a set whose options are understood already."""
     kinds = settings.kind.parts
     words = text.split(",")
@@ -145,7 +145,7 @@ def parse_element(settings: Settings, text: str, hostnames: Hostnames | None = N
     return Element(tuple(parts))
 
 
-def _part(kind: str, word: str, settings: Settings, hostnames: Hostnames, place: int) -> Part:
+def _part(kind: str, word: str, settings: SetSettings, hostnames: Hostnames, place: int) -> Part:
     if kind in ("ip", "net"):
         return _address_part(kind, word, settings, hostnames, place)
     if kind == "port":
@@ -179,7 +179,7 @@ def _range_of(word: str) -> tuple[str, str | None]:
 
 
 def _address_part(
-    kind: str, word: str, settings: Settings, hostnames: Hostnames, place: int
+    kind: str, word: str, settings: SetSettings, hostnames: Hostnames, place: int
 ) -> Part:
     bits, family = settings.bits, settings.family or 4
     address_word, slash, length_word = word.partition("/")
@@ -198,7 +198,7 @@ def _address_part(
     return _ip_part(low, last, length, settings, place)
 
 
-def _net_part(low: int, last: int | None, length: int, settings: Settings) -> Nets:
+def _net_part(low: int, last: int | None, length: int, settings: SetSettings) -> Nets:
     bits = settings.bits
     if last is not None:
         low, last = min(low, last), max(low, last)
@@ -212,7 +212,9 @@ def _net_part(low: int, last: int | None, length: int, settings: Settings) -> Ne
     return Nets(low & ~host_bits & mask, low | host_bits, bits, length)
 
 
-def _ip_part(low: int, last: int | None, length: int, settings: Settings, place: int) -> Span:
+def _ip_part(
+    low: int, last: int | None, length: int, settings: SetSettings, place: int
+) -> ElementSpan:
     kind, bits = settings.kind, settings.bits
     single = settings.family == 6 or place > 0 or kind.name == "bitmap:ip,mac"
     if single and (last is not None or length != bits):
@@ -235,7 +237,7 @@ def _ip_part(low: int, last: int | None, length: int, settings: Settings, place:
             raise ValueError("the element is outside the range of the set")
         start = low - low % step
         low, high = start, start + (high - low) // step * step
-    return Span(low, high, step)
+    return ElementSpan(low, high, step)
 
 
 def _protocol(word: str) -> int:
@@ -249,7 +251,7 @@ def _protocol(word: str) -> int:
         return number
 
 
-def _port_part(word: str, settings: Settings) -> Ports | Span:
+def _port_part(word: str, settings: SetSettings) -> Ports | ElementSpan:
     name, colon, rest = word.partition(":")
     protocol = _protocol(name) if colon else 6
     rest = rest if colon else word
@@ -271,7 +273,7 @@ def _port_part(word: str, settings: Settings) -> Ports | Span:
         return Ports(protocol, low, high)
     if low < settings.first or high > settings.last:
         raise ValueError("the element is outside the range of the set")
-    return Span(low, high)
+    return ElementSpan(low, high)
 
 
 def _icmp_part(protocol: int, word: str) -> Ports:

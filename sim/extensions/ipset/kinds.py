@@ -16,7 +16,7 @@ Options = Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SetKind:
     """``parts``: ip, net, port, mac, iface, mark or set. ``families`` empty: serves both."""
 
     name: str
@@ -32,12 +32,12 @@ class Kind:
 _BOTH = frozenset({4, 6})
 
 
-def _kind(name: str, families: frozenset[int]) -> Kind:
+def _kind(name: str, families: frozenset[int]) -> SetKind:
     parts = tuple(name.partition(":")[2].split(","))
-    return Kind(name, parts, families, "net" in parts)
+    return SetKind(name, parts, families, "net" in parts)
 
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, SetKind] = {
     kind.name: kind
     for kind in (
         _kind("bitmap:ip", frozenset({4})),
@@ -88,14 +88,14 @@ _FAMILIES = {"inet": 4, "ipv4": 4, "-4": 4, "inet6": 6, "ipv6": 6, "-6": 6}
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SetSettings:
     """A set's ``create`` line, understood. ``family`` 0: entries of it serve both families.
 
     ``mask`` is what ``netmask`` or ``bitmask`` leave of an address; ``step`` how many addresses
     one bit or element then stands for. ``first``/``last``: a bitmap's range.
     """
 
-    kind: Kind
+    kind: SetKind
     family: int = 4
     timeout: int | None = None  # seconds, 0: permanent unless an entry says otherwise
     counters: bool = False
@@ -114,7 +114,7 @@ class Settings:
         return 128 if self.family == 6 else 32
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> SetKind:
     """The type of that name. Raises ``ValueError`` if ipset has none."""
     kind = KINDS.get(ALIASES.get(name, name))
     if kind is None:
@@ -127,7 +127,7 @@ def dimensions(name: str) -> int:
     return len(kind_of(name).parts)
 
 
-def settings_of(name: str, options: Options) -> Settings:
+def settings_of(name: str, options: Options) -> SetSettings:
     """What a ``create`` line settles. Raises ``ValueError`` for what the real ones refuse."""
     kind = kind_of(name)
     given = once(options)
@@ -142,7 +142,7 @@ def settings_of(name: str, options: Options) -> Settings:
         raise ValueError(f"a bitmap holds at most {_BITMAP_SIZE} elements")
     if kind.name == "bitmap:ip,mac" and last - first >= _BITMAP_SIZE:
         raise ValueError(f"a bitmap holds at most {_BITMAP_SIZE} elements")
-    return Settings(
+    return SetSettings(
         kind,
         family,
         timeout=_number(given, "timeout", MAX_TIMEOUT) if "timeout" in given else None,
@@ -176,7 +176,7 @@ def _number(given: dict[str, str], word: str, high: int) -> int:
         raise ValueError(f"{word}: {error}") from None
 
 
-def _family(kind: Kind, given: dict[str, str]) -> int:
+def _family(kind: SetKind, given: dict[str, str]) -> int:
     word = given.get("family", "-6" if "-6" in given else "")
     if word and word not in _FAMILIES:
         raise ValueError(f'family "{word}" is neither inet nor inet6')
@@ -207,7 +207,7 @@ def _mask(given: dict[str, str], bits: int) -> tuple[int, int]:
     return full ^ full >> length, 1 << bits - length
 
 
-def _range(kind: Kind, given: dict[str, str], mask: int) -> tuple[int, int]:
+def _range(kind: SetKind, given: dict[str, str], mask: int) -> tuple[int, int]:
     if not kind.is_bitmap:
         return 0, 0
     text = given.get("range") or given.get("network", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.base.jiffies import HZ
 from sim.extensions.ipset.elements import Key
-from sim.extensions.ipset.live import Entry, LiveSet
+from sim.extensions.ipset.live import LiveEntry, LiveSet
 from sim.extensions.ipset.packet_keys import key_text
 
 
@@ -17,13 +17,13 @@ def listing(live: LiveSet, now: int) -> tuple[str, ...]:
     )
 
 
-def _text(live: LiveSet, key: Key, entry: Entry) -> str:
+def _text(live: LiveSet, key: Key, entry: LiveEntry) -> str:
     if live.settings.kind.name == "bitmap:ip,mac":
         key = (key[0], entry.mac or None)
     return key_text(live.settings, key)
 
 
-def _seconds_left(live: LiveSet, entry: Entry, now: int) -> int:
+def _seconds_left(live: LiveSet, entry: LiveEntry, now: int) -> int:
     if entry.expires is not None:
         # A running timer never reads 0, which means permanent.
         return max(1, (entry.expires - now) // HZ)
@@ -31,7 +31,7 @@ def _seconds_left(live: LiveSet, entry: Entry, now: int) -> int:
     return (entry.waiting or 0) if waits else 0
 
 
-def _options(live: LiveSet, entry: Entry, now: int) -> str:
+def _options(live: LiveSet, entry: LiveEntry, now: int) -> str:
     settings = live.settings
     words = []
     if settings.timeout is not None:

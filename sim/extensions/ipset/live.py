@@ -14,10 +14,10 @@ from typing import Any
 
 from sim.base.jiffies import HZ
 from sim.extensions.ipset.elements import Iface, Key
-from sim.extensions.ipset.kinds import Settings
+from sim.extensions.ipset.kinds import SetSettings
 
 
-class Found(Enum):
+class SetHit(Enum):
     """What a look-up says. ``EXCEPTION``: the best entry is marked nomatch."""
 
     NO = "no"
@@ -27,7 +27,7 @@ class Found(Enum):
 
 
 @dataclass(slots=True)
-class Entry:
+class LiveEntry:
     """One element's extensions. ``expires`` is a jiffy, ``None``: never.
 
     ``waiting``: seconds that start to count once the MAC of a bitmap:ip,mac element is known.
@@ -60,18 +60,18 @@ class Wanted:
 @dataclass(slots=True)
 class LiveSet:
     name: str
-    settings: Settings
-    entries: dict[Key, Entry] = field(default_factory=dict)
+    settings: SetSettings
+    entries: dict[Key, LiveEntry] = field(default_factory=dict)
     _lengths: tuple[Counter[int], ...] = ()
 
     def __post_init__(self) -> None:
         nets = sum(part == "net" for part in self.settings.kind.parts)
         self._lengths = tuple(Counter() for _ in range(nets))
 
-    def is_alive(self, entry: Entry, now: int) -> bool:
+    def is_alive(self, entry: LiveEntry, now: int) -> bool:
         return entry.expires is None or now <= entry.expires
 
-    def put(self, key: Key, entry: Entry) -> None:
+    def put(self, key: Key, entry: LiveEntry) -> None:
         """Store an element, whatever was there."""
         if key not in self.entries:
             self._count(key, 1)
@@ -100,7 +100,7 @@ class LiveSet:
         """For each network part the longest prefix in the set (a full set of bits if empty)."""
         return tuple(max(lengths, default=self.settings.bits) for lengths in self._lengths)
 
-    def lookup(self, key: Key, now: int, wanted: Wanted) -> tuple[Found, Key]:
+    def lookup(self, key: Key, now: int, wanted: Wanted) -> tuple[SetHit, Key]:
         """Is it in the set, and by which element?
 
         ``key`` holds single addresses; networks are tried from the longest to the shortest.
@@ -109,23 +109,23 @@ class LiveSet:
             stored, stop = self._at(candidate)
             if stored is not None:
                 found = self._judge(key, self.entries[stored], now, wanted)
-                if found is not Found.NO:
+                if found is not SetHit.NO:
                     return found, stored
             elif stop:
                 break
-        return Found.NO, key
+        return SetHit.NO, key
 
-    def _judge(self, key: Key, entry: Entry, now: int, wanted: Wanted) -> Found:
+    def _judge(self, key: Key, entry: LiveEntry, now: int, wanted: Wanted) -> SetHit:
         if self.settings.kind.name == "bitmap:ip,mac":
             if not entry.mac:
-                return Found.NEEDS_MAC
+                return SetHit.NEEDS_MAC
             if key[1] != entry.mac:
-                return Found.NO
+                return SetHit.NO
         if not self.matches(entry, now, wanted):
-            return Found.NO
-        return Found.EXCEPTION if entry.nomatch else Found.YES
+            return SetHit.NO
+        return SetHit.EXCEPTION if entry.nomatch else SetHit.YES
 
-    def matches(self, entry: Entry, now: int, wanted: Wanted) -> bool:
+    def matches(self, entry: LiveEntry, now: int, wanted: Wanted) -> bool:
         """The extensions' part: alive, counted, and the counters as asked (they count first)."""
         if not self.is_alive(entry, now):
             return False
@@ -163,7 +163,7 @@ class LiveSet:
         places = [at for at, kind in enumerate(self.settings.kind.parts) if kind == "net"]
         yield from _with_lengths(list(key), places, list(self._lengths), bits)
 
-    def add(self, key: Key, entry: Entry, now: int, *, exist: bool) -> str:
+    def add(self, key: Key, entry: LiveEntry, now: int, *, exist: bool) -> str:
         """What the kernel's ADD does; the answer is why it did nothing, or empty."""
         if self.settings.kind.name == "bitmap:ip,mac":
             return self._add_mac(key, entry, now, exist=exist)
@@ -185,7 +185,7 @@ class LiveSet:
         self.put(key, entry)
         return ""
 
-    def _add_mac(self, key: Key, entry: Entry, now: int, *, exist: bool) -> str:
+    def _add_mac(self, key: Key, entry: LiveEntry, now: int, *, exist: bool) -> str:
         """bitmap:ip,mac: the timer of an element without a MAC starts when it gets one."""
         address, mac = key
         place = (address, None)
@@ -204,7 +204,7 @@ class LiveSet:
         self.put(place, entry)
         return ""
 
-    def _seems_over(self, entry: Entry, now: int) -> bool:
+    def _seems_over(self, entry: LiveEntry, now: int) -> bool:
         """Has it run out? The seconds that wait for a MAC are taken for a tick long past."""
         return not self.is_alive(entry, now) or (not entry.mac and bool(entry.waiting))
 
@@ -217,7 +217,7 @@ class LiveSet:
         return ""
 
 
-def _same_device(stored: Iface, entry: Entry, wanted: Iface) -> bool:
+def _same_device(stored: Iface, entry: LiveEntry, wanted: Iface) -> bool:
     if entry.wildcard:
         return wanted.name.startswith(stored.name)
     return stored.name == wanted.name

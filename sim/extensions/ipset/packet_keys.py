@@ -11,7 +11,7 @@ from typing import Any
 from sim.base.values import address_text
 from sim.extensions.extension import Context
 from sim.extensions.ipset.elements import Iface, Key, icmp_text
-from sim.extensions.ipset.kinds import Settings
+from sim.extensions.ipset.kinds import SetSettings
 from sim.packet.headers import EXTENSION_HEADERS
 from sim.packet.packet import Packet
 from sim.packet.protocols import PROTOCOLS
@@ -27,7 +27,7 @@ class NoElement(Exception):
     """This packet has nothing that could be in the set; the text says what it lacks."""
 
 
-def key_of(settings: Settings, directions: tuple[str, ...], ctx: Context) -> Key:
+def key_of(settings: SetSettings, directions: tuple[str, ...], ctx: Context) -> Key:
     """The packet's element. Raises ``NoElement``."""
     return tuple(
         _read(kind, direction == "src", settings, ctx)
@@ -35,7 +35,7 @@ def key_of(settings: Settings, directions: tuple[str, ...], ctx: Context) -> Key
     )
 
 
-def _read(kind: str, source: bool, settings: Settings, ctx: Context) -> Any:
+def _read(kind: str, source: bool, settings: SetSettings, ctx: Context) -> Any:
     headers = ctx.packet.headers
     if kind in ("ip", "net"):
         return _address(kind, int(headers.src if source else headers.dst), settings)
@@ -51,7 +51,7 @@ def _read(kind: str, source: bool, settings: Settings, ctx: Context) -> Any:
     return Iface(name)
 
 
-def _address(kind: str, address: int, settings: Settings) -> Any:
+def _address(kind: str, address: int, settings: SetSettings) -> Any:
     name = settings.kind.name
     if kind == "net":
         return (address & settings.mask if name == "hash:net,net" else address, settings.bits)
@@ -67,7 +67,7 @@ def _address(kind: str, address: int, settings: Settings) -> Any:
     return address & settings.mask
 
 
-def _port(source: bool, settings: Settings, packet: Packet) -> Any:
+def _port(source: bool, settings: SetSettings, packet: Packet) -> Any:
     headers = packet.headers
     protocol, part = headers.protocol, packet.payload
     needs = _SIZES.get(protocol)
@@ -102,7 +102,7 @@ def _mac(source: bool, packet: Packet) -> str:
     return mac
 
 
-def key_text(settings: Settings, key: Key) -> str:
+def key_text(settings: SetSettings, key: Key) -> str:
     """An element as ipset prints it."""
     texts = (
         _part_text(kind, part, settings)
@@ -112,11 +112,11 @@ def key_text(settings: Settings, key: Key) -> str:
     return ",".join(texts)
 
 
-def _address_text(address: int, settings: Settings) -> str:
+def _address_text(address: int, settings: SetSettings) -> str:
     return address_text(IPv6Address(address) if settings.bits == 128 else IPv4Address(address))
 
 
-def _part_text(kind: str, part: Any, settings: Settings) -> str:
+def _part_text(kind: str, part: Any, settings: SetSettings) -> str:
     if kind == "ip":
         return _address_text(part, settings)
     if kind == "net":

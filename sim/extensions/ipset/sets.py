@@ -12,15 +12,15 @@ from sim.base.jiffies import HZ, jiffies
 from sim.extensions.extension import Context
 from sim.extensions.ipset.elements import Key
 from sim.extensions.ipset.kinds import MAX_TIMEOUT
-from sim.extensions.ipset.live import Entry, Found, LiveSet, Wanted
+from sim.extensions.ipset.live import LiveEntry, LiveSet, SetHit, Wanted
 from sim.extensions.ipset.packet_keys import NoElement, key_of, key_text
 
 Directions = tuple[str, ...]
-_How = Callable[[LiveSet, Key, int], "Change"]
+_How = Callable[[LiveSet, Key, int], "SetChange"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SetAnswer:
     """Is the packet in the set? ``why`` says what was looked up and what was found.
 
     ``entry`` carries the mark and class that the SET target may map.
@@ -28,11 +28,11 @@ class Answer:
 
     held: bool
     why: str
-    entry: Entry = field(default_factory=Entry)
+    entry: LiveEntry = field(default_factory=LiveEntry)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SetChange:
     """What became of an ``add`` or ``del``; ``at_random``: a random element had to go."""
 
     done: bool
@@ -49,7 +49,7 @@ class LiveSets:
     def test(
         self, name: str, directions: Directions, ctx: Context, wanted: Wanted,
         *, return_nomatch: bool = False, update_members: bool = True,
-    ) -> Answer:  # fmt: skip
+    ) -> SetAnswer:  # fmt: skip
         """Is it in there? More directions than the type has parts do no harm, fewer never match.
 
         ``return_nomatch`` turns the answer of what is found around, exceptions match then.
@@ -57,7 +57,7 @@ class LiveSets:
         found = self.by_name.get(name)
         refusal = _unfit(name, found, directions, ctx.family)
         if found is None or refusal:
-            return Answer(False, refusal)
+            return SetAnswer(False, refusal)
         if found.settings.kind.name == "list:set":
             inner = replace(wanted, packets=None, bytes=None)
             if not update_members:
@@ -66,80 +66,82 @@ class LiveSets:
         try:
             key = key_of(found.settings, directions, ctx)
         except NoElement as error:
-            return Answer(False, str(error))
+            return SetAnswer(False, str(error))
         now = jiffies(ctx.runtime.now)
         answer, element = found.lookup(key, now, wanted)
-        if answer is Found.NEEDS_MAC:
+        if answer is SetHit.NEEDS_MAC:
             found.add(key, new_entry(found, ctx), now, exist=False)
-            return Answer(True, f"{key_text(found.settings, key)}: its MAC is filled in now")
-        held = answer is Found.YES
-        if return_nomatch and found.settings.kind.nomatch and answer is not Found.NO:
+            return SetAnswer(True, f"{key_text(found.settings, key)}: its MAC is filled in now")
+        held = answer is SetHit.YES
+        if return_nomatch and found.settings.kind.nomatch and answer is not SetHit.NO:
             held = not held
         why = _why(found, key, element, answer, now)
-        return Answer(held, why, found.entries.get(element, Entry()))
+        return SetAnswer(held, why, found.entries.get(element, LiveEntry()))
 
     def _test_members(
         self, outer: LiveSet, directions: Directions, ctx: Context, wanted: Wanted, inner: Wanted,
         return_nomatch: bool,
-    ) -> Answer:  # fmt: skip
+    ) -> SetAnswer:  # fmt: skip
         now = jiffies(ctx.runtime.now)
         seen = []
         for (member,), entry in list(outer.entries.items()):
             answer = self.test(member, directions, ctx, inner, return_nomatch=return_nomatch)
             seen.append(answer.why)
             if answer.held and outer.matches(entry, now, wanted):
-                return Answer(True, answer.why, entry if outer.settings.skbinfo else answer.entry)
-        return Answer(False, "; ".join(seen) or f"the list {outer.name} is empty")
+                return SetAnswer(
+                    True, answer.why, entry if outer.settings.skbinfo else answer.entry
+                )
+        return SetAnswer(False, "; ".join(seen) or f"the list {outer.name} is empty")
 
     def add(
         self, name: str, directions: Directions, ctx: Context,
         *, timeout: int | None = None, exist: bool = False,
-    ) -> Change:  # fmt: skip
+    ) -> SetChange:  # fmt: skip
         """What the SET target's ``--add-set`` does."""
 
-        def put(found: LiveSet, key: Key, now: int) -> Change:
+        def put(found: LiveSet, key: Key, now: int) -> SetChange:
             text = key_text(found.settings, key)
             entry = new_entry(found, ctx, timeout)
             refused = found.add(key, entry, now, exist=exist)
             if not refused:
-                return Change(True, f"{text} enters {found.name}{_for_seconds(entry, now)}")
+                return SetChange(True, f"{text} enters {found.name}{_for_seconds(entry, now)}")
             if refused == "it is full" and found.settings.forceadd and found.entries:
                 found.remove(ctx.runtime.random.choice(list(found.entries)))
                 found.put(key, entry)
-                return Change(True, f"{text} replaces a random element of {found.name}", True)
-            return Change(False, f"{text} does not enter {found.name}: {refused}")
+                return SetChange(True, f"{text} replaces a random element of {found.name}", True)
+            return SetChange(False, f"{text} does not enter {found.name}: {refused}")
 
         return self._change(name, directions, ctx, put)
 
-    def delete(self, name: str, directions: Directions, ctx: Context) -> Change:
+    def delete(self, name: str, directions: Directions, ctx: Context) -> SetChange:
         """What the SET target's ``--del-set`` does."""
 
-        def take(found: LiveSet, key: Key, now: int) -> Change:
+        def take(found: LiveSet, key: Key, now: int) -> SetChange:
             text = key_text(found.settings, key)
             refused = found.delete(key, now)
             if refused:
-                return Change(False, f"{text} does not leave {found.name}: {refused}")
-            return Change(True, f"{text} leaves {found.name}")
+                return SetChange(False, f"{text} does not leave {found.name}: {refused}")
+            return SetChange(True, f"{text} leaves {found.name}")
 
         return self._change(name, directions, ctx, take)
 
-    def _change(self, name: str, directions: Directions, ctx: Context, how: _How) -> Change:
+    def _change(self, name: str, directions: Directions, ctx: Context, how: _How) -> SetChange:
         found = self.by_name.get(name)
         refusal = _unfit(name, found, directions, ctx.family)
         if found is None or refusal:
-            return Change(False, refusal)
+            return SetChange(False, refusal)
         now = jiffies(ctx.runtime.now)
         if found.settings.kind.name == "list:set":
             return self._change_member(found, directions, ctx, how)
         try:
             key = _stored(found, key_of(found.settings, directions, ctx))
         except NoElement as error:
-            return Change(False, f"{name} stays as it is: {error}")
+            return SetChange(False, f"{name} stays as it is: {error}")
         return how(found, key, now)
 
     def _change_member(
         self, outer: LiveSet, directions: Directions, ctx: Context, how: _How
-    ) -> Change:
+    ) -> SetChange:
         """The first member that takes it ends the walk."""
         now = jiffies(ctx.runtime.now)
         texts = []
@@ -150,7 +152,7 @@ class LiveSets:
             texts.append(change.text)
             if change.done:
                 break
-        return Change(True, "; ".join(texts) or f"the list {outer.name} is empty")
+        return SetChange(True, "; ".join(texts) or f"the list {outer.name} is empty")
 
 
 def _unfit(name: str, found: LiveSet | None, directions: Directions, family: int) -> str:
@@ -164,9 +166,9 @@ def _unfit(name: str, found: LiveSet | None, directions: Directions, family: int
     return ""
 
 
-def _why(found: LiveSet, key: Key, element: Key, answer: Found, now: int) -> str:
+def _why(found: LiveSet, key: Key, element: Key, answer: SetHit, now: int) -> str:
     text = key_text(found.settings, key)
-    if answer is Found.NO:
+    if answer is SetHit.NO:
         there = found.entries.get(key)
         if there is None:
             return f"{text} is not in {found.name}"
@@ -175,17 +177,17 @@ def _why(found: LiveSet, key: Key, element: Key, answer: Found, now: int) -> str
         counted = f"{there.packets} packets, {there.bytes} bytes"
         return f"{text} is in {found.name} with {counted}"
     by = "" if element == key else f" by {key_text(found.settings, element)}"
-    exception = ", an exception" if answer is Found.EXCEPTION else ""
+    exception = ", an exception" if answer is SetHit.EXCEPTION else ""
     return f"{text} is in {found.name}{by}{exception}"
 
 
-def _for_seconds(entry: Entry, now: int) -> str:
+def _for_seconds(entry: LiveEntry, now: int) -> str:
     return "" if entry.expires is None else f" for {(entry.expires - now) // HZ} s"
 
 
-def new_entry(found: LiveSet, ctx: Context, timeout: int | None = None) -> Entry:
+def new_entry(found: LiveSet, ctx: Context, timeout: int | None = None) -> LiveEntry:
     """What the kernel gives an element that a packet adds: the packet is counted already."""
-    entry = Entry(packets=1, bytes=len(ctx.packet.data))
+    entry = LiveEntry(packets=1, bytes=len(ctx.packet.data))
     if found.settings.timeout is not None:
         seconds = min(found.settings.timeout if timeout is None else timeout, MAX_TIMEOUT)
         entry.expires = jiffies(ctx.runtime.now) + seconds * HZ if seconds else None

@@ -12,7 +12,7 @@ from dataclasses import replace
 from sim.extensions.args import number
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, in_order
-from sim.extensions.listing import SPI, Listing, Part
+from sim.extensions.listing import SPI, Listing, ListingPart
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
 from sim.extensions.matchers.skipping import AUTH, Malformed, find_header, header_size
@@ -69,7 +69,11 @@ _SPI = Option("--ahspi", range_of(UINT32), invert=True, metavar="SPI[:SPI]",
 
 _LISTING = Listing(
     "ah",
-    {"--ahspi": SPI, "--ahlen": Part("length:{n}{}", glued=True, skip="0"), "--ahres": "reserved"},
+    {
+        "--ahspi": SPI,
+        "--ahlen": ListingPart("length:{n}{}", glued=True, skip="0"),
+        "--ahres": "reserved",
+    },
     of_all=True,
 )
 

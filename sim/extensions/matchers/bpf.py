@@ -17,8 +17,8 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
-from sim.extensions.listing import Listing, Part
-from sim.extensions.matchers.bpf_machine import Instruction, Unknown, Wrong, run, verify
+from sim.extensions.listing import Listing, ListingPart
+from sim.extensions.matchers.bpf_machine import BpfUnknown, Instruction, Wrong, run, verify
 from sim.extensions.matchers.parsing import cut_text
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
@@ -69,7 +69,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     want = f"a program of {len(program)} instructions says yes"
     try:
         result = run(program, ctx)
-    except Unknown as unknown:
+    except BpfUnknown as unknown:
         need = str(unknown)
         return Judgement((Clause("bpf", "--bytecode", want, "", False, None, need),))
     return Judgement((Clause("bpf", "--bytecode", want, f"result {result}", held=result != 0),))
@@ -102,7 +102,8 @@ MATCH = MatchType(
     judge=_judge,
     help="a BPF program decides",
     steady=Steady.UNTIL_CHANGED,
-    listing=Listing("match bpf", {"--bytecode": Part("{}", lambda text: text.partition(",")[2]),
+    listing=Listing("match bpf", {
+        "--bytecode": ListingPart("{}", lambda text: text.partition(",")[2]),
         "--object-pinned": "pinned {}"}),
     examples=('--bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0"',),
 )  # fmt: skip

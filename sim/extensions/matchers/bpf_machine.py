@@ -38,7 +38,7 @@ class Wrong(ValueError):
     """The kernel refuses the program, for this reason."""
 
 
-class Unknown(ValueError):
+class BpfUnknown(ValueError):
     """The program asks for something that a scenario does not say."""
 
 
@@ -121,7 +121,7 @@ def _verify_memory(program: Sequence[Instruction]) -> None:
 
 
 def run(program: Sequence[Instruction], ctx: Context) -> int:
-    """The program's result for this packet. Raises ``Unknown``."""
+    """The program's result for this packet. Raises ``BpfUnknown``."""
     a = x = place = 0
     cells = [0] * CELLS
     try:
@@ -200,13 +200,13 @@ def _read(packet: Packet, at: int, size: int, kept: int) -> int:
         if at >= NETWORK:
             at -= NETWORK
         elif at >= LINK:
-            raise Unknown("the packet's link layer header")
+            raise BpfUnknown("the packet's link layer header")
         else:
             raise _Outside
     if at + size > len(data):
         raise _Outside
     if bits(packet.unknown, at, size) & kept:
-        raise Unknown(WHAT)
+        raise BpfUnknown(WHAT)
     return int.from_bytes(data[at : at + size], "big")
 
 
@@ -227,7 +227,7 @@ def _ancillary(which: int, a: int, x: int, ctx: Context) -> int:
         return device.index
     if device is not None and name == "device type":
         return DEVICE_TYPES.get(device.kind, 1)
-    raise Unknown(f"the {name} that the BPF program asks for")
+    raise BpfUnknown(f"the {name} that the BPF program asks for")
 
 
 def _calculate(kind: int, a: int, operand: int) -> int | None:

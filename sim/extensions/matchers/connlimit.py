@@ -19,7 +19,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import prefix_length
 from sim.model.flow import Flow, FlowTuple
@@ -145,7 +145,7 @@ MATCH = MatchType(
     needs_conntrack=True,
     help="number of live connections of an address",
     listing=Listing("#conn", {"--connlimit-saddr": "src", "--connlimit-daddr": "dst",
-        "--connlimit-mask": Part("/{}", glued=True), "--connlimit-above": "> {}",
+        "--connlimit-mask": ListingPart("/{}", glued=True), "--connlimit-above": "> {}",
         "--connlimit-upto": "<= {}"}),
     examples=(
         "--connlimit-above 10 --connlimit-mask 32 --connlimit-saddr",

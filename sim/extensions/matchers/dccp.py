@@ -16,7 +16,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
-from sim.extensions.listing import Part, ports
+from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import compared, told, unreadable
 from sim.extensions.matchers.ports import port_clauses, resolved_range
 from sim.extensions.matchers.tcp import option_kinds
@@ -106,7 +106,7 @@ MATCH = MatchType(
     help="ports, packet type and options of DCCP",
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
-    listing=ports("dccp", {"--dccp-types": Part("{N}{}", _numbers),
+    listing=ports("dccp", {"--dccp-types": ListingPart("{N}{}", _numbers),
         "--dccp-option": "option={n}{}"}),
     examples=("--sport 5", "! --dport 0:65535", "--dccp-types REQUEST", "--dccp-option 1"),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.clauses import each
 from sim.extensions.matchers.parsing import named_mask
 from sim.extensions.traits import Steady
@@ -82,8 +82,8 @@ MATCH = MatchType(
     help="group number of a network device",
     steady=Steady.ALWAYS,
     listing=Listing(parts={
-        "--src-group": Part("{N}src-group {}", _listed),
-        "--dst-group": Part("{N}dst-group {}", _listed),
+        "--src-group": ListingPart("{N}src-group {}", _listed),
+        "--dst-group": ListingPart("{N}dst-group {}", _listed),
     }),
     examples=("--src-group 0x5", "--dst-group 0x7"),
 )  # fmt: skip

@@ -106,7 +106,7 @@ class Bucket:
 
 
 @dataclass(slots=True)
-class Table:
+class HashlimitTable:
     config: Config
     most: int
     buckets: dict[Key, Bucket] = field(default_factory=dict)
@@ -124,12 +124,12 @@ class Table:
             del self.buckets[key]
 
 
-def table_of(args: Args, ctx: Context) -> Table:
+def table_of(args: Args, ctx: Context) -> HashlimitTable:
     """The table of this name, made as the first loaded rule that names it says."""
     runtime: Runtime = ctx.runtime
     name = args.value("--hashlimit-name")
     family = ctx.family
-    found: Table | None = runtime.state.get(("hashlimit", family, name))
+    found: HashlimitTable | None = runtime.state.get(("hashlimit", family, name))
     if found is None:
         first = next(
             (
@@ -142,7 +142,7 @@ def table_of(args: Args, ctx: Context) -> Table:
         config = config_of(first, family)
         # A machine with 1 GB or more has 8192 slots and so room for 65536 buckets.
         size = config.size or 8192
-        found = Table(config, max(config.most, size) if config.most else 8 * size)
+        found = HashlimitTable(config, max(config.most, size) if config.most else 8 * size)
         runtime.state[("hashlimit", family, name)] = found
     return found
 

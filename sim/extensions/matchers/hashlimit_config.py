@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sim.base.jiffies import HZ
 from sim.extensions.args import number
 from sim.extensions.extension import Option, Refusal, RuleContext
-from sim.extensions.listing import Listing, Part, plain, saved_options
+from sim.extensions.listing import Listing, ListingPart, plain, saved_options
 from sim.extensions.matchers.parsing import cut_text, prefix_length, refuse_proc_name, signed32
 from sim.model.rules import Arg, Args
 
@@ -47,7 +47,7 @@ def byte_credits(average: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class HashlimitRate:
     """``average`` in the kernel's unit; ``unit`` is the number of seconds it was given for."""
 
     average: int
@@ -84,7 +84,7 @@ def _leading_integer(text: str) -> int:
     return int(found[0]) if found else 0
 
 
-def parse_rate(text: str, rule: RuleContext) -> Rate:
+def parse_rate(text: str, rule: RuleContext) -> HashlimitRate:
     """``10/min``, ``512kb/s``: a byte rate if it holds ``b/s``."""
     count = _leading_integer(text)
     place = text.find("b/s")
@@ -93,7 +93,7 @@ def parse_rate(text: str, rule: RuleContext) -> Rate:
         average = bytes_to_cost(count * factor)
         if not average:
             raise ValueError(f"the rate {text} is too high")
-        return Rate(average, BYTE_EXPIRE, True, text)
+        return HashlimitRate(average, BYTE_EXPIRE, True, text)
     _, slash, unit = text.partition("/")
     names = [name for name in UNITS if slash and unit and name.startswith(unit.lower())]
     if count <= 0 or (slash and not names):
@@ -104,7 +104,7 @@ def parse_rate(text: str, rule: RuleContext) -> Rate:
     average = SCALE * seconds // count
     if not average:
         raise ValueError(f"the rate {text} is too fast: at most one packet a microsecond")
-    return Rate(average, seconds, False, text)
+    return HashlimitRate(average, seconds, False, text)
 
 
 def _parse_burst(text: str, rule: RuleContext) -> int:
@@ -148,7 +148,7 @@ def config_of(args: Args, family: int) -> Config:
     limit = args.get("--hashlimit-upto") or args.get("--hashlimit-above")
     if limit is None:
         raise Refusal("hashlimit needs --hashlimit-upto or --hashlimit-above")
-    rate: Rate = limit.value
+    rate: HashlimitRate = limit.value
     bits = 32 if family == 4 else 128
     burst = args.value("--hashlimit-burst", 5)
     expire = rate.unit * 1000
@@ -304,7 +304,7 @@ _LISTING = Listing(parts={
     "--hashlimit-upto": "limit: up to {}",
     "--hashlimit-above": "limit: above {}",
     **plain(_NAMED, prefix="--hashlimit-"),
-    "--hashlimit-mode": Part("mode {}", lambda text: text.replace(",", "-")),
+    "--hashlimit-mode": ListingPart("mode {}", lambda text: text.replace(",", "-")),
 })  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.icmp_types import (
     ICMP,
     all_codes,
@@ -35,6 +35,7 @@ MATCH = MatchType(
     help="type and code of ICMP",
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
-    listing=Listing(parts={"--icmp-type": Part("icmp{b}type {}", listed_types)}, of_all=True),
+    listing=Listing(
+        parts={"--icmp-type": ListingPart("icmp{b}type {}", listed_types)}, of_all=True),
     examples=("--icmp-type any",),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.icmp_types import (
     ICMPV6,
     all_codes,
@@ -40,7 +40,7 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
     listing=Listing(
-        parts={"--icmpv6-type": Part("ipv6-icmp{b}type {}", listed_types)}, of_all=True
+        parts={"--icmpv6-type": ListingPart("ipv6-icmp{b}type {}", listed_types)}, of_all=True
     ),
     examples=("--icmpv6-type 128",),
 )  # fmt: skip

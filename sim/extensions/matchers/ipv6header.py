@@ -7,7 +7,7 @@ Hard (the default): exactly these. --soft: at least these; inverted, none of the
 from __future__ import annotations
 
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.skipping import (
     AUTH,
@@ -108,6 +108,7 @@ MATCH = MatchType(
     judge=_judge,
     help="which headers an IPv6 packet has",
     steady=Steady.ALWAYS,
-    listing=Listing("ipv6header", {"--header": Part("flags:{n}{}", _listed), "--soft": "soft"}),
+    listing=Listing("ipv6header", {
+        "--header": ListingPart("flags:{n}{}", _listed), "--soft": "soft"}),
     examples=("--header hop-by-hop",),
 )  # fmt: skip

@@ -34,7 +34,7 @@ _PRINTED = (("day", 86400), ("hour", 3600), ("min", 60), ("sec", 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class LimitRate:
     """``period``: ten-thousandths of a second for one packet."""
 
     period: int
@@ -49,11 +49,11 @@ class Rate:
         return f"{seconds * SCALE // self.period}/{unit}"
 
 
-DEFAULT_RATE = Rate(3600 * SCALE // 3)
+DEFAULT_RATE = LimitRate(3600 * SCALE // 3)
 DEFAULT_BURST = 5
 
 
-def parse_rate(text: str, rule: RuleContext) -> Rate:
+def parse_rate(text: str, rule: RuleContext) -> LimitRate:
     """``n[/unit]``; the unit may be cut short. The number is read as atoi reads it."""
     count_text, slash, unit_text = text.partition("/")
     units = [unit for unit in _UNITS if unit_text and unit.startswith(unit_text.lower())]
@@ -66,7 +66,7 @@ def parse_rate(text: str, rule: RuleContext) -> Rate:
     period = SCALE * (_UNITS[units[0]] if slash else 1) // count
     if not period:
         raise ValueError(f"{text} is too fast: at most {SCALE} packets a second")
-    return Rate(period)
+    return LimitRate(period)
 
 
 def credits_for(period: int) -> int:
@@ -76,7 +76,7 @@ def credits_for(period: int) -> int:
     return period * HZ * CREDITS_PER_JIFFY // SCALE
 
 
-def _values(args: Args) -> tuple[Rate, int]:
+def _values(args: Args) -> tuple[LimitRate, int]:
     return args.value("--limit", DEFAULT_RATE), args.value("--limit-burst", DEFAULT_BURST)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.extensions.comparison import compares
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.parsing import named_mask
 from sim.extensions.traits import Steady
 from sim.model.rules import Args, Hook
@@ -40,6 +40,6 @@ MATCH = MatchType(
     judge=_judge,
     help="realm of the route",
     steady=Steady.ALWAYS,
-    listing=Listing(parts={"--realm": Part("{N}realm {}", _listed)}),
+    listing=Listing(parts={"--realm": ListingPart("{N}realm {}", _listed)}),
     examples=("--realm 0x7",),
 )  # fmt: skip

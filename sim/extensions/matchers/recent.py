@@ -34,7 +34,7 @@ MOST_HITS = 65536  # XT_RECENT_MAX_NSTAMPS
 
 
 @dataclass(slots=True)
-class Entry:
+class RecentEntry:
     """An address in a list: a ring of stamps, ``index`` is where the next one goes."""
 
     ttl: int
@@ -53,7 +53,7 @@ class RecentList:
 
     mask: int
     room: int
-    entries: dict[tuple[int, int], Entry] = field(default_factory=dict)
+    entries: dict[tuple[int, int], RecentEntry] = field(default_factory=dict)
 
     def stamp(self, key: tuple[int, int], now: int) -> None:
         entry = self.entries.pop(key)
@@ -63,7 +63,7 @@ class RecentList:
     def add(self, key: tuple[int, int], ttl: int, now: int) -> None:
         if len(self.entries) >= ADDRESSES:
             del self.entries[next(iter(self.entries))]
-        self.entries[key] = Entry(ttl, [now])
+        self.entries[key] = RecentEntry(ttl, [now])
 
     def reap(self, before: int, spare: tuple[int, int] | None) -> None:
         """Remove the oldest entry if its last stamp is older than ``before``."""

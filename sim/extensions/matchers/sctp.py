@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext, in_order
-from sim.extensions.listing import Part, ports
+from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import told, unreadable
 from sim.extensions.matchers.ports import own_range, port_clauses
 from sim.extensions.traits import Steady
@@ -187,6 +187,6 @@ MATCH = MatchType(
     help="ports and chunks of SCTP",
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
-    listing=ports("sctp", {"--chunk-types": Part("{N}{}", _listed)}),
+    listing=ports("sctp", {"--chunk-types": ListingPart("{N}{}", _listed)}),
     examples=("--sport 5", "--chunk-types any DATA", "--sport 1 --dport 2 --chunk-types any DATA"),
 )  # fmt: skip

@@ -19,7 +19,7 @@ from sim.extensions.extension import (
     Refusal,
     RuleContext,
 )
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.model.rules import Args
 
 _ONE = 0x80000000
@@ -101,7 +101,7 @@ MATCH = MatchType(
     judge=_judge,
     help="by chance, or every n-th packet",
     listing=Listing("statistic", {"--mode": "mode {}", "--probability": "{N}probability {}",
-        "--every": "{N}every {}", "--packet": Part("packet {}", skip="0")}),
+        "--every": "{N}every {}", "--packet": ListingPart("packet {}", skip="0")}),
     examples=("--mode random --probability 0.50000000000", "--mode nth --every 3 --packet 0"),
     since="2.6.18",
 )  # fmt: skip

@@ -20,7 +20,7 @@ from sim.extensions.extension import (
     RuleContext,
     in_order,
 )
-from sim.extensions.listing import Part, ports
+from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import compared, fails, told, unreadable
 from sim.extensions.matchers.ports import own_range, port_clauses, saved_ports
 from sim.extensions.traits import Steady
@@ -164,7 +164,7 @@ MATCH = MatchType(
     presumes=WHOLE_PACKET,
     options_apart=True,
     listing=ports("tcp", {"--tcp-option": "option={n}{}",
-        "--tcp-flags": Part("flags:{n}{}", _listed_flags, skip=_asks_nothing),
+        "--tcp-flags": ListingPart("flags:{n}{}", _listed_flags, skip=_asks_nothing),
             "--syn": "flags:{n}0x17/0x02"}),
     examples=("--dport 56", "--tcp-flags SYN,ACK SYN"),
     is_native=True,

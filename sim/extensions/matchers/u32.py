@@ -35,12 +35,12 @@ _OPERATORS = {"&": "&", "<": "<<", ">": ">>", "@": "@"}
 FULL = 0xFFFFFFFF
 
 
-class Unknown(Exception):
+class U32Unknown(Exception):
     """The answer lies in bits that no scenario can know."""
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class U32Test:
     """``steps`` are (operator, number), the first one being the start ("", offset)."""
 
     steps: tuple[tuple[str, int], ...]
@@ -53,7 +53,7 @@ class Test:
     def value_in(self, packet: Packet) -> int | None:
         """The word that the path leads to, ``None``: outside the packet.
 
-        Raises ``Unknown`` when it holds bits that nobody knows, or would be found by some.
+        Raises ``U32Unknown`` when it holds bits that nobody knows, or would be found by some.
         """
         data, mask = packet.data, packet.unknown
         base, at = 0, self.steps[0][1]
@@ -69,12 +69,12 @@ class Test:
                 value, blurred = value >> number, blurred >> number
             else:
                 if blurred:
-                    raise Unknown
+                    raise U32Unknown
                 base += value
                 value = _word(data, base + number) if base <= FULL else None
                 blurred = bits(mask, base + number, 4)
         if blurred and value is not None:
-            raise Unknown
+            raise U32Unknown
         return value
 
 
@@ -82,7 +82,7 @@ class Test:
 class Tests:
     """Tests joined by ``&&``: all must hold."""
 
-    tests: tuple[Test, ...]
+    tests: tuple[U32Test, ...]
 
     def __str__(self) -> str:
         return '"' + "&&".join(str(test) for test in self.tests) + '"'
@@ -96,7 +96,7 @@ def _word(data: bytes, at: int) -> int | None:
     return int.from_bytes(data[at : at + 4], "big") if at + 4 <= len(data) else None
 
 
-class _Reader:
+class _U32Reader:
     """The text and how far it has been read; errors say at which character."""
 
     def __init__(self, text: str) -> None:
@@ -130,10 +130,10 @@ class _Reader:
 
 
 def parse_tests(text: str, rule: RuleContext) -> Tests:
-    reader = _Reader(text)
+    reader = _U32Reader(text)
     tests = []
     while True:
-        tests.append(Test(_read_path(reader), _read_values(reader)))
+        tests.append(U32Test(_read_path(reader), _read_values(reader)))
         if not reader.skip_blanks():
             return Tests(tuple(tests))
         reader.twice("&")
@@ -141,7 +141,7 @@ def parse_tests(text: str, rule: RuleContext) -> Tests:
             raise reader.wrong(f"at most {MOST} tests")
 
 
-def _read_path(reader: _Reader) -> tuple[tuple[str, int], ...]:
+def _read_path(reader: _U32Reader) -> tuple[tuple[str, int], ...]:
     steps: list[tuple[str, int]] = []
     while (char := reader.skip_blanks()) != "=":
         if not char:
@@ -164,7 +164,7 @@ def _read_path(reader: _Reader) -> tuple[tuple[str, int], ...]:
     return tuple(steps)
 
 
-def _read_values(reader: _Reader) -> tuple[Range, ...]:
+def _read_values(reader: _U32Reader) -> tuple[Range, ...]:
     values: list[Range] = []
     while (char := reader.skip_blanks()) not in ("", "&") or not values:
         if values:
@@ -189,7 +189,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     for test in arg.value.tests:
         try:
             value = test.value_in(ctx.packet)
-        except Unknown:
+        except U32Unknown:
             want = str(arg.value)
             return Judgement((Clause("u32", "--u32", want, "", arg.negated, None, WHAT),))
         held = value is not None and any(value in wanted for wanted in test.values)

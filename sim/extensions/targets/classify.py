@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.model.rules import Args, Hook, Verdict
 
 # sscanf("%x:%x"): blanks and signs pass, what follows the second number is not looked at.
@@ -50,6 +50,6 @@ TARGET = TargetType(
     hooks=frozenset({Hook.FORWARD, Hook.OUTPUT, Hook.POSTROUTING}),
     apply=apply,
     help="choose the packet's traffic control class",
-    listing=Listing(parts={"--set-class": Part("CLASSIFY set {}", _listed)}),
+    listing=Listing(parts={"--set-class": ListingPart("CLASSIFY set {}", _listed)}),
     examples=("--set-class 0001:0002",),
 )

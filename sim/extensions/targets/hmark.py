@@ -45,7 +45,7 @@ def _prefix(text: str, rule: RuleContext) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class HmarkSettings:
     """What the options add up to. ``given`` are those that iptables-save prints."""
 
     given: dict[str, int]
@@ -67,7 +67,7 @@ class Settings:
         return self.of("--hmark-sport") << 16 | self.of("--hmark-dport") | self.of("--hmark-spi")
 
 
-def settings(args: Args, family: int) -> Settings:
+def settings(args: Args, family: int) -> HmarkSettings:
     """``--hmark-tuple`` stands for whole masks."""
     given: dict[str, int] = {}
     ct = False
@@ -82,7 +82,7 @@ def settings(args: Args, family: int) -> Settings:
                 ct = True
             else:
                 given[_TUPLE_FLAGS[word]] = full.get(word, 0xFFFF)
-    return Settings(given, ct)
+    return HmarkSettings(given, ct)
 
 
 def check(args: Args, rule: RuleContext) -> None:
@@ -147,7 +147,7 @@ def _folded(address: bytes, length: int) -> int:
     return total
 
 
-def _in_order(ports: int, wanted: Settings) -> int:
+def _in_order(ports: int, wanted: HmarkSettings) -> int:
     ports = ports & wanted.port_mask | wanted.port_set
     first, second = ports >> 16, ports & 0xFFFF
     return max(first, second) << 16 | min(first, second)
@@ -226,7 +226,7 @@ def _ports(data: bytes, at: int, protocol: int) -> int | None:
     return int.from_bytes(part, "big") if len(part) == 4 else None
 
 
-def hashed(parts: Parts, wanted: Settings) -> int:
+def hashed(parts: Parts, wanted: HmarkSettings) -> int:
     src = _folded(parts.src, wanted.of("--hmark-src-prefix"))
     dst = _folded(parts.dst, wanted.of("--hmark-dst-prefix"))
     ports = 0 if parts.ports is None else _in_order(parts.ports, wanted)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sim.base.values import Masked
 from sim.extensions.args import mark_mask, number
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
-from sim.extensions.listing import Listing, Part, mark_change, mark_pair
+from sim.extensions.listing import Listing, ListingPart, mark_change, mark_pair
 from sim.model.rules import Args, Verdict
 
 ALL_ONES = 0xFFFFFFFF
@@ -115,6 +115,6 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="change the packet's mark, which routing and later rules can use",
-    listing=Listing(parts={"--set-xmark": Part("MARK {}", _listed)}),
+    listing=Listing(parts={"--set-xmark": ListingPart("MARK {}", _listed)}),
     examples=("--set-xmark 0x1/0xffffffff",),
 )

@@ -46,7 +46,7 @@ CONTROL_SOCKET = Owner(uid=0, gid=0, has_file=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RejectKind:
     """One ``--reject-with``; ``code`` is that of destination unreachable."""
 
     name: str
@@ -56,28 +56,28 @@ class Kind:
 
 # In the tool's order: a shortened name takes the first that begins with it.
 KINDS4 = (
-    Kind("icmp-net-unreachable", "net-unreach", 0),
-    Kind("icmp-host-unreachable", "host-unreach", 1),
-    Kind("icmp-proto-unreachable", "proto-unreach", 2),
-    Kind("icmp-port-unreachable", "port-unreach", 3),
-    Kind("icmp-net-prohibited", "net-prohib", 9),
-    Kind("icmp-host-prohibited", "host-prohib", 10),
-    Kind(TCP_RESET, "tcp-rst"),
-    Kind("icmp-admin-prohibited", "admin-prohib", 13),
+    RejectKind("icmp-net-unreachable", "net-unreach", 0),
+    RejectKind("icmp-host-unreachable", "host-unreach", 1),
+    RejectKind("icmp-proto-unreachable", "proto-unreach", 2),
+    RejectKind("icmp-port-unreachable", "port-unreach", 3),
+    RejectKind("icmp-net-prohibited", "net-prohib", 9),
+    RejectKind("icmp-host-prohibited", "host-prohib", 10),
+    RejectKind(TCP_RESET, "tcp-rst"),
+    RejectKind("icmp-admin-prohibited", "admin-prohib", 13),
 )
 KINDS6 = (
-    Kind("icmp6-no-route", "no-route", 0),
-    Kind("icmp6-adm-prohibited", "adm-prohibited", 1),
-    Kind("icmp6-addr-unreachable", "addr-unreach", 3),
-    Kind("icmp6-port-unreachable", "port-unreach", 4),
-    Kind(TCP_RESET, "tcp-reset"),
-    Kind("icmp6-policy-fail", "policy-fail", 5),
-    Kind("icmp6-reject-route", "reject-route", 6),
+    RejectKind("icmp6-no-route", "no-route", 0),
+    RejectKind("icmp6-adm-prohibited", "adm-prohibited", 1),
+    RejectKind("icmp6-addr-unreachable", "addr-unreach", 3),
+    RejectKind("icmp6-port-unreachable", "port-unreach", 4),
+    RejectKind(TCP_RESET, "tcp-reset"),
+    RejectKind("icmp6-policy-fail", "policy-fail", 5),
+    RejectKind("icmp6-reject-route", "reject-route", 6),
 )
 DEFAULTS = {4: KINDS4[3], 6: KINDS6[3]}
 
 
-def _kind(text: str, rule: RuleContext, kinds: tuple[Kind, ...]) -> Kind:
+def _kind(text: str, rule: RuleContext, kinds: tuple[RejectKind, ...]) -> RejectKind:
     word = text.lower()
     if word in ("echo-reply", "echoreply"):
         raise ValueError("REJECT cannot answer with an echo reply since Linux 2.6.0")
@@ -88,8 +88,8 @@ def _kind(text: str, rule: RuleContext, kinds: tuple[Kind, ...]) -> Kind:
     raise ValueError(f'"{text}" is not a way to reject: {names}')
 
 
-def _wanted(args: Args, family: int) -> Kind:
-    kind: Kind = args.value("--reject-with", DEFAULTS[family])
+def _wanted(args: Args, family: int) -> RejectKind:
+    kind: RejectKind = args.value("--reject-with", DEFAULTS[family])
     return kind
 
 
@@ -184,7 +184,7 @@ def _ttl(ctx: Context) -> int:
     return int(ctx.host.sysctl("net.ipv4.ip_default_ttl", "64")) if ctx.family == 4 else 64
 
 
-def _error(ctx: Context, kind: Kind) -> tuple[Request, ...]:
+def _error(ctx: Context, kind: RejectKind) -> tuple[Request, ...]:
     """The kernel asks the route back for the source unless the packet was for this host.
 
     IPv4 looks at the packet's route for that, which may be local although the address is not.
@@ -213,7 +213,7 @@ def _reset(ctx: Context) -> tuple[Request, ...]:
     return (CloseFlow(), emit)
 
 
-def _target(family: int, kinds: tuple[Kind, ...]) -> TargetType:
+def _target(family: int, kinds: tuple[RejectKind, ...]) -> TargetType:
     return TargetType(
         "REJECT",
         options=(

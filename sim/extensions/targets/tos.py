@@ -8,7 +8,7 @@ from __future__ import annotations
 from sim.base.values import Masked
 from sim.extensions.args import integer, number
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.model.rules import Args, Verdict
 
 NAMES = {
@@ -93,6 +93,6 @@ TARGET = TargetType(
     save=save,
     apply=apply,
     help="change the TOS byte or traffic class",
-    listing=Listing(parts={"--set-tos": Part("TOS {}", _listed)}),
+    listing=Listing(parts={"--set-tos": ListingPart("TOS {}", _listed)}),
     examples=("--set-tos 0x10/0xff",),
 )

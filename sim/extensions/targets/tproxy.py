@@ -12,7 +12,7 @@ from sim.base.values import Masked
 from sim.extensions.addresses import host_address
 from sim.extensions.args import mark_mask
 from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
 from sim.packet.packet import Address
@@ -110,7 +110,7 @@ TARGET = TargetType(
     ends=True,
     listing=Listing(
         "TPROXY redirect",
-        {"--on-ip": "{}", "--on-port": Part(":{}", glued=True), "--tproxy-mark": "mark {}"},
+        {"--on-ip": "{}", "--on-port": ListingPart(":{}", glued=True), "--tproxy-mark": "mark {}"},
     ),
     examples=("--on-port 80 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0",),
 )

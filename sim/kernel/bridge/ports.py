@@ -15,7 +15,7 @@ AGEING = 300 * 1_000_000_000  # ns that a learned entry stays (br->ageing_time)
 
 
 @dataclass(slots=True)
-class Learned:
+class FdbEntry:
     """Where a MAC was seen last. ``at`` ``None``: stated by the text, it does not age."""
 
     port: str
@@ -50,14 +50,14 @@ class Bridges:
     """The forwarding databases of one run."""
 
     runtime: Runtime
-    entries: dict[tuple[str, str], Learned] = field(default_factory=dict)  # (bridge, MAC)
+    entries: dict[tuple[str, str], FdbEntry] = field(default_factory=dict)  # (bridge, MAC)
 
     def __post_init__(self) -> None:
         host = self.runtime.host
         for mac, port in host.fdb:
             bridge = bridge_of(host, port)
             if bridge is not None:
-                self.entries[bridge.name, mac] = Learned(port, None)
+                self.entries[bridge.name, mac] = FdbEntry(port, None)
 
     def is_local(self, bridge: Interface, mac: str) -> bool:
         """Is it an address of the bridge itself or of one of its ports?"""
@@ -70,7 +70,7 @@ class Bridges:
             return False
         known = self.entries.get((bridge.name, mac))
         if known is None:
-            self.entries[bridge.name, mac] = Learned(port, self.runtime.now)
+            self.entries[bridge.name, mac] = FdbEntry(port, self.runtime.now)
             return True
         is_news = known.port != port or self._is_old(known)
         known.port = port
@@ -106,5 +106,5 @@ class Bridges:
         for key in gone:
             del self.entries[key]
 
-    def _is_old(self, known: Learned) -> bool:
+    def _is_old(self, known: FdbEntry) -> bool:
         return known.at is not None and self.runtime.now - known.at > AGEING

@@ -15,13 +15,13 @@ from sim.extensions.extension import UseTemplate
 from sim.extensions.runtime import Runtime
 from sim.kernel.conntrack import icmp as conntrack_icmp
 from sim.kernel.conntrack.dispatch import judge, new_track
-from sim.kernel.conntrack.expect import Expectation, Expectations
+from sim.kernel.conntrack.expect import Expectations, ExpectedFlow
 from sim.kernel.conntrack.ftp import ftp
 from sim.kernel.conntrack.icmp import Quote
 from sim.kernel.conntrack.listing import line
-from sim.kernel.conntrack.protocol import SECOND, Ruling, Settings, Sight
+from sim.kernel.conntrack.protocol import SECOND, CtSettings, Ruling, Sight
 from sim.kernel.conntrack.seqadj import adjusted, offset_of
-from sim.kernel.conntrack.table import Entry, Table, Zone
+from sim.kernel.conntrack.table import CtTable, Entry, Zone
 from sim.kernel.conntrack.tftp import tftp
 from sim.model.flow import Flow, FlowTuple
 from sim.model.rules import Hook
@@ -87,13 +87,13 @@ class Tracker:
     def __init__(self, runtime: Runtime, families: frozenset[int]) -> None:
         self.runtime = runtime
         self.families = families
-        self.table = Table(runtime)
+        self.table = CtTable(runtime)
         self.expectations = Expectations(self.table)
-        self.follow: Callable[[Entry, Expectation], None] | None = None
+        self.follow: Callable[[Entry, ExpectedFlow], None] | None = None
 
     @property
-    def settings(self) -> Settings:
-        return Settings(self.runtime.host)
+    def settings(self) -> CtSettings:
+        return CtSettings(self.runtime.host)
 
     def entry_of(self, packet: Packet) -> Entry | None:
         """The entry that a packet holds, dead or alive."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.kernel.conntrack.table import Table
+from sim.kernel.conntrack.table import CtTable
 from sim.model.flow import FlowTuple
 from sim.packet.packet import Address
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
+class ExpectedFlow:
     """``tuple``'s source port 0, and a source of ``None``, stand for any.
 
     ``saved_port`` is the port before NAT; ``reply``: it will come in the master's reply
@@ -39,11 +39,11 @@ class Expectation:
 
 
 class Expectations:
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: CtTable) -> None:
         self.table = table
-        self.waiting: list[Expectation] = []
+        self.waiting: list[ExpectedFlow] = []
 
-    def add(self, expectation: Expectation) -> bool:
+    def add(self, expectation: ExpectedFlow) -> bool:
         """Wait for it. False when another master already waits for the same packets.
 
         A master waits for one connection at a time (ftp's and tftp's policy): a newer
@@ -57,7 +57,7 @@ class Expectations:
         self.waiting.append(expectation)
         return True
 
-    def take(self, wanted: FlowTuple) -> Expectation | None:
+    def take(self, wanted: FlowTuple) -> ExpectedFlow | None:
         """The expectation that a new connection's tuple fits; it is used up."""
         self._expire()
         for expectation in reversed(self.waiting):
@@ -74,12 +74,12 @@ class Expectations:
             each for each in self.waiting if each.expires > now and self._master_lives(each)
         ]
 
-    def _master_lives(self, expectation: Expectation) -> bool:
+    def _master_lives(self, expectation: ExpectedFlow) -> bool:
         master = self.table.entries.get(expectation.master)
         return master is not None and master.alive
 
 
-def _overlap(one: Expectation, other: Expectation) -> bool:
+def _overlap(one: ExpectedFlow, other: ExpectedFlow) -> bool:
     """Could one packet fit both?"""
     a, b = one.tuple, other.tuple
     return (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address
 
 from sim.extensions.runtime import Runtime
-from sim.kernel.conntrack.expect import Expectation, Expectations
+from sim.kernel.conntrack.expect import Expectations, ExpectedFlow
 from sim.kernel.conntrack.protocol import SECOND
 from sim.kernel.conntrack.seqadj import note_change
 from sim.kernel.conntrack.table import Entry
@@ -43,7 +43,7 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class FtpCommand:
     """What a line announced. ``start`` and ``length`` are the place of the numbers."""
 
     word: str
@@ -75,7 +75,7 @@ def ftp(
         command = _find(text, reply, part.family)
         if command == "partial":
             return None
-        if isinstance(command, Command):
+        if isinstance(command, FtpCommand):
             done = _expect(expectations, entry, packet, command, offset, runtime)
             if done is None:
                 return None
@@ -85,7 +85,7 @@ def ftp(
     return packet
 
 
-def _find(text: bytes, reply: bool, family: int) -> Command | str | None:
+def _find(text: bytes, reply: bool, family: int) -> FtpCommand | str | None:
     """The command that the text begins with; ``partial``: it begins one and is not whole."""
     words = ("227 ", "229 ") if reply else ("PORT", "EPRT")
     for word in words:
@@ -100,7 +100,7 @@ def _find(text: bytes, reply: bool, family: int) -> Command | str | None:
     return None
 
 
-def _read(text: bytes, word: str, family: int) -> Command | None:
+def _read(text: bytes, word: str, family: int) -> FtpCommand | None:
     if word == "227 ":
         at = next((i for i in range(4, len(text)) if text[i : i + 1].isdigit()), None)
         return None if at is None else _six_numbers(text, word, at, None)
@@ -113,14 +113,14 @@ def _read(text: bytes, word: str, family: int) -> Command | None:
     return _extended(text, word, at, family)
 
 
-def _six_numbers(text: bytes, word: str, at: int, term: bytes | None) -> Command | None:
+def _six_numbers(text: bytes, word: str, at: int, term: bytes | None) -> FtpCommand | None:
     """``10,0,0,2,4,1``: four of the address, two of the port."""
     found = _numbers(text, at, 6, b",", term)
     if found is None:
         return None
     n, length = found
     address = (n[0] << 24 | n[1] << 16 | n[2] << 8 | n[3]) & MASK
-    return Command(word, at, length, IPv4Address(address), (n[4] << 8 | n[5]) & 0xFFFF)
+    return FtpCommand(word, at, length, IPv4Address(address), (n[4] << 8 | n[5]) & 0xFFFF)
 
 
 def _numbers(
@@ -142,7 +142,7 @@ def _numbers(
     return None
 
 
-def _extended(text: bytes, word: str, at: int, family: int) -> Command | None:
+def _extended(text: bytes, word: str, at: int, family: int) -> FtpCommand | None:
     """``|1|10.0.0.2|6275|``, ``|2|fd00::2|6275|``, and the answer's ``|||6446|``."""
     mark = text[at : at + 1]
     if not mark or mark.isdigit() or not 33 <= mark[0] <= 126:
@@ -163,14 +163,14 @@ def _extended(text: bytes, word: str, at: int, family: int) -> Command | None:
         port, before = fields[2], 4 + len(fields[1])
     if not port.isdigit() or int(port) & 0xFFFF == 0:
         return None
-    return Command(word, at, before + len(port) + 1, address, int(port) & 0xFFFF)
+    return FtpCommand(word, at, before + len(port) + 1, address, int(port) & 0xFFFF)
 
 
 def _expect(
     expectations: Expectations,
     entry: Entry,
     packet: Packet,
-    command: Command,
+    command: FtpCommand,
     offset: int,
     runtime: Runtime,
 ) -> Packet | None:
@@ -178,7 +178,7 @@ def _expect(
     here, back = entry.tuple(reply), entry.tuple(not reply)
     if command.address not in (None, here.src):
         return packet  # announces somebody else: not followed (the module's "loose" is off)
-    expectation = Expectation(
+    expectation = ExpectedFlow(
         master=entry.flow.id,
         tuple=replace(back, sport=0, dport=command.port, zone=entry.zone.of(False)),
         source=back.src,
@@ -195,7 +195,7 @@ def _expect(
 
 
 def _free_port(
-    expectations: Expectations, expectation: Expectation, runtime: Runtime
+    expectations: Expectations, expectation: ExpectedFlow, runtime: Runtime
 ) -> int | None:
     """The announced port, or a higher one at random while others wait for the same."""
     port = first = expectation.tuple.dport
@@ -209,7 +209,7 @@ def _free_port(
 
 
 def _mangled(
-    entry: Entry, packet: Packet, command: Command, offset: int, address: Address, port: int
+    entry: Entry, packet: Packet, command: FtpCommand, offset: int, address: Address, port: int
 ) -> Packet:
     """The line with the address and port that the other end can reach."""
     if command.word in ("PORT", "227 "):

@@ -56,7 +56,7 @@ DEFAULTS: dict[str, int] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CtSettings:
     """The ``net.netfilter.nf_conntrack_*`` sysctls of a host, by their last words."""
 
     host: Host
@@ -77,7 +77,7 @@ class Sight:
     part: Part
     hook: Hook
     reply: bool  # travels in the entry's reply direction
-    settings: Settings
+    settings: CtSettings
     now: int  # ns
     expires: int = 0  # ns; when the entry would be gone
     status: frozenset[str] = field(default_factory=frozenset)

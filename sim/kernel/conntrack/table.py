@@ -72,7 +72,7 @@ class Entry:
         return "DYING" not in self.flow.status
 
 
-class Table:
+class CtTable:
     """Entries by id, and confirmed entries by the tuple of either direction."""
 
     def __init__(self, runtime: Runtime) -> None:

@@ -24,7 +24,7 @@ The cells are those measured on a 6.18 kernel; net/netfilter/nf_conntrack_proto_
 
 from __future__ import annotations
 
-from sim.kernel.conntrack.protocol import SECOND, Ruling, Settings, Sight, checksum_holds, invalid
+from sim.kernel.conntrack.protocol import SECOND, CtSettings, Ruling, Sight, checksum_holds, invalid
 from sim.kernel.conntrack.tcp_window import (
     BE_LIBERAL,
     CHALLENGE_ACK,
@@ -115,7 +115,7 @@ def event_of(flags: int) -> str:
     return "ack" if flags & ACK else "none"
 
 
-def timeout_of(state: str, settings: Settings) -> int:
+def timeout_of(state: str, settings: CtSettings) -> int:
     """Seconds that an entry lasts in a state. SYN_SENT2 has no sysctl of its own."""
     if state == "SYN_SENT2":
         return 120
@@ -150,7 +150,7 @@ def _malformed(sight: Sight) -> Cause | None:
     return None
 
 
-def _begin(track: TcpTrack, segment: Segment, event: str, settings: Settings) -> Cause | None:
+def _begin(track: TcpTrack, segment: Segment, event: str, settings: CtSettings) -> Cause | None:
     """The first segment of an entry: start both sides' windows. Gives a reason to refuse."""
     state = TABLE[ORIGINAL, event, "NONE"]
     if state == "INVALID":
@@ -350,7 +350,7 @@ def _advance(
     return Ruling(True, moved, timeout=timeout, assured=assured, state=new)
 
 
-def _timeout(track: TcpTrack, event: str, new: str, settings: Settings) -> int:
+def _timeout(track: TcpTrack, event: str, new: str, settings: CtSettings) -> int:
     usual = timeout_of(new, settings)
     retransmitting = settings["tcp_timeout_max_retrans"]
     unacknowledged = settings["tcp_timeout_unacknowledged"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.extensions.runtime import Runtime
-from sim.kernel.conntrack.expect import Expectation, Expectations
+from sim.kernel.conntrack.expect import Expectations, ExpectedFlow
 from sim.kernel.conntrack.protocol import SECOND
 from sim.kernel.conntrack.table import REPLY, Entry
 from sim.model.tuples import transport
@@ -29,7 +29,7 @@ def tftp(
     if int.from_bytes(part.data[8:10], "big") not in REQUESTS:
         return packet
     back = entry.tuple(REPLY)
-    expectation = Expectation(
+    expectation = ExpectedFlow(
         master=entry.flow.id,
         tuple=replace(back, sport=0, zone=entry.zone.of(False)),
         source=back.src,

@@ -30,7 +30,7 @@ from sim.packet.headers import (
 )
 from sim.packet.icmp_names import ICMP_ERRORS, ICMPV6_ERRORS
 from sim.packet.packet import Address, Link, Packet
-from sim.packet.script import Answer, Inject, InjectArp, Originate, PacketSpec
+from sim.packet.script import Inject, InjectArp, Originate, PacketSpec, Reply
 from sim.trace.outcomes.answers import NothingLeft, NothingToQuote, StatementWithout
 
 # A number per statement, far apart, so that two connections never look alike by chance.
@@ -93,7 +93,7 @@ class Conversation:
         """The host took an ARP message: it knows the sender's MAC now."""
         self.crossings.append(Crossing(self.line, "arrived", iface, packet))
 
-    def reply(self, statement: Answer) -> tuple[str, Packet]:
+    def reply(self, statement: Reply) -> tuple[str, Packet]:
         """The interface on which the far end's answer comes in, and the answer.
 
         Raises ``ValueError`` when nothing has left yet, or what left is not answered.

@@ -66,7 +66,7 @@ def rounds(states: tuple[State, ...]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookedUp:
     """What a lookup says; ``cause`` is what is missing for a policy's work."""
 
     outcome: LookUp
@@ -107,22 +107,22 @@ class Xfrm:
                 found = policy
         return found
 
-    def out(self, packet: Packet, route: RouteResult) -> Found:
+    def out(self, packet: Packet, route: RouteResult) -> LookedUp:
         """xfrm_lookup for a packet that is to leave by this route."""
         if not any(policy.direction == "out" for policy in self.host.policies):
-            return Found(LookUp.NONE)
+            return LookedUp(LookUp.NONE)
         if route.dev == "lo" or either_setting(self.host, route.dev, "disable_xfrm"):
-            return Found(LookUp.NONE)
+            return LookedUp(LookUp.NONE)
         policy = self.policy("out", packet, route.dev)
         if policy is None:
-            return Found(LookUp.NONE)
+            return LookedUp(LookUp.NONE)
         if policy.action == "block":
-            return Found(LookUp.BLOCK, policy)
+            return LookedUp(LookUp.BLOCK, policy)
         if not policy.templates:
-            return Found(LookUp.ALLOW, policy)
+            return LookedUp(LookUp.ALLOW, policy)
         return self._bundle(policy, packet, route)
 
-    def _bundle(self, policy: Policy, packet: Packet, route: RouteResult) -> Found:
+    def _bundle(self, policy: Policy, packet: Packet, route: RouteResult) -> LookedUp:
         states: list[State] = []
         source, destination = packet.headers.src, packet.headers.dst
         for template in policy.templates:
@@ -134,14 +134,14 @@ class Xfrm:
             if state is not None:
                 states.append(state)
             elif not template.optional:
-                return Found(LookUp.ACQUIRE, policy, cause=NoStateFits(source, destination))
+                return LookedUp(LookUp.ACQUIRE, policy, cause=NoStateFits(source, destination))
         if not states:
-            return Found(LookUp.ALLOW, policy)
+            return LookedUp(LookUp.ALLOW, policy)
         return self._routed(policy, tuple(states), packet, route)
 
     def _routed(
         self, policy: Policy, states: tuple[State, ...], packet: Packet, route: RouteResult
-    ) -> Found:
+    ) -> LookedUp:
         """Tunnels are routed by their ends, without the packet's mark."""
         current, routes, tos = route, [], packet.headers.tos & 0x1C
         for state in states:
@@ -149,7 +149,7 @@ class Xfrm:
                 mark = _set(packet.mark, state.output_mark) if any(state.output_mark) else 0
                 current = self.routing.lookup(state.destination, state.source, mark=mark, tos=tos)
                 if current.kind not in ("unicast", "local", "broadcast", "multicast"):
-                    return Found(LookUp.UNREACHABLE, policy, cause=NoWayToEnd(state.destination))
+                    return LookedUp(LookUp.UNREACHABLE, policy, cause=NoWayToEnd(state.destination))
             routes.append(current)
         mtu = _mtu(self.host, current)
         for state in reversed(states):
@@ -157,7 +157,7 @@ class Xfrm:
         mtu = min(mtu, _mtu(self.host, route))
         # All of them carry the last one's device (xfrm_fill_dst).
         bundle = Bundle(policy, states, tuple(routes), route, mtu)
-        return Found(LookUp.BUNDLE, policy, bundle)
+        return LookedUp(LookUp.BUNDLE, policy, bundle)
 
     # ---- states --------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sim.extensions.extension import NatRange, SetNat
 from sim.extensions.runtime import Runtime
 from sim.kernel.conntrack.core import Tracker
-from sim.kernel.conntrack.expect import Expectation
+from sim.kernel.conntrack.expect import ExpectedFlow
 from sim.kernel.conntrack.protocol import checksum_holds
 from sim.kernel.conntrack.table import Entry
 from sim.kernel.nat.ports import DST, SRC, Choice, Chooser
@@ -165,7 +165,7 @@ class Nat:
         chooser = Chooser(self.table, entry, wanted, manip, self.runtime.random, same)
         return chooser.choose(current)
 
-    def _follow_master(self, entry: Entry, expectation: Expectation) -> None:
+    def _follow_master(self, entry: Entry, expectation: ExpectedFlow) -> None:
         """An expected connection is bound like its master; the nat table is not asked."""
         master = self.table.entries[expectation.master]
         ahead, back = master.tuple(expectation.reply), master.tuple(not expectation.reply)

@@ -19,7 +19,7 @@ from random import Random
 
 from sim.base.jhash import jhash2, reciprocal_scale
 from sim.extensions.extension import NatRange
-from sim.kernel.conntrack.table import Entry, Table
+from sim.kernel.conntrack.table import CtTable, Entry
 from sim.kernel.conntrack.tcp_window import TcpTrack, after
 from sim.model.flow import FlowTuple
 from sim.model.tuples import inverted
@@ -54,7 +54,7 @@ class Choice:
 class Chooser:
     """``same_source``: entries whose source NAT is done, with this client port, newest first."""
 
-    table: Table
+    table: CtTable
     entry: Entry
     range: NatRange
     manip: str

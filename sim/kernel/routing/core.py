@@ -27,7 +27,7 @@ NO_HOP = Nexthop(None, "")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FibResult:
     """What the tables said. ``kind`` is the route's, or ``none``: no route at all."""
 
     kind: str
@@ -42,7 +42,7 @@ class Found:
         return self.hop.via is None
 
 
-NOT_FOUND = Found("none")
+NOT_FOUND = FibResult("none")
 
 
 def standard_rules(family: int) -> tuple[PolicyRule, ...]:
@@ -74,7 +74,7 @@ class Routing:
 
     # ---- looking up ----------------------------------------------------------------------
 
-    def find(self, query: Query) -> Found:
+    def find(self, query: Query) -> FibResult:
         """Walk the policy rules until one of their tables answers."""
         rules = self.rules[query.family]
         at = 0
@@ -90,12 +90,12 @@ class Routing:
                 if found is not None:
                     return found
             elif rule.action == "unreachable":
-                return Found("none", rule=rule)
+                return FibResult("none", rule=rule)
             elif rule.action != "nop":
-                return Found(rule.action, rule=rule)
+                return FibResult(rule.action, rule=rule)
         return NOT_FOUND
 
-    def _in_table(self, rule: PolicyRule, query: Query) -> Found | None:
+    def _in_table(self, rule: PolicyRule, query: Query) -> FibResult | None:
         routes = self.fib.covering(query.family, rule.table, query.destination)
         for route in _in_order6(routes, query) if query.family == 6 else routes:
             if not tos_fits(route, query):
@@ -103,14 +103,14 @@ class Routing:
             if route.kind == "throw":
                 return None
             if route.kind in REFUSING:
-                return Found(route.kind, route, rule=rule)
+                return FibResult(route.kind, route, rule=rule)
             hops = [hop for hop in hops_of(route) if not query.oif or hop.dev == query.oif]
             if not hops:
                 continue
             if is_suppressed(self.host, rule, route, hops[0]):
                 return None
             hop = hops[0] if len(hops) == 1 else self._one_of(hops, query)
-            return Found(route.kind, route, hop, rule, len(hops))
+            return FibResult(route.kind, route, hop, rule, len(hops))
         return None
 
     def _one_of(self, hops: list[Nexthop], query: Query) -> Nexthop:
@@ -142,8 +142,8 @@ class Routing:
         query = Query(destination, source, iif or "lo", oif, mark, tos, uid, protocol, sport, dport)
         return self.result(self.find(query), query)
 
-    def result(self, found: Found, query: Query) -> RouteResult:
-        """A ``Found`` as the flat record that steps and extensions see."""
+    def result(self, found: FibResult, query: Query) -> RouteResult:
+        """A ``FibResult`` as the flat record that steps and extensions see."""
         route = found.route
         rule = rule_text(found.rule) if found.rule is not None else ""
         if route is None:
@@ -163,7 +163,7 @@ class Routing:
             realm=route.realm,
         )
 
-    def _preferred_source(self, found: Found, query: Query) -> Address | None:
+    def _preferred_source(self, found: FibResult, query: Query) -> Address | None:
         route = found.route
         if route is None or found.kind in REFUSING:
             return None

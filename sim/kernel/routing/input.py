@@ -13,7 +13,7 @@ from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.core import (
     NOT_FOUND,
     REFUSING,
-    Found,
+    FibResult,
     Routing,
     either_setting,
     forwards4,
@@ -272,13 +272,13 @@ def _last_resort(mode: int, source: Address) -> tuple[Cause | None, bool]:
     return (NoReverse(source) if mode else None), False
 
 
-def _uses(found: Found, dev: str) -> bool:
+def _uses(found: FibResult, dev: str) -> bool:
     if found.kind == "local" and dev == "lo":
         return True
     return found.route is not None and any(hop.dev == dev for hop in hops_of(found.route))
 
 
-def _is_neighbour(found: Found) -> bool:
+def _is_neighbour(found: FibResult) -> bool:
     return found.kind == "local" or found.is_onlink
 
 

@@ -19,7 +19,7 @@ VLAN_TAG = 4  # bytes that is_skb_forwardable leaves for one, whether there is o
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class PortCut:
     """``pieces`` to send; none: it must not be cut, and ``told`` is the MTU for its sender."""
 
     pieces: tuple[Packet, ...]
@@ -36,7 +36,7 @@ def fits(stack: Stack, packet: Packet, port: str) -> bool:
     return len(packet.data) <= port_mtu(stack, port) + VLAN_TAG
 
 
-def cut(stack: Stack, skb: Skb, port: str) -> Cut:
+def cut(stack: Stack, skb: Skb, port: str) -> PortCut:
     """br_nf_dev_queue_xmit: in pieces if it is longer than the port takes or than it came.
 
     How long the pieces are is the bridge's own MTU's to say, or that of the route it was given.
@@ -45,21 +45,21 @@ def cut(stack: Stack, skb: Skb, port: str) -> Cut:
     largest = skb.bridge.largest_fragment if skb.bridge is not None else 0
     limit = min(port_mtu(stack, port), largest or 0xFFFF)
     if packet.is_arp or len(packet.data) <= limit:
-        return Cut((packet,))
+        return PortCut((packet,))
     mtu = link_mtu(stack, skb)
     if largest > mtu:
-        return Cut((), mtu)
+        return PortCut((), mtu)
     if packet.family == 6:
         return _cut6(stack, skb, mtu, largest)
     if packet.headers.dont_fragment and not largest:
-        return Cut(())
-    return Cut(tuple(fragments(packet, min(mtu, largest or mtu), sizes=skb.fragments.sizes)))
+        return PortCut(())
+    return PortCut(tuple(fragments(packet, min(mtu, largest or mtu), sizes=skb.fragments.sizes)))
 
 
-def _cut6(stack: Stack, skb: Skb, mtu: int, largest: int) -> Cut:
+def _cut6(stack: Stack, skb: Skb, mtu: int, largest: int) -> PortCut:
     """ip6_fragment: only what came in fragments may be cut."""
     if not largest and len(skb.packet.data) > mtu:
-        return Cut((), mtu)
+        return PortCut((), mtu)
     limit = max(largest, SMALLEST_IPV6_MTU) if largest else mtu
     ident = stack.runtime.random.getrandbits(32)
-    return Cut(tuple(fragments(skb.packet, limit, ident, skb.fragments.sizes)))
+    return PortCut(tuple(fragments(skb.packet, limit, ident, skb.fragments.sizes)))

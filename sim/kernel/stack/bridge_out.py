@@ -14,7 +14,7 @@ from sim.base.values import address_text
 from sim.kernel.bridge.ports import ports_of
 from sim.kernel.far.frames import far_mac, multicast_mac
 from sim.kernel.stack.answering import end_told, send_error
-from sim.kernel.stack.bridge_fit import Cut, cut, fits, port_mtu
+from sim.kernel.stack.bridge_fit import PortCut, cut, fits, port_mtu
 from sim.kernel.stack.bridge_hooks import asks, filtered
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb
@@ -111,7 +111,7 @@ def _through_port(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Itera
     for hook in (FrameHook.OUTPUT, FrameHook.POSTROUTING):
         if not (yield from filtered(stack, skb, hook, bridge, out=port)):
             return
-    found = Cut((skb.packet,))
+    found = PortCut((skb.packet,))
     if skb.bridge is not None and skb.physout:
         # br_nf_post_routing takes TEE's copy of a bridged frame for a bridged frame itself, and
         # cuts it as the fragments that the frame was gathered from.

@@ -19,7 +19,7 @@ from sim.kernel.routing.fib import has_ipv6
 from sim.kernel.routing.input import route_input
 from sim.kernel.stack.arp import receive_arp
 from sim.kernel.stack.arp_send import arp_hook
-from sim.kernel.stack.bridge_fit import Cut, cut
+from sim.kernel.stack.bridge_fit import PortCut, cut
 from sim.kernel.stack.bridge_hooks import filtered, walk
 from sim.kernel.stack.bridge_out import does_not_fit, leave, nobody_knows, resolved
 from sim.kernel.stack.core import Stack, Steps
@@ -346,7 +346,7 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
         _show_as(skb, "host", instead_of="otherhost")
         if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
             return
-    found = cut(stack, skb, out) if skb.physin else Cut((skb.packet,))
+    found = cut(stack, skb, out) if skb.physin else PortCut((skb.packet,))
     if not found.pieces:
         yield from does_not_fit(stack, skb, out, found.told)
         return

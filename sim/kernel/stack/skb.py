@@ -32,7 +32,7 @@ class Fragments:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Replies:
     """What the host sent because of a packet, by the words of ``Emit.reason``.
 
     ``last`` is the last that set out at all, ``answer`` the last that tells the sender.
@@ -90,7 +90,7 @@ class Skb:
     template: UseTemplate | None = None
     fragments: Fragments = field(default_factory=Fragments)
     ipsec: Transforms = field(default_factory=Transforms)
-    said: Said = field(default_factory=Said)
+    said: Replies = field(default_factory=Replies)
     because: Because = field(default_factory=Because)
     waiting: Waiting | None = None
 

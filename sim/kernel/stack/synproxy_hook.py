@@ -23,7 +23,7 @@ from sim.trace.outcomes.synproxy import NoCookie, ServerThere, SynAgain, Synprox
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ProxyOutcome:
     """What the hook makes of a packet: ``accept``, ``drop`` or ``stolen``, and why.
 
     ``first`` and ``then`` are sent; between them conntrack learns the new numbers.
@@ -37,16 +37,16 @@ class Outcome:
     then: Emit | None = None
 
 
-def hook(runtime: Runtime, packet: Packet, entry: Entry | None) -> Outcome:
+def hook(runtime: Runtime, packet: Packet, entry: Entry | None) -> ProxyOutcome:
     """ipv4_synproxy_hook, ipv6_synproxy_hook."""
     if entry is None:
-        return Outcome(packet=packet)
+        return ProxyOutcome(packet=packet)
     proxied = _proxied(runtime, entry)
     tcp = packet.headers.tcp
     if proxied is None or packet.headers.protocol != IPPROTO_TCP:
-        return Outcome(packet=packet)
+        return ProxyOutcome(packet=packet)
     if tcp is None:
-        return Outcome("drop", cause=SynproxyCut())
+        return ProxyOutcome("drop", cause=SynproxyCut())
     state = entry.flow.tcp_state
     is_reopened = False
     if state == "CLOSE":
@@ -58,7 +58,7 @@ def hook(runtime: Runtime, packet: Packet, entry: Entry | None) -> Outcome:
         return _to_server(runtime, packet, tcp, proxied)
     if state == "SYN_RECV" and tcp.flags & SYN and tcp.flags & ACK:
         return _from_server(runtime, packet, tcp, proxied, entry)
-    return Outcome(packet=_with_stamps(packet, proxied))
+    return ProxyOutcome(packet=_with_stamps(packet, proxied))
 
 
 def _proxied(runtime: Runtime, entry: Entry) -> Proxied | None:
@@ -74,23 +74,23 @@ def _ends(way: FlowTuple) -> tuple[Address, int, Address, int]:
     return way.src, way.sport, way.dst, way.dport
 
 
-def _to_server(runtime: Runtime, packet: Packet, tcp: Tcp, proxied: Proxied) -> Outcome:
+def _to_server(runtime: Runtime, packet: Packet, tcp: Tcp, proxied: Proxied) -> ProxyOutcome:
     """The SYN goes out; or the client asks again, because SYN or SYN+ACK was lost."""
     theirs = offer_of(tcp)
     if not tcp.flags & SYN and tcp.flags & ACK and not packet.ct_reply:
         syn = client_ack(runtime, packet, theirs, 1)
         if syn is None:
-            return Outcome("drop", cause=NoCookie())
-        return Outcome("stolen", cause=SynAgain(), first=Emit(syn, "syn"))
+            return ProxyOutcome("drop", cause=NoCookie())
+        return ProxyOutcome("stolen", cause=SynAgain(), first=Emit(syn, "syn"))
     proxied.first = tcp.ack
     if theirs.has_timestamp:
         proxied.stamp = theirs.echo
-    return Outcome(packet=_with_stamps(packet, proxied))
+    return ProxyOutcome(packet=_with_stamps(packet, proxied))
 
 
 def _from_server(
     runtime: Runtime, packet: Packet, tcp: Tcp, proxied: Proxied, entry: Entry
-) -> Outcome:
+) -> ProxyOutcome:
     """The server's SYN+ACK ends here. Both sides get an ACK; the client's opens its window."""
     headers, theirs = packet.headers, offer_of(tcp)
     if theirs.has_timestamp:
@@ -116,7 +116,7 @@ def _from_server(
         tcp.window >> theirs.wscale,
         offer,
     )
-    return Outcome(
+    return ProxyOutcome(
         "stolen",
         cause=ServerThere(),
         first=Emit(to_server, "ack"),

@@ -11,7 +11,7 @@ from sim.extensions.extension import Names, Option, RuleContext
 from sim.extensions.frames.tool import Found, Kind, Tool
 from sim.model.rules import Arg
 from sim.read.command import Fault
-from sim.read.statements import Words
+from sim.read.statements import StatementWords
 from sim.read.wording import alike
 
 # Long name and letter of what is no part of a rule; "+": it has a value.
@@ -28,7 +28,7 @@ LONGEST_NAME = 31
 
 
 @dataclass(slots=True)
-class Use:
+class FrameUse:
     """A match, a watcher or the target, with the options given to it."""
 
     kind: Kind
@@ -37,19 +37,19 @@ class Use:
 
 
 @dataclass(slots=True)
-class Command:
+class FrameCommand:
     """What the words say. ``at`` finds the word of an option by its letter."""
 
-    words: Words
+    words: StatementWords
     table: str = "filter"
     letter: str = ""
     chain: str = ""
     numbers: tuple[int, int] = (0, 0)  # of -I, or the first and last of -D
     policy: str = ""
     new_name: str = ""
-    uses: list[Use] = field(default_factory=list)
+    uses: list[FrameUse] = field(default_factory=list)
     jump: str = ""
-    target: Use | None = None
+    target: FrameUse | None = None
     at: dict[str, int] = field(default_factory=dict)
     stops: str = ""
     has_spec: bool = False
@@ -66,15 +66,15 @@ class Command:
 
 def read_command(
     tool: Tool,
-    words: Words,
+    words: StatementWords,
     names: Names,
     *,
     start: int = 0,
     table: str = "",
     restoring: bool = False,
-) -> Command:
+) -> FrameCommand:
     """Read the words from ``start`` on. Raises ``Fault``."""
-    reader = _Reader(tool, words, start, names, table or "filter", restoring)
+    reader = _FrameReader(tool, words, start, names, table or "filter", restoring)
     reader.read()
     return reader.command
 
@@ -86,15 +86,21 @@ def _decimal(text: str) -> int:
     return int(text)
 
 
-class _Reader:
+class _FrameReader:
     """Walks the words once; ``done`` is the next one to look at."""
 
     def __init__(
-        self, tool: Tool, words: Words, start: int, names: Names, table: str, restoring: bool
+        self,
+        tool: Tool,
+        words: StatementWords,
+        start: int,
+        names: Names,
+        table: str,
+        restoring: bool,
     ) -> None:
         self.tool = tool
         self.texts, self.done, self.names, self.restoring = words.texts, start, names, restoring
-        self.command = Command(words, table)
+        self.command = FrameCommand(words, table)
         self.pending = -1  # the word of a `!` that belongs to what follows
 
     def read(self) -> None:
@@ -181,7 +187,7 @@ class _Reader:
         use.args.append(Arg(option.flag, value, negated, span))
         self.command.has_spec = True
 
-    def _excluded(self, use: Use, option: Option, at: int) -> None:
+    def _excluded(self, use: FrameUse, option: Option, at: int) -> None:
         for arg in use.args:
             if arg.flag in option.excludes:
                 raise Fault(f"{option.flag} cannot stand beside {arg.flag}", at, self.done - 1)
@@ -198,14 +204,14 @@ class _Reader:
         except ValueError as error:
             raise Fault(f"{option.flag}: {error}", at, self.done - 1) from None
 
-    def _place(self, kind: Kind, at: int) -> Use:
+    def _place(self, kind: Kind, at: int) -> FrameUse:
         command = self.command
         if command.target is not None and command.target.kind is kind:
             return command.target
         for use in command.uses:
             if use.kind is kind:
                 return use
-        command.uses.append(Use(kind, at))
+        command.uses.append(FrameUse(kind, at))
         return command.uses[-1]
 
     def _unknown(self, name: str, at: int) -> Fault:
@@ -246,7 +252,7 @@ class _Reader:
         command.jump, command.at["j"] = value, self.done - 1
         command.has_spec = True
         if value in self.tool.targets:
-            command.target = Use(self.tool.targets[value], at)
+            command.target = FrameUse(self.tool.targets[value], at)
 
     def _begin(self, letter: str, value: str, at: int) -> None:
         command = self.command

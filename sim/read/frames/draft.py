@@ -9,16 +9,16 @@ from sim.base.errors import Span
 from sim.extensions.extension import Names, Refusal, RuleContext
 from sim.extensions.frames.base import NAME as BASE_NAME
 from sim.extensions.frames.tool import Tool
-from sim.extensions.frames.values import Device
+from sim.extensions.frames.values import FrameDevice
 from sim.model.rules import ARP, Arg, Args, IpPart, Jump, Match, Rule, Standard, Target, Verdict
 from sim.read.command import Fault
-from sim.read.frames.command import Command, Use
+from sim.read.frames.command import FrameCommand, FrameUse
 
-EVERY_DEVICE = Device("", True)
+EVERY_DEVICE = FrameDevice("", True)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class FrameRuleDraft:
     """A rule not yet numbered; ``text`` is as saved, from behind the chain's name."""
 
     matches: tuple[Match, ...]
@@ -32,7 +32,7 @@ class Draft:
         return Rule(number, IpPart(), self.matches, self.target, self.span, text)
 
 
-def drafted(tool: Tool, command: Command, names: Names) -> Draft:
+def drafted(tool: Tool, command: FrameCommand, names: Names) -> FrameRuleDraft:
     """The rule that a command describes. Raises ``Fault``."""
     protocol, negated = command.protocol
     context = RuleContext(tool.family, command.table, command.chain, names, protocol, negated)
@@ -46,7 +46,7 @@ def drafted(tool: Tool, command: Command, names: Names) -> Draft:
         words += [f"-j {name} {said}".rstrip()]
     whole = command.words.span(0, len(command.words.texts) - 1)
     at = command.at.get("j")
-    return Draft(
+    return FrameRuleDraft(
         tuple(match for match in matches if match.args),
         target,
         " ".join(word for word in words if word),
@@ -55,12 +55,12 @@ def drafted(tool: Tool, command: Command, names: Names) -> Draft:
     )
 
 
-def _match(use: Use, context: RuleContext, command: Command) -> Match:
+def _match(use: FrameUse, context: RuleContext, command: FrameCommand) -> Match:
     args = Args(tuple(arg for arg in _ordered(use) if not _is_every_device(arg, use)))
     return Match(use.kind.name, _loaded(use, args, context), command.words.span(use.first))
 
 
-def _is_every_device(arg: Arg, use: Use) -> bool:
+def _is_every_device(arg: Arg, use: FrameUse) -> bool:
     """``-i +`` asks nothing and is forgotten."""
     if arg.value != EVERY_DEVICE:
         return False
@@ -69,12 +69,12 @@ def _is_every_device(arg: Arg, use: Use) -> bool:
     return True
 
 
-def _ordered(use: Use) -> Iterator[Arg]:
+def _ordered(use: FrameUse) -> Iterator[Arg]:
     for option in use.kind.options:
         yield from (arg for arg in use.args if arg.flag == option.flag)
 
 
-def _loaded(use: Use, args: Args, context: RuleContext) -> Args:
+def _loaded(use: FrameUse, args: Args, context: RuleContext) -> Args:
     for option in use.kind.options:
         if option.required and option.flag not in args:
             hint = f"write {option.flag} {option.metavar}"
@@ -88,7 +88,7 @@ def _loaded(use: Use, args: Args, context: RuleContext) -> Args:
         raise Fault(refusal.message, use.first, hint=refusal.hint) from None
 
 
-def _saved(tool: Tool, use: Use, args: Args) -> str:
+def _saved(tool: Tool, use: FrameUse, args: Args) -> str:
     """``flag ! value``: ebtables has its ``!`` behind the option, arptables before it."""
     options = {option.flag: option for option in use.kind.options}
     words = []
@@ -104,7 +104,7 @@ def _saved(tool: Tool, use: Use, args: Args) -> str:
 
 
 def _target(
-    tool: Tool, command: Command, context: RuleContext
+    tool: Tool, command: FrameCommand, context: RuleContext
 ) -> tuple[Standard | Jump | Target | None, str, str]:
     """The target, its name, and its options as saved."""
     name = command.jump or "CONTINUE"

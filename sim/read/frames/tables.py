@@ -11,31 +11,31 @@ from sim.extensions.extension import Names
 from sim.extensions.frames.tool import Tool
 from sim.model.rules import Chain, Jump, Ruleset, Table, Target, Verdict
 from sim.read.command import Fault
-from sim.read.frames.command import LONGEST_NAME, Command
-from sim.read.frames.draft import Draft, drafted
+from sim.read.frames.command import LONGEST_NAME, FrameCommand
+from sim.read.frames.draft import FrameRuleDraft, drafted
 from sim.read.statements import DumpLine
 from sim.read.wording import alike, listed
 
 
 @dataclass(slots=True, eq=False)
-class WorkChain:
+class FrameWorkChain:
     name: str
     policy: Verdict
     is_built_in: bool
-    rules: list[Draft] = field(default_factory=list)
+    rules: list[FrameRuleDraft] = field(default_factory=list)
     span: Span | None = None
 
 
 @dataclass(slots=True, eq=False)
-class WorkTable:
+class FrameWorkTable:
     tool: Tool
     name: str
-    chains: dict[str, WorkChain] = field(default_factory=dict)
+    chains: dict[str, FrameWorkChain] = field(default_factory=dict)
     references: Counter[str] = field(default_factory=Counter)  # jumps to each user chain
 
     def __post_init__(self) -> None:
         for name in self.tool.tables[self.name]:
-            self.chains[name] = WorkChain(name, Verdict.ACCEPT, True)
+            self.chains[name] = FrameWorkChain(name, Verdict.ACCEPT, True)
 
     def empty(self) -> None:
         """What ``*table`` does: all rules and user chains go, the policies stay."""
@@ -44,12 +44,12 @@ class WorkTable:
         for chain in self.chains.values():
             chain.rules = []
 
-    def put(self, chain: WorkChain, draft: Draft, place: int) -> None:
+    def put(self, chain: FrameWorkChain, draft: FrameRuleDraft, place: int) -> None:
         chain.rules.insert(place, draft)
         if isinstance(draft.target, Jump):
             self.references[draft.target.chain] += 1
 
-    def take(self, chain: WorkChain, first: int, last: int) -> None:
+    def take(self, chain: FrameWorkChain, first: int, last: int) -> None:
         """Delete the rules from place ``first`` up to, not including, ``last``."""
         for draft in chain.rules[first:last]:
             if isinstance(draft.target, Jump):
@@ -64,7 +64,7 @@ class WorkTable:
         return Table(self.name, chains)
 
 
-def _finished(chain: WorkChain, tool: Tool) -> Chain:
+def _finished(chain: FrameWorkChain, tool: Tool) -> Chain:
     rules = tuple(d.numbered(number, chain.name) for number, d in enumerate(chain.rules, 1))
     policy = chain.policy if chain.is_built_in or tool.has_user_policies else None
     return Chain(chain.name, policy, rules, chain.span)
@@ -76,12 +76,12 @@ class FrameTables:
     def __init__(self, tool: Tool, names: Names) -> None:
         self.tool = tool
         self.names = names
-        self.tables: dict[str, WorkTable] = {}
+        self.tables: dict[str, FrameWorkTable] = {}
 
-    def table(self, name: str) -> WorkTable | None:
+    def table(self, name: str) -> FrameWorkTable | None:
         """The table, which the first touch makes; ``None``: there is none of that name."""
         if name not in self.tables and name in self.tool.tables:
-            self.tables[name] = WorkTable(self.tool, name)
+            self.tables[name] = FrameWorkTable(self.tool, name)
         return self.tables.get(name)
 
     def finished(self) -> Ruleset:
@@ -91,7 +91,7 @@ class FrameTables:
 
     # ---- a dump's line about a chain
 
-    def declare(self, line: DumpLine, table: WorkTable) -> None:
+    def declare(self, line: DumpLine, table: FrameWorkTable) -> None:
         """``:CHAIN POLICY``. Raises ``SourceError``."""
         words = line.words
         if len(words.texts) < 2:
@@ -110,7 +110,7 @@ class FrameTables:
 
     # ---- commands
 
-    def run(self, command: Command, table: WorkTable) -> None:
+    def run(self, command: FrameCommand, table: FrameWorkTable) -> None:
         """Do what a command says."""
         at = command.at.get("chain", 0)
         if command.letter == "A":
@@ -138,7 +138,7 @@ class FrameTables:
             for chain in table.chains.values():
                 chain.policy = Verdict.ACCEPT
 
-    def _draft(self, command: Command, table: WorkTable) -> Draft:
+    def _draft(self, command: FrameCommand, table: FrameWorkTable) -> FrameRuleDraft:
         draft = drafted(self.tool, command, self.names)
         if isinstance(draft.target, Jump):
             name = draft.target.chain
@@ -151,7 +151,7 @@ class FrameTables:
                 raise Fault(f"{name} is a built-in chain: no rule can go there", at)
         return draft
 
-    def _chain(self, table: WorkTable, name: str, at: int) -> WorkChain:
+    def _chain(self, table: FrameWorkTable, name: str, at: int) -> FrameWorkChain:
         chain = table.chains.get(name)
         if chain is None:
             tables = [one for one, chains in self.tool.tables.items() if name in chains]
@@ -164,10 +164,10 @@ class FrameTables:
         policy = "ACCEPT" if self.tool.has_user_policies else "-"
         return f"make it first: `:{name} {policy}` or -N {name}"
 
-    def _chains(self, table: WorkTable, name: str, at: int) -> list[WorkChain]:
+    def _chains(self, table: FrameWorkTable, name: str, at: int) -> list[FrameWorkChain]:
         return [self._chain(table, name, at)] if name else list(table.chains.values())
 
-    def _insert(self, command: Command, table: WorkTable, at: int) -> None:
+    def _insert(self, command: FrameCommand, table: FrameWorkTable, at: int) -> None:
         chain = self._chain(table, command.chain, at)
         draft = self._draft(command, table)
         place = (command.numbers[0] or 1) - 1
@@ -176,7 +176,7 @@ class FrameTables:
                         at + 1)  # fmt: skip
         table.put(chain, draft, place)
 
-    def _delete(self, command: Command, table: WorkTable, at: int) -> None:
+    def _delete(self, command: FrameCommand, table: FrameWorkTable, at: int) -> None:
         chain = self._chain(table, command.chain, at)
         low, high = command.numbers
         if low:
@@ -192,7 +192,7 @@ class FrameTables:
         last = len(command.words.texts) - 1
         raise Fault(f"the chain {chain.name} has no such rule", 0, last, "all its words count")
 
-    def _set_policy(self, table: WorkTable, name: str, policy: str, at: int) -> None:
+    def _set_policy(self, table: FrameWorkTable, name: str, policy: str, at: int) -> None:
         chain = self._chain(table, name, at)
         allowed = ("ACCEPT", "DROP") if chain.is_built_in else ("ACCEPT", "DROP", "RETURN")
         if not chain.is_built_in and not self.tool.has_user_policies:
@@ -203,16 +203,16 @@ class FrameTables:
             raise Fault(f"the policy of {name} is {listed(allowed, 'or')}, not {policy}", at)
         chain.policy = Verdict(policy)
 
-    def _add(self, table: WorkTable, name: str, at: int) -> None:
+    def _add(self, table: FrameWorkTable, name: str, at: int) -> None:
         if name in table.chains:
             raise Fault(f"the chain {name} exists already", at)
         if name in self.tool.standard or name in self.tool.targets:
             raise Fault(f"{name} is a target, so no chain can have that name", at)
         if len(name.encode()) > LONGEST_NAME:
             raise Fault(f"a chain's name has at most {LONGEST_NAME} bytes", at)
-        table.chains[name] = WorkChain(name, Verdict.ACCEPT, False)
+        table.chains[name] = FrameWorkChain(name, Verdict.ACCEPT, False)
 
-    def _rename(self, command: Command, table: WorkTable, at: int) -> None:
+    def _rename(self, command: FrameCommand, table: FrameWorkTable, at: int) -> None:
         old, new = command.chain, command.new_name
         if self._chain(table, old, at).is_built_in:
             raise Fault(f"{old} is a built-in chain and keeps its name", at)
@@ -223,7 +223,7 @@ class FrameTables:
         chain = table.chains.pop(old)
         chain.name, table.chains[new] = new, chain
 
-    def _delete_chains(self, command: Command, table: WorkTable, at: int) -> None:
+    def _delete_chains(self, command: FrameCommand, table: FrameWorkTable, at: int) -> None:
         for chain in self._chains(table, command.chain, at):
             if chain.is_built_in:
                 if command.chain:
@@ -249,13 +249,13 @@ class FrameTables:
                     yield from _misplaced(table, chain, hooks)
 
 
-def _jumps_of(chain: WorkChain) -> Iterator[tuple[Draft, Jump]]:
+def _jumps_of(chain: FrameWorkChain) -> Iterator[tuple[FrameRuleDraft, Jump]]:
     for draft in chain.rules:
         if isinstance(draft.target, Jump):
             yield draft, draft.target
 
 
-def _reached(table: WorkTable, start: str) -> set[str]:
+def _reached(table: FrameWorkTable, start: str) -> set[str]:
     """The chains that can be walked from there, itself included."""
     found, open_ = {start}, [start]
     while open_:
@@ -266,7 +266,7 @@ def _reached(table: WorkTable, start: str) -> set[str]:
     return found
 
 
-def _loops(table: WorkTable) -> Iterator[SourceError]:
+def _loops(table: FrameWorkTable) -> Iterator[SourceError]:
     """The jumps that close a loop: a depth-first walk that meets a chain it is still in."""
     done: set[str] = set()
     for start in table.chains:
@@ -289,7 +289,7 @@ def _loops(table: WorkTable) -> Iterator[SourceError]:
 
 
 def _misplaced(
-    table: WorkTable, chain: WorkChain, hooks: dict[str, set[str]]
+    table: FrameWorkTable, chain: FrameWorkChain, hooks: dict[str, set[str]]
 ) -> Iterator[SourceError]:
     from_hooks = [hook for hook, reached in hooks.items() if chain.name in reached]
     for draft in chain.rules:

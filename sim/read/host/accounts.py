@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.model.host import Socket
 from sim.packet.packet import Address
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.reader import Reader
 from sim.read.host.values import endpoint
 from sim.read.lines import Line
@@ -75,14 +75,14 @@ def add_socket(
     reader.draft.sockets.append((made, uid, ""))
 
 
-def passwd(draft: Draft, line: Line) -> None:
+def passwd(draft: HostDraft, line: Line) -> None:
     """``name:x:uid:gid:comment:home:shell``"""
     name, _, uid, gid, *_ = line.text.strip().split(":")
     draft.users[name] = int(uid)
     draft.primary_groups.setdefault(int(uid), int(gid))
 
 
-def group(draft: Draft, line: Line) -> None:
+def group(draft: HostDraft, line: Line) -> None:
     """``name:x:gid:member,member``"""
     name, _, gid, members = line.text.strip().split(":")
     draft.groups[name] = int(gid)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sim.read.host.draft import Draft, made_address
+from sim.read.host.draft import HostDraft, made_address
 from sim.read.host.reader import Reader
 from sim.read.host.values import device, interface_address
-from sim.read.host.words import Command, word_error
+from sim.read.host.words import HostCommand, word_error
 from sim.read.lines import Line, clip
 
 
@@ -82,7 +82,7 @@ def fdb(reader: Reader) -> None:
     draft.fdb.append((mac, port))
 
 
-def brctl_command(draft: Draft, line: Line, command: Command) -> None:
+def brctl_command(draft: HostDraft, line: Line, command: HostCommand) -> None:
     """``brctl addbr``, ``delbr``, ``addif``, ``delif``; what only shows or times is skipped."""
     words = command.words[1:]
     action = words[0].text if words else "show"
@@ -103,7 +103,7 @@ def brctl_command(draft: Draft, line: Line, command: Command) -> None:
         raise word_error(line, command.words[0], f"brctl {clip(action)} is not modelled")
 
 
-def follow_ports(draft: Draft) -> None:
+def follow_ports(draft: HostDraft) -> None:
     """br_mtu_auto_adjust (net/bridge/br_if.c): a bridge has the smallest MTU of its ports.
 
     Not one whose MTU somebody has set.
@@ -114,7 +114,7 @@ def follow_ports(draft: Draft) -> None:
             draft.interfaces[name] = replace(bridge, mtu=min(ports))
 
 
-def check(draft: Draft) -> None:
+def check(draft: HostDraft) -> None:
     """Entries of the forwarding database name ports."""
     for mac, port in draft.fdb:
         found = draft.interfaces.get(port)

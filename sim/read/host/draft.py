@@ -67,7 +67,7 @@ LOOPBACK = Interface(
 
 
 @dataclass
-class Draft:
+class HostDraft:
     """Mutable; becomes a ``Host`` by ``finished``."""
 
     interfaces: dict[str, Interface] = field(default_factory=lambda: {"lo": LOOPBACK})
@@ -247,7 +247,7 @@ class Draft:
             budget.look(len(self.routes) // 2 + len(self.interfaces))
             others = [other for other in self.routes if other is not route]
             return host_gateway.taken(route, self.interfaces, others)
-        except host_gateway.NotTaken as error:
+        except host_gateway.RouteNotTaken as error:
             down = any(
                 dev in self.interfaces and not self.interfaces[dev].up
                 for dev in (route.dev, *(hop.dev for hop in route.nexthops))

@@ -17,7 +17,7 @@ from sim.read.host.values import is_link_local
 NEEDS_NO_DEVICE = frozenset({"blackhole", "unreachable", "prohibit", "throw"})
 
 
-class NotTaken(ValueError):
+class RouteNotTaken(ValueError):
     """The kernel says no; the text says why, ``hint`` what to do."""
 
     def __init__(self, why: str, hint: str = "") -> None:
@@ -26,11 +26,11 @@ class NotTaken(ValueError):
 
 
 def taken(route: Route, interfaces: dict[str, Interface], routes: Iterable[Route]) -> Route:
-    """The route as the kernel stores it, its device filled in. Raises ``NotTaken``."""
+    """The route as the kernel stores it, its device filled in. Raises ``RouteNotTaken``."""
     if route.kind in NEEDS_NO_DEVICE:
         return route
     if route.src is not None and route.src not in _addresses(interfaces):
-        raise NotTaken(f"{route.src} is no address of the host", "src takes an own address")
+        raise RouteNotTaken(f"{route.src} is no address of the host", "src takes an own address")
     if route.nexthops:
         hops = tuple(
             Nexthop(hop.via, _device(route, hop.via, hop.dev, interfaces, routes), hop.weight)
@@ -48,16 +48,16 @@ def _device(
     routes: Iterable[Route],
 ) -> str:
     if not dev and via is None:
-        raise NotTaken("a route needs a gateway or a device", 'add "via" or "dev"')
+        raise RouteNotTaken("a route needs a gateway or a device", 'add "via" or "dev"')
     if dev and dev in interfaces and not interfaces[dev].up:
-        raise NotTaken(f"{dev} is down")
+        raise RouteNotTaken(f"{dev} is down")
     if via is None:
         return dev
     if route.onlink:
         if not dev:
-            raise NotTaken("onlink needs a device", 'add "dev"')
+            raise RouteNotTaken("onlink needs a device", 'add "dev"')
         if via in _addresses(interfaces):
-            raise NotTaken(f"{via} is the host's own address")
+            raise RouteNotTaken(f"{via} is the host's own address")
         return dev
     if isinstance(via, IPv6Address):
         return _device6(via, dev, interfaces, routes)
@@ -75,7 +75,7 @@ def _device4(
     for name, address in _owners(interfaces):
         if address == via and dev in ("", name):
             if not interfaces[name].up:
-                raise NotTaken(f"{name} is down")
+                raise RouteNotTaken(f"{name} is down")
             return name
     routes = list(routes)
     found = _on_link(via, dev, interfaces, [r for r in routes if r.table in (254, route.table)])
@@ -85,7 +85,7 @@ def _device4(
         raise _unreachable(via, dev, interfaces)
     name, network = found
     if via == network.broadcast_address and network.prefixlen < 31:
-        raise NotTaken(f"{via} is a broadcast address")
+        raise RouteNotTaken(f"{via} is a broadcast address")
     return name
 
 
@@ -94,10 +94,10 @@ def _device6(
 ) -> str:
     if is_link_local(via):
         if not dev:
-            raise NotTaken("a link-local gateway needs a device", 'add "dev"')
+            raise RouteNotTaken("a link-local gateway needs a device", 'add "dev"')
         return dev
     if via in _addresses(interfaces):
-        raise NotTaken(f"{via} is the host's own address")
+        raise RouteNotTaken(f"{via} is the host's own address")
     found = _on_link(via, dev, interfaces, routes)
     if found is None:
         raise _unreachable(via, dev, interfaces)
@@ -145,13 +145,13 @@ def _addresses(interfaces: dict[str, Interface]) -> set[Address]:
     return {address for _, address in _owners(interfaces)}
 
 
-def _unreachable(via: Address, dev: str, interfaces: dict[str, Interface]) -> NotTaken:
+def _unreachable(via: Address, dev: str, interfaces: dict[str, Interface]) -> RouteNotTaken:
     if not dev:
-        return NotTaken(f"{via} is not in the subnet of any interface",
+        return RouteNotTaken(f"{via} is not in the subnet of any interface",
                         'say through which one with "dev"')  # fmt: skip
     found = interfaces.get(dev)
     shown = ", ".join(str(entry.address) for entry in found.addresses) if found else ""
-    return NotTaken(
+    return RouteNotTaken(
         f"{via} cannot be reached directly through {dev} ({shown or 'no address'}), "
         "so the kernel refuses it as a gateway",
         'add "onlink" if it is meant',

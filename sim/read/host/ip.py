@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from sim.read.host import ip_route as host_ip_route
 from sim.read.host import xfrm as host_xfrm
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.ip_address import address_command
 from sim.read.host.ip_call import IpCall
 from sim.read.host.ip_link import link_command, neighbour_command
-from sim.read.host.words import Command, word_error
+from sim.read.host.words import HostCommand, word_error
 from sim.read.lines import Line, clip, did_you_mean
 
 # In the order in which iproute2 tries them: the first that begins with what was typed is it.
@@ -42,7 +42,7 @@ LATER = {
 }
 
 
-def ip_command(draft: Draft, line: Line, command: Command) -> None:
+def ip_command(draft: HostDraft, line: Line, command: HostCommand) -> None:
     """Do what an ``ip`` command does. Raises ``SourceError``."""
     words = command.words
     at, family = 1, 0

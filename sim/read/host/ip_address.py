@@ -7,7 +7,7 @@ from typing import Any
 from sim.base.errors import SourceError
 from sim.model.host import IfAddress, Interface
 from sim.read.host import ip_route as host_ip_route
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.ip_call import IpCall
 from sim.read.host.listings import listed_address
 from sim.read.host.reader import Reader
@@ -79,7 +79,7 @@ def _delete_address(call: IpCall, interface: Interface, gone: Any) -> None:
     _lose(call.draft, interface, left)
 
 
-def _lose(draft: Draft, interface: Interface, left: list[IfAddress]) -> None:
+def _lose(draft: HostDraft, interface: Interface, left: list[IfAddress]) -> None:
     """Addresses are gone, and the routes that hung on them: fib_sync_down_addr, fib_disable_ip."""
     gone = {entry.address.ip for entry in interface.addresses} - {e.address.ip for e in left}
     draft.change(interface.name, addresses=tuple(left))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.reader import Reader, shape
 from sim.read.host.words import Word
 from sim.read.lines import Line
@@ -14,7 +14,7 @@ from sim.read.lines import Line
 class IpCall:
     """One ``ip`` command: ``rest`` is the line with everything before its arguments blanked."""
 
-    draft: Draft
+    draft: HostDraft
     rest: Line
     action: str
     family: int

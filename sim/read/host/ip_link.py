@@ -10,7 +10,7 @@ from sim.base.errors import SourceError
 from sim.model.host import Interface
 from sim.read.host import bridges as host_bridges
 from sim.read.host import ip_route as host_ip_route
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.facts import neighbour
 from sim.read.host.ip_call import IpCall
 from sim.read.host.listings import DETAILS
@@ -86,7 +86,7 @@ def _nf_call(interface: Interface, item: Reader) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _went_down(draft: Draft, name: str) -> None:
+def _went_down(draft: HostDraft, name: str) -> None:
     """Its routes go for good, and so do its IPv6 addresses (fib_disable_ip, addrconf_ifdown)."""
     if not draft.interfaces[name].up:
         return

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sim.base.errors import SourceError, Span
 from sim.model.host import PolicyRule, Route
 from sim.read.host import gateway as host_gateway
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.reader import Reader, shape
 from sim.read.host.routes import DEFAULT_METRIC6, read_route, read_rule
 from sim.read.lines import Line
@@ -16,7 +16,7 @@ from sim.read.lines import Line
 Fail = Callable[[str], None]
 
 
-def route_command(draft: Draft, rest: Line, action: str, family: int, fail: Fail) -> None:
+def route_command(draft: HostDraft, rest: Line, action: str, family: int, fail: Fail) -> None:
     if action == "flush":
         _flush_routes(draft, rest, family)
         return
@@ -31,12 +31,12 @@ def route_command(draft: Draft, rest: Line, action: str, family: int, fail: Fail
         draft.known(dev, reader.span)
     try:
         route = host_gateway.taken(route, draft.interfaces, draft.routes)
-    except host_gateway.NotTaken as error:
+    except host_gateway.RouteNotTaken as error:
         raise SourceError(str(error), reader.span, where="host", hint=error.hint) from None
     _insert(draft, route, action, fail)
 
 
-def _insert(draft: Draft, route: Route, action: str, fail: Fail) -> None:
+def _insert(draft: HostDraft, route: Route, action: str, fail: Fail) -> None:
     """Put a route in as ``fib_table_insert`` and ``fib6_add_rt2node`` do."""
     routes = draft.routes
     same = [at for at, old in enumerate(routes) if _identity(old) == _identity(route)]
@@ -62,7 +62,7 @@ def _insert(draft: Draft, route: Route, action: str, fail: Fail) -> None:
         routes.append(route)
 
 
-def _is_connected(draft: Draft, route: Route) -> bool:
+def _is_connected(draft: HostDraft, route: Route) -> bool:
     """Does an address make a route with that prefix and metric by itself?"""
     if route.table != 254 or route.tos or route.metric != (0 if route.family == 4 else 256):
         return False
@@ -113,7 +113,7 @@ def _delete_route(reader: Reader, wanted: Route, fail: Fail) -> None:
     fail(f"there is no such route to {wanted.prefix} (No such process)")
 
 
-def _flush_routes(draft: Draft, rest: Line, family: int) -> None:
+def _flush_routes(draft: HostDraft, rest: Line, family: int) -> None:
     """``flush cache``, ``flush table T``, ``flush dev X``; others are refused."""
     words = rest.text.split()
     if words == ["cache"]:
@@ -129,7 +129,7 @@ def _flush_routes(draft: Draft, rest: Line, family: int) -> None:
     draft.routes[:] = keep
 
 
-def forget_device(draft: Draft, name: str, family: int = 0) -> None:
+def forget_device(draft: HostDraft, name: str, family: int = 0) -> None:
     """The routes (of one family) through a device that went down or away."""
     kept = []
     for route in draft.routes:
@@ -150,7 +150,7 @@ def forget_device(draft: Draft, name: str, family: int = 0) -> None:
 # ---- rules ----------------------------------------------------------------------------------
 
 
-def rule_command(draft: Draft, rest: Line, action: str, family: int, fail: Fail) -> None:
+def rule_command(draft: HostDraft, rest: Line, action: str, family: int, fail: Fail) -> None:
     if action == "flush":
         _make_defaults_explicit(draft, family or 4)
         draft.rules[:] = [r for r in draft.rules if r.family != (family or 4) or not r.priority]
@@ -194,7 +194,7 @@ def _agrees(old: PolicyRule, wanted: PolicyRule, said: set[str]) -> bool:
     return all(getattr(old, name) == getattr(wanted, name) for name in names)
 
 
-def _make_defaults_explicit(draft: Draft, family: int) -> None:
+def _make_defaults_explicit(draft: HostDraft, family: int) -> None:
     """Put the kernel's own rules into the list, because one of them may go."""
     if family in draft.rules_given:
         return

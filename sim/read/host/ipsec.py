@@ -13,8 +13,8 @@ from sim.kernel.ipsec.esp import DEFAULT, IN_CLEAR
 from sim.model.host import Network
 from sim.model.ipsec import Policy, Selector, State, Template
 from sim.packet.packet import Address
-from sim.read.host.draft import Draft
-from sim.read.host.ipsec_words import Words, marked, port_mask
+from sim.read.host.draft import HostDraft
+from sim.read.host.ipsec_words import IpsecWords, marked, port_mask
 from sim.read.host.values import address, device, number, protocol, strict_network
 from sim.read.lines import Line
 
@@ -24,11 +24,11 @@ NAMES = ("tunnel", "transport", "esp", "ah", "null", "reqid", "spi", "priority",
 FIRST_SPI = 0x100
 
 
-def ipsec(draft: Draft, line: Line) -> None:
+def ipsec(draft: HostDraft, line: Line) -> None:
     """Read one line. Raises ``SourceError``."""
-    words = Words.of([line], skip=1)
+    words = IpsecWords.of([line], skip=1)
     if not words.words:
-        words = Words.of([line])
+        words = IpsecWords.of([line])
         raise words.error("a direction is missing", hint="ipsec in, ipsec out or ipsec fwd")
     direction = words.choice(DIRECTIONS, "a direction")
     source = words.value(_network)
@@ -72,7 +72,7 @@ def _everything(other: Network | None) -> Network | None:
     return strict_network("::/0" if other is not None and other.version == 6 else "0.0.0.0/0")
 
 
-def _option(words: Words, said: dict[str, Any]) -> None:
+def _option(words: IpsecWords, said: dict[str, Any]) -> None:
     key = words.here
     if key not in NAMES:
         raise words.unknown(NAMES)
@@ -100,7 +100,7 @@ def _option(words: Words, said: dict[str, Any]) -> None:
             said[key] = True
 
 
-def implied(draft: Draft) -> Iterator[State]:
+def implied(draft: HostDraft) -> Iterator[State]:
     """The states that ``ipsec`` lines need and the text does not list."""
     there = {_told(state) for state in draft.states}
     number_of_state = 0

@@ -19,14 +19,14 @@ ICMPS = (1, 58)
 
 
 @dataclass
-class Words:
+class IpsecWords:
     """A place among the words of one or several lines."""
 
     words: list[tuple[Line, str, int, int]]  # line, text, where it begins and ends
     at: int = 0
 
     @classmethod
-    def of(cls, lines: Iterable[Line], skip: int = 0) -> Words:
+    def of(cls, lines: Iterable[Line], skip: int = 0) -> IpsecWords:
         """All words of the lines, the first ``skip`` left out."""
         found = [
             (line, match[0], match.start(), match.end())
@@ -103,7 +103,7 @@ class SelectorDraft:
 
     WORDS = ("src", "dst", "dev", "proto", "sport", "dport", "type", "code", "uid")
 
-    def reads(self, words: Words) -> bool:
+    def reads(self, words: IpsecWords) -> bool:
         """Read the selector's next item; false: the next word is none of its."""
         key = words.here
         if key not in self.WORDS:
@@ -127,7 +127,7 @@ class SelectorDraft:
                 self.said[place] = (words.value(lambda text: number(text, 0, 255)), 0xFFFF)
         return True
 
-    def made(self, words: Words) -> Selector:
+    def made(self, words: IpsecWords) -> Selector:
         family = 6 if ":" in f"{self.source}{self.destination}" else 4
         source = self.source or any_network(family)
         destination = self.destination or any_network(family)
@@ -144,7 +144,7 @@ def port_mask(text: str) -> tuple[int, int]:
     return number(value, 0, 65535), number(mask, 0, 65535) if slash else 0xFFFF
 
 
-def marked(words: Words) -> tuple[int, int]:
+def marked(words: IpsecWords) -> tuple[int, int]:
     """``VALUE[/MASK]`` or ``VALUE mask MASK``."""
     value, slash, mask = words.take().partition("/")
     try:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sim.base.errors import SourceError, Span
 from sim.model.host import IfAddress, InterfaceAddress
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.reader import Reader
 from sim.read.host.values import address as read_address
 from sim.read.host.values import default_scope, device, interface_address, mac, number
@@ -76,7 +76,7 @@ def link_layer(reader: Reader, name: str) -> None:
     reader.draft.change(name, **changes)
 
 
-def detail(draft: Draft, name: str, word: str) -> None:
+def detail(draft: HostDraft, name: str, word: str) -> None:
     """The line that ``ip -d`` adds below: what kind of device it is."""
     if draft.interfaces[name].kind in ("ethernet", "tun"):
         draft.change(name, kind=DETAILS[word])
@@ -125,7 +125,7 @@ def _with_length(value: InterfaceAddress, length: int) -> InterfaceAddress:
     return IPv6Interface((value.ip, length))
 
 
-def add_listed(draft: Draft, name: str, new: IfAddress) -> None:
+def add_listed(draft: HostDraft, name: str, new: IfAddress) -> None:
     """Add what a listing shows, IPv6 in front of the IPv6 addresses before it."""
     interface = draft.interfaces[name]
     same = [old for old in interface.addresses if old.address == new.address]
@@ -173,7 +173,7 @@ def brief_link(reader: Reader) -> None:
 # ---- JSON -----------------------------------------------------------------------------------
 
 
-def from_json(draft: Draft, text: str, start: int, span: Span) -> int:
+def from_json(draft: HostDraft, text: str, start: int, span: Span) -> int:
     """Read the JSON array that begins at ``start``; gives where it ends.
 
     Raises ``SourceError`` when it is no JSON, or none that ``ip -j addr`` prints.
@@ -203,7 +203,7 @@ class JsonError(SourceError):
         self.end = end
 
 
-def _json_interface(draft: Draft, item: Mapping[str, Any], span: Span) -> None:
+def _json_interface(draft: HostDraft, item: Mapping[str, Any], span: Span) -> None:
     name = device(item["ifname"])
     draft.mention(name, span, number(str(item.get("ifindex", 0))))
     draft.listed.add(name)
@@ -239,7 +239,7 @@ def _json_address(info: Mapping[str, Any]) -> IfAddress:
     return listed_address(value, fields)
 
 
-def mark_bridges(draft: Draft) -> None:
+def mark_bridges(draft: HostDraft) -> None:
     """A device that others have for a master is a bridge, if nothing else was said."""
     for interface in list(draft.interfaces.values()):
         master = draft.interfaces.get(interface.master)

@@ -10,7 +10,7 @@ from lark import Token
 from lark.tree import Tree
 
 from sim.base.errors import SourceError, Span
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.values import BY_TERMINAL, WANTED
 from sim.read.lines import Line, Shape, grammar, token_error
 
@@ -56,7 +56,7 @@ def shape() -> Shape:
 class Reader:
     """One line's tree with what is needed to act on it."""
 
-    draft: Draft
+    draft: HostDraft
     line: Line
     tree: Tree[Token]
 

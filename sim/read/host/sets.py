@@ -14,8 +14,8 @@ from itertools import islice
 from sim.base.errors import SourceError, Span
 from sim.extensions.ipset import ADD_WORDS, ALIASES, CREATE_WORDS, dimensions, parse_entry
 from sim.model.host import SetEntry
-from sim.read.host.draft import Draft, SetDraft
-from sim.read.host.words import Command, Word, word_error
+from sim.read.host.draft import HostDraft, SetDraft
+from sim.read.host.words import HostCommand, Word, word_error
 from sim.read.lines import Line, clip, did_you_mean
 
 Options = tuple[tuple[str, str], ...]
@@ -34,7 +34,7 @@ PRINTING = frozenset({"list", "-L", "--list", "save", "-S", "--save", "test", "-
                       "version", "-V", "help", "-H", "restore", "-R"})  # fmt: skip
 
 
-def saved_line(draft: Draft, line: Line) -> bool:
+def saved_line(draft: HostDraft, line: Line) -> bool:
     """Read a line of ``ipset save``; false when it is none."""
     plain = PLAIN_ADD.match(line.text)
     if plain is not None and not line.joins:
@@ -57,7 +57,7 @@ def set_words(line: Line) -> list[Word]:
     return [Word(m[1] if m[1] is not None else m[0], m.start(), m.end()) for m in found]
 
 
-def ipset_command(draft: Draft, line: Line, command: Command) -> None:
+def ipset_command(draft: HostDraft, line: Line, command: HostCommand) -> None:
     """Do what an ``ipset`` command does. Raises ``SourceError``."""
     quiet = ("-!", "-exist", "--exist", "-q", "-quiet", "--quiet")
     words = [word for word in command.words[1:] if word.text not in quiet]
@@ -71,7 +71,7 @@ def ipset_command(draft: Draft, line: Line, command: Command) -> None:
     ACTIONS[action](draft, line, words[1:], exist)
 
 
-def _create(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
+def _create(draft: HostDraft, line: Line, words: list[Word], exist: bool) -> None:
     if len(words) < 2:
         raise SourceError("create needs a name and a type", line.span(), where="host")
     name, kind = words[0].text, words[1].text
@@ -88,7 +88,7 @@ def _create(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
     draft.sets[name] = SetDraft(name, kind, options, line.span())
 
 
-def _find(draft: Draft, line: Line, word: Word) -> SetDraft:
+def _find(draft: HostDraft, line: Line, word: Word) -> SetDraft:
     found = draft.sets.get(word.text)
     if found is None:
         raise word_error(
@@ -100,7 +100,7 @@ def _find(draft: Draft, line: Line, word: Word) -> SetDraft:
     return found
 
 
-def _add(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
+def _add(draft: HostDraft, line: Line, words: list[Word], exist: bool) -> None:
     if len(words) < 2:
         raise SourceError("a set and an element are wanted", line.span(), where="host")
     found = _find(draft, line, words[0])
@@ -165,7 +165,7 @@ def _remove(found: SetDraft, gone: SetEntry) -> bool:
     return False
 
 
-def _del(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
+def _del(draft: HostDraft, line: Line, words: list[Word], exist: bool) -> None:
     if len(words) < 2:
         raise SourceError("a set and an element are wanted", line.span(), where="host")
     found = _find(draft, line, words[0])
@@ -177,19 +177,19 @@ def _del(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
         draft.note(f"line {line.number} changes nothing: {words[1].text} is not in {found.name}")
 
 
-def _flush(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
+def _flush(draft: HostDraft, line: Line, words: list[Word], exist: bool) -> None:
     for found in [_find(draft, line, words[0])] if words else list(draft.sets.values()):
         found.entries.clear()
 
 
-def _destroy(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
+def _destroy(draft: HostDraft, line: Line, words: list[Word], exist: bool) -> None:
     if not words:
         draft.sets.clear()
     elif words[0].text in draft.sets or not exist:
         del draft.sets[_find(draft, line, words[0]).name]
 
 
-def _swap(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
+def _swap(draft: HostDraft, line: Line, words: list[Word], exist: bool) -> None:
     if len(words) < 2:
         raise SourceError("two sets are wanted", line.span(), where="host")
     one, other = _find(draft, line, words[0]), _find(draft, line, words[1])
@@ -201,7 +201,7 @@ def _swap(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
     )
 
 
-def _rename(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
+def _rename(draft: HostDraft, line: Line, words: list[Word], exist: bool) -> None:
     if len(words) < 2:
         raise SourceError("a set and its new name are wanted", line.span(), where="host")
     found = _find(draft, line, words[0])
@@ -211,7 +211,7 @@ def _rename(draft: Draft, line: Line, words: list[Word], exist: bool) -> None:
     draft.sets[words[1].text] = replace(found, name=words[1].text)
 
 
-ACTIONS: dict[str, Callable[[Draft, Line, list[Word], bool], None]] = {
+ACTIONS: dict[str, Callable[[HostDraft, Line, list[Word], bool], None]] = {
     "create": _create,
     "add": _add,
     "del": _del,
@@ -230,7 +230,7 @@ LISTED = re.compile(
 
 
 @dataclass
-class Listing:
+class SetListing:
     """Where we are in ``ipset list`` output."""
 
     name: str = ""
@@ -238,7 +238,7 @@ class Listing:
     in_members: bool = False
 
 
-def listed_line(draft: Draft, line: Line, listing: Listing) -> bool:
+def listed_line(draft: HostDraft, line: Line, listing: SetListing) -> bool:
     """Read a line of ``ipset list``; false when it is none."""
     text = line.text.strip()
     found = LISTED.fullmatch(text)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from sim.read.host import sysctl as host_sysctl
 from sim.read.host.bridges import brctl_command
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.ip import ip_command
 from sim.read.host.sets import ipset_command
-from sim.read.host.words import Command, Word, split_commands, word_error
+from sim.read.host.words import HostCommand, Word, split_commands, word_error
 from sim.read.lines import Line, clip
 
 # `$ `, `box# `, `root@box:~# `, `[root@box ~]# `, and what stands before the command itself.
@@ -46,10 +46,10 @@ SETTINGS_FILE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
+class HostShell:
     """Where a command line runs. ``is_root``: its prompt says so; ``sudo`` is in front."""
 
-    draft: Draft
+    draft: HostDraft
     line: Line
     is_root: bool = False
     sudo: bool = False
@@ -69,17 +69,17 @@ def is_command(text: str) -> bool:
     return COMMANDS.match(text) is not None
 
 
-def run_line(draft: Draft, line: Line, *, is_root: bool) -> None:
+def run_line(draft: HostDraft, line: Line, *, is_root: bool) -> None:
     """Do what a command line does. Raises ``SourceError``."""
-    run(Shell(draft, line, is_root))
+    run(HostShell(draft, line, is_root))
 
 
-def run(shell: Shell) -> None:
+def run(shell: HostShell) -> None:
     for pipeline in split_commands(shell.line):
         _run_pipeline(shell, pipeline)
 
 
-def _run_pipeline(shell: Shell, pipeline: list[Command]) -> None:
+def _run_pipeline(shell: HostShell, pipeline: list[HostCommand]) -> None:
     if len(pipeline) == 1:
         _run_one(shell, pipeline[0])
         return
@@ -98,7 +98,7 @@ def _run_pipeline(shell: Shell, pipeline: list[Command]) -> None:
         raise word_error(shell.line, last.words[0], message)
 
 
-def _run_one(shell: Shell, command: Command) -> None:
+def _run_one(shell: HostShell, command: HostCommand) -> None:
     shell, plain = _without_sudo(shell, command)
     if not plain.words:
         return
@@ -122,7 +122,7 @@ def _run_one(shell: Shell, command: Command) -> None:
         raise word_error(shell.line, plain.words[0], f'the command "{clip(name)}" is not modelled')
 
 
-def _without_sudo(shell: Shell, command: Command) -> tuple[Shell, Command]:
+def _without_sudo(shell: HostShell, command: HostCommand) -> tuple[HostShell, HostCommand]:
     """The command behind ``sudo`` and its options."""
     if command.name != "sudo":
         return shell, command
@@ -142,7 +142,7 @@ def _without_sudo(shell: Shell, command: Command) -> tuple[Shell, Command]:
     return replace(shell, sudo=True), replace(command, words=command.words[at:])
 
 
-def echoed(command: Command) -> str:
+def echoed(command: HostCommand) -> str:
     """What ``echo`` or ``printf`` prints, without its newline."""
     words = [word.text for word in command.words[1:]]
     while words and re.fullmatch(r"-[neE]+", words[0]):
@@ -151,7 +151,7 @@ def echoed(command: Command) -> str:
     return text.replace("\\n", "\n").strip()
 
 
-def _write_setting(shell: Shell, target: Word, value: str, *, appends: bool) -> None:
+def _write_setting(shell: HostShell, target: Word, value: str, *, appends: bool) -> None:
     if SETTINGS_FILE.fullmatch(target.text):
         files = shell.draft.written
         before = files.get(target.text, "") if appends else ""
@@ -167,7 +167,7 @@ def _write_setting(shell: Shell, target: Word, value: str, *, appends: bool) -> 
     _set(shell, target.text, value)
 
 
-def _set(shell: Shell, name: str, value: str) -> None:
+def _set(shell: HostShell, name: str, value: str) -> None:
     """Write a setting; what the kernel refuses (Invalid argument) changes nothing."""
     host_sysctl.note_misspelt(shell.draft, name)
     try:
@@ -177,7 +177,7 @@ def _set(shell: Shell, name: str, value: str) -> None:
         shell.draft.note(f"{where}: {clip(host_sysctl.dotted(name))}: {error}")
 
 
-def _note_useless(shell: Shell, command: Command, target: Word) -> None:
+def _note_useless(shell: HostShell, command: HostCommand, target: Word) -> None:
     name = host_sysctl.dotted(target.text)
     value = echoed(_without_sudo(shell, command)[1])
     shell.draft.note(
@@ -187,7 +187,7 @@ def _note_useless(shell: Shell, command: Command, target: Word) -> None:
     )
 
 
-def _sysctl(shell: Shell, command: Command) -> None:
+def _sysctl(shell: HostShell, command: HostCommand) -> None:
     """``sysctl [-w] name=value ...``; with blanks around ``=`` as people type it."""
     words = [word for word in command.words[1:] if not word.text.startswith("-")]
     at = 0
@@ -207,7 +207,7 @@ def _sysctl(shell: Shell, command: Command) -> None:
         _load_settings(shell, command)
 
 
-def _load_settings(shell: Shell, command: Command) -> None:
+def _load_settings(shell: HostShell, command: HostCommand) -> None:
     """``sysctl -p [FILE]`` and ``--system`` (sysctl(8)): what lines above wrote into the files.
 
     ``--system`` reads sysctl.d in the order of its names, then sysctl.conf.
@@ -228,35 +228,35 @@ def _load_settings(shell: Shell, command: Command) -> None:
         )
 
 
-def _inner_shell(shell: Shell, command: Command) -> None:
+def _inner_shell(shell: HostShell, command: HostCommand) -> None:
     """``sh -c '...'``: the text in quotes is a command line of its own."""
     texts = [word for word in command.words[1:] if not word.text.startswith("-")]
     if shell.depth >= DEEPEST_SHELL or len(texts) != 1:
         raise word_error(shell.line, command.words[0], "only sh -c 'COMMAND' is understood")
     padding = " " * (texts[0].start + 1)
     inner = Line(shell.line.number, padding + texts[0].text.replace("\n", " "))
-    run(Shell(shell.draft, inner, is_root=shell.is_root or shell.sudo, depth=shell.depth + 1))
+    run(HostShell(shell.draft, inner, is_root=shell.is_root or shell.sudo, depth=shell.depth + 1))
 
 
-def _ip(shell: Shell, command: Command) -> None:
+def _ip(shell: HostShell, command: HostCommand) -> None:
     ip_command(shell.draft, shell.line, command)
 
 
-def _ipset(shell: Shell, command: Command) -> None:
+def _ipset(shell: HostShell, command: HostCommand) -> None:
     ipset_command(shell.draft, shell.line, command)
 
 
-def _brctl(shell: Shell, command: Command) -> None:
+def _brctl(shell: HostShell, command: HostCommand) -> None:
     brctl_command(shell.draft, shell.line, command)
 
 
-def _old_tool(shell: Shell, command: Command) -> None:
+def _old_tool(shell: HostShell, command: HostCommand) -> None:
     cure = {"ifconfig": "ip addr and ip link", "route": "ip route", "arp": "ip neigh"}[command.name]
     message = f"{command.name} is not understood: use {cure}"
     raise word_error(shell.line, command.words[0], message)
 
 
-HANDLERS: dict[str, Callable[[Shell, Command], None]] = {
+HANDLERS: dict[str, Callable[[HostShell, HostCommand], None]] = {
     "ip": _ip,
     "sysctl": _sysctl,
     "ipset": _ipset,

@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 
 from sim.extensions.args import integer
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 
 # Writing one of these with a new value sets it for every device, now and later
 # (inet_forward_change in net/ipv4/devinet.c; addrconf_forward_change and
@@ -90,7 +90,7 @@ def dotted(name: str) -> str:
     return name.strip().removeprefix("/proc/sys/").replace("/", ".")
 
 
-def write(draft: Draft, name: str, value: str) -> None:
+def write(draft: HostDraft, name: str, value: str) -> None:
     """Set one, with what the kernel changes beside it when the value is new.
 
     Raises ``ValueError`` for what is no number where the kernel takes only one (proc_dointvec).
@@ -117,7 +117,7 @@ def _number(text: str) -> str:
     return f"{sign}{integer(text.removeprefix('-'))}"
 
 
-def note_misspelt(draft: Draft, name: str) -> None:
+def note_misspelt(draft: HostDraft, name: str) -> None:
     """A typed setting that looks like another one gets a note; none is refused."""
     name = dotted(name)
     if len(name) > LONGEST_NAME:

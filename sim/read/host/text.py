@@ -23,7 +23,7 @@ from sim.read.host import sets as host_sets
 from sim.read.host import shell as host_shell
 from sim.read.host import sysctl as host_sysctl
 from sim.read.host import xfrm as host_xfrm
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.facts import FACTS, neighbour
 from sim.read.host.reader import Reader, shape
 from sim.read.host.routes import listed_nexthop, listed_route, listed_rules
@@ -37,7 +37,7 @@ def parse_host(text: str) -> Host:
 
 
 def _parsed(text: str) -> Host:
-    reading = Reading(text, Draft())
+    reading = HostReading(text, HostDraft())
     for line in logical_lines(text):
         budget.at_line(line.number)
         try:
@@ -62,15 +62,15 @@ def _parsed(text: str) -> Host:
 
 
 @dataclass
-class Reading:
+class HostReading:
     """Where we are in the text: what the next lines may continue."""
 
     text: str
-    draft: Draft
+    draft: HostDraft
     link: str = ""  # the interface that the indented lines below are about
     family: int = 0  # of the command above, when that was `ip -6 ...`
     rules: list[Reader] = field(default_factory=list)  # of a listing that goes on
-    listing: host_sets.Listing = field(default_factory=host_sets.Listing)
+    listing: host_sets.SetListing = field(default_factory=host_sets.SetListing)
     xfrm_lines: list[Line] = field(default_factory=list)  # a policy or state that goes on
     skip_to: int = 0  # lines up to this one were part of a JSON array
     bad_json: int = 0
@@ -330,35 +330,36 @@ _PLACE = r"(?:default|[0-9a-fA-F:.]+(?:/\d+)?)"
 _STATES = "REACHABLE|STALE|DELAY|PROBE|PERMANENT|NOARP|FAILED|INCOMPLETE"
 
 # The first shape that fits is what a line is; a line of none is one of ours.
-SHAPES: tuple[tuple[re.Pattern[str], Callable[[Reading, Line], None]], ...] = tuple(
+SHAPES: tuple[tuple[re.Pattern[str], Callable[[HostReading, Line], None]], ...] = tuple(
     (re.compile(pattern), act)
     for pattern, act in (
-        (r"\s*\[\s*(\{|\]|$)", Reading.json),
-        (r"\s*\d+:\s+\S+:\s+<", Reading.link_line),
-        (r"\s*\d+:\s+\S+\s+inet6?\s", Reading.one_line),
-        (r"\s*\d+:\s+(from|not)\s", Reading.rule),
+        (r"\s*\[\s*(\{|\]|$)", HostReading.json),
+        (r"\s*\d+:\s+\S+:\s+<", HostReading.link_line),
+        (r"\s*\d+:\s+\S+\s+inet6?\s", HostReading.one_line),
+        (r"\s*\d+:\s+(from|not)\s", HostReading.rule),
         (r"\s*[^\s:]+\s+(UP|DOWN|UNKNOWN|LOWERLAYERDOWN|DORMANT|NOTPRESENT|TESTING)(\s|$)",
-         Reading.brief),
-        (r"\s+nexthop\s", Reading.nexthop),
-        (r"\s*-?[a-z0-9_]+([./][\w:@*-]+)+\s*=(?!=)", Reading.sysctl),
-        (SHAPE, Reading.fingerprint),
-        (r"\s*[\w.+-]+\$?:[^:\s]*:\d{1,10}:\d{1,10}:[^:]*:[^:]*:[^:]*$", Reading.passwd),
-        (r"\s*[\w.+-]+\$?:[^:\s]*:\d{1,10}:[^:\s]*\s*$", Reading.group),
-        (r"\s*(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\s+dev\s+\S+\s", Reading.fdb),
-        (rf"\s*{_PLACE}\s+dev\s+\S+\s+(lladdr\s|(router\s+)?({_STATES})\b)", Reading.neighbour),
+         HostReading.brief),
+        (r"\s+nexthop\s", HostReading.nexthop),
+        (r"\s*-?[a-z0-9_]+([./][\w:@*-]+)+\s*=(?!=)", HostReading.sysctl),
+        (SHAPE, HostReading.fingerprint),
+        (r"\s*[\w.+-]+\$?:[^:\s]*:\d{1,10}:\d{1,10}:[^:]*:[^:]*:[^:]*$", HostReading.passwd),
+        (r"\s*[\w.+-]+\$?:[^:\s]*:\d{1,10}:[^:\s]*\s*$", HostReading.group),
+        (r"\s*(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\s+dev\s+\S+\s", HostReading.fdb),
+        (rf"\s*{_PLACE}\s+dev\s+\S+\s+(lladdr\s|(router\s+)?({_STATES})\b)", HostReading.neighbour),
         (rf"\s*({_KIND}\s+)?{_PLACE}\s+(via|dev|proto|scope|table|metric|nhid|tos|src|mtu|onlink"
-         r"|linkdown|error|inet6?)\s", Reading.route),
-        (rf"{_KIND}\s+{_PLACE}\s*$", Reading.route),
-        (r"\s*(\w+\s+)?(LISTEN|UNCONN)\s+\d+\s+\d+\s", Reading.socket),
-        (r"\s*(tcp|udp|udplite|sctp|raw)6?\s+\d+\s+\d+\s+\S+:\S+\s+\S+:\S+", Reading.netstat),
+         r"|linkdown|error|inet6?)\s", HostReading.route),
+        (rf"{_KIND}\s+{_PLACE}\s*$", HostReading.route),
+        (r"\s*(\w+\s+)?(LISTEN|UNCONN)\s+\d+\s+\d+\s", HostReading.socket),
+        (r"\s*(tcp|udp|udplite|sctp|raw)6?\s+\d+\s+\d+\s+\S+:\S+\s+\S+:\S+", HostReading.netstat),
         (r"\s*(\w+\s+)?(ESTAB|SYN-SENT|SYN-RECV|FIN-WAIT-\d|TIME-WAIT|CLOSE-WAIT|LAST-ACK|CLOSING)"
-         r"\s", Reading.ignored),
-        (r"\s*(Netid\s|State\s+Recv-Q|Proto\s+Recv-Q|Active Internet|Kernel IP)", Reading.ignored),
-        (r"(nl|u_str|u_dgr|u_seq|p_raw|p_dgr|v_str|v_dgr|icmp6|unix)\s", Reading.ignored),
+         r"\s", HostReading.ignored),
+        (r"\s*(Netid\s|State\s+Recv-Q|Proto\s+Recv-Q|Active Internet|Kernel IP)",
+         HostReading.ignored),
+        (r"(nl|u_str|u_dgr|u_seq|p_raw|p_dgr|v_str|v_dgr|icmp6|unix)\s", HostReading.ignored),
         (r"(Name|Type|Revision|Header|Size in memory|References|Number of entries):(\s|$)|Members:",
-         Reading.ipset_list),
-        (r"(src|dir)\s+\S+\s+(dst|proto)\s", Reading.xfrm),
-        (r"\s", Reading.indented),
-        (r"[0-9a-fA-F]", Reading.member),
+         HostReading.ipset_list),
+        (r"(src|dir)\s+\S+\s+(dst|proto)\s", HostReading.xfrm),
+        (r"\s", HostReading.indented),
+        (r"[0-9a-fA-F]", HostReading.member),
     )
 )  # fmt: skip

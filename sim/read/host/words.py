@@ -26,7 +26,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class HostCommand:
     """A simple command: words, and (operator, target) of its redirections."""
 
     words: tuple[Word, ...]
@@ -41,18 +41,18 @@ def word_error(line: Line, word: Word, message: str, hint: str = "") -> SourceEr
     return SourceError(message, line.span(word.start, word.end), where="host", hint=hint)
 
 
-def split_commands(line: Line) -> list[list[Command]]:
+def split_commands(line: Line) -> list[list[HostCommand]]:
     """The pipelines of a line. Raises ``SourceError`` for what is no plain command."""
     first = re.match(r"\s*(\w+=?)", line.text)
     if first is not None:
         _refuse_construct(line, Word(first[1], first.start(1), first.end(1)))
-    pipelines: list[list[Command]] = [[]]
+    pipelines: list[list[HostCommand]] = [[]]
     words: list[Word] = []
     redirects: list[tuple[str, Word]] = []
     pending = ""
     for word, is_operator in _tokens(line):
         if is_operator and word.text in ("|", "&&", ";"):
-            pipelines[-1].append(Command(tuple(words), tuple(redirects)))
+            pipelines[-1].append(HostCommand(tuple(words), tuple(redirects)))
             words, redirects = [], []
             if word.text != "|":
                 pipelines.append([])
@@ -67,7 +67,7 @@ def split_commands(line: Line) -> list[list[Command]]:
             pending = ""
         else:
             words.append(word)
-    pipelines[-1].append(Command(tuple(words), tuple(redirects)))
+    pipelines[-1].append(HostCommand(tuple(words), tuple(redirects)))
     if pending:
         raise SourceError("a file is missing behind >", line.span(), where="host")
     found = [pipeline for pipeline in pipelines if any(command.words for command in pipeline)]
@@ -77,7 +77,7 @@ def split_commands(line: Line) -> list[list[Command]]:
     return found
 
 
-def _check_plain(line: Line, command: Command) -> None:
+def _check_plain(line: Line, command: HostCommand) -> None:
     if not command.words:
         raise SourceError("a command is missing", line.span(), where="host")
     _refuse_construct(line, command.words[0])

@@ -10,10 +10,10 @@ from typing import Any
 
 from sim.model.ipsec import Algorithm, Policy, Selector, State, Template
 from sim.packet.packet import Address
-from sim.read.host.draft import Draft
-from sim.read.host.ipsec_words import SelectorDraft, Words, end_or_any, ipsec_protocol, marked
+from sim.read.host.draft import HostDraft
+from sim.read.host.ipsec_words import IpsecWords, SelectorDraft, end_or_any, ipsec_protocol, marked
 from sim.read.host.values import address, number
-from sim.read.host.words import Command, word_error
+from sim.read.host.words import HostCommand, word_error
 from sim.read.lines import Line
 
 DIRECTIONS = ("in", "out", "fwd")
@@ -26,7 +26,7 @@ IGNORED = frozenset(
 END = frozenset({"lifetime", "anti-replay", "stats", "limit", "esn-window"})
 
 
-def listed(draft: Draft, lines: Sequence[Line]) -> None:
+def listed(draft: HostDraft, lines: Sequence[Line]) -> None:
     """One block of ``ip xfrm policy`` or ``ip xfrm state``: its first line and those below."""
     texts = [line.text.split() for line in lines]
     if any("socket" in words[:1] for words in texts[1:]):
@@ -39,13 +39,13 @@ def listed(draft: Draft, lines: Sequence[Line]) -> None:
     sel = [line for line, words in zip(lines, texts, strict=True) if words[:1] == ["sel"]]
     is_policy = any(words[:1] == ["dir"] for words in texts) or "dir" in texts[0]
     if is_policy:
-        draft.policies.append(_policy(Words.of(kept)))
+        draft.policies.append(_policy(IpsecWords.of(kept)))
     else:
         kept += [line for line in sel if line not in kept]
-        draft.states.append(_state(Words.of(kept)))
+        draft.states.append(_state(IpsecWords.of(kept)))
 
 
-def command(draft: Draft, line: Line, call: Command, at: int) -> None:
+def command(draft: HostDraft, line: Line, call: HostCommand, at: int) -> None:
     """``ip xfrm policy|state add|update|delete|flush ...``; ``at`` is the object's word."""
     words = call.words
     kind = next((k for k in ("policy", "state", "monitor") if k.startswith(words[at].text)), "")
@@ -57,7 +57,7 @@ def command(draft: Draft, line: Line, call: Command, at: int) -> None:
     action = next((name for name in actions if name.startswith(action)), action)
     if kind == "monitor" or action in ("list", "show", "get", "count", "getdefault"):
         return
-    rest = Words([(line, word.text, word.start, word.end) for word in words[at + 2 :]])
+    rest = IpsecWords([(line, word.text, word.start, word.end) for word in words[at + 2 :]])
     if action in ("flush", "deleteall"):
         (draft.policies if kind == "policy" else draft.states).clear()
     elif action == "delete":
@@ -75,7 +75,7 @@ def _key(policy: Policy) -> tuple[Any, ...]:
     return policy.direction, policy.selector, policy.mark
 
 
-def _add_policy(draft: Draft, policy: Policy, action: str, line: Line) -> None:
+def _add_policy(draft: HostDraft, policy: Policy, action: str, line: Line) -> None:
     for at, old in enumerate(draft.policies):
         if _key(old) == _key(policy):
             if action == "add":
@@ -90,7 +90,7 @@ def _id(state: State) -> tuple[Any, ...]:
     return state.destination, state.protocol, state.spi, state.mark
 
 
-def _add_state(draft: Draft, state: State, action: str, line: Line) -> None:
+def _add_state(draft: HostDraft, state: State, action: str, line: Line) -> None:
     for at, old in enumerate(draft.states):
         if _id(old) == _id(state):
             if action == "add":
@@ -101,7 +101,7 @@ def _add_state(draft: Draft, state: State, action: str, line: Line) -> None:
     draft.states.append(state)
 
 
-def _delete(draft: Draft, kind: str, words: Words) -> None:
+def _delete(draft: HostDraft, kind: str, words: IpsecWords) -> None:
     if kind == "policy":
         gone = _key(_policy(words))
         draft.policies[:] = [policy for policy in draft.policies if _key(policy) != gone]
@@ -113,7 +113,7 @@ def _delete(draft: Draft, kind: str, words: Words) -> None:
 # ---- policies ----------------------------------------------------------------------------------
 
 
-def _policy(words: Words) -> Policy:
+def _policy(words: IpsecWords) -> Policy:
     selector, templates = SelectorDraft(), []
     said: dict[str, Any] = {}
     direction = ""
@@ -146,7 +146,7 @@ def _policy(words: Words) -> Policy:
     return Policy(direction, made, tuple(templates), span=words.words[0][0].span(), **said)
 
 
-def _flags(words: Words) -> list[str]:
+def _flags(words: IpsecWords) -> list[str]:
     found = []
     while words.here and (words.here.startswith("(0x") or words.here in FLAGS):
         found.append(words.take())
@@ -159,7 +159,7 @@ FLAGS = frozenset(
 )  # fmt: skip
 
 
-def _template(words: Words) -> Template:
+def _template(words: IpsecWords) -> Template:
     said: dict[str, Any] = {"mode": "transport"}
     while words.here:
         if words.takes("src"):
@@ -187,7 +187,7 @@ def _template(words: Words) -> Template:
     return Template(**said)
 
 
-def _skip_bracket(words: Words) -> None:
+def _skip_bracket(words: IpsecWords) -> None:
     """``spi 0xc1(193)`` of old versions, ``reqid 1(0x00000001)`` with -s: the same again."""
     if words.here.startswith("("):
         words.at += 1
@@ -196,7 +196,7 @@ def _skip_bracket(words: Words) -> None:
 # ---- states ------------------------------------------------------------------------------------
 
 
-def _state(words: Words) -> State:
+def _state(words: IpsecWords) -> State:
     said: dict[str, Any] = {"mode": "transport", "spi": 0, "protocol": 50}
     ends: dict[str, Address] = {}
     algorithms: list[Algorithm] = []
@@ -241,7 +241,7 @@ def _state(words: Words) -> State:
                  span=words.words[0][0].span(), **said)  # fmt: skip
 
 
-def _selector(words: Words) -> Selector | None:
+def _selector(words: IpsecWords) -> Selector | None:
     draft = SelectorDraft()
     while draft.reads(words):
         pass
@@ -250,7 +250,7 @@ def _selector(words: Words) -> Selector | None:
     return None if is_any else made
 
 
-def _encap(words: Words) -> tuple[int, int]:
+def _encap(words: IpsecWords) -> tuple[int, int]:
     words.takes("type")
     words.choice(("espinudp", "espinudp-nonike"), "an encapsulation that is modelled")
     words.takes("sport")
@@ -262,7 +262,7 @@ def _encap(words: Words) -> tuple[int, int]:
     return source, destination
 
 
-def _algorithm(words: Words) -> Algorithm:
+def _algorithm(words: IpsecWords) -> Algorithm:
     kind, name = words.take(), words.take()
     key = words.take() if kind != "comp" else ""
     bits = 0

@@ -16,7 +16,7 @@ from sim.extensions.args import integer, ipv4
 from sim.model.host import Host, default_mac
 from sim.packet.assemble import assemble
 from sim.packet.packet import Owner
-from sim.packet.script import Answer, Event, Inject, InjectArp, Originate, Script, Statement, Wait
+from sim.packet.script import Event, Inject, InjectArp, Originate, Reply, Script, Statement, Wait
 from sim.read.host.values import device, duration, interface_address, mac
 from sim.read.lines import (
     LONGEST_LINE,
@@ -290,7 +290,7 @@ def answer(said: Said) -> Statement:
     """``reply [ATTRIBUTES]``"""
     described = read_attributes(said.line, said.trees(), said.host)
     extra = (("mark", described.mark),) if described.mark else ()
-    return Answer(**said.common(), fields=described.fields + extra)
+    return Reply(**said.common(), fields=described.fields + extra)
 
 
 def wait(said: Said) -> Statement:

@@ -10,8 +10,8 @@ from sim.read.paste.form import Form
 from sim.read.paste.forms import FORMS
 from sim.read.paste.forms.script import is_bare_tool
 from sim.read.paste.forms.unread import UNREAD
-from sim.read.paste.model import Block, Command
-from sim.read.paste.place import Place
+from sim.read.paste.model import Block, PasteCommand
+from sim.read.paste.place import PastePlace
 from sim.read.paste.prompts import named_prompt, typed
 from sim.read.paste.shell.lines import span_of
 
@@ -24,7 +24,7 @@ class Cut:
 
     block: Block
     form: Form
-    command: Command | None = None
+    command: PasteCommand | None = None
 
 
 def cut(lines: Sequence[str], typed_form: Form) -> Iterator[Cut]:
@@ -33,7 +33,7 @@ def cut(lines: Sequence[str], typed_form: Form) -> Iterator[Cut]:
     prompts = [number for number, line in enumerate(lines) if named_prompt(line)]
     prompts.append(len(lines))
     unread: list[int] = []
-    said: Command | None = None
+    said: PasteCommand | None = None
     at, coming = 0, 0
     while at < len(lines):
         while prompts[coming] < at:
@@ -43,11 +43,11 @@ def cut(lines: Sequence[str], typed_form: Form) -> Iterator[Cut]:
             yield from _unread(lines, unread, said)
             unread = []
             count, text = span_of(lines, at, command.text)
-            said = Command(text, at + 1, command.prompt, command.host)
+            said = PasteCommand(text, at + 1, command.prompt, command.host)
             yield Cut(_block(lines, at, count, None), typed_form, said)
             at += count
             continue
-        place = Place(lines, at, prompts[coming], said)
+        place = PastePlace(lines, at, prompts[coming], said)
         form, count = _taker(place)
         if form is None:
             unread.append(at)
@@ -60,7 +60,7 @@ def cut(lines: Sequence[str], typed_form: Form) -> Iterator[Cut]:
     yield from _unread(lines, unread, said)
 
 
-def _typed(line: str, number: int, bare_hash: bool) -> Command | None:
+def _typed(line: str, number: int, bare_hash: bool) -> PasteCommand | None:
     found = typed(line, number)
     if found is not None and found.prompt == "#" and not bare_hash and _BARE_HASH.match(line):
         return None
@@ -94,7 +94,7 @@ def has_hash_prompts(text: str) -> bool:
     )
 
 
-def _taker(place: Place) -> tuple[Form | None, int]:
+def _taker(place: PastePlace) -> tuple[Form | None, int]:
     if _BLANK.match(place.line):
         return None, 0
     for form in FORMS:
@@ -104,11 +104,11 @@ def _taker(place: Place) -> tuple[Form | None, int]:
     return None, 0
 
 
-def _unread(lines: Sequence[str], numbers: list[int], said: Command | None) -> Iterator[Cut]:
+def _unread(lines: Sequence[str], numbers: list[int], said: PasteCommand | None) -> Iterator[Cut]:
     """Lines in a row that no form takes; blank ones around them belong to nothing."""
     if numbers:
         yield Cut(_block(lines, numbers[0], len(numbers), said), UNREAD)
 
 
-def _block(lines: Sequence[str], at: int, count: int, said: Command | None) -> Block:
+def _block(lines: Sequence[str], at: int, count: int, said: PasteCommand | None) -> Block:
     return Block(at + 1, at + count, tuple(lines[at : at + count]), said)

@@ -10,9 +10,9 @@ from typing import Any
 
 from sim.base.errors import SourceError
 from sim.packet.packet import Address
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.host.shell import run_line
-from sim.read.host.text import Reading
+from sim.read.host.text import HostReading
 from sim.read.lines import Line, logical_lines
 from sim.read.paste.model import Question
 from sim.read.paste.sheet import Sheet
@@ -51,7 +51,7 @@ class Desk:
     shell: Any = None  # the one that typed commands run in
     backend: str = ""  # of the last dump: what plain `iptables` is from there on
     more: dict[str, object] = field(default_factory=dict)
-    reading: Reading = field(default_factory=lambda: Reading("", Draft()))
+    reading: HostReading = field(default_factory=lambda: HostReading("", HostDraft()))
     unread: list[Put] = field(default_factory=list)  # host lines that the draft does not know yet
 
     def ask(self, name: str, text: str, answers: tuple[str, ...] = ()) -> str | None:
@@ -63,7 +63,7 @@ class Desk:
         return None
 
     @property
-    def draft(self) -> Draft:
+    def draft(self) -> HostDraft:
         """The host as the lines and commands so far have left it."""
         waiting, self.unread = self.unread, []
         for put in waiting:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from sim.read.paste.desk import Desk
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 
 
 class Form(ABC):
@@ -20,7 +20,7 @@ class Form(ABC):
     name: ClassVar[str]  # as the receipt calls it
 
     @abstractmethod
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         """How many lines from ``place`` on are a block of this form; 0: it is none of ours.
 
         Must look at no more lines than it takes, plus a few: 10,000 lines are cut at once.

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class PasteCommand:
     """A command line that was typed in a terminal, without its prompt."""
 
     text: str
@@ -31,7 +31,7 @@ class Block:
     first: int
     last: int
     lines: tuple[str, ...]
-    said: Command | None = None
+    said: PasteCommand | None = None
 
     @property
     def text(self) -> str:
@@ -47,7 +47,7 @@ class Became:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PasteEntry:
     """One entry of the receipt. ``became`` is empty when the lines were left aside."""
 
     first: int
@@ -85,7 +85,7 @@ class Reading:
     rules: str = ""
     host: str = ""
     packets: str = ""
-    receipt: tuple[Entry, ...] = ()
+    receipt: tuple[PasteEntry, ...] = ()
     questions: tuple[Question, ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
     aside: int = 0  # how many lines or commands that say something were left aside

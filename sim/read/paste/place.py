@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sim.read.paste.model import Command
+from sim.read.paste.model import PasteCommand
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PastePlace:
     """``lines[at:end]`` are free to be taken; ``end`` is the next prompt or the paste's end."""
 
     lines: Sequence[str]
     at: int
     end: int
-    said: Command | None = None
+    said: PasteCommand | None = None
 
     @property
     def line(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from sim.read.paste.model import Command
+from sim.read.paste.model import PasteCommand
 from sim.read.paste.wordlist import names
 
 _CONTAINER = r"(?:\([\w.\- ]+\)\s*)?"  # (venv), (chroot)
@@ -91,10 +91,10 @@ def _is_sentence(words: list[str]) -> bool:
     return len(words) >= 3 and len(plain) == len(words)
 
 
-def typed(line: str, number: int, *, bare: bool = True) -> Command | None:
+def typed(line: str, number: int, *, bare: bool = True) -> PasteCommand | None:
     """The command of a prompted line; ``bare``: a bare sign counts as a prompt as well."""
     named = named_prompt(line)
     if named is not None:
-        return Command(named[1], number, named[0], named[2])
+        return PasteCommand(named[1], number, named[0], named[2])
     found = bare_prompt(line) if bare else None
-    return None if found is None else Command(found[1], number, found[0])
+    return None if found is None else PasteCommand(found[1], number, found[0])

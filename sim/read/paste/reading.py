@@ -9,7 +9,7 @@ from sim.read.paste.desk import Desk
 from sim.read.paste.finish import Note, checked_host, checked_packets
 from sim.read.paste.forms.typed import TYPED
 from sim.read.paste.lines import lines_of
-from sim.read.paste.model import Entry, Reading
+from sim.read.paste.model import PasteEntry, Reading
 
 MOST_NOTES = 6  # of the final check, at one entry
 
@@ -20,7 +20,7 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
     Never raises for what a person may paste: what cannot be read is in the receipt.
     """
     desk = Desk(answers=dict(answers or {}))
-    receipt: list[Entry] = []
+    receipt: list[PasteEntry] = []
     pieces = list(cut(lines_of(text), TYPED))
     outputs = _outputs(pieces)
     for number, piece in enumerate(pieces):
@@ -30,7 +30,9 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
             became = TYPED.run(piece.command, desk)
         else:
             became = piece.form.read(block, desk)
-        _enter(receipt, Entry(block.first, block.last, piece.form.name, became.what, became.note))
+        _enter(
+            receipt, PasteEntry(block.first, block.last, piece.form.name, became.what, became.note)
+        )
     host, notes, implied = checked_host(desk.host)
     packets, more = checked_packets(desk.packets, host)
     return Reading(
@@ -56,21 +58,21 @@ def _outputs(pieces: list[Cut]) -> dict[int, str]:
     return found
 
 
-def _enter(receipt: list[Entry], entry: Entry) -> None:
+def _enter(receipt: list[PasteEntry], entry: PasteEntry) -> None:
     """One entry a block, not one a line: what is alike and has nothing to say is joined."""
     last = receipt[-1] if receipt else None
     is_blank = not entry.note and not entry.became and entry.form == "text"
     if last is not None and (is_blank or _alike(last, entry)):
-        receipt[-1] = Entry(last.first, entry.last, last.form, last.became, last.note)
+        receipt[-1] = PasteEntry(last.first, entry.last, last.form, last.became, last.note)
     else:
         receipt.append(entry)
 
 
-def _alike(one: Entry, other: Entry) -> bool:
+def _alike(one: PasteEntry, other: PasteEntry) -> bool:
     return (one.form, one.became, one.note) == (other.form, other.became, other.note)
 
 
-def _with_notes(receipt: list[Entry], notes: list[Note]) -> list[Entry]:
+def _with_notes(receipt: list[PasteEntry], notes: list[Note]) -> list[PasteEntry]:
     """What the final check found, said at the entries that it is about."""
     out = []
     for entry in receipt:
@@ -79,5 +81,5 @@ def _with_notes(receipt: list[Entry], notes: list[Note]) -> list[Entry]:
         if len(mine) > MOST_NOTES:
             shown.append(f"and {len(mine) - MOST_NOTES} more lines like these")
         note = "; ".join(part for part in (entry.note, *shown) if part)
-        out.append(Entry(entry.first, entry.last, entry.form, entry.became, note))
+        out.append(PasteEntry(entry.first, entry.last, entry.form, entry.became, note))
     return out

@@ -13,7 +13,7 @@ from sim.read.paste.shell import tree
 from sim.read.paste.shell.parameters import Ends, Parameters
 from sim.read.paste.shell.programs import PROGRAMS, other
 from sim.read.paste.shell.run import NotTold, Shell, Stopped
-from sim.read.paste.shell.syntax import TooMuch, parse
+from sim.read.paste.shell.syntax import ShellTooMuch, parse
 
 MOST_SHOWN = 12  # notes of one script
 _STARTS = ("start", "up", "on", "enable", "add", "load", "apply")
@@ -183,11 +183,13 @@ def _labels(text: str) -> list[str]:
     """The words that a ``case`` of the first argument knows."""
     try:
         node = parse(text)
-    except TooMuch:
+    except ShellTooMuch:
         return []
     parts = node.parts if isinstance(node, tree.Sequence) else (node,)
     for part in parts:
-        if isinstance(part, tree.Case) and re.fullmatch(r'"?\$(?:1|\{1(?::?-\w*)?\})"?', part.word):
+        if isinstance(part, tree.CaseClause) and re.fullmatch(
+            r'"?\$(?:1|\{1(?::?-\w*)?\})"?', part.word
+        ):
             patterns = [pattern.strip("\"'") for one, _, _ in part.arms for pattern in one]
             return [pattern for pattern in patterns if re.fullmatch(r"[\w-]+", pattern)]
     return []

@@ -8,12 +8,12 @@ from sim.base.errors import SourceError, Span
 from sim.extensions.extension import Names
 from sim.model.rules import TABLE_HOOKS, Ruleset
 from sim.read.command import LONGEST_NAME, Command, Fault
-from sim.read.rules.draft import Draft, Problem
+from sim.read.rules.draft import Problem, RuleDraft
 from sim.read.rules.drafts import Drafts
 from sim.read.rules.kernel_checks import Kernel
 from sim.read.rules.objects import Objects
 from sim.read.rules.tables import Denied, WorkTable
-from sim.read.statements import DumpLine, Words
+from sim.read.statements import DumpLine, StatementWords
 
 
 class Family:
@@ -97,7 +97,7 @@ class Family:
             return iter(())
         return kernel.check()
 
-    def _delete(self, command: Command, table: WorkTable) -> list[tuple[int, Draft]]:
+    def _delete(self, command: Command, table: WorkTable) -> list[tuple[int, RuleDraft]]:
         """The rules that go, each with its place when it went."""
         name = command.chain or ""
         if command.letters == "Dn":
@@ -160,7 +160,7 @@ def _error(problem: Problem) -> SourceError:
     return SourceError(problem.message, problem.span, hint=problem.hint)
 
 
-def fault_error(fault: Fault, words: Words) -> SourceError:
+def fault_error(fault: Fault, words: StatementWords) -> SourceError:
     return SourceError(fault.message, words.span(fault.first, fault.last), hint=fault.hint)
 
 

@@ -25,22 +25,27 @@ from sim.read.rules.options import (
     whole_name,
 )
 from sim.read.rules.unknown import stray_word, unknown_option
-from sim.read.statements import Words
+from sim.read.statements import StatementWords
 
 
 def read_command(
-    words: Words, family: int, *, start: int = 0, table: str = "filter", restoring: bool = False
+    words: StatementWords,
+    family: int,
+    *,
+    start: int = 0,
+    table: str = "filter",
+    restoring: bool = False,
 ) -> Command:
     """Read the words from ``start`` on. Raises ``Fault``.
 
     ``restoring``: a line of a dump, where ``table`` is fixed and some options are refused.
     """
-    reader = Reader(words, start, family, table, restoring)
+    reader = OptionReader(words, start, family, table, restoring)
     reader.read()
     return reader.command
 
 
-class Reader(Cursor):
+class OptionReader(Cursor):
     """Walks the words once, as getopt does."""
 
     def read(self) -> None:

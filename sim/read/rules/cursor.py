@@ -8,13 +8,15 @@ from sim.extensions.targets import TARGETS
 from sim.read.command import LONGEST_NAME, Command, Fault, Use
 from sim.read.rules.options import Scope, scope_of
 from sim.read.rules.unknown import unknown_match
-from sim.read.statements import Words
+from sim.read.statements import StatementWords
 
 
 class Cursor:
     """``done`` is the next word to look at, as getopt's optind is."""
 
-    def __init__(self, words: Words, start: int, family: int, table: str, restoring: bool) -> None:
+    def __init__(
+        self, words: StatementWords, start: int, family: int, table: str, restoring: bool
+    ) -> None:
         self.words = words
         self.texts = words.texts
         self.done = start

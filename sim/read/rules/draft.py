@@ -20,7 +20,7 @@ class Problem:
 
 
 @dataclass(slots=True, eq=False)
-class Draft:
+class RuleDraft:
     """A rule not yet numbered. ``uses`` are its matches as typed, then its target, for errors."""
 
     ip: IpPart
@@ -46,7 +46,7 @@ class Draft:
         """An unconditional verdict: the kernel never looks at the rules behind it."""
         return isinstance(self.target, Standard) and not self.matches and self.ip.is_empty
 
-    def same_as(self, other: Draft) -> bool:
+    def same_as(self, other: RuleDraft) -> bool:
         """What -D and -C compare: everything but counters. ``-i +`` is no interface to them."""
         return (
             self.ip_text == other.ip_text

@@ -8,7 +8,7 @@ from sim.extensions.protocol_names import protocol_name
 from sim.model.rules import AddressMask, IpPart, Jump, Match, Protocol, Standard, Target, Verdict
 from sim.read.addresses import address_list, saved_address, saved_device
 from sim.read.command import STANDARD, Command, Fault
-from sim.read.rules.draft import Draft
+from sim.read.rules.draft import RuleDraft
 from sim.read.rules.objects import has_objects
 from sim.read.rules.tables import WorkTable
 from sim.read.rules.unknown import unknown_target
@@ -24,7 +24,7 @@ class Drafts:
         self._uses = Uses(family, names)
         self._addresses: dict[str, tuple[AddressMask, ...]] = {}
 
-    def made(self, command: Command, table: WorkTable) -> list[Draft]:
+    def made(self, command: Command, table: WorkTable) -> list[RuleDraft]:
         """The rules that a command's clauses stand for, one for each pair of addresses."""
         sources = self._address_parts(command, command.source, "s")
         destinations = self._address_parts(command, command.destination, "d")
@@ -57,7 +57,7 @@ class Drafts:
                     any_protocol,
                 )
                 text = saved_address("s", source) + saved_address("d", destination) + tail
-                draft = Draft(ip, matches, target, text, match_text, target_text, span)
+                draft = RuleDraft(ip, matches, target, text, match_text, target_text, span)
                 draft.packets, draft.bytes = command.counters
                 draft.match_uses, draft.target_use = command.matches, target_use
                 draft.objects = objects

@@ -24,7 +24,7 @@ from sim.extensions.protocol_hint import protocol_hint
 from sim.extensions.protocol_names import protocol_name
 from sim.model.rules import TABLE_HOOKS, Args, Hook, Match, Target
 from sim.read.command import Use
-from sim.read.rules.draft import Draft, Problem
+from sim.read.rules.draft import Problem, RuleDraft
 from sim.read.rules.objects import Objects
 from sim.read.rules.reach import Reach
 from sim.read.rules.tables import WorkChain, WorkTable
@@ -67,7 +67,7 @@ class Kernel:
         for name in changed:
             yield from self._check_chain(self.table.chains[name], self.reach)
 
-    def check_deleted(self, chain: WorkChain, place: int, draft: Draft) -> Iterator[Problem]:
+    def check_deleted(self, chain: WorkChain, place: int, draft: RuleDraft) -> Iterator[Problem]:
         """The same, when one rule that was at ``place`` is gone."""
         if self.reach is None or draft.objects or not self.reach.deleted(chain, place, draft):
             yield from self.check()
@@ -77,7 +77,9 @@ class Kernel:
             if draft.match_uses or draft.target_use:
                 yield from self._check(chain, place, draft, reach)
 
-    def _check(self, chain: WorkChain, place: int, draft: Draft, reach: Reach) -> Iterator[Problem]:
+    def _check(
+        self, chain: WorkChain, place: int, draft: RuleDraft, reach: Reach
+    ) -> Iterator[Problem]:
         hooks = reach.of(chain.name, place)
         if draft.checked != hooks:
             yield from _check_rule(self.table, chain.name, place, draft, hooks, self.names)
@@ -87,7 +89,7 @@ def _check_rule(
     table: WorkTable,
     chain: str,
     place: int,
-    draft: Draft,
+    draft: RuleDraft,
     hooks: frozenset[Hook],
     names: Names,
 ) -> Iterator[Problem]:
@@ -123,7 +125,7 @@ class _Refused(Exception):
         self.problem = problem
 
 
-def _check_use(draft: Draft, number: int, use: Use, context: RuleContext, where: str) -> None:
+def _check_use(draft: RuleDraft, number: int, use: Use, context: RuleContext, where: str) -> None:
     """Check one match, or with ``number`` -1 the target; keep what its ``load`` gives back."""
     used = draft.target if number < 0 else draft.matches[number]
     assert isinstance(used, (Match, Target))
@@ -200,7 +202,7 @@ def _limits(extension: MatchType | TargetType, context: RuleContext) -> tuple[st
 
 
 def _keep(
-    draft: Draft, number: int, extension: MatchType | TargetType, args: Args, family: int
+    draft: RuleDraft, number: int, extension: MatchType | TargetType, args: Args, family: int
 ) -> None:
     """The kernel's check changed what it was given: keep and print that."""
     if number < 0:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sim.extensions.extension import MatchType, TargetType
 from sim.model.rules import Target
 from sim.read.command import Use
-from sim.read.rules.draft import Draft, Problem
+from sim.read.rules.draft import Problem, RuleDraft
 from sim.read.rules.tables import WorkTable
 
 
@@ -70,19 +70,19 @@ class Objects:
         self._shared[table.family, table.name] = shared
 
 
-def _needs(draft: Draft) -> Iterator[str]:
+def _needs(draft: RuleDraft) -> Iterator[str]:
     for match, use in zip(draft.matches, draft.match_uses, strict=True):
         if isinstance(use.extension, MatchType) and use.extension.needs:
             yield from use.extension.needs(match.args)
 
 
-def _shares(draft: Draft) -> Iterator[tuple[str, str]]:
+def _shares(draft: RuleDraft) -> Iterator[tuple[str, str]]:
     for match, use in zip(draft.matches, draft.match_uses, strict=True):
         if isinstance(use.extension, MatchType) and use.extension.shares:
             yield use.extension.shares(match.args)
 
 
-def _made(draft: Draft) -> tuple[str, ...]:
+def _made(draft: RuleDraft) -> tuple[str, ...]:
     use = draft.target_use
     if use is None or not isinstance(use.extension, TargetType) or not use.extension.makes:
         return ()

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from sim.base.errors import SourceError
 from sim.model.rules import ARP, BRIDGE
-from sim.read.statements import HOST_PROGRAMS, Words
+from sim.read.statements import HOST_PROGRAMS, StatementWords
 from sim.read.wording import listed
 
 _PROGRAM = re.compile(r"(ip|ip6|eb|arp)tables(?:-legacy|-nft)?\Z")
@@ -24,7 +24,7 @@ _KEYWORDS = frozenset(
 )  # fmt: skip
 
 
-def split_program(words: Words) -> tuple[int, int] | None:
+def split_program(words: StatementWords) -> tuple[int, int] | None:
     """The family of the command and the number of its first argument.
 
     ``None``: a command that changes no rules (iptables-save). Raises ``SourceError`` for what
@@ -43,7 +43,7 @@ def split_program(words: Words) -> tuple[int, int] | None:
     raise SourceError(message, words.span(at), hint=hint)
 
 
-def _behind_sudo(words: Words) -> int:
+def _behind_sudo(words: StatementWords) -> int:
     texts = words.texts
     if texts[0].rpartition("/")[2] not in ("sudo", "doas"):
         return 0
@@ -53,7 +53,7 @@ def _behind_sudo(words: Words) -> int:
     return at
 
 
-def _refused(words: Words, at: int, name: str) -> tuple[str, str]:
+def _refused(words: StatementWords, at: int, name: str) -> tuple[str, str]:
     """Message and hint for a line that calls something else."""
     word = words.texts[at]
     if _ASSIGNMENT.match(word):

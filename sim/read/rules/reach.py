@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from sim.base import budget
 from sim.model.rules import TABLE_HOOKS, Hook, Jump
-from sim.read.rules.draft import Draft, Problem
+from sim.read.rules.draft import Problem, RuleDraft
 from sim.read.rules.tables import WorkChain, WorkTable
 
 NOWHERE: frozenset[Hook] = frozenset()
@@ -25,7 +25,7 @@ class Reach:
         self.hooks: dict[str, frozenset[Hook]] = {}
         self.live: dict[str, int] = {}  # how many rules of each chain are looked at
         self.closed: set[str] = set()  # chains in which an unconditional verdict ends that
-        self.jumps: dict[str, list[Draft]] = {}  # those among them that jump
+        self.jumps: dict[str, list[RuleDraft]] = {}  # those among them that jump
         self.loop: Problem | None = None
         for chain in table.chains.values():
             self._add_chain(chain)
@@ -36,7 +36,7 @@ class Reach:
         """The hooks from which the rule at this place is looked at."""
         return self.hooks[chain] if place < self.live[chain] else NOWHERE
 
-    def inserted(self, chain: WorkChain, place: int, drafts: list[Draft]) -> set[str] | None:
+    def inserted(self, chain: WorkChain, place: int, drafts: list[RuleDraft]) -> set[str] | None:
         """Take in new rules; the chains that more hooks reach now.
 
         ``None``: too much depends on these rules, begin anew.
@@ -66,7 +66,7 @@ class Reach:
             changed |= self._enter(name, self.hooks[chain.name] - self.hooks[name])
         return changed
 
-    def deleted(self, chain: WorkChain, place: int, draft: Draft) -> bool:
+    def deleted(self, chain: WorkChain, place: int, draft: RuleDraft) -> bool:
         """Take out a rule; ``False``: begin anew. A jump's chains keep their hooks until then."""
         if chain.name not in self.live or draft.ends_walk or isinstance(draft.target, Jump):
             return False
@@ -75,7 +75,7 @@ class Reach:
         return True
 
     def _add_chain(self, chain: WorkChain) -> None:
-        jumps: list[Draft] = []
+        jumps: list[RuleDraft] = []
         count = len(chain.rules)
         for place, draft in enumerate(chain.rules):
             if isinstance(draft.target, Jump):
@@ -126,7 +126,7 @@ class Reach:
         return False
 
 
-def _loop(hook: Hook, path: list[str], draft: Draft) -> Problem:
+def _loop(hook: Hook, path: list[str], draft: RuleDraft) -> Problem:
     assert draft.target is not None
     way = " > ".join(path[path.index(path[-1]) :])
     return Problem(

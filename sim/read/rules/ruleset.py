@@ -18,7 +18,7 @@ from sim.read.frames.dialect import (
     rest_of_block,
 )
 from sim.read.frames.tables import FrameTables
-from sim.read.frames.tables import WorkTable as FrameTable
+from sim.read.frames.tables import FrameWorkTable as FrameTable
 from sim.read.lines import Line
 from sim.read.names import names_of
 from sim.read.rules.apply import Family, counters, denied_error, fault_error
@@ -28,7 +28,7 @@ from sim.read.rules.family import block_family, header_family
 from sim.read.rules.objects import Objects
 from sim.read.rules.programs import split_program
 from sim.read.rules.tables import Denied, WorkTable
-from sim.read.statements import DumpLine, Words, dump_line, shell_commands
+from sim.read.statements import DumpLine, StatementWords, dump_line, shell_commands
 
 
 def load_rules(text: str, names: Names | None = None, *, family: int | None = None) -> Rules:
@@ -156,7 +156,7 @@ class Loader:
         for words in shell_commands(line):
             self.program(words)
 
-    def program(self, words: Words) -> None:
+    def program(self, words: StatementWords) -> None:
         called = split_program(words)
         if called is None:
             return
@@ -260,7 +260,7 @@ class Loader:
 
     # ---- ebtables and arptables
 
-    def open_frames(self, words: Words) -> None:
+    def open_frames(self, words: StatementWords) -> None:
         name = words.texts[0] if words.texts else ""
         self.frame_table = self.frame_tool.table(name)
         if self.frame_table is None:
@@ -284,7 +284,7 @@ class Loader:
         elif found.words.texts:
             self.change_frames(found.words, 0, self.frame_table)
 
-    def change_frames(self, words: Words, start: int, table: FrameTable | None) -> None:
+    def change_frames(self, words: StatementWords, start: int, table: FrameTable | None) -> None:
         """Run a command: on the table of the dump, or on the one that it names."""
         try:
             name = table.name if table is not None else ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from sim.base import budget
 from sim.base.errors import Span
 from sim.model.rules import TABLE_HOOKS, Chain, Jump, Rule, Table, Verdict
-from sim.read.rules.draft import Draft
+from sim.read.rules.draft import RuleDraft
 from sim.read.wording import alike, listed, rules_text
 
 LONGEST_RENAMED = 29  # what the kernel keeps of a name; -E does not check
@@ -32,7 +32,7 @@ class WorkChain:
     name: str
     policy: Verdict | None
     span: Span | None = None
-    rules: list[Draft] = field(default_factory=list)
+    rules: list[RuleDraft] = field(default_factory=list)
     packets: int = 0
     bytes: int = 0
 
@@ -104,7 +104,7 @@ class WorkTable:
             raise Denied(f"{name} is a target, so no chain can have that name")
         self.chains[name] = WorkChain(name, None, span)
 
-    def insert(self, name: str, drafts: Sequence[Draft], number: int | None) -> int:
+    def insert(self, name: str, drafts: Sequence[RuleDraft], number: int | None) -> int:
         """Append, or with ``number`` insert each before that rule: the last one comes first.
 
         Returns the place of the first of them, counted from 0.
@@ -120,7 +120,7 @@ class WorkTable:
                 chain.rules.insert(number - 1, draft)
         return len(chain.rules) - len(drafts) if number is None else number - 1
 
-    def replace(self, name: str, draft: Draft, number: int) -> None:
+    def replace(self, name: str, draft: RuleDraft, number: int) -> None:
         chain = self.chain(name)
         if number > len(chain.rules):
             raise Denied(_too_big("replaced", number, chain), "number")
@@ -128,7 +128,7 @@ class WorkTable:
         self._count(chain.rules[number - 1], -1)
         chain.rules[number - 1] = draft
 
-    def find(self, name: str, draft: Draft) -> int:
+    def find(self, name: str, draft: RuleDraft) -> int:
         """The place of the first rule that is the same."""
         for place, rule in enumerate(self.chain(name).rules):
             if rule.same_as(draft):
@@ -139,7 +139,7 @@ class WorkTable:
             hint="all its words count, and what iptables-save adds to them counts too",
         )  # fmt: skip
 
-    def delete(self, name: str, place: int) -> Draft:
+    def delete(self, name: str, place: int) -> RuleDraft:
         """Take the rule at a place, counted from 0, out of the chain."""
         chain = self.chain(name)
         if place >= len(chain.rules):
@@ -207,7 +207,7 @@ class WorkTable:
             raise Denied(f"a policy is ACCEPT or DROP, not {policy}", "second")
         chain.policy = Verdict(policy)
 
-    def _count(self, draft: Draft, change: int) -> None:
+    def _count(self, draft: RuleDraft, change: int) -> None:
         if isinstance(draft.target, Jump):
             name = draft.target.chain
             self.references[name] = self.references.get(name, 0) + change

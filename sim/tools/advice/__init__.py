@@ -13,14 +13,14 @@ from itertools import islice
 from sim.base import budget
 from sim.model.scenario import Compiled
 from sim.tools.advice.case import Case, TooMuch
-from sim.tools.advice.finding import SEVERITIES, Edit, Finding, Fix, Place
+from sim.tools.advice.finding import SEVERITIES, Edit, Finding, Fix, TextPlace
 from sim.tools.advice.proof import proven
 from sim.tools.advice.silence import heard
 from sim.tools.advice.trap import Trap
 from sim.tools.advice.traps import TRAPS
 from sim.trace.steps import Step
 
-__all__ = ["TRAPS", "Edit", "Finding", "Fix", "Place", "Trap", "advise"]
+__all__ = ["TRAPS", "Edit", "Finding", "Fix", "TextPlace", "Trap", "advise"]
 
 # More of one kind than this tell a person nothing new.
 MOST_OF_A_KIND = 50

@@ -27,7 +27,7 @@ from sim.model.rules import (
 )
 from sim.model.scenario import Compiled
 from sim.tools.advice.boxes import Box, box_of
-from sim.tools.advice.finding import Place
+from sim.tools.advice.finding import TextPlace
 from sim.trace.steps import Fate, Step
 
 
@@ -42,8 +42,8 @@ class Spot:
     box: Box
 
     @property
-    def place(self) -> Place:
-        return Place("rules", self.rule.span or Span(1, 1, 1, 2))
+    def place(self) -> TextPlace:
+        return TextPlace("rules", self.rule.span or Span(1, 1, 1, 2))
 
     @property
     def target(self) -> str:

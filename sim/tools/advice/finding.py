@@ -12,7 +12,7 @@ SEVERITIES = ("info", "warning", "danger")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class TextPlace:
     """A span of one of the texts: ``rules``, ``host`` or ``packets``."""
 
     where: str
@@ -37,7 +37,7 @@ class Edit:
     text: str
 
     def as_json(self) -> dict[str, Any]:
-        return {**Place(self.where, self.span).as_json(), "text": self.text}
+        return {**TextPlace(self.where, self.span).as_json(), "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Evidence:
     """What a trap's check says. ``text`` is about this very place; the first place is the main."""
 
     text: str
-    places: tuple[Place, ...]
+    places: tuple[TextPlace, ...]
     fix: Fix | None = None
 
 
@@ -66,7 +66,7 @@ class Finding:
     text: str
     why: str
     lesson: str
-    places: tuple[Place, ...]
+    places: tuple[TextPlace, ...]
     fix: Fix | None = None
     proof: tuple[str, ...] = ()
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sim.model.scenario import Scenario
-from sim.tools.advice.finding import Finding, Fix, Place
+from sim.tools.advice.finding import Finding, Fix, TextPlace
 
 _COMMENT = re.compile(
     r"chainwalk:\s*ignore\s+(?P<names>[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*)(?P<all>\s+everywhere)?"
@@ -29,7 +29,7 @@ class Silence:
     everywhere: frozenset[str]
     lines: Mapping[tuple[str, int], frozenset[str]]
 
-    def covers(self, name: str, place: Place) -> bool:
+    def covers(self, name: str, place: TextPlace) -> bool:
         found = self.lines.get((place.where, place.span.line), frozenset())
         return bool(found & {name, "all"})
 
@@ -68,7 +68,7 @@ def heard(findings: Iterator[Finding], scenario: Scenario) -> Iterator[Finding]:
             yield replace(finding, places=left, fix=_left_of(finding, left))
 
 
-def _left_of(finding: Finding, left: tuple[Place, ...]) -> Fix | None:
+def _left_of(finding: Finding, left: tuple[TextPlace, ...]) -> Fix | None:
     """The fix without its edits on silenced lines."""
     if finding.fix is None:
         return None

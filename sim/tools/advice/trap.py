@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sim.tools.advice.case import Case
-from sim.tools.advice.finding import Finding, Found
+from sim.tools.advice.finding import Evidence, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class Trap:
     severity: str
     why: str
     lesson: str
-    check: Callable[[Case], Iterator[Found]]
+    check: Callable[[Case], Iterator[Evidence]]
     after_run: bool = False
 
-    def finding(self, found: Found) -> Finding:
+    def finding(self, found: Evidence) -> Finding:
         """What was found, with this trap's name and reason."""
         return Finding(
             self.name, self.severity, found.text, self.why, self.lesson, found.places, found.fix

@@ -7,7 +7,7 @@ They fit the packets of the scenario. An extension that is not listed here is dr
 from __future__ import annotations
 
 from sim.tools.generate.match_args import MATCH_ARGS
-from sim.tools.generate.place import MakeArgs, Place
+from sim.tools.generate.place import MakeArgs, RulePlace
 from sim.tools.generate.target_args import TARGET_ARGS
 
-__all__ = ["MATCH_ARGS", "TARGET_ARGS", "MakeArgs", "Place"]
+__all__ = ["MATCH_ARGS", "TARGET_ARGS", "MakeArgs", "RulePlace"]

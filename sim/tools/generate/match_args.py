@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.model.rules import Hook
-from sim.tools.generate.place import MakeArgs, Place
+from sim.tools.generate.place import MakeArgs, RulePlace
 from sim.tools.generate.world import GIDS, PAYLOADS, SETS, TOS, TTLS, UIDS
 
 P, I, F, O, S = (  # noqa: E741 -- the five hooks, in order
@@ -12,7 +12,7 @@ P, I, F, O, S = (  # noqa: E741 -- the five hooks, in order
 FLAGS = ("SYN", "ACK", "FIN", "RST", "URG", "PSH")
 
 
-def _ports(place: Place) -> str:
+def _ports(place: RulePlace) -> str:
     return place.words(
         f"{place.negation()}--sport {place.port_range()}",
         f"{place.negation()}--dport {place.port_range()}",
@@ -20,7 +20,7 @@ def _ports(place: Place) -> str:
     )
 
 
-def _tcp(place: Place) -> str | None:
+def _tcp(place: RulePlace) -> str | None:
     if place.protocol != "tcp":
         return None
     mask = place.words(*FLAGS, least=1).split()
@@ -39,11 +39,11 @@ def _tcp(place: Place) -> str | None:
     )
 
 
-def _udp(place: Place) -> str | None:
+def _udp(place: RulePlace) -> str | None:
     return _ports(place) if place.protocol == "udp" else None
 
 
-def _sctp(place: Place) -> str | None:
+def _sctp(place: RulePlace) -> str | None:
     if place.protocol != "sctp":
         return None
     kind = place.world.pick(("all", "any", "only"))
@@ -51,7 +51,7 @@ def _sctp(place: Place) -> str | None:
     return f"{_ports(place)} " + place.words(f"{place.negation()}--chunk-types {kind} {types}")
 
 
-def _dccp(place: Place) -> str | None:
+def _dccp(place: RulePlace) -> str | None:
     if place.protocol != "dccp":
         return None
     return f"{_ports(place)} " + place.words(
@@ -59,14 +59,14 @@ def _dccp(place: Place) -> str | None:
     )
 
 
-def _icmp(place: Place) -> str | None:
+def _icmp(place: RulePlace) -> str | None:
     if place.protocol != "icmp":
         return None
     kind = place.world.pick(("8", "0", "3", "3/3", "echo-request", "any", "11/0", "time-exceeded"))
     return f"{place.negation()}--icmp-type {kind}"
 
 
-def _icmp6(place: Place) -> str | None:
+def _icmp6(place: RulePlace) -> str | None:
     if place.protocol != "icmpv6":
         return None
     kind = place.world.pick(
@@ -75,7 +75,7 @@ def _icmp6(place: Place) -> str | None:
     return f"{place.negation()}--icmpv6-type {kind}"
 
 
-def _multiport(place: Place) -> str | None:
+def _multiport(place: RulePlace) -> str | None:
     if place.protocol not in ("tcp", "udp", "sctp", "udplite", "dccp"):
         return None
     ports = [
@@ -86,7 +86,7 @@ def _multiport(place: Place) -> str | None:
     return f"{place.negation()}{option} {','.join(ports)}"
 
 
-def _conntrack(place: Place) -> str:
+def _conntrack(place: RulePlace) -> str:
     states = place.words(
         "INVALID", "NEW", "ESTABLISHED", "RELATED", "UNTRACKED", "SNAT", "DNAT", least=1
     ).replace(" ", ",")
@@ -115,27 +115,27 @@ def _conntrack(place: Place) -> str:
     return first if same or place.chance(0.6) else f"{first} {second}"
 
 
-def _state(place: Place) -> str:
+def _state(place: RulePlace) -> str:
     states = place.words("INVALID", "NEW", "ESTABLISHED", "RELATED", "UNTRACKED", least=1)
     return f"{place.negation()}--state {states.replace(' ', ',')}"
 
 
-def _mark(place: Place) -> str:
+def _mark(place: RulePlace) -> str:
     return f"{place.negation()}--mark {place.mark()}"
 
 
-def _comment(place: Place) -> str:
+def _comment(place: RulePlace) -> str:
     return "--comment " + place.world.pick(
         ("plain", '"two words"', '"it\'s \\"quoted\\""', "a-b_c")
     )
 
 
-def _limit(place: Place) -> str:
+def _limit(place: RulePlace) -> str:
     rate = place.world.pick(("1/min", "3/hour", "5/min", "10/day", "1/sec"))
     return f"--limit {rate} " + place.words(f"--limit-burst {place.world.pick((1, 2, 3, 5))}")
 
 
-def _hashlimit(place: Place) -> str:
+def _hashlimit(place: RulePlace) -> str:
     name = f"h{place.random.randrange(4)}{place.family}{place.table[0]}"
     kind = place.world.pick(("upto", "above"))
     rate = place.world.pick(("1/min", "5/hour", "10/day"))
@@ -149,7 +149,7 @@ def _hashlimit(place: Place) -> str:
     return " ".join([*words, f"--hashlimit-name {name}"])
 
 
-def _recent(place: Place) -> str:
+def _recent(place: RulePlace) -> str:
     name = f"r{place.random.randrange(2)}"
     side = place.words(place.world.pick(("--rsource", "--rdest")))
     n = place.negation(0.1)
@@ -168,7 +168,7 @@ def _recent(place: Place) -> str:
     return f"{n}{check} {extra} --name {name} {mask} {side}"
 
 
-def _connlimit(place: Place) -> str:
+def _connlimit(place: RulePlace) -> str:
     kind = place.world.pick(("--connlimit-above", "--connlimit-upto"))
     mask = f"--connlimit-mask {place.world.pick((0, 8, 24, 32))}"
     return f"{kind} {place.world.pick((0, 1, 2))} " + place.words(
@@ -176,7 +176,7 @@ def _connlimit(place: Place) -> str:
     )
 
 
-def _connbytes(place: Place) -> str:
+def _connbytes(place: RulePlace) -> str:
     low = place.world.pick((0, 1, 2, 60))
     amount = place.world.pick((f"{low}:", f"{low}:{low + place.random.randrange(200)}", str(low)))
     direction = place.world.pick(("original", "reply", "both"))
@@ -187,11 +187,11 @@ def _connbytes(place: Place) -> str:
     )
 
 
-def _connlabel(place: Place) -> str:
+def _connlabel(place: RulePlace) -> str:
     return f"{place.negation()}--label {place.random.randrange(4)} " + place.words("--set")
 
 
-def _cluster(place: Place) -> str:
+def _cluster(place: RulePlace) -> str:
     total = place.world.pick((2, 3))
     return (
         f"--cluster-total-nodes {total} {place.negation()}--cluster-local-node "
@@ -199,7 +199,7 @@ def _cluster(place: Place) -> str:
     )
 
 
-def _addrtype(place: Place) -> str:
+def _addrtype(place: RulePlace) -> str:
     types: tuple[str, ...] = ("UNICAST", "LOCAL", "MULTICAST", "ANYCAST", "UNREACHABLE")
     if place.family == 4:
         types = ("UNICAST", "LOCAL", "BROADCAST", "MULTICAST", "UNREACHABLE", "ANYCAST", "PROHIBIT")
@@ -215,7 +215,7 @@ def _addrtype(place: Place) -> str:
     return words
 
 
-def _owner(place: Place) -> str | None:
+def _owner(place: RulePlace) -> str | None:
     if not place.within(O, S):
         return None
     uid, gid = place.world.pick(UIDS), place.world.pick(GIDS)
@@ -231,7 +231,7 @@ def _owner(place: Place) -> str | None:
     )
 
 
-def _set(place: Place) -> str | None:
+def _set(place: RulePlace) -> str | None:
     names = place.world.sets.get(place.family, ())
     if not names:
         return None
@@ -244,7 +244,7 @@ def _set(place: Place) -> str | None:
     )
 
 
-def _physdev(place: Place) -> str | None:
+def _physdev(place: RulePlace) -> str | None:
     kinds = [f"{place.negation()}--physdev-in {place.device()}", "! --physdev-is-in"]
     kinds.append(f"{place.negation()}--physdev-is-bridged")
     if place.world.bridges and place.within(F, S):
@@ -257,57 +257,57 @@ def _physdev(place: Place) -> str | None:
     return place.world.pick(kinds)
 
 
-def _mac(place: Place) -> str | None:
+def _mac(place: RulePlace) -> str | None:
     if not place.within(P, I, F):
         return None
     mac = place.world.pick(("02:00:00:01:00:02", "02:00:00:01:00:03", "02:00:00:00:00:99"))
     return f"{place.negation()}--mac-source {mac}"
 
 
-def _pkttype(place: Place) -> str:
+def _pkttype(place: RulePlace) -> str:
     kind = place.world.pick(("unicast", "unicast", "broadcast", "multicast"))
     return f"{place.negation()}--pkt-type {kind}"
 
 
-def _length(place: Place) -> str:
+def _length(place: RulePlace) -> str:
     low = place.world.pick((28, 40, 44, 48, 60, 84, 100))
     return f"{place.negation()}--length " + place.world.pick(
         (f"{low}:", f":{low}", f"{low}:{low + 9}")
     )
 
 
-def _ttl(place: Place) -> str:
+def _ttl(place: RulePlace) -> str:
     value = place.world.pick((*TTLS, 63, 63, 127, 1))
     return place.world.pick(
         (f"{place.negation()}--ttl-eq {value}", f"--ttl-gt {value}", f"--ttl-lt {value}")
     )
 
 
-def _hl(place: Place) -> str:
+def _hl(place: RulePlace) -> str:
     return _ttl(place).replace("--ttl-", "--hl-")
 
 
-def _tos(place: Place) -> str:
+def _tos(place: RulePlace) -> str:
     value = place.world.pick(TOS)
     return f"{place.negation()}--tos " + place.world.pick((
         f"{value:#x}", f"{value:#x}/{place.world.pick((0xFC, 0x1E, 0x3)):#x}", "Minimize-Delay",
     ))  # fmt: skip
 
 
-def _dscp(place: Place) -> str:
+def _dscp(place: RulePlace) -> str:
     value = place.world.pick(TOS) >> 2
     kind = place.world.pick((f"--dscp {value:#x}", "--dscp-class EF", "--dscp-class CS1"))
     return f"{place.negation()}{kind}"
 
 
-def _ecn(place: Place) -> str:
+def _ecn(place: RulePlace) -> str:
     kinds = [f"{place.negation()}--ecn-ip-ect {place.random.randrange(4)}"]
     if place.protocol == "tcp":
         kinds += [f"{place.negation()}--ecn-tcp-cwr", f"{place.negation()}--ecn-tcp-ece"]
     return place.world.pick(kinds)
 
 
-def _iprange(place: Place) -> str:
+def _iprange(place: RulePlace) -> str:
     option = place.world.pick(("--src-range", "--dst-range"))
     low, high = sorted((place.address(), place.address()), key=lambda text: _number(text))
     return f"{place.negation()}{option} {low}-{high}"
@@ -319,7 +319,7 @@ def _number(text: str) -> int:
     return int(ip_address(text))
 
 
-def _string(place: Place) -> str:
+def _string(place: RulePlace) -> str:
     text = place.world.pick(PAYLOADS)
     start = place.random.randrange(max(1, len(text) - 3))
     piece = text[start : start + place.random.randint(1, 6)].strip() or "a"
@@ -336,7 +336,7 @@ def _string(place: Place) -> str:
     return f"{place.negation()}{pattern} --algo {algorithm}{case} {limits}"
 
 
-def _u32(place: Place) -> str:
+def _u32(place: RulePlace) -> str:
     programs: tuple[str, ...]
     if place.family == 4:
         programs = (
@@ -349,7 +349,7 @@ def _u32(place: Place) -> str:
     return f'{place.negation()}--u32 "{place.world.pick(programs)}"'
 
 
-def _bpf(place: Place) -> str:
+def _bpf(place: RulePlace) -> str:
     protocol = place.world.pick((6, 17, 1, 58))
     at = 9 if place.family == 4 else 6
     return place.world.pick((
@@ -359,7 +359,7 @@ def _bpf(place: Place) -> str:
     ))  # fmt: skip
 
 
-def _time(place: Place) -> str:
+def _time(place: RulePlace) -> str:
     return place.world.pick((
         "--weekdays Mon,Tue,Wed,Thu,Fri,Sat,Sun",
         "--timestart 00:00:00 --timestop 23:59:59",
@@ -369,34 +369,34 @@ def _time(place: Place) -> str:
     ))  # fmt: skip
 
 
-def _statistic(place: Place) -> str:
+def _statistic(place: RulePlace) -> str:
     if place.chance(0.2):
         return f"--mode random {place.negation()}--probability {place.world.pick((0, 1))}"
     every = place.random.randint(1, 4)
     return f"--mode nth {place.negation()}--every {every} --packet {place.random.randrange(every)}"
 
 
-def _quota(place: Place) -> str:
+def _quota(place: RulePlace) -> str:
     return f"{place.negation()}--quota {place.world.pick((0, 60, 100, 200, 1000))}"
 
 
-def _rpfilter(place: Place) -> str | None:
+def _rpfilter(place: RulePlace) -> str | None:
     if not place.within(P) or place.table not in ("raw", "mangle"):
         return None
     return place.words("--loose", "--validmark", "--accept-local", "--invert")
 
 
-def _socket(place: Place) -> str | None:
+def _socket(place: RulePlace) -> str | None:
     if not place.within(P, I):
         return None
     return place.words("--transparent", "--nowildcard")
 
 
-def _helper(place: Place) -> str:
+def _helper(place: RulePlace) -> str:
     return f"{place.negation()}--helper ftp"
 
 
-def _tcpmss(place: Place) -> str | None:
+def _tcpmss(place: RulePlace) -> str | None:
     if place.protocol != "tcp":
         return None
     low = place.world.pick((500, 536, 1200, 1400))
@@ -404,7 +404,7 @@ def _tcpmss(place: Place) -> str | None:
 
 
 def _spi(option: str, protocol: str) -> MakeArgs:
-    def make(place: Place) -> str | None:
+    def make(place: RulePlace) -> str | None:
         if place.protocol != protocol:
             return None
         low = place.random.randrange(3) * 100
@@ -413,7 +413,7 @@ def _spi(option: str, protocol: str) -> MakeArgs:
     return make
 
 
-def _ah(place: Place) -> str | None:
+def _ah(place: RulePlace) -> str | None:
     if place.family == 6:
         return f"{place.negation()}--ahspi 0:300 " + place.words(
             f"{place.negation()}--ahlen 16", "--ahres"
@@ -421,7 +421,7 @@ def _ah(place: Place) -> str | None:
     return _spi("ahspi", "ah")(place)
 
 
-def _frag(place: Place) -> str:
+def _frag(place: RulePlace) -> str:
     return place.words(
         f"{place.negation()}--fragid 77",
         place.world.pick(("--fragfirst", "--fragmore", "--fraglast")),
@@ -429,13 +429,13 @@ def _frag(place: Place) -> str:
 
 
 def _options(prefix: str) -> MakeArgs:
-    def make(place: Place) -> str | None:
+    def make(place: RulePlace) -> str | None:
         return place.words(f"{place.negation()}--{prefix}-len 8", f"--{prefix}-opts 1,5:2")
 
     return make
 
 
-def _rt(place: Place) -> str:
+def _rt(place: RulePlace) -> str:
     return place.words(
         f"{place.negation()}--rt-type {place.world.pick((0, 2))}",
         f"{place.negation()}--rt-segsleft 0:2",
@@ -443,39 +443,39 @@ def _rt(place: Place) -> str:
     )
 
 
-def _ipv6header(place: Place) -> str:
+def _ipv6header(place: RulePlace) -> str:
     names = place.words("hop", "dst", "route", "frag", "none", "prot", "esp", least=1)
     return f"{place.negation()}--header {names.replace(' ', ',')} " + place.words("--soft")
 
 
-def _nfacct(place: Place) -> str | None:
+def _nfacct(place: RulePlace) -> str | None:
     accounts = place.world.accounts
     return f"--nfacct-name {place.world.pick(accounts)}" if accounts else None
 
 
-def _mh(place: Place) -> str | None:
+def _mh(place: RulePlace) -> str | None:
     if place.protocol != "mobility-header":
         return None
     return f"{place.negation()}--mh-type {place.world.pick(('0', '5', '1:6'))}"
 
 
-def _eui64(place: Place) -> str | None:
+def _eui64(place: RulePlace) -> str | None:
     return "" if place.within(P, I, F) else None
 
 
-def _srh(place: Place) -> str:
+def _srh(place: RulePlace) -> str:
     return place.words(
         f"{place.negation()}--srh-next-hdr 17", f"{place.negation()}--srh-last-entry-eq 0"
     )
 
 
-def _realm(place: Place) -> str | None:
+def _realm(place: RulePlace) -> str | None:
     if not place.within(I, F, O, S):
         return None
     return f"{place.negation()}--realm {place.world.pick((0, 3, 5))}"
 
 
-def _devgroup(place: Place) -> str | None:
+def _devgroup(place: RulePlace) -> str | None:
     group = place.world.pick((0, 1, 7))
     if place.within(P, I, F):
         return f"{place.negation()}--src-group {group:#x}"
@@ -484,13 +484,13 @@ def _devgroup(place: Place) -> str | None:
     return None
 
 
-def _cgroup(place: Place) -> str | None:
+def _cgroup(place: RulePlace) -> str | None:
     return (
         f"{place.negation()}--cgroup {place.world.pick((0, 5))}" if place.within(I, O, S) else None
     )
 
 
-def _policy(place: Place) -> str | None:
+def _policy(place: RulePlace) -> str | None:
     pol = place.world.pick(("none", "ipsec"))
     if place.within(P, I, F):
         return f"--dir in --pol {pol}"
@@ -499,21 +499,21 @@ def _policy(place: Place) -> str | None:
     return None
 
 
-def _osf(place: Place) -> str | None:
+def _osf(place: RulePlace) -> str | None:
     if place.protocol != "tcp" or not place.within(P, I, F) or place.family != 4:
         return None
     return f"{place.negation()}--genre Linux"
 
 
-def _rateest(place: Place) -> str | None:
+def _rateest(place: RulePlace) -> str | None:
     return None  # needs an estimator that another rule keeps
 
 
-def _cpu(place: Place) -> str:
+def _cpu(place: RulePlace) -> str:
     return f"{place.negation()}--cpu {place.world.pick((0, 1))}"
 
 
-def _ipcomp(place: Place) -> str | None:
+def _ipcomp(place: RulePlace) -> str | None:
     if place.protocol != "ipcomp":
         return None
     return f"{place.negation()}--ipcompspi 0:200"

@@ -16,7 +16,7 @@ NUMBERS = {
 
 
 @dataclass(slots=True)
-class Place:
+class RulePlace:
     """``hooks``: those from which the rule's chain can be reached. ``protocol``: ``-p``."""
 
     world: World
@@ -94,4 +94,4 @@ class Place:
 
 
 # The words after ``-m NAME`` or ``-j NAME``; ``None``: it cannot stand here.
-MakeArgs = Callable[[Place], str | None]
+MakeArgs = Callable[[RulePlace], str | None]

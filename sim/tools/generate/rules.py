@@ -9,7 +9,7 @@ from sim.extensions.extension import MatchType, TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import TABLE_HOOKS, Hook
-from sim.tools.generate.args import MATCH_ARGS, TARGET_ARGS, MakeArgs, Place
+from sim.tools.generate.args import MATCH_ARGS, TARGET_ARGS, MakeArgs, RulePlace
 from sim.tools.generate.place import NUMBERS
 from sim.tools.generate.world import World
 
@@ -68,13 +68,13 @@ def _table(world: World, family: int, table: str) -> str:
     for plan in plans:
         if plan.level == 0 and world.chance(0.25):
             continue
-        place = Place(world, family, table, plan.name, plan.hooks)
+        place = RulePlace(world, family, table, plan.name, plan.hooks)
         for number in range(world.pick((1, 2, 3, 5))):
             lines.append(_rule(place, plan, plans, number))
     return "\n".join([*lines, "COMMIT\n"])
 
 
-def _rule(base: Place, plan: _ChainPlan, plans: list[_ChainPlan], number: int) -> str:
+def _rule(base: RulePlace, plan: _ChainPlan, plans: list[_ChainPlan], number: int) -> str:
     place = replace(base, protocol="")
     negated_protocol = False
     if place.chance(0.5):
@@ -100,14 +100,14 @@ def _needs_protocol(target: str) -> bool:
     return any(word in target for word in (":", "tcp", "TCP", "TPROXY", "--to-ports", "helper"))
 
 
-def _protocol(place: Place) -> str:
+def _protocol(place: RulePlace) -> str:
     found = place.fact()
     if found is not None and place.chance(0.8):
         return found.protocol
     return place.world.pick(_PROTOCOLS[place.family])
 
 
-def _ip_part(place: Place, plan: _ChainPlan) -> list[str]:
+def _ip_part(place: RulePlace, plan: _ChainPlan) -> list[str]:
     words = []
     if place.chance(0.2):
         words.append(f"{place.negation()}-s {place.network()}")
@@ -122,7 +122,7 @@ def _ip_part(place: Place, plan: _ChainPlan) -> list[str]:
     return words
 
 
-def _matches(place: Place) -> list[str]:
+def _matches(place: RulePlace) -> list[str]:
     words = []
     names = _allowed(place, MATCHES, MATCH_ARGS)
     weights = [_FAVOURITES.get(name, 1) for name in names]
@@ -140,7 +140,7 @@ def _matches(place: Place) -> list[str]:
     return words
 
 
-def _target(place: Place, plan: _ChainPlan, plans: list[_ChainPlan], number: int) -> str:
+def _target(place: RulePlace, plan: _ChainPlan, plans: list[_ChainPlan], number: int) -> str:
     chance = place.random.random()
     if chance < 0.12:
         return ""
@@ -170,7 +170,7 @@ def _target(place: Place, plan: _ChainPlan, plans: list[_ChainPlan], number: int
 
 
 def _arguments(
-    makers: Mapping[str, MakeArgs], kind: MatchType | TargetType, place: Place
+    makers: Mapping[str, MakeArgs], kind: MatchType | TargetType, place: RulePlace
 ) -> str | None:
     """Drawn from what the packets will be where that was written, else one of its examples."""
     maker = makers.get(kind.name)
@@ -178,7 +178,7 @@ def _arguments(
 
 
 def _allowed(
-    place: Place,
+    place: RulePlace,
     kinds: Mapping[tuple[str, int], MatchType | TargetType],
     makers: Mapping[str, MakeArgs],
 ) -> list[str]:
@@ -199,7 +199,7 @@ def _allowed(
     return names
 
 
-def _take_protocol(place: Place, kind: MatchType | TargetType) -> None:
+def _take_protocol(place: RulePlace, kind: MatchType | TargetType) -> None:
     """An extension that is for some protocols brings one, if the rule has none yet."""
     if kind.protocols and not place.protocol:
         fitting = [name for name, number in NUMBERS.items() if number in kind.protocols]

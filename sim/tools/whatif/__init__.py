@@ -40,7 +40,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Passing:
     """What was found, smallest first, and how many candidates were tried."""
 
     changes: tuple[Change, ...]
@@ -49,7 +49,7 @@ class Found:
 
 def what_would_pass(
     compiled: Compiled, line: int, is_late: Callable[[], bool] = lambda: False
-) -> Found:
+) -> Passing:
     """Changes that let the packet of a statement through; none if it passes already.
 
     ``is_late`` is asked between two tries and ends the search.
@@ -57,7 +57,7 @@ def what_would_pass(
     steps = [step for step in run(compiled) if step.line <= line]
     fate = next((s for s in steps if isinstance(s, Fate) and s.main and s.line == line), None)
     if fate is None or fate.verdict in PASSES:
-        return Found((), 0)
+        return Passing((), 0)
     own = [step for step in steps if step.line == line and step.packet.id == fate.packet.id]
     search = _Search(line, is_late)
     for candidate in _candidates(compiled, line, own, fate):
@@ -65,7 +65,7 @@ def what_would_pass(
     if not search.found:
         for pair in search.pairs:
             search.attempt(pair)
-    return Found(tuple(search.found), search.tried)
+    return Passing(tuple(search.found), search.tried)
 
 
 class _Search:

@@ -6,6 +6,6 @@ the symptom. Nothing is claimed that a replay did not show.
 """
 
 from sim.tools.why.explain import MOST_TRIED, explain
-from sim.tools.why.report import Cause, PacketReport, Symptom
+from sim.tools.why.report import PacketReport, RootCause, Symptom
 
-__all__ = ["MOST_TRIED", "Cause", "PacketReport", "Symptom", "explain"]
+__all__ = ["MOST_TRIED", "PacketReport", "RootCause", "Symptom", "explain"]

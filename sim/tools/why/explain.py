@@ -11,7 +11,7 @@ from sim.model.scenario import Compiled
 from sim.tell.render import packet_text, sentence
 from sim.tools.advice import advise
 from sim.tools.why.misses import closest_miss
-from sim.tools.why.report import Cause, ClosestMiss, DecidedBy, PacketReport, Rewrite
+from sim.tools.why.report import ClosestMiss, DecidedBy, PacketReport, Rewrite, RootCause
 from sim.tools.why.search import Search
 from sim.tools.why.story import Story, accepted_by, asked_by, rule_at, stopped_by, stories
 from sim.tools.why.trial import TooLong, Trial, tried
@@ -54,7 +54,7 @@ def explain(
 
 def _report(rules: Rules, story: Story, trial: Trial | None, search: Search | None) -> PacketReport:
     symptoms = trial.symptoms if trial is not None else ()
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[RootCause, ...] = ()
     if trial is not None and search is not None:
         causes = tuple(each for one in symptoms for each in search.causes(trial, one))
     return PacketReport(

@@ -104,7 +104,7 @@ class Symptom:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class RootCause:
     """Why the symptom is there. ``fix`` is an edit after which a replay shows it no more.
 
     ``proof`` says what the replay showed, a sentence for each packet that changed; ``opens``
@@ -151,7 +151,7 @@ class PacketReport:
     state: tuple[tuple[str, str], ...] = ()
     worked: bool | None = None
     symptoms: tuple[Symptom, ...] = ()
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[RootCause, ...] = ()
     is_cut: bool = False
 
     def as_json(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from sim.tools.advice.finding import Edit, Fix
 from sim.tools.advice.proof import differences
 from sim.tools.why.candidates import MAKERS
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.report import Cause, Symptom
+from sim.tools.why.report import RootCause, Symptom
 from sim.tools.why.symptoms import IMPOSSIBLE, UNANSWERABLE
 from sim.tools.why.trial import MOST_STEPS, TooLong, Trial, tried
 from sim.trace.steps import Step
@@ -43,10 +43,10 @@ class Search:
     left: int
     is_late: Callable[[], bool] = lambda: False
     is_cut: bool = False
-    _known: dict[tuple[int, str], tuple[Cause, ...]] = field(default_factory=dict)
+    _known: dict[tuple[int, str], tuple[RootCause, ...]] = field(default_factory=dict)
     _proofs: dict[Scenario, tuple[str, ...]] = field(default_factory=dict)
 
-    def causes(self, trial: Trial, symptom: Symptom) -> tuple[Cause, ...]:
+    def causes(self, trial: Trial, symptom: Symptom) -> tuple[RootCause, ...]:
         """Proven causes of a symptom, the likeliest first.
 
         A reply that could not arrive has the causes of what it answers.
@@ -67,8 +67,8 @@ class Search:
         except TooLong:
             return None
 
-    def _searched(self, trial: Trial, symptom: Symptom) -> tuple[Cause, ...]:
-        found: list[Cause] = []
+    def _searched(self, trial: Trial, symptom: Symptom) -> tuple[RootCause, ...]:
+        found: list[RootCause] = []
         further: list[tuple[Candidate, Compiled, Trial]] = []
         done: set[tuple[Edit, ...]] = set()
         for candidate in self._candidates(self.compiled, trial, symptom):
@@ -91,7 +91,7 @@ class Search:
 
     def _pairs(
         self, symptom: Symptom, further: list[tuple[Candidate, Compiled, Trial]]
-    ) -> Iterator[Cause]:
+    ) -> Iterator[RootCause]:
         for first, compiled, trial in further:
             for second in self._candidates(compiled, trial, symptom):
                 again = self._replayed(compiled, second, symptom)
@@ -139,8 +139,8 @@ class Search:
             return None
         return (mended, trial) if trial is not None else None
 
-    def _cause(self, candidate: Candidate, symptom: Symptom, mended: Scenario) -> Cause:
-        return Cause(
+    def _cause(self, candidate: Candidate, symptom: Symptom, mended: Scenario) -> RootCause:
+        return RootCause(
             candidate.name, symptom.name, candidate.text, candidate.fix, self._proof(mended),
             candidate.opens,
         )  # fmt: skip

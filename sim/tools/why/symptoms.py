@@ -14,7 +14,7 @@ from sim.kernel.stack.core import Stack
 from sim.model.host import Host, Network
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
 from sim.packet.packet import Address, Packet
-from sim.packet.script import Answer
+from sim.packet.script import Reply
 from sim.tell.render import sentence
 from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story
@@ -70,7 +70,7 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
     """The symptoms that a packet's own walk shows."""
     line = story.line
     if story.stopped:
-        if isinstance(statement, Answer) or story.ct_state in ("ESTABLISHED", "RELATED"):
+        if isinstance(statement, Reply) or story.ct_state in ("ESTABLISHED", "RELATED"):
             yield Symptom(ANSWER_DROPPED, line, f"The answer didn't arrive. {sentence(story.fate)}")
         else:
             yield Symptom(NOT_ARRIVED, line, f"Packet {line} didn't arrive. {sentence(story.fate)}")

@@ -9,7 +9,7 @@ from sim.base.errors import Span
 from sim.kernel.stack.core import Stack
 from sim.kernel.traversal import WAYS, perform
 from sim.model.scenario import Compiled
-from sim.packet.script import Answer, Statement
+from sim.packet.script import Reply, Statement
 from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story, stories
 from sim.tools.why.symptoms import (
@@ -80,7 +80,7 @@ def tried(
     before = tuple(each for each in told if each.line < line)
     found = list(of_story(stack, story, statement))
     answer = None
-    if isinstance(statement, Answer):
+    if isinstance(statement, Reply):
         found += _impossible(stack, story, before)
     elif _asks_elsewhere(story) and not _is_answered(compiled, statement):
         answer = _answered(stack, line, is_late)
@@ -112,7 +112,7 @@ def _walk(
 def _is_answered(compiled: Compiled, statement: Statement) -> bool:
     """Does the text itself hold the answer, as the next statement?"""
     following = (each for each in compiled.script if each.line > statement.line)
-    return isinstance(next(following, None), Answer)
+    return isinstance(next(following, None), Reply)
 
 
 def _answered(stack: Stack, line: int, is_late: Callable[[], bool]) -> Story | None:
@@ -122,7 +122,7 @@ def _answered(stack: Stack, line: int, is_late: Callable[[], bool]) -> Story | N
     if stack.conversation.crossings[-1].place == "lo":
         return None
     steps: list[Step] = []
-    _walk(stack, Answer(line=line + 1, span=_NOWHERE, text="reply"), steps, is_late)
+    _walk(stack, Reply(line=line + 1, span=_NOWHERE, text="reply"), steps, is_late)
     return next(iter(stories(steps)), None)
 
 

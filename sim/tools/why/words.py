@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.tools.why.report import Cause, PacketReport
+from sim.tools.why.report import PacketReport, RootCause
 
 
 def report_text(report: PacketReport) -> str:
@@ -34,7 +34,7 @@ def _lines(report: PacketReport) -> Iterator[str]:
             yield f"    No single change found{cut}."
 
 
-def _cause(number: int, cause: Cause) -> Iterator[str]:
+def _cause(number: int, cause: RootCause) -> Iterator[str]:
     yield f"    {number}. {cause.text} [{cause.name}]"
     if cause.fix is not None:
         opens = f" ({cause.opens})" if cause.opens else ""

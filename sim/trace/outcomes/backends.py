@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.base.backends import Difference
+from sim.base.backends import BackendDifference
 from sim.trace.outcomes.base import Note, Topic
 
 
@@ -13,4 +13,4 @@ class BackendDiffers(Note):
     """A known difference counts here."""
 
     topic = Topic.BACKEND
-    known: Difference
+    known: BackendDifference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.read.paste.form import Form
 from sim.read.paste.forms.dockerfile import Dockerfile
-from sim.read.paste.forms.dump import Dump
+from sim.read.paste.forms.dump import PastedDump
 from sim.read.paste.forms.frontends import Firewalld, Ufw
 from sim.read.paste.forms.hostlines import HostLines
 from sim.read.paste.forms.interfaces import Interfaces
@@ -21,7 +21,7 @@ from sim.read.paste.forms.wgquick import WgQuick
 FORMS: tuple[Form, ...] = (
     ScenarioFile(),
     Fence(),
-    Dump(),
+    PastedDump(),
     RuleLines(),
     Nftables(),
     Ufw(),

@@ -8,7 +8,7 @@ import re
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 from sim.read.paste.scripts import Runs
 from sim.read.paste.shell.words import split_words
 
@@ -25,7 +25,7 @@ class Dockerfile(Form):
 
     name = "Dockerfile"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         if not _FROM.match(place.line):
             return 0
         last, continued = 0, False

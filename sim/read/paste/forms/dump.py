@@ -16,7 +16,7 @@ from sim.read.lines import Line
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 from sim.read.rules.family import block_family, header_family
 
 _HEADER = re.compile(r"# (?:Generated|Completed) (?:by|on)\b")
@@ -27,12 +27,12 @@ _COMMENT = re.compile(r"\s*#|\s*$")
 FAMILIES = {"iptables": 4, "ip6tables": 6, "ebtables": BRIDGE, "arptables": ARP}
 
 
-class Dump(Form):
+class PastedDump(Form):
     """Whole tables; the comments between them are the dump's."""
 
     name = "iptables-save"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         line = place.line
         if _WARNING.match(line):
             return 1

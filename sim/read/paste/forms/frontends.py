@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 
 _UFW = re.compile(r"Status: (?:active|inactive)\s*$|To\s+Action\s+From\s*$")
 _UFW_LINE = re.compile(
@@ -28,7 +28,7 @@ class Ufw(Form):
 
     name = "ufw status"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         return _run(place, _UFW_LINE.match) if _UFW.match(place.line) else 0
 
     def read(self, block: Block, desk: Desk) -> Became:
@@ -45,11 +45,11 @@ class Firewalld(Form):
 
     name = "firewall-cmd"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         below = place.lines[place.at + 1 : place.end][:1]
         if not (_ZONE.match(place.line) and below and re.match(r"\s+target:", below[0])):
             return 0
-        return 1 + _run(Place(place.lines, place.at + 1, place.end), _ZONE_LINE.match)
+        return 1 + _run(PastePlace(place.lines, place.at + 1, place.end), _ZONE_LINE.match)
 
     def read(self, block: Block, desk: Desk) -> Became:
         desk.aside += 1
@@ -60,7 +60,7 @@ class Firewalld(Form):
         )  # fmt: skip
 
 
-def _run(place: Place, fits: Callable[[str], object]) -> int:
+def _run(place: PastePlace, fits: Callable[[str], object]) -> int:
     last = 0
     for number, line in enumerate(place.rest(), 1):
         if not fits(line):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from sim.read.host.facts import FACTS
-from sim.read.host.text import SHAPES, Reading
+from sim.read.host.text import SHAPES, HostReading
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 
 # Shapes that say too little to tell a line of a listing from prose.
-_WEAK = {Reading.indented, Reading.member, Reading.json, Reading.ignored}
+_WEAK = {HostReading.indented, HostReading.member, HostReading.json, HostReading.ignored}
 _STRONG = [pattern for pattern, act in SHAPES if act not in _WEAK]
 _IGNORED = re.compile(
     r"\s*(Netid\s+State|State\s+Recv-Q|Proto\s+Recv-Q|Active Internet|Kernel IP)"
@@ -54,7 +54,7 @@ class HostLines(Form):
 
     name = "host"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         if not is_host_line(place.line):
             return 0
         count, in_members = 0, False

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 from sim.read.paste.scripts import Runs, joined_lines
 
 _HEAD = re.compile(r"(auto|allow-\w+|iface|mapping|source|source-directory|no-auto-down)\s+\S")
@@ -36,7 +36,7 @@ class Interfaces(Form):
 
     name = "/etc/network/interfaces"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         if not _OPENS.match(place.line):
             return 0
         last, continued = 0, False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 from sim.read.paste.scripts import Runs, joined_lines
 
 _TARGET = re.compile(r"(?P<names>[A-Za-z_.][\w./ -]*?)\s*::?(?!=)\s*(?P<needs>[^=]*)$")
@@ -41,7 +41,7 @@ class Makefile(Form):
 
     name = "Makefile"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         if not (_VARIABLE.match(place.line) or _TARGET.match(place.line)):
             return 0
         if not _is_makefile(place):
@@ -69,7 +69,7 @@ class Makefile(Form):
         return runs.became()
 
 
-def _is_makefile(place: Place) -> bool:
+def _is_makefile(place: PastePlace) -> bool:
     """A target with a recipe behind a tab, and variables as make writes them."""
     before = ""
     for _, line in zip(range(MOST_LOOKED), place.rest(), strict=False):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 
 _TABLE = re.compile(
     r"\s*(?:add\s+)?table\s+(?P<family>ip6?|inet|arp|bridge|netdev)\s+(?P<name>[\w.-]+)\s*\{"
@@ -58,7 +58,7 @@ class Nftables(Form):
 
     name = "nft list ruleset"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         if not (_TABLE.match(place.line) or _WARNING.match(place.line)):
             return 0
         depth, last = 0, 0

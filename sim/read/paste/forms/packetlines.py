@@ -8,7 +8,7 @@ from sim.read.packets.tcpdump import is_chatter, is_dump
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 
 _OURS = re.compile(
     r"\s*(?:in\s+[\w.@:-]+\s+.*(?:->|\barp\b|\bwho-has\b|\bIP6?\s)"
@@ -26,7 +26,7 @@ class PacketLines(Form):
 
     name = "packets"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         if not is_packet_line(place.line) and not is_chatter(place.line):
             return 0
         last = 0

@@ -12,7 +12,7 @@ from sim.model.rules import TABLE_HOOKS
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 from sim.read.paste.sheet import Chains
 from sim.read.paste.shell.unknown import unknowns
 from sim.read.rules.family import block_family
@@ -37,7 +37,7 @@ class RuleLines(Form):
 
     name = "rules without a table"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         return place.run_of(_LINE)
 
     def read(self, block: Block, desk: Desk) -> Became:

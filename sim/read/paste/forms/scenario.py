@@ -9,7 +9,7 @@ from sim.model.scenario import Scenario
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 
 _KEY = re.compile(r"(title|description|rules|host|packets|expect)\s*=\s*(\"|')|seed\s*=\s*\d")
 _OPEN = re.compile(r"(title|description|rules|host|packets|expect)\s*=\s*('''|\"\"\")")
@@ -21,7 +21,7 @@ class ScenarioFile(Form):
 
     name = "scenario"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         if not _KEY.match(place.line):
             return 0
         last, mark = 0, ""

@@ -7,7 +7,7 @@ import re
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 from sim.read.paste.prompts import is_command
 from sim.read.paste.scripts import run_script
 from sim.read.paste.shell.lines import HEREDOC
@@ -56,7 +56,7 @@ class Script(Form):
 
     name = "shell script"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         first = next((n for n, line in enumerate(place.rest()) if not _is_comment(line)), None)
         if _SHEBANG.match(place.line):
             return _extent(place, loose=False)
@@ -79,7 +79,7 @@ def _is_comment(line: str) -> bool:
     return not stripped or (stripped.startswith("#") and not stripped.startswith("#!"))
 
 
-def _has_tool(place: Place) -> bool:
+def _has_tool(place: PastePlace) -> bool:
     """Prose has lines that look like code; a script calls something."""
     return looks_like_code(place.line) or any(
         looks_like_code(line) for _, line in zip(range(300), place.rest(), strict=False)
@@ -90,7 +90,7 @@ def _stops(line: str) -> bool:
     return _STOPS.match(line) is not None
 
 
-def _extent(place: Place, *, loose: bool) -> int:
+def _extent(place: PastePlace, *, loose: bool) -> int:
     """How many lines the script goes on. ``loose``: prose ends it where nothing is open."""
     last, depth, waiting = 0, 0, ""
     functions: set[str] = set()
@@ -119,11 +119,11 @@ def _extent(place: Place, *, loose: bool) -> int:
     return last
 
 
-def _has_end(place: Place, number: int, word: str) -> bool:
+def _has_end(place: PastePlace, number: int, word: str) -> bool:
     return any(line.strip() == word for line in list(place.rest())[number:])
 
 
-def _joined(place: Place, number: int) -> bool:
+def _joined(place: PastePlace, number: int) -> bool:
     """Does the line before end in a backslash?"""
     return number > 1 and place.lines[place.at + number - 2].rstrip().endswith("\\")
 

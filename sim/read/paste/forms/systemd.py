@@ -8,7 +8,7 @@ import shlex
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 from sim.read.paste.scripts import Runs, joined_lines
 
 _HEAD = re.compile(r"\[(Unit|Service|Install)\]\s*$")
@@ -21,7 +21,7 @@ class Systemd(Form):
 
     name = "systemd unit"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         if not _HEAD.match(place.line):
             return 0
         last = 0

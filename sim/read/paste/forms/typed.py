@@ -6,8 +6,8 @@ import re
 
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
-from sim.read.paste.model import Became, Block, Command
-from sim.read.paste.place import Place
+from sim.read.paste.model import Became, Block, PasteCommand
+from sim.read.paste.place import PastePlace
 from sim.read.paste.scripts import shell_for
 from sim.read.paste.shell.run import Shell
 
@@ -17,18 +17,18 @@ _PRINTS = re.compile(
 )
 
 
-class Typed(Form):
+class TypedForm(Form):
     """The cutting finds these by their prompts."""
 
     name = "command"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         return 0
 
     def read(self, block: Block, desk: Desk) -> Became:
         return Became()
 
-    def run(self, command: Command, desk: Desk) -> Became:
+    def run(self, command: PasteCommand, desk: Desk) -> Became:
         """Run one command line as the session's shell would."""
         if not command.text.strip() or _PRINTS.match(command.text):
             return Became()
@@ -48,4 +48,4 @@ class Typed(Form):
         return Became(", ".join(parts), "; ".join(shell.notes))
 
 
-TYPED = Typed()
+TYPED = TypedForm()

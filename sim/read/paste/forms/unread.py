@@ -7,7 +7,7 @@ import re
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 
 _FACT = re.compile(r"`(net\.[\w./-]+ = ?[^`]+)`")
 _FENCE = re.compile(r"\s*(```+|~~~+)\w*\s*$")
@@ -18,7 +18,7 @@ class Unread(Form):
 
     name = "text"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         return 0
 
     def read(self, block: Block, desk: Desk) -> Became:
@@ -43,7 +43,7 @@ class Fence(Form):
 
     name = "Markdown"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         return int(_FENCE.match(place.line) is not None)
 
     def read(self, block: Block, desk: Desk) -> Became:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_interface
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place
+from sim.read.paste.place import PastePlace
 from sim.read.paste.scripts import Runs
 
 _HEAD = re.compile(r"\s*\[(Interface|Peer)\]\s*(#.*)?$")
@@ -21,7 +21,7 @@ class WgQuick(Form):
 
     name = "wg-quick"
 
-    def takes(self, place: Place) -> int:
+    def takes(self, place: PastePlace) -> int:
         if not _HEAD.match(place.line):
             return 0
         last = 0

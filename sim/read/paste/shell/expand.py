@@ -38,7 +38,7 @@ class Fields:
         if self.open is not None:
             text = "".join(self.open)
             if len(text) > LONGEST or len(self.done) >= MOST_FIELDS:
-                raise TooLong
+                raise ExpandsTooLong
             self.done.append(text)
             self.open = None
 
@@ -59,7 +59,7 @@ class Fields:
             self.add(text[start:])
 
 
-class TooLong(ValueError):
+class ExpandsTooLong(ValueError):
     """More text than is made here."""
 
 
@@ -79,7 +79,7 @@ class Expander:
             fields.close()
             out += fields.done
             if len(out) > MOST_FIELDS:
-                raise TooLong
+                raise ExpandsTooLong
         return out
 
     def one(self, word: str) -> str:
@@ -443,7 +443,7 @@ def _braced(word: str) -> list[str]:
         before, after = one[: found.start()], one[found.end() :]
         waiting = [f"{before}{choice}{after}" for choice in _choices(found[1])] + waiting
         if len(waiting) + len(out) > MOST_FIELDS:
-            raise TooLong
+            raise ExpandsTooLong
     return out
 
 
@@ -460,7 +460,7 @@ def _choices(inside: str) -> list[str]:
                 chr(n) for n in range(low, high - 1, -1)]  # fmt: skip
         return [f"{{{inside}}}".replace("{", "\\{")]
     if abs(high - low) > MOST_FIELDS:
-        raise TooLong
+        raise ExpandsTooLong
     width = max(len(first), len(last)) if "0" in (first[:1], last[:1]) and len(first) > 1 else 0
     numbers = range(low, high + 1, by or 1) if low <= high else range(low, high - 1, -(by or 1))
     return [str(n).zfill(width) for n in numbers]

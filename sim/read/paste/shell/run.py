@@ -15,12 +15,12 @@ from sim.read.paste.desk import Desk
 from sim.read.paste.shell import tree
 from sim.read.paste.shell.arithmetic import BadSum
 from sim.read.paste.shell.conditions import BadTest, Test
-from sim.read.paste.shell.expand import BadWord, Expander, TooLong
+from sim.read.paste.shell.expand import BadWord, Expander, ExpandsTooLong
 from sim.read.paste.shell.files import Files
 from sim.read.paste.shell.parameters import Ends, Parameters
 from sim.read.paste.shell.patterns import matches
 from sim.read.paste.shell.running import Input
-from sim.read.paste.shell.syntax import TooMuch, parse
+from sim.read.paste.shell.syntax import ShellTooMuch, parse
 from sim.read.paste.shell.unknown import shown, unknown, unknowns
 from sim.read.paste.shell.words import split_words
 
@@ -117,7 +117,7 @@ class Shell:
             if end.why:
                 self.note(f"the script ends here: {end.why}")
             return end.status
-        except (Stopped, TooMuch, TooLong) as error:
+        except (Stopped, ShellTooMuch, ExpandsTooLong) as error:
             self.note(f"reading stops here: {error or 'the text gets too long'}")
         except NotTold:
             self.note("what it prints is not known here")
@@ -134,7 +134,7 @@ class Shell:
         """What ``$(text)`` stands for; asked for when a program in it is not known here."""
         try:
             node = parse(text, self.line)
-        except TooMuch as error:
+        except ShellTooMuch as error:
             raise Stopped(str(error)) from None
         try:
             return self.captured(node, sub=True).rstrip("\n")
@@ -334,7 +334,7 @@ class Shell:
                 return status
         raise Stopped(f"a loop turns more than {MOST_TURNS} times")
 
-    def _run_case(self, node: tree.Case) -> int:
+    def _run_case(self, node: tree.CaseClause) -> int:
         from_word = self.one(node.word)
         status, falls = 0, False
         for patterns, body, end in node.arms:
@@ -370,7 +370,7 @@ class Shell:
             self.note(str(error))
             return 0
 
-    def _run_test(self, node: tree.Test) -> int:
+    def _run_test(self, node: tree.TestCommand) -> int:
         self.line = node.line
         words = split_words(node.text)
         if node.double:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sim.read.host import sysctl
-from sim.read.host.draft import Draft
+from sim.read.host.draft import HostDraft
 from sim.read.paste.desk import Desk
 from sim.read.paste.shell.running import Running
 from sim.read.paste.shell.unknown import unknowns
@@ -76,7 +76,7 @@ def exists(path: str) -> bool:
     return path in _PLAIN or any(name.startswith(f"{path}/") for name in _PLAIN)
 
 
-def value(draft: Draft, path: str) -> str | None:
+def value(draft: HostDraft, path: str) -> str | None:
     """What the paste has set a setting to."""
     if not path.startswith("/proc/sys/"):
         return None

@@ -27,7 +27,7 @@ _MARKED = re.compile(r"HEREDOC(\d+)MARK\Z")
 _BLANK_WORD = re.compile(rb"[ \t]+\\[ \t]+(?=\n|$)")
 
 
-class TooMuch(ValueError):
+class ShellTooMuch(ValueError):
     """The text is larger or nested deeper than is read here."""
 
 
@@ -38,9 +38,9 @@ def _parser() -> Parser:
 
 @lru_cache(maxsize=256)
 def parse(text: str, first: int = 1) -> Node:
-    """The nodes of a shell text whose first line has number ``first``. Raises ``TooMuch``."""
+    """The nodes of a shell text whose first line has number ``first``. Raises ``ShellTooMuch``."""
     if len(text) > LONGEST:
-        raise TooMuch(f"a shell text may have {LONGEST} characters here")
+        raise ShellTooMuch(f"a shell text may have {LONGEST} characters here")
     plain, documents = _without_documents(text)
     source = plain.encode(errors="replace")
     root = _parser().parse(source).root_node
@@ -107,7 +107,7 @@ class _Reading:
 
     def node(self, raw: Raw, depth: int) -> Node:
         if depth > DEEPEST:
-            raise TooMuch(f"more than {DEEPEST} constructs inside each other")
+            raise ShellTooMuch(f"more than {DEEPEST} constructs inside each other")
         if (
             raw.type == "ERROR"
             or raw.is_missing
@@ -284,7 +284,7 @@ class _Reading:
             return tree.Broken(self.text(raw), self.line(raw))
         arms = [self._case_arm(child, depth) for child in raw.children
                 if child.type == "case_item"]  # fmt: skip
-        return tree.Case(self.text(value), tuple(arms))
+        return tree.CaseClause(self.text(value), tuple(arms))
 
     def _case_arm(self, raw: Raw, depth: int) -> tuple[tuple[str, ...], Node, str]:
         children = raw.children
@@ -306,8 +306,8 @@ class _Reading:
         if text.startswith("(("):
             return tree.Arithmetic(text[2:-2])
         if text.startswith("[["):
-            return tree.Test(text[2:-2], True, self.line(raw))
-        return tree.Test(text[1:-1], False, self.line(raw))
+            return tree.TestCommand(text[2:-2], True, self.line(raw))
+        return tree.TestCommand(text[1:-1], False, self.line(raw))
 
 
 def _joined(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -104,7 +104,7 @@ class While:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CaseClause:
     word: str
     arms: tuple[tuple[tuple[str, ...], Node, str], ...]  # patterns, body, what ends it
 
@@ -116,7 +116,7 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class TestCommand:
     """``[ … ]`` or ``[[ … ]]``: the text between."""
 
     text: str
@@ -141,5 +141,5 @@ class Broken:
 
 Node = (
     Simple | Sequence | AndOr | Pipe | Not | Redirected | Subshell | If | For | Count | While
-    | Case | Function | Test | Arithmetic | Broken
+    | CaseClause | Function | TestCommand | Arithmetic | Broken
 )  # fmt: skip

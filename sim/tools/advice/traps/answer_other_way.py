@@ -12,11 +12,11 @@ from sim.tools.advice.addresses import far
 from sim.tools.advice.boxes import device
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import at_end
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     host = case.compiled.host
     if not case.is_host_told or any(rule.fwmark is not None for rule in host.rules):
         return
@@ -30,7 +30,7 @@ def _check(case: Case) -> Iterator[Found]:
         back = case.routing.lookup(far(case, 4), target, iif=_home(case, target))
         if back.kind != "unicast" or back.dev == name or back.dev == _home(case, target):
             continue
-        yield Found(
+        yield Evidence(
             f"What comes in by {name} is forwarded to {target}, but {target}'s answers leave by "
             f"{back.dev}: the far end, or the provider there, does not know them.",
             (spot.place,),

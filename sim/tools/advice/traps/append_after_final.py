@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import moved_before
-from sim.tools.advice.finding import Found
+from sim.tools.advice.finding import Evidence
 from sim.tools.advice.never import shadows
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     chains: defaultdict[tuple[int, str, str], list[Spot]] = defaultdict(list)
     ends: dict[tuple[int, str, str], Spot] = {}
     for shadow in shadows(case):
@@ -31,7 +31,7 @@ def _check(case: Case) -> Iterator[Found]:
             f"packet ({end.target})."
         )
         label = f"Move {'it' if one else 'them'} before rule {end.rule.number}"
-        yield Found(
+        yield Evidence(
             text,
             tuple(spot.place for spot in (*spots, end)),
             moved_before(case, spots, end, label),

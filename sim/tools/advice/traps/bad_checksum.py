@@ -9,7 +9,7 @@ from sim.base.errors import Span
 from sim.packet.mending import mended
 from sim.tell.wording import word
 from sim.tools.advice.case import Case
-from sim.tools.advice.finding import Edit, Fix, Found, Place
+from sim.tools.advice.finding import Edit, Evidence, Fix, TextPlace
 from sim.tools.advice.trap import Trap
 from sim.trace.outcomes.conntrack import BadChecksum
 from sim.trace.steps import Conntrack
@@ -18,15 +18,15 @@ _BYTES = re.compile(r'(?<!\S)hex\s+(?P<hex>"[^"]*"|[^\s"()]+)')
 _SAID = re.compile(r"\s+checksum\s+[^\s\"()]+")
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     wrong = by_checksum(case)
     for statement in case.compiled.script:
         if statement.line not in wrong:
             continue
-        yield Found(
+        yield Evidence(
             f"Packet {statement.line} is INVALID for its checksum alone ({wrong[statement.line]}), "
             "whatever connection it belongs to.",
-            (Place("packets", statement.span),),
+            (TextPlace("packets", statement.span),),
             _fix(case, statement.span),
         )
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import sysctl
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.trap import Trap
 
 _TOOLS = {4: "iptables", 6: "ip6tables"}
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     host = case.compiled.host
     bridges = [i for i in case.devices.values() if i.kind == "bridge"]
     for family, tool in _TOOLS.items():
@@ -23,7 +23,7 @@ def _check(case: Case) -> Iterator[Found]:
             continue
         spots = [s for _, s in case.live_spots() if s.family == family and _is_bridged(s)]
         if spots:
-            yield Found(
+            yield Evidence(
                 f"{name} is 0: what {bridges[0].name} passes from port to port never comes to "
                 f"{tool}, so {'this rule' if len(spots) == 1 else 'these rules'} sees nothing of "
                 "it.".replace("these rules sees", "these rules see"),

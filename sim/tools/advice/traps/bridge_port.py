@@ -9,11 +9,11 @@ from sim.base.errors import Span
 from sim.model.rules import DeviceName
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import is_alone
-from sim.tools.advice.finding import Edit, Fix, Found
+from sim.tools.advice.finding import Edit, Evidence, Fix
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     ports = {n: i.master for n, i in case.devices.items() if i.master in case.devices}
     if not ports:
         return
@@ -23,7 +23,7 @@ def _check(case: Case) -> Iterator[Found]:
                 continue
             bridge = ports[named.name]
             verb = "always" if named.negated else "never"
-            yield Found(
+            yield Evidence(
                 f"{named.name} is a port of {bridge}: {flag} sees {bridge}, so this clause "
                 f"{verb} holds.",
                 (spot.place,),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.tools.advice.case import Case, Reached
-from sim.tools.advice.finding import Found, Place
+from sim.tools.advice.finding import Evidence, TextPlace
 from sim.tools.advice.trap import Trap
 
 # Chains that these programs keep at hand and use when they need them.
 _SPARE = ("ufw", "KUBE-", "cali-", "ANTREA-", "zone_", "neutron-", "nova-", "logdrop", "logflags")
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     for family, table in case.tables():
         lost = [
             reached
@@ -23,7 +23,7 @@ def _check(case: Case) -> Iterator[Found]:
             and not reached.chain.name.startswith(_SPARE)
         ]
         if lost:
-            yield Found(_text(table, lost), tuple(_place(reached) for reached in lost))
+            yield Evidence(_text(table, lost), tuple(_place(reached) for reached in lost))
 
 
 def _text(table: str, lost: list[Reached]) -> str:
@@ -36,8 +36,8 @@ def _text(table: str, lost: list[Reached]) -> str:
     )
 
 
-def _place(reached: Reached) -> Place:
-    return Place("rules", reached.chain.span) if reached.chain.span else reached.spots[0].place
+def _place(reached: Reached) -> TextPlace:
+    return TextPlace("rules", reached.chain.span) if reached.chain.span else reached.spots[0].place
 
 
 TRAP = Trap(

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from sim.base.errors import Span
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import target_replaced
-from sim.tools.advice.finding import Edit, Fix, Found, Place
+from sim.tools.advice.finding import Edit, Evidence, Fix, TextPlace
 from sim.tools.advice.trap import Trap
 
 _GONE = ("--cmd-owner", "--pid-owner", "--sid-owner")
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     yield from _states(case)
     spots = [spot for spot in case.spots() if spot.target == "NOTRACK" and spot.is_target]
     if spots:
         edits = [target_replaced(spot, "CT --notrack") for spot in spots]
         known = tuple(edit for edit in edits if edit is not None)
-        yield Found(
+        yield Evidence(
             "-j NOTRACK is the old name of -j CT --notrack.",
             tuple(spot.place for spot in spots),
             Fix("Write CT --notrack", known) if len(known) == len(spots) else None,
@@ -31,15 +31,15 @@ def _check(case: Case) -> Iterator[Found]:
         if match.name == "owner" and any(arg.flag in _GONE for arg in match.args)
     )
     if places:
-        yield Found(
+        yield Evidence(
             "--cmd-owner, --pid-owner and --sid-owner went with Linux 2.6.14: no kernel of today "
             "loads this rule. Use --uid-owner, or -m cgroup --path for one program.",
             places,
         )
 
 
-def _states(case: Case) -> Iterator[Found]:
-    places: list[Place] = []
+def _states(case: Case) -> Iterator[Evidence]:
+    places: list[TextPlace] = []
     edits: list[Edit] = []
     whole = True
     for spot in case.spots():
@@ -51,7 +51,7 @@ def _states(case: Case) -> Iterator[Found]:
                 edits += made
     if places:
         many = "This rule uses" if len(places) == 1 else f"{len(places)} rules use"
-        yield Found(
+        yield Evidence(
             f"{many} -m state, the old spelling of -m conntrack --ctstate.",
             tuple(places),
             Fix("Write -m conntrack --ctstate", tuple(edits)) if whole else None,

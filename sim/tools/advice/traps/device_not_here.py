@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sim.model.rules import Hook
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import without
-from sim.tools.advice.finding import Found
+from sim.tools.advice.finding import Evidence
 from sim.tools.advice.never import contradiction
 from sim.tools.advice.trap import Trap
 
@@ -15,15 +15,15 @@ _NO_IN = frozenset({Hook.OUTPUT})
 _NO_OUT = frozenset({Hook.PREROUTING, Hook.INPUT})
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     for reached, spot in case.live_spots():
         part = spot.rule.ip
         if part.in_iface is None and part.out_iface is None:
             continue
         if contradiction(spot, reached) in ("iif", "oif"):
-            yield Found(_never(reached, spot), (spot.place,), without(case, spot))
+            yield Evidence(_never(reached, spot), (spot.place,), without(case, spot))
         elif _always(reached, spot):
-            yield Found(_always(reached, spot), (spot.place,))
+            yield Evidence(_always(reached, spot), (spot.place,))
 
 
 def _hooks(reached: Reached) -> str:

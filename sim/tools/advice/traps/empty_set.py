@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 from sim.model.rules import Target
 from sim.tools.advice.case import Case
-from sim.tools.advice.finding import Found, Place
+from sim.tools.advice.finding import Evidence, TextPlace
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     sets = case.compiled.host.sets
     empty = {name for name, one in sets.items() if not one.entries}
     if not empty:
         return
     filled = set(_filled(case))
-    asked: defaultdict[str, list[Place]] = defaultdict(list)
+    asked: defaultdict[str, list[TextPlace]] = defaultdict(list)
     for spot in case.spots():
         for match in spot.rule.matches:
             if match.name != "set":
@@ -28,7 +28,7 @@ def _check(case: Case) -> Iterator[Found]:
     for name, places in asked.items():
         one = "the rule that asks it" if len(places) == 1 else f"{len(places)} rules that ask it"
         text = f"The set {name} is empty: {one} cannot match until something is added."
-        yield Found(text, tuple(places))
+        yield Evidence(text, tuple(places))
 
 
 def _filled(case: Case) -> Iterator[str]:

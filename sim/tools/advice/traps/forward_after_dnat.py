@@ -12,7 +12,7 @@ from sim.extensions.extension import NatRange
 from sim.model.rules import Hook, Target
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import is_alone
-from sim.tools.advice.finding import Edit, Fix, Found
+from sim.tools.advice.finding import Edit, Evidence, Fix
 from sim.tools.advice.trap import Trap
 
 _PORT = re.compile(r"(?:-m (?:tcp|udp) )?--(?:dport|destination-port) (\d+)(?!\S)")
@@ -27,7 +27,7 @@ class _Published:
     target: Intervals
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     for family in (4, 6):
         published = list(_published(case, family))
         if not published:
@@ -42,7 +42,7 @@ def _check(case: Case) -> Iterator[Found]:
             found = next((p for p in published if p.before == port and _meets(p, spot)), None)
             if found is None or port in kept or port in inner:
                 continue
-            yield Found(
+            yield Evidence(
                 f"{spot.begins} asks for port {port}, but {found.spot} has turned it "
                 f"into {found.after} before FORWARD.",
                 (spot.place, found.spot.place),

@@ -14,14 +14,14 @@ from sim.tools.advice.addresses import FROM_OUTSIDE, inside, subnets
 from sim.tools.advice.boxes import Box, device, states
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import last_open
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.trap import Trap
 from sim.trace.steps import Arrived, NatApplied, Sent
 
 _KEPT = ("protocol", "later_fragment")
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     """Rules that take clients of the target's network too, and no source NAT behind them."""
     if not case.is_host_told:
         return
@@ -43,7 +43,7 @@ def _check(case: Case) -> Iterator[Found]:
             )
             if number:
                 text += f" Packet {number} is such a one."
-            yield Found(text, (spot.place,), _fix(case, spot, name, network, target))
+            yield Evidence(text, (spot.place,), _fix(case, spot, name, network, target))
             break
 
 

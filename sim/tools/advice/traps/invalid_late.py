@@ -8,20 +8,20 @@ from sim.base.intervals import both
 from sim.tools.advice.boxes import device, states
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import moved_before
-from sim.tools.advice.finding import Found
+from sim.tools.advice.finding import Evidence
 from sim.tools.advice.trap import Trap
 
 _INVALID = states("INVALID")
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     for reached, spot in case.live_spots("DROP", "REJECT"):
         if spot.table != "filter" or spot.box.fields.get("state") != _INVALID:
             continue
         case.spend(spot.rule.number)
         before = _accepting(reached, spot)
         if before is not None:
-            yield Found(
+            yield Evidence(
                 f"{spot.begins} drops INVALID packets, but rule {before.rule.number} "
                 "before it accepts some of them: it does not ask for the state.",
                 (spot.place, before.place),

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import first_in
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.trap import Trap
 from sim.tools.advice.traps.bad_checksum import by_checksum
 from sim.trace.steps import Arrived, Conntrack, Sent
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     came: set[int] = set()
     called_invalid: set[int] = set()  # a frame that conntrack never met is not INVALID
     wrong = by_checksum(case)  # which has a reason of its own
@@ -34,7 +34,7 @@ def _check(case: Case) -> Iterator[Found]:
         if forward is not None:
             body = "-m conntrack --ctstate INVALID -j DROP"
             fix = Fix("Drop INVALID in FORWARD", (first_in(case, forward, body),))
-        yield Found(
+        yield Evidence(
             f"Packet {step.line} was INVALID and left by {step.iface} with its own source "
             f"{packet.headers.src}: NAT is not done for what conntrack does not know.",
             (rule.place,),

@@ -10,14 +10,14 @@ from sim.tools.advice.addresses import inside
 from sim.tools.advice.boxes import Box, device, states
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import line_before
-from sim.tools.advice.finding import Fix, Found, Place
+from sim.tools.advice.finding import Evidence, Fix, TextPlace
 from sim.tools.advice.trap import Trap
 
 _EXEMPT = "exempt"
 
 
-def _check(case: Case) -> Iterator[Found]:
-    told: set[Place] = set()
+def _check(case: Case) -> Iterator[Evidence]:
+    told: set[TextPlace] = set()
     for policy in case.compiled.host.policies:
         if policy.direction != "out" or policy.action != "allow" or not policy.templates:
             continue
@@ -36,11 +36,11 @@ def _check(case: Case) -> Iterator[Found]:
             "-j ACCEPT"
         )
         edit = line_before(case, spot, body)
-        yield Found(
+        yield Evidence(
             f"{spot.begins} ({spot.target}) rewrites packets from {selector.source} "
             f"to {selector.destination}: with another source the IPsec policy no longer fits, "
             "and they leave unprotected.",
-            (spot.place,) + ((Place("host", policy.span),) if policy.span else ()),
+            (spot.place,) + ((TextPlace("host", policy.span),) if policy.span else ()),
             Fix("Exempt what IPsec protects", (edit,)) if edit else None,
         )
 

@@ -10,7 +10,7 @@ from sim.tools.advice.addresses import FROM_OUTSIDE, TCP, names, opening
 from sim.tools.advice.boxes import Box
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import at_end
-from sim.tools.advice.finding import Fix, Found, Place
+from sim.tools.advice.finding import Evidence, Fix, TextPlace
 from sim.tools.advice.outcomes import ACCEPTED, Outcomes
 from sim.tools.advice.trap import Trap
 from sim.tools.advice.traps.no_established import closed_at
@@ -23,7 +23,7 @@ _RULES = (
 )
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     into4, into6 = (case.chain(family, "filter", "INPUT") for family in (4, 6))
     if into4 is None:
         return
@@ -52,8 +52,8 @@ def _check(case: Case) -> Iterator[Found]:
     fix = None
     if untouched:
         fix = Fix("Close IPv6 alike", (at_end("rules", case.rules_text, _RULES),))
-    places: tuple[Place, ...] = (closed_at(into4),)
-    yield Found(
+    places: tuple[TextPlace, ...] = (closed_at(into4),)
+    yield Evidence(
         f"IPv4 is closed, but over IPv6 ({reachable[0]}) everybody reaches {ports}"
         f"{': there are no ip6tables rules' if untouched else ''}.",
         places,

@@ -10,7 +10,7 @@ from sim.model.rules import Rule
 from sim.tools.advice.boxes import Box, box_of
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import line_after
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.outcomes import ACCEPTED, Outcomes
 from sim.tools.advice.trap import Trap
 
@@ -18,7 +18,7 @@ _LIMITS = ("limit", "hashlimit")
 _WORDS = re.compile(r" -m (?:limit|hashlimit)(?: --(?:limit|hashlimit)\S*(?: (?!-)\S+)*)*")
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     for reached, spot in case.live_spots("ACCEPT"):
         if reached.policy is None or not any(m.name in _LIMITS for m in spot.rule.matches):
             continue
@@ -32,7 +32,7 @@ def _check(case: Case) -> Iterator[Found]:
         body = _WORDS.sub("", spot.rule.text.partition(f"-A {spot.chain} ")[2], count=1)
         body = body.replace("-j ACCEPT", "-j DROP")
         edit = line_after(case, spot, body) if "-j DROP" in body and "limit" not in body else None
-        yield Found(
+        yield Evidence(
             f"{spot.begins} limits nothing: what is above the limit goes on and is "
             f"accepted too{_end(reached, spot, surplus)}.",
             (spot.place,),

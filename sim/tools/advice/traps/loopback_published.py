@@ -14,7 +14,7 @@ from sim.read.packets.text import parse_packets
 from sim.tools.advice.addresses import subnets
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import command, first_in
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.trap import Trap
 from sim.trace.steps import Fate
 
@@ -23,7 +23,7 @@ _MOST = 20  # rules tried by a run of a packet
 _TCP, _UDP = 6, 17
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     if not case.is_host_told:
         return
     tried = 0
@@ -36,7 +36,7 @@ def _check(case: Case) -> Iterator[Found]:
         tried += 1
         name = _reached_by(case, spot, IPv4Address(there[0][0]))
         if name:
-            yield Found(
+            yield Evidence(
                 f"{spot.begins} publishes a port on {IPv4Address(there[0][0])}. A neighbour on "
                 f"{name} reaches it too: DNAT comes before the route is looked up, so the packet "
                 f"is no martian any more.",

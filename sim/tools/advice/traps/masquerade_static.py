@@ -11,14 +11,14 @@ from sim.model.rules import Target
 from sim.packet.packet import Address
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import target_replaced
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.trap import Trap
 
 # Devices whose address is usually given by the other side, whatever a listing says.
 _GIVEN = ("ppp", "wwan", "tun", "wg", "tailscale", "usb")
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     if not case.is_host_told:
         return
     for reached, spot in case.live_spots("MASQUERADE"):
@@ -34,7 +34,7 @@ def _check(case: Case) -> Iterator[Found]:
             f"{device.name} has the fixed address {address}: SNAT says it in the rule, and "
             "established connections survive when the link goes down and up."
         )
-        yield Found(text, (spot.place,), _fix(spot, target, address))
+        yield Evidence(text, (spot.place,), _fix(spot, target, address))
 
 
 def _device(case: Case, spot: Spot) -> Interface | None:

@@ -8,14 +8,14 @@ from sim.base.errors import Span
 from sim.packet.tcp_options import TCPOLEN_MSS, TCPOPT_MSS, options
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import command
-from sim.tools.advice.finding import Fix, Found, Place
+from sim.tools.advice.finding import Evidence, Fix, TextPlace
 from sim.tools.advice.trap import Trap
 from sim.trace.steps import Arrived, Sent
 
 _HEADERS = {4: 40, 6: 60}
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     came = {step.packet.id for step in case.steps if isinstance(step, Arrived)}
     for step in case.steps:
         if not isinstance(step, Sent) or step.packet.id not in came:
@@ -34,10 +34,10 @@ def _check(case: Case) -> Iterator[Found]:
         )
         edit = command(case, step.packet.family, "mangle", words)
         span = device.span or Span(1, 1, 1, 2)
-        yield Found(
+        yield Evidence(
             f"Packet {step.line} offers segments of {said} bytes, and {step.iface} takes at most "
             f"{fits}: where the ICMP errors about it are lost, the connection hangs.",
-            (Place("host", span),),
+            (TextPlace("host", span),),
             Fix("Clamp the MSS to the path", (edit,)),
         )
         return

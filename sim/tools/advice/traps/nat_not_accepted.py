@@ -12,14 +12,14 @@ from sim.tools.advice.addresses import FROM_OUTSIDE, address_of, words_of
 from sim.tools.advice.boxes import Box, states
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import last_open
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.outcomes import may_be_accepted
 from sim.tools.advice.trap import Trap
 
 _KEPT = ("src", "dst", "iif", "oif", "protocol", "sport", "dport")
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     groups: defaultdict[tuple[int, str], list[tuple[Spot, Box]]] = defaultdict(list)
     for reached, spot in case.live_spots("MASQUERADE", "SNAT", "DNAT"):
         if not reached.hooks & {Hook.PREROUTING, Hook.POSTROUTING}:
@@ -32,7 +32,7 @@ def _check(case: Case) -> Iterator[Found]:
         first, box = found[0]
         which = first.begins if len(found) == 1 else f"{len(found)} rules of nat"
         verb = "is" if len(found) == 1 else "are"
-        yield Found(
+        yield Evidence(
             f"{which} ({target}) {verb} for packets that pass through, but nothing in filter "
             "FORWARD accepts the first packet of such a connection.",
             tuple(spot.place for spot, _ in found),

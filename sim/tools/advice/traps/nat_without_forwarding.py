@@ -10,11 +10,11 @@ from sim.model.rules import Target
 from sim.tools.advice.addresses import address_of
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import sysctl
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     if not case.is_host_told or len(case.devices) < 1:
         return
     for family in (4, 6):
@@ -32,7 +32,7 @@ def _check(case: Case) -> Iterator[Found]:
             "meets only packets that it makes."
         )
         fix = Fix(f"Set {name} to 1", (sysctl(case, name, "1"),))
-        yield Found(text, tuple(spot.place for spot in spots), fix)
+        yield Evidence(text, tuple(spot.place for spot in spots), fix)
 
 
 def _forwards(case: Case, family: int) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import without
-from sim.tools.advice.finding import Found
+from sim.tools.advice.finding import Evidence
 from sim.tools.advice.never import WORDS, contradiction
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     for reached in case.chains():
         if not reached.hooks:
             continue
@@ -25,7 +25,7 @@ def _check(case: Case) -> Iterator[Found]:
             if field == "state" and spot.table == "nat" and not spot.box.why_empty:
                 why = "only NEW and RELATED packets ever come to the nat table"
             text = f"{spot.begins} can never match: {why}."
-            yield Found(text, (spot.place,), without(case, spot))
+            yield Evidence(text, (spot.place,), without(case, spot))
 
 
 TRAP = Trap(

@@ -11,7 +11,7 @@ from sim.tools.advice.addresses import FROM_OUTSIDE, TCP, UDP, answer_to, openin
 from sim.tools.advice.boxes import Box
 from sim.tools.advice.case import Case, Reached
 from sim.tools.advice.edits import first_in
-from sim.tools.advice.finding import Fix, Found, Place
+from sim.tools.advice.finding import Evidence, Fix, TextPlace
 from sim.tools.advice.outcomes import ACCEPTED, Outcomes, may_be_accepted
 from sim.tools.advice.trap import Trap
 
@@ -22,7 +22,7 @@ _ERRANDS = ((TCP, 443, "TCP port 443"), (TCP, 80, "TCP port 80"), (UDP, 53, "UDP
 _MOST = 200
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     for family in (4, 6):
         chains = {
             name: case.chain(family, "filter", name) for name in ("INPUT", "FORWARD", "OUTPUT")
@@ -35,7 +35,7 @@ def _check(case: Case) -> Iterator[Found]:
             yield from _through(case, forward, forward, "")
 
 
-def _own_connections(case: Case, out: Reached, into: Reached) -> Iterator[Found]:
+def _own_connections(case: Case, out: Reached, into: Reached) -> Iterator[Evidence]:
     """What the host begins: common errands from high ports to far ends."""
     for protocol, port, words in _ERRANDS:
         box = opening(
@@ -43,7 +43,7 @@ def _own_connections(case: Case, out: Reached, into: Reached) -> Iterator[Found]
         )
         if not may_be_accepted(case, out, box) or may_be_accepted(case, into, answer_to(box)):
             continue
-        yield Found(
+        yield Evidence(
             f"OUTPUT lets this host open a connection ({words}), but nothing in filter INPUT "
             "accepts the answer.",
             (closed_at(into),),
@@ -52,7 +52,7 @@ def _own_connections(case: Case, out: Reached, into: Reached) -> Iterator[Found]
         return
 
 
-def _through(case: Case, there: Reached, back: Reached, device: str) -> Iterator[Found]:
+def _through(case: Case, there: Reached, back: Reached, device: str) -> Iterator[Evidence]:
     """What rules accept as the beginning of a TCP connection, and whether its answer passes."""
     outcomes = Outcomes(case)
     outcomes.of(there, opening(there.family, TCP, iif=FROM_OUTSIDE))
@@ -62,7 +62,7 @@ def _through(case: Case, there: Reached, back: Reached, device: str) -> Iterator
             answer = Box(answer.family, {k: v for k, v in answer.fields.items() if k != "iif"})
         if ACCEPTED in Outcomes(case).of(back, answer):
             continue
-        yield Found(
+        yield Evidence(
             f"{spot.begins} lets connections begin, but nothing in filter "
             f"{back.chain.name} accepts their answers.",
             (spot.place, closed_at(back)),
@@ -71,14 +71,14 @@ def _through(case: Case, there: Reached, back: Reached, device: str) -> Iterator
         return
 
 
-def closed_at(reached: Reached) -> Place:
+def closed_at(reached: Reached) -> TextPlace:
     """Where the chain is closed: its last rule that is looked at, or its policy."""
     closed = reached.spots and reached.spots[reached.live - 1].rule.is_unconditional
     if reached.policy is Verdict.DROP and not closed and reached.chain.span is not None:
-        return Place("rules", reached.chain.span)
+        return TextPlace("rules", reached.chain.span)
     if reached.spots:
         return reached.spots[reached.live - 1].place
-    return Place("rules", reached.chain.span or Span(1, 1, 1, 2))
+    return TextPlace("rules", reached.chain.span or Span(1, 1, 1, 2))
 
 
 TRAP = Trap(

@@ -9,7 +9,7 @@ from sim.model.rules import Match
 from sim.tools.advice.addresses import address_of
 from sim.tools.advice.boxes import NO_DEVICE
 from sim.tools.advice.case import Case, Spot
-from sim.tools.advice.finding import Found
+from sim.tools.advice.finding import Evidence
 from sim.tools.advice.trap import Trap
 from sim.trace.steps import RuleTried
 
@@ -21,7 +21,7 @@ _KERNEL_ICMP = {
 }
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     told = set()
     for _, spot in case.live_spots():
         owner = next((m for m in spot.rule.matches if m.name == "owner"), None)
@@ -30,7 +30,7 @@ def _check(case: Case) -> Iterator[Found]:
         why = _why(case, spot)
         if why:
             told.add((spot.family, spot.table, spot.chain, spot.rule.number))
-            yield Found(f"{spot.begins} asks for an owner, but {why}.", (spot.place,))
+            yield Evidence(f"{spot.begins} asks for an owner, but {why}.", (spot.place,))
     yield from _seen(case, told)
 
 
@@ -69,7 +69,7 @@ def _is_local(case: Case, spot: Spot) -> bool:
     )
 
 
-def _seen(case: Case, told: set[tuple[int, str, str, int]]) -> Iterator[Found]:
+def _seen(case: Case, told: set[tuple[int, str, str, int]]) -> Iterator[Evidence]:
     """After a run: rules that failed only because the packet had no owner."""
     lines: dict[int, int] = {}
     for step in case.steps:
@@ -83,7 +83,7 @@ def _seen(case: Case, told: set[tuple[int, str, str, int]]) -> Iterator[Found]:
         line = spot.rule.span.line if spot.rule.span else 0
         if line in lines and key not in told and any(m.name == "owner" for m in spot.rule.matches):
             number = lines.pop(line)
-            yield Found(
+            yield Evidence(
                 f"{spot.begins} did not match packet {number} because that was not "
                 "sent by a process of this host: it has no owner.",
                 (spot.place,),

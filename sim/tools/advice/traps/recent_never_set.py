@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from sim.base.errors import Span
 from sim.extensions.matchers.recent import name_of
 from sim.tools.advice.case import Case, Spot
-from sim.tools.advice.finding import Edit, Fix, Found
+from sim.tools.advice.finding import Edit, Evidence, Fix
 from sim.tools.advice.trap import Trap
 
 _FILL, _ASK = ("--set",), ("--rcheck", "--update", "--remove")
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     filling: defaultdict[str, list[Spot]] = defaultdict(list)
     asking: defaultdict[str, list[Spot]] = defaultdict(list)
     for _, spot in case.live_spots():
@@ -33,11 +33,11 @@ def _check(case: Case) -> Iterator[Found]:
         (asked, askers), (filled, fillers) = *unfilled.items(), *unasked.items()
         text = f"{_which(askers)} the list {asked}, but addresses are put into the list {filled}."
         places = tuple(spot.place for spot in (*askers, *fillers))
-        yield Found(text, places, _renamed(case, askers, asked, filled))
+        yield Evidence(text, places, _renamed(case, askers, asked, filled))
         return
     for name, spots in unfilled.items():
         text = f"{_which(spots)} the list {name}, and no rule puts an address into it (--set)."
-        yield Found(text, tuple(spot.place for spot in spots))
+        yield Evidence(text, tuple(spot.place for spot in spots))
 
 
 def _which(spots: list[Spot]) -> str:

@@ -9,14 +9,14 @@ from sim.model.rules import Hook, Target
 from sim.tools.advice.addresses import address_of
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import line_before
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.trap import Trap
 
 # What tells a proxy's own packets from others: any of these may exempt it.
 _EXEMPTIONS = frozenset({"owner", "mark", "cgroup", "connmark", "socket", "set"})
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     for reached, spot in case.live_spots("REDIRECT"):
         if reached.hooks != {Hook.OUTPUT}:
             continue
@@ -30,7 +30,7 @@ def _check(case: Case) -> Iterator[Found]:
         edit = None
         if uid:
             edit = line_before(case, spot, f"-m owner --uid-owner {uid} -j RETURN")
-        yield Found(
+        yield Evidence(
             f"{spot.begins} sends connections of this host to its port {port}; those "
             "of the program that listens there are among them, and come back to it for ever.",
             (spot.place,),

@@ -10,11 +10,11 @@ from sim.model.host import Interface, Route
 from sim.tools.advice.addresses import far
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import sysctl
-from sim.tools.advice.finding import Fix, Found, Place
+from sim.tools.advice.finding import Evidence, Fix, TextPlace
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     if not case.is_host_told:
         return
     host = case.compiled.host
@@ -30,7 +30,7 @@ def _check(case: Case) -> Iterator[Found]:
         if back.kind != "unicast" or device.name in (back.dev, strict.dev):
             continue
         name = f"net.ipv4.conf.{device.name}.rp_filter"
-        yield Found(
+        yield Evidence(
             f"rp_filter is strict on {device.name}, and the way back to the internet is by "
             f"{back.dev}: what comes in by {device.name} from far away is thrown away before "
             "any rule of INPUT or FORWARD.",
@@ -46,8 +46,8 @@ def _leads_out(route: Route, name: str) -> bool:
     )  # fmt: skip
 
 
-def _places(device: Interface, span: Span | None) -> tuple[Place, ...]:
-    return tuple(Place("host", each) for each in (span, device.span) if each is not None)
+def _places(device: Interface, span: Span | None) -> tuple[TextPlace, ...]:
+    return tuple(TextPlace("host", each) for each in (span, device.span) if each is not None)
 
 
 TRAP = Trap(

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import without
-from sim.tools.advice.finding import Found
+from sim.tools.advice.finding import Evidence
 from sim.tools.advice.never import Shadow, shadows
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     chains: defaultdict[tuple[int, str, str], list[Shadow]] = defaultdict(list)
     for shadow in shadows(case):
         if shadow.kind == "redundant":
@@ -34,7 +34,7 @@ def _check(case: Case) -> Iterator[Found]:
                 "same to their packets already."
             )
         label = "Take it out" if len(found) == 1 else f"Take the {len(found)} out"
-        yield Found(text, places, without(case, *spots, label=label))
+        yield Evidence(text, places, without(case, *spots, label=label))
 
 
 TRAP = Trap(

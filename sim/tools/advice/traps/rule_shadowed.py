@@ -7,20 +7,20 @@ from collections.abc import Iterator
 
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import moved_before, without
-from sim.tools.advice.finding import Fix, Found, Place
+from sim.tools.advice.finding import Evidence, Fix, TextPlace
 from sim.tools.advice.never import Shadow, shadows
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
-    groups: defaultdict[tuple[Place, ...], list[Shadow]] = defaultdict(list)
+def _check(case: Case) -> Iterator[Evidence]:
+    groups: defaultdict[tuple[TextPlace, ...], list[Shadow]] = defaultdict(list)
     for shadow in shadows(case):
         if shadow.kind == "lost":
             groups[tuple(spot.place for spot in shadow.by)].append(shadow)
     for found in groups.values():
         by, spots = found[0].by, [shadow.spot for shadow in found]
         places = tuple(spot.place for spot in (*spots, *by))
-        yield Found(_text(spots, by), places, _fix(case, spots, by))
+        yield Evidence(_text(spots, by), places, _fix(case, spots, by))
 
 
 def _text(spots: list[Spot], by: tuple[Spot, ...]) -> str:

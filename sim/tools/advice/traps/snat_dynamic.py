@@ -8,11 +8,11 @@ from sim.extensions.extension import NatRange
 from sim.model.rules import Target
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import target_replaced
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     leased = {
         entry.address.ip: device.name
         for device in case.devices.values()
@@ -31,7 +31,7 @@ def _check(case: Case) -> Iterator[Found]:
         flags = [arg.flag for arg in target.args if arg.flag.startswith("--random")]
         plain = wanted.min_port is None and "--persistent" not in target.args
         edit = target_replaced(spot, " ".join(["MASQUERADE", *flags])) if plain else None
-        yield Found(
+        yield Evidence(
             f"{wanted.min_address} is leased to {device}: with another lease this rule writes a "
             "source address that the host no longer has, and no answer comes back.",
             (spot.place,),

@@ -9,7 +9,7 @@ from sim.tools.advice.addresses import FROM_OUTSIDE, TCP, opening
 from sim.tools.advice.boxes import Box
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import last_open
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.outcomes import may_be_accepted
 from sim.tools.advice.trap import Trap
 from sim.tools.advice.traps.no_established import closed_at
@@ -17,7 +17,7 @@ from sim.tools.advice.traps.no_established import closed_at
 SSH = 22
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     for family in (4, 6):
         reached = case.chain(family, "filter", "INPUT")
         if reached is None or not _listens(case, family):
@@ -33,7 +33,7 @@ def _check(case: Case) -> Iterator[Found]:
             else "the session that loads these rules hangs, and no new one can begin"
         )
         body = f"-p tcp --dport {SSH} -j ACCEPT"
-        yield Found(
+        yield Evidence(
             f"sshd listens on port {SSH}, but filter INPUT accepts no connection to it: {after}.",
             (closed_at(reached),),
             Fix("Accept ssh", (last_open(case, reached, body),)),

@@ -10,7 +10,7 @@ from sim.model.rules import Hook, Target
 from sim.tools.advice.boxes import Box, states
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import without
-from sim.tools.advice.finding import Edit, Fix, Found
+from sim.tools.advice.finding import Edit, Evidence, Fix
 from sim.tools.advice.trap import Trap
 
 _AFTER = {
@@ -19,7 +19,7 @@ _AFTER = {
 }
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     for family in (4, 6):
         for hook in _AFTER:
             raw = case.chain(family, "raw", hook)
@@ -43,7 +43,7 @@ def _untracked(case: Case, raw: Reached) -> Iterator[tuple[Spot, Box]]:
         yield spot, spot.box
 
 
-def _blind(case: Case, family: int, hook: Hook, untracking: Spot, box: Box) -> Iterator[Found]:
+def _blind(case: Case, family: int, hook: Hook, untracking: Spot, box: Box) -> Iterator[Evidence]:
     for reached, spot in case.live_spots():
         if spot.family != family or spot.table == "raw" or not reached.hooks:
             continue
@@ -51,7 +51,7 @@ def _blind(case: Case, family: int, hook: Hook, untracking: Spot, box: Box) -> I
             continue
         if spot.table == "nat":
             if spot.target in ("DNAT", "REDIRECT", "NETMAP") and box.covers(_plain(spot.box)):
-                yield Found(
+                yield Evidence(
                     f"{spot.begins} ({spot.target}) never sees a packet: "
                     f"{untracking} takes them all from connection tracking, and what is not "
                     "tracked is not translated.",
@@ -62,7 +62,7 @@ def _blind(case: Case, family: int, hook: Hook, untracking: Spot, box: Box) -> I
         asked = spot.box.fields.get("state")
         if asked is None or both(asked, states("UNTRACKED")) or not box.covers(_plain(spot.box)):
             continue
-        yield Found(
+        yield Evidence(
             f"{spot.begins} asks for a state that its packets never have: "
             f"{untracking} makes them all UNTRACKED.",
             (spot.place, untracking.place),

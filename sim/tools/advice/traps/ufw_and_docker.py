@@ -10,12 +10,12 @@ from sim.model.rules import Hook, Target
 from sim.tools.advice.addresses import FROM_OUTSIDE, TCP, default_device, names, opening
 from sim.tools.advice.case import Case, Spot
 from sim.tools.advice.edits import first_in
-from sim.tools.advice.finding import Fix, Found
+from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.outcomes import may_be_accepted
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
+def _check(case: Case) -> Iterator[Evidence]:
     filters = case.table(4, "filter")
     into, forward, user = (filters.get(n) for n in ("INPUT", "FORWARD", "DOCKER-USER"))
     if into is None or forward is None or "ufw-user-input" not in filters:
@@ -41,7 +41,7 @@ def _check(case: Case) -> Iterator[Found]:
             found[port[0][0]] = spot
     if found:
         ports = names(str(port) for port in sorted(found))
-        yield Found(
+        yield Evidence(
             f"Docker publishes TCP port {ports}: DNAT sends it to a container through FORWARD, "
             "so ufw's rules, which are in INPUT, are never asked.",
             tuple(spot.place for spot in found.values()),

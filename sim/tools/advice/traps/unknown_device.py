@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from sim.base.errors import Span
 from sim.tools.advice.addresses import names
 from sim.tools.advice.case import Case
-from sim.tools.advice.finding import Edit, Fix, Found, Place
+from sim.tools.advice.finding import Edit, Evidence, Fix, TextPlace
 from sim.tools.advice.trap import Trap
 
 
-def _check(case: Case) -> Iterator[Found]:
-    lost: defaultdict[str, list[Place]] = defaultdict(list)
+def _check(case: Case) -> Iterator[Evidence]:
+    lost: defaultdict[str, list[TextPlace]] = defaultdict(list)
     positive: set[str] = set()
     for spot in case.spots():
         for named in (spot.rule.ip.in_iface, spot.rule.ip.out_iface):
@@ -31,12 +31,12 @@ def _check(case: Case) -> Iterator[Found]:
                 f"{name} is a label of an address, not a device: packets have {base} there, so "
                 "the clause never holds."
             )
-            yield Found(text, tuple(places), _renamed(case, places, name, base))
+            yield Evidence(text, tuple(places), _renamed(case, places, name, base))
         elif case.devices:
             have = names(case.devices)
             what = "never match" if name in positive else "do not exclude anything"
             one = len(places) == 1
-            yield Found(
+            yield Evidence(
                 f"The host has no device {name} (it has {have}): "
                 f"{'the rule' if one else f'{len(places)} rules'} can "
                 f"{what if what == 'never match' else 'exclude nothing with it'}.",
@@ -44,7 +44,7 @@ def _check(case: Case) -> Iterator[Found]:
             )
 
 
-def _renamed(case: Case, places: list[Place], name: str, base: str) -> Fix | None:
+def _renamed(case: Case, places: list[TextPlace], name: str, base: str) -> Fix | None:
     edits = []
     for place in places:
         line = case.lines[place.span.line - 1]
