@@ -12,6 +12,7 @@ from sim.packet.script import Script
 from sim.read.host.text import parse_host
 from sim.read.names import names_of
 from sim.read.packets.text import parse_packets
+from sim.read.rules.nft_checks import refused_by_nft
 from sim.read.rules.ruleset import load_rules
 
 
@@ -33,9 +34,11 @@ def compile_scenario(scenario: Scenario) -> Compiled:
         script = parse_packets(scenario.packets, host)
     except Refused as refused:
         errors += refused.errors
+    compiled = Compiled(scenario, rules, host, script)
+    errors += refused_by_nft(rules, loads_all=compiled.backend == "nft")
     if errors:
         raise Refused(errors)
-    return Compiled(scenario, rules, host, script)
+    return compiled
 
 
 # What is compiled is immutable, so a text that was compiled just now (a person edits the packets
@@ -48,4 +51,17 @@ def _host(text: str) -> Host:
 @lru_cache(maxsize=16)
 def _rules(text: str, host: str) -> Rules:
     # No host text, or one that cannot be read: then nothing is known of its sets.
-    return load_rules(text, names_of(_host(host) if host.strip() else None))
+    known = _host(host) if host.strip() else None
+    return load_rules(text, names_of(known), host_family=_only_family(known))
+
+
+def _only_family(host: Host | None) -> int:
+    """The family of all addresses of the host but ``lo``'s; 0: it has both, or none."""
+    families = {
+        entry.address.version
+        for interface in (host.interfaces.values() if host is not None else ())
+        if interface.kind != "loopback"
+        for entry in interface.addresses
+        if not entry.address.ip.is_link_local
+    }
+    return families.pop() if len(families) == 1 else 0

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
+from sim.base.values import address_text
 from sim.extensions.args import integer
 from sim.extensions.extension import NatRange, Option, RuleContext
 from sim.model.rules import Args
@@ -126,8 +127,9 @@ def save_addresses(wanted: NatRange) -> str:
     if wanted.min_address is None:
         return ""
     if wanted.min_address == wanted.max_address:
-        return str(wanted.min_address)
-    return f"{wanted.min_address}-{wanted.max_address}"
+        return address_text(wanted.min_address)
+    assert wanted.max_address is not None
+    return f"{address_text(wanted.min_address)}-{address_text(wanted.max_address)}"
 
 
 def save_range(wanted: NatRange) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.base.values import address_text
 from sim.kernel.conntrack.protocol import SECOND
 from sim.kernel.conntrack.table import Entry
 from sim.model.flow import FlowTuple
@@ -31,7 +32,7 @@ _PORTS = frozenset({IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP, IPP
 
 def direction(flow_tuple: FlowTuple) -> str:
     """``src=... dst=...`` and what tells this protocol's connections apart."""
-    words = [f"src={flow_tuple.src} dst={flow_tuple.dst}"]
+    words = [f"src={address_text(flow_tuple.src)} dst={address_text(flow_tuple.dst)}"]
     sport, dport = flow_tuple.sport, flow_tuple.dport
     if flow_tuple.protocol in _PORTS:
         words.append(f"sport={sport} dport={dport}")

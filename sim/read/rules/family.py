@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable
 from ipaddress import IPv6Address
 
@@ -23,7 +24,7 @@ def header_family(comment: str) -> int | None:
 
 
 def block_family(lines: Iterable[str]) -> int:
-    """The family that the rules of a dump are for: 6 if more speaks for it than for 4."""
+    """The family that the rules of a dump are for, by what speaks for either; 0: nothing does."""
     four = six = 0
     for line in lines:
         if line[:1] in "#*:":
@@ -43,7 +44,38 @@ def block_family(lines: Iterable[str]) -> int:
                 four += word == "icmp"
             elif word.startswith("icmp6-") or word == "--icmpv6-type":
                 six += 1
-    return 6 if six > four else 4
+    return 0 if six == four else 6 if six > four else 4
+
+
+class Dumps:
+    """The dumps of one text, by the index of the line behind ``*table``, and what each says.
+
+    ``host``: the family of all the host's addresses; 0: it has both, or none.
+    """
+
+    def __init__(self, lines: list[str], host: int) -> None:
+        self.host = host
+        self.said: dict[int, int] = {}
+        starts = [at + 1 for at, line in enumerate(lines) if line[:1] == "*"]
+        for start, limit in zip(starts, [*starts[1:], len(lines) + 1], strict=True):
+            block = lines[start : limit - 1]
+            end = block.index("COMMIT") if "COMMIT" in block else len(block)
+            self.said[start] = block_family(block[:end])
+        self.telling = [start for start in starts if self.said[start]]
+
+    def family(self, start: int) -> int:
+        """The family of a dump. One that does not say is of the only family that others are of.
+
+        If there are both, it is the host's; if that has both too, that of the nearest one above.
+        """
+        if self.said[start]:
+            return self.said[start]
+        if len({self.said[other] for other in self.telling}) == 1:
+            return self.said[self.telling[0]]
+        if self.host or not self.telling:
+            return self.host or 4
+        above = bisect(self.telling, start) - 1
+        return self.said[self.telling[max(above, 0)]]
 
 
 def _is_six(word: str) -> bool:
