@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from playground.collections import people
 from playground.collections.asking import answering, name_of, somebody, text_of
-from playground.collections.forms import NameForm, RoleForm
 from playground.collections.models import Invite
 from playground.collections.people import Role
 from playground.links import keys
 from playground.links.views import within_rate
+from playground.site.ordinals import ordinal
 
 
 @ensure_csrf_cookie
@@ -32,20 +32,18 @@ def members(request: HttpRequest, pk: str) -> HttpResponse:
     link = ""
     if request.method == "POST":
         action = text_of(request, "action")
-        form = RoleForm(request.POST)
-        is_role = form.is_valid()
-        said = form.cleaned_data
-        wanted = said.get("role", "")
         if action == "invite":
-            if not wanted or collection.invites.count() >= 200:
+            wanted = text_of(request, "role")
+            if wanted not in Role.values or collection.invites.count() >= 200:
                 raise people.Denied("there is no such role, or there are 200 invitations already")
             token = people.invite(collection, wanted)
             link = request.build_absolute_uri(reverse("join", args=[token]))
         elif action == "withdraw":
-            collection.invites.filter(pk=said["invite"]).delete()
+            collection.invites.filter(pk=ordinal(request.POST.get("invite"))).delete()
         elif action == "role":
-            member = collection.members.filter(pk=said["member"]).first()
-            if member is not None and is_role:
+            member = collection.members.filter(pk=ordinal(request.POST.get("member"))).first()
+            wanted = text_of(request, "role")
+            if member is not None and wanted in ("", *Role.values):
                 people.set_role(collection, member, wanted)
     context = {
         "collection": collection,
@@ -92,9 +90,7 @@ def _account_made(request: HttpRequest, form: UserCreationForm[User]) -> bool:
 
 def _joined(request: HttpRequest, invitation: Invite) -> HttpResponse:
     owner, key = somebody(request)
-    form = NameForm(request.POST)
-    said = form.cleaned_data["name"] if form.is_valid() else text_of(request, "name", 60)
-    people.join(invitation, owner, name_of(request) or said)
+    people.join(invitation, owner, name_of(request) or text_of(request, "name", 60))
     response = HttpResponseRedirect(reverse("collection", args=[invitation.collection_id]))
     keys.remember(request, response, key, is_new=bool(key))
     return response

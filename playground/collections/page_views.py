@@ -13,14 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from playground.collections import pages, people
 from playground.collections.asking import answering, text_of
 from playground.collections.contents import sections
-from playground.collections.forms import PageForm
 from playground.collections.models import Collection, Page
 from playground.collections.people import Role
 from playground.collections.rendering import parts_of
 from playground.links import keys
 from playground.links.differences import lines_between
 from playground.links.views import may_save
-from playground.site.fields import problem_of
+from playground.site.ordinals import ordinal
 
 
 def _page_of(collection: Collection, slug: str) -> Page:
@@ -72,32 +71,31 @@ def write(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
         "collection": collection,
         "slug": slug,
         "entries": collection.entries.all()[:200],
+        "draft": page or {},
+        "tags": ", ".join(page.tags) if page else "",
         "number": page.number if page else 0,
     }
     if request.method != "POST":
-        now = {"title": page.title, "body": page.body, "tags": ", ".join(page.tags)} if page else {}
-        context["form"] = PageForm(initial=now)
         return render(request, "collections/write.html", context)
-    form = PageForm(request.POST)
-    context["form"] = form
-    problem = problem_of(form)
-    number = form.cleaned_data["number"]
     if page is not None and text_of(request, "action") == "delete":
-        if number != page.number:
+        if ordinal(request.POST.get("number")) != page.number:
             context["problem"] = "Somebody else saved this page meanwhile: look at it once more."
             return render(request, "collections/write.html", context, status=409)
         pages.delete_page(page)
         return HttpResponseRedirect(reverse("collection", args=[pk]))
-    context["number"] = number
+    draft = pages.draft_of(
+        text_of(request, "title"),
+        text_of(request, "body"),
+        text_of(request, "tags"),
+        ordinal(request.POST.get("number")),
+    )
+    context |= {"draft": draft, "tags": text_of(request, "tags"), "number": draft.number}
     try:
         if not may_save(request):
             raise pages.Problem("Too many saves in a minute from your address: wait a minute.")
-        if problem:
-            raise pages.Problem(problem)
-        draft = form.draft()
         saved = pages.save_page(collection, draft, owner, slug)
-    except pages.Problem as error:
-        context["problem"] = error
+    except pages.Problem as problem:
+        context["problem"] = problem
         return render(request, "collections/write.html", context, status=400)
     except pages.Conflict as conflict:
         context |= {

@@ -15,14 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from playground.collections import folder, pages, people, search, zipped
 from playground.collections.asking import answering, key_link, name_of, somebody, text_of
 from playground.collections.contents import sections, slug_of
-from playground.collections.forms import NewForm, SettingsForm
 from playground.collections.models import Collection, Event
 from playground.collections.people import Role
 from playground.collections.rendering import names_in
 from playground.links import keys
-from playground.links.models import Owner
 from playground.links.views import may_save
-from playground.site.fields import problem_of
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
 
@@ -46,30 +43,29 @@ def shelf(request: HttpRequest) -> HttpResponse:
 @answering
 def new(request: HttpRequest) -> HttpResponse:
     """A collection from nothing, or from a folder as a zip file."""
+    context: dict[str, Any] = {"choices": Collection.Visibility.choices, "visibility": "link"}
     owner, key = somebody(request) if request.method == "POST" else (None, "")
     if owner is None:
-        form = NewForm(initial={"visibility": Collection.Visibility.LINK})
-        return render(request, "collections/new.html", {"form": form})
-    form = NewForm(request.POST, request.FILES)
+        return render(request, "collections/new.html", context)
+    context |= {name: text_of(request, name) for name in ("title", "about", "visibility")}
     try:
         if not may_save(request):
             raise pages.Problem("Too many saves in a minute from your address: wait a minute.")
-        if not form.is_valid():
-            raise pages.Problem(problem_of(form))
-        made = _made(request, owner, form.cleaned_data)
+        made = _made(request, owner)
     except pages.Problem as problem:
-        context = {"form": form, "problem": problem}
-        return render(request, "collections/new.html", context, status=400)
+        return render(request, "collections/new.html", context | {"problem": problem}, status=400)
     response = HttpResponseRedirect(reverse("collection", args=[made.pk]))
     keys.remember(request, response, key, is_new=bool(key))
     return response
 
 
-def _made(request: HttpRequest, owner: Owner, said: dict[str, Any]) -> Collection:
+def _made(request: HttpRequest, owner: Any) -> Collection:
     given = _zip_of(request)
     found = folder.read(zipped.unpacked(given)) if given else None
-    title = said["title"] or (found.title if found else "")
-    made = pages.create(owner, title, said["about"], said["visibility"], name_of(request))
+    title = text_of(request, "title") or (found.title if found else "")
+    made = pages.create(
+        owner, title, text_of(request, "about"), text_of(request, "visibility"), name_of(request)
+    )
     if found is not None:
         # What the form says goes before the file: above all, who may read it.
         found.title, found.visibility = title, made.visibility
@@ -137,25 +133,32 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("collections"))
     problem = ""
     seen = _state_of(collection)
-    if request.method == "POST":
-        form = SettingsForm(request.POST)
-        problem = problem_of(form) if text_of(request, "seen") == seen else MEANWHILE
-        if not problem:
-            said = form.cleaned_data
-            if said["visibility"] != collection.visibility:
-                people.require(role, Role.OWNER)
+    if request.method == "POST" and text_of(request, "seen") != seen:
+        collection.title, collection.about = text_of(request, "title"), text_of(request, "about")
+        collection.contents = text_of(request, "contents")
+        problem = (
+            "Somebody else changed this meanwhile. What you wrote is below; what it is now is on "
+            "the collection's page. Save again to put yours in its place."
+        )
+    elif request.method == "POST":
+        visibility = text_of(request, "visibility")
+        if visibility != collection.visibility:
+            people.require(role, Role.OWNER)
+        try:
             pages.describe(
-                collection, said["title"], said["about"], said["visibility"], said["contents"]
+                collection,
+                text_of(request, "title"),
+                text_of(request, "about"),
+                visibility,
+                text_of(request, "contents"),
             )
             return HttpResponseRedirect(reverse("collection", args=[pk]))
-    else:
-        now = {name: getattr(collection, name) for name in ("title", "about", "visibility")}
-        contents = collection.contents or _first_contents(collection)
-        form = SettingsForm(initial=now | {"contents": contents})
+        except pages.Problem as error:
+            problem = str(error)
     shown = {name for page in collection.pages.all() for name in names_in(page.body)}
     context = {
         "collection": collection,
-        "form": form,
+        "choices": Collection.Visibility.choices,
         "is_owner": role == Role.OWNER,
         "problem": problem,
         "seen": seen,
@@ -164,15 +167,10 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
             for section in sections(collection.contents, collection.pages.all())
             for page in section.pages
         ],
+        "contents": collection.contents or _first_contents(collection),
         "unused": [entry for entry in collection.entries.all() if entry.name not in shown],
     }
     return render(request, "collections/edit.html", context, status=400 if problem else 200)
-
-
-MEANWHILE = (
-    "Somebody else changed this meanwhile. What you wrote is below; what it is now is on "
-    "the collection's page. Save again to put yours in its place."
-)
 
 
 def _state_of(collection: Collection) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sim.packet.checksum import checksum
-from sim.packet.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, SYN
+from sim.packet.fragment_header import fragment_header
+from sim.packet.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, IPV6_FRAGMENT, SYN
 from sim.packet.packet import CHECKSUM_OFFSET, Address, Packet, sealed
 from sim.trace import steps as t
 
@@ -209,7 +210,7 @@ def _quote(packet: Packet) -> bytes:
     return packet.data[headers.payload_offset + 8 :] if headers.icmp.type in kinds else b""
 
 
-_REDIRECT, _TARGET_MAC, _FRAGMENT = 137, 2, 44
+_REDIRECT, _TARGET_MAC = 137, 2
 
 
 def _without_target_mac(packet: bytearray) -> bytearray:
@@ -225,8 +226,9 @@ def _without_target_mac(packet: bytearray) -> bytearray:
 
 def _without_fragment_ident(packet: bytearray) -> bytes:
     """An IPv6 fragment without its ident, which the one who cuts draws; it may be cut again."""
-    named, at = 6, 40
-    while len(packet) >= at + 8 and packet[named] == _FRAGMENT:
+    header = fragment_header(bytes(packet)) if len(packet) >= 40 else None
+    named, at = (6, 40) if header is None else (header.named_at, header.at)
+    while len(packet) >= at + 8 and packet[named] == IPV6_FRAGMENT:
         packet[at + 4 : at + 8] = b"\0\0\0\0"
         named, at = at, at + 8
     return bytes(packet)

@@ -187,7 +187,8 @@ def route(item: Route, indexes: dict[str, int]) -> Message:
     if item.src is not None:
         parts.append(attribute(7, item.src.packed))
     if item.mtu:
-        parts.append(nested(8, u32(2, item.mtu)))
+        lock = [u32(1, 1 << 2)] if item.mtu_locked else []
+        parts.append(nested(8, u32(2, item.mtu), *lock))
     if item.realm:
         parts.append(u32(11, item.realm))
     if item.nexthops:

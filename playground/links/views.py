@@ -12,10 +12,8 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from playground.links import keys, models, store, traces
-from playground.links.forms import AboutForm, KeyForm
 from playground.page.walked import page_of, run_into
 from playground.shown.presenters import drawn
-from playground.site.fields import problem_of
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
 from playground.site.ordinals import ordinal
@@ -91,15 +89,9 @@ def within_rate(request: HttpRequest, what: str, most: int) -> bool:
 @require_safe
 def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """A version of a link with its whole trace, readable without script."""
-    return _page(request, found_or_answer(pk, number))
-
-
-def _page(request: HttpRequest, found: store.Found, typed: AboutForm | None = None) -> HttpResponse:
-    """``typed``: what its author would say about the link, where that cannot be kept."""
-    share, owner = found.share, keys.owner_of(request)
-    said = {"title": share.title, "description": share.description, "tags": ", ".join(share.tags)}
-    context = page_of(found.scenario, parent=f"{share.pk}/{found.version.number}")
-    context |= {"about": typed or AboutForm(initial=said), "problem": typed and problem_of(typed)}
+    found = found_or_answer(pk, number)
+    owner = keys.owner_of(request)
+    context = page_of(found.scenario, parent=f"{found.share.pk}/{found.version.number}")
     ancestry = store.ancestry(found.share)
     known = list(takewhile(lambda share: store.may_know(share, owner), ancestry))
     context |= {
@@ -121,7 +113,7 @@ def _page(request: HttpRequest, found: store.Found, typed: AboutForm | None = No
         address = request.build_absolute_uri(reverse("own"))
         context["key_link"] = f"{address}#{keys.key_of(request)}"
     run_into(context, found.scenario)
-    response = render(request, "page/page.html", context, status=400 if typed else 200)
+    response = render(request, "page/page.html", context)
     if is_new:
         response.delete_cookie(keys.FRESH, samesite="Lax")
     if not found.share.is_listed:
@@ -147,22 +139,17 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
     found = found_or_answer(pk)
     owner = keys.owner_of(request)
     action = str(request.POST.get("action", "edit"))
-    form = AboutForm(request.POST)
-    problem = problem_of(form)
-    if problem and action == "edit":
-        return _page(request, found, form)
-    said = form.cleaned_data
     try:
         if action == "edit":
             store.edit(
                 found.share,
                 owner,
-                title=said["title"],
-                description=said["description"],
-                tags=said["tags"].split(","),
+                title=str(request.POST.get("title", "")),
+                description=str(request.POST.get("description", "")),
+                tags=str(request.POST.get("tags", "")).split(","),
             )
         elif action == "latest":
-            store.move_latest(found.share, owner, said["number"])
+            store.move_latest(found.share, owner, ordinal(request.POST.get("number")))
         elif action == "delete":
             store.let_go(found.share, owner)
             return HttpResponseRedirect(reverse("mine"))
@@ -194,10 +181,10 @@ def own(request: HttpRequest) -> HttpResponse:
     """Bring a key to this browser. It comes behind the ``#`` of a link, so no log has it."""
     if request.method != "POST":
         return render(request, "links/own.html", {})
-    form = KeyForm(request.POST)
-    problem = problem_of(form)
-    if problem:
-        return render(request, "links/own.html", {"form": form, "problem": problem}, status=404)
+    key = str(request.POST.get("key", "")).strip().rpartition("#")[2]
+    if not (keys.SHORTEST <= len(key) <= keys.LONGEST) or keys.with_key(key) is None:
+        context = {"problem": "Nobody here has this key. It is all that stands behind the # sign."}
+        return render(request, "links/own.html", context, status=404)
     response = HttpResponseRedirect(reverse("mine"))
-    keys.remember(request, response, form.cleaned_data["key"], is_new=False)
+    keys.remember(request, response, key, is_new=False)
     return response

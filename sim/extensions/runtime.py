@@ -32,6 +32,7 @@ class RouteResult:
     route: str = ""  # as `ip route` would print it
     rule: str = ""  # the policy rule that led here
     mtu: int = 0
+    mtu_locked: bool = False
     realm: int = 0  # dst.tclassid: the source's realm in the upper half
 
 

@@ -83,6 +83,7 @@ class Route:
     onlink: bool = False
     tos: int = 0
     mtu: int = 0  # 0: the device's
+    mtu_locked: bool = False  # ``mtu lock N``
     realm: int = 0
     nexthops: tuple[Nexthop, ...] = ()
     span: Span | None = None

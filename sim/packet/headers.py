@@ -23,7 +23,8 @@ IPPROTO_SCTP = 132
 IPPROTO_UDPLITE = 136
 
 # IPv6 headers that are skipped on the way to the last one (net/ipv6/exthdrs_core.c).
-EXTENSION_HEADERS = frozenset({0, 43, 44, 51, 60})
+HOP_BY_HOP, ROUTING, IPV6_FRAGMENT, DESTINATION = 0, 43, 44, 60
+EXTENSION_HEADERS = frozenset({HOP_BY_HOP, ROUTING, IPV6_FRAGMENT, IPPROTO_AH, DESTINATION})
 
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
 TCP_FLAG_NAMES = ("fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr")

@@ -28,6 +28,8 @@ ICMP_LAST_TYPE = 18
 DEST_UNREACH, REDIRECT, TIME_EXCEEDED, PARAMETER_PROBLEM = 3, 5, 11, 12
 V6_DEST_UNREACH, V6_TOO_BIG, V6_TIME_EXCEEDED, V6_PARAMETER_PROBLEM = 1, 2, 3, 4
 
+UNKNOWN_OPTION6 = (V6_PARAMETER_PROBLEM, 2)  # type and code
+
 # A whole IPv4 error is at most this long; an IPv6 one as long as the smallest MTU.
 LONGEST_ERROR = 576
 LONGEST_ERROR_6 = 1280
@@ -37,15 +39,16 @@ LONGEST_ERROR_6 = 1280
 ECHOED_OPTIONS = frozenset({7, 68, 134, 131, 137})
 
 
-def is_error_allowed(about: Packet, type: int = -1) -> bool:
+def is_error_allowed(about: Packet, type: int = -1, code: int = -1) -> bool:
     """May the host send an ICMP error about this packet at all?
 
     No for what came as a link broadcast or multicast, for later fragments, for ICMP errors, and
-    in IPv6 for multicast destinations (except packet-too-big) and anonymous sources. In IPv4
+    in IPv6 for multicast destinations (except packet-too-big and what is said about an unknown
+    option, which says so itself) and anonymous sources. In IPv4
     the caller also keeps silent when the packet's *route* was broadcast or multicast.
     """
     if about.family == 6:
-        return _is_error_allowed6(about, type)
+        return _is_error_allowed6(about, type, code)
     headers = about.headers
     if about.link is not None and about.link.kind != "host":
         return False
@@ -61,16 +64,17 @@ def is_icmp_error(packet: Packet) -> bool:
     if headers.protocol == IPPROTO_ICMP and headers.family == 4:
         return not part or part[0] > ICMP_LAST_TYPE or part[0] in ICMP_ERROR_TYPES
     if headers.protocol == IPPROTO_ICMPV6 and headers.family == 6:
-        if not part:
-            return not headers.fragment_offset
-        return part[0] < 128
+        if headers.fragment_offset or (headers.more_fragments and not part):
+            return False  # is_ineligible: what it is stands in another fragment
+        return not part or part[0] < 128
     return False
 
 
-def _is_error_allowed6(about: Packet, type: int) -> bool:
+def _is_error_allowed6(about: Packet, type: int, code: int) -> bool:
     headers = about.headers
     is_host = about.link is None or about.link.kind == "host"
-    if (headers.dst.is_multicast or not is_host) and type != V6_TOO_BIG:
+    to_many = headers.dst.is_multicast or not is_host
+    if to_many and type != V6_TOO_BIG and (type, code) != UNKNOWN_OPTION6:
         return False
     if headers.src.is_multicast or headers.src == IPv6Address(0):
         return False

@@ -6,7 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from sim.kernel.stack.defrag import Defragmenter, fragments
+from sim.kernel.stack.cutting import fragments
+from sim.kernel.stack.defrag import Defragmenter
 from sim.packet.packet import Packet, sealed
 
 

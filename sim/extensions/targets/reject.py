@@ -188,10 +188,11 @@ def _error(ctx: Context, kind: RejectKind) -> tuple[Request, ...]:
     """The kernel asks the route back for the source unless the packet was for this host.
 
     IPv4 looks at the packet's route for that, which may be local although the address is not.
+    Where IPv6's errors come from is the same for all of them (``kernel.stack.emission``).
     """
     destination = ctx.packet.headers.dst
-    is_delivered = ctx.family == 4 and ctx.hook is Hook.INPUT
-    is_ours = is_delivered or ctx.runtime.routing.is_local(destination)
+    is_delivered = ctx.hook is Hook.INPUT
+    is_ours = ctx.family == 4 and (is_delivered or ctx.runtime.routing.is_local(destination))
     type = DEST_UNREACH if ctx.family == 4 else V6_DEST_UNREACH
     source = destination if is_ours else None
     data = icmp_error(ctx.packet, type, kind.code, source, ttl=_ttl(ctx))

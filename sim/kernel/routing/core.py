@@ -160,6 +160,7 @@ class Routing:
             route=route_text(route),
             rule=rule,
             mtu=route.mtu,
+            mtu_locked=route.mtu_locked,
             realm=route.realm,
         )
 
@@ -251,11 +252,13 @@ def _in_order6(routes: Iterable[Route], query: Query) -> Iterator[Route]:
     ip6_pol_route_input scores them with the incoming device as the wanted one.
     """
 
+    wanted = query.near if query.iif == "lo" else query.iif
+
     def sameness(route: Route) -> tuple[object, ...]:
         return route.prefix, route.metric
 
     for _, equals in groupby(routes, sameness):
-        yield from sorted(equals, key=lambda route: query.iif == "lo" or route.dev != query.iif)
+        yield from sorted(equals, key=lambda route: not wanted or route.dev != wanted)
 
 
 def setting(host: Host, dev: str, name: str, default: str = "0", family: int = 4) -> int:

@@ -170,10 +170,26 @@ def _from_address6(
     yield made
     network = entry.peer.network if entry.peer is not None else address.network
     assert isinstance(network, IPv6Network)
-    if network.prefixlen < 127 and forwards6(host, interface) and interface.kind != "loopback":
+    if network.network_address in anycast_addresses(host, interface):
         yield replace(made, prefix=IPv6Network(network.network_address), kind="anycast")
     if not entry.noprefixroute:
         yield replace(made, prefix=network, table=MAIN, kind="unicast", metric=KERNEL_METRIC_6)
+
+
+def anycast_addresses(host: Host, interface: Interface) -> frozenset[IPv6Address]:
+    """The subnet-router anycast addresses that a router has on a device (addrconf_join_anycast)."""
+    if not interface.up or interface.kind == "loopback" or not forwards6(host, interface):
+        return frozenset()
+    networks = (
+        entry.peer.network if entry.peer is not None else entry.address.network
+        for entry in interface.addresses
+        if entry.address.version == 6 and not entry.tentative
+    )  # fmt: skip
+    return frozenset(
+        network.network_address
+        for network in networks
+        if isinstance(network, IPv6Network) and network.prefixlen < 127
+    )
 
 
 def has_ipv6(host: Host, interface: Interface) -> bool:
@@ -218,5 +234,5 @@ def route_text(route: Route) -> str:
     if route.metric and not (route.family == 6 and route.metric == USER_METRIC_6):
         words.append(f"metric {route.metric}")
     if route.mtu:
-        words.append(f"mtu {route.mtu}")
+        words.append(f"mtu {'lock ' if route.mtu_locked else ''}{route.mtu}")
     return " ".join(words)

@@ -20,7 +20,7 @@ from sim.kernel.routing.core import (
     setting,
     setting_everywhere,
 )
-from sim.kernel.routing.fib import hops_of
+from sim.kernel.routing.fib import anycast_addresses, hops_of
 from sim.kernel.routing.policy_rules import Query, query_of
 from sim.model.host import Host
 from sim.packet.packet import Address, Packet
@@ -199,13 +199,18 @@ def has_joined(routing: Routing, group: Address, dev: str) -> bool:
 
 
 def _solicited_nodes(routing: Routing, dev: str) -> set[IPv6Address]:
-    """ff02::1:ffXX:XXXX of each address of the device (RFC 4291, 2.7.1)."""
+    """ff02::1:ffXX:XXXX of each address of the device (RFC 4291, 2.7.1), anycast ones too.
+
+    A device without neighbour discovery joins none (addrconf_join_solict).
+    """
     interface = routing.host.interface(dev)
+    if interface is None or interface.noarp or interface.kind == "loopback":
+        return set()
+    own = {entry.address.ip for entry in interface.addresses if entry.address.version == 6}
     base = int(IPv6Address("ff02::1:ff00:0"))
     return {
-        IPv6Address(base | int(entry.address.ip) & 0xFFFFFF)
-        for entry in (interface.addresses if interface is not None else ())
-        if entry.address.version == 6
+        IPv6Address(base | int(address) & 0xFFFFFF)
+        for address in own | anycast_addresses(routing.host, interface)
     }
 
 

@@ -39,16 +39,17 @@ def route_output(
     any_source: bool = False,
     choose_source: bool = False,
     oif: str = "",
+    near: str = "",
 ) -> Way:
     """Route a packet that is to leave; ``lo`` takes what is for the host itself.
 
     ``any_source``: the source need not be an address of this host (FLOWI_FLAG_ANYSRC).
     ``choose_source``: the source in the packet is a placeholder; the route's ``src`` is it.
-    ``oif``: the device it must leave by (IPv6, link-local destinations).
+    ``oif``: the device it must leave by (IPv6, link-local destinations); ``near``: if it can.
     """
     uid = packet.owner.uid if packet.owner is not None else 0
     if packet.family == 6:
-        return _output6(routing, packet, uid, choose_source, oif)
+        return _output6(routing, packet, uid, choose_source, oif, near)
     return _output4(routing, packet, uid, any_source, choose_source)
 
 
@@ -106,11 +107,13 @@ def device_of(host: Host, packet: Packet) -> str:
     return ""
 
 
-def _output6(routing: Routing, packet: Packet, uid: int, choose_source: bool, oif: str) -> Way:
+def _output6(
+    routing: Routing, packet: Packet, uid: int, choose_source: bool, oif: str, near: str
+) -> Way:
     headers = packet.headers
     if not oif and not choose_source and (headers.dst.is_multicast or headers.dst.is_link_local):
         oif = device_of(routing.host, packet)
-    query = query_of(packet, "lo", uid=uid, oif=oif)
+    query = replace(query_of(packet, "lo", uid=uid, oif=oif), near=near)
     if choose_source or not int(headers.src):
         query = replace(query, source=None)
     found = routing.find(query)

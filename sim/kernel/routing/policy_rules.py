@@ -17,7 +17,11 @@ ROUTED_TOS = 0x1C
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a route is looked up by. ``iif`` is ``lo`` for what the host itself sends."""
+    """What a route is looked up by. ``iif`` is ``lo`` for what the host itself sends.
+
+    ``near`` is a device that IPv6 would like to leave by, but need not (flowi6_oif of a lookup
+    without RT6_LOOKUP_F_IFACE).
+    """
 
     destination: Address
     source: Address | None = None
@@ -29,6 +33,7 @@ class Query:
     protocol: int = 0
     sport: int = 0
     dport: int = 0
+    near: str = ""
 
     @property
     def family(self) -> int:
@@ -39,7 +44,7 @@ def rule_matches(rule: PolicyRule, query: Query) -> bool:
     """Do a policy rule's selectors fit? ``not`` turns all of them together around."""
     fits = (
         (not rule.iif or rule.iif == query.iif)
-        and (not rule.oif or rule.oif == query.oif)
+        and (not rule.oif or rule.oif == (query.oif or query.near))
         and (rule.fwmark is None or (rule.fwmark ^ query.mark) & rule.fwmask == 0)
         and tos_fits(rule, query)
         and _inside(query.source, rule.source)

@@ -27,12 +27,12 @@ def send_error(
     ``skb.said.answer`` becomes ``reason`` if something was sent.
     """
     about, host = skb.packet, stack.runtime.host
-    if not is_error_allowed(about, type) or (about.family == 4 and skb.kind != "unicast"):
+    if not is_error_allowed(about, type, code) or (about.family == 4 and skb.kind != "unicast"):
         return
-    is_ours = skb.route is not None and skb.route.kind in ("local", "anycast")
+    is_ours = about.family == 4 and skb.route is not None and skb.route.kind == "local"
     if not skb.in_iface:
         is_ours = False
-    elif skb.route is None:
+    elif skb.route is None and about.family == 4:
         is_ours = stack.routing.is_local(about.headers.dst)
     source = about.headers.dst if is_ours else None
     packet = Packet(

@@ -25,6 +25,7 @@ MOST_RECEIVED = 32 * 1024 * 1024  # net.ipv4.tcp_rmem's last number with enough 
 ECHO_REPLY, ECHO, TIMESTAMP, TIMESTAMP_REPLY = 0, 8, 13, 14
 ECHO6, ECHO_REPLY6 = 128, 129
 SOLICITATION, ADVERTISEMENT, REDIRECT6 = 135, 136, 137
+DISCOVERY = range(133, REDIRECT6 + 1)  # types of neighbour discovery, which has its own socket
 
 
 def default_ttl(host: Host) -> int:
@@ -148,15 +149,16 @@ def tcp_options(options: bytes) -> dict[int, bytes]:
     return found
 
 
-def advertisement(about: Packet, target: IPv6Address, mac: str, *, is_router: bool) -> Packet:
-    """The neighbour advertisement that answers a solicitation for one of our addresses."""
-    source = about.headers.src
-    anonymous = not int(source)
-    flags = (0x80 if is_router else 0) | (0 if anonymous else 0x40) | 0x20
-    to = IPv6Address("ff02::1") if anonymous else source
+def advertisement(
+    source: IPv6Address, to: IPv6Address, target: IPv6Address, *, mac: str, is_router: bool,
+    is_solicited: bool, overrides: bool,
+) -> Packet:  # fmt: skip
+    """Who has ``target``: this host (ndisc_send_na). ``mac`` empty: it is not said."""
+    flags = (0x80 if is_router else 0) | (0x40 if is_solicited else 0) | (0x20 if overrides else 0)
     body = bytes((ADVERTISEMENT, 0, 0, 0, flags, 0, 0, 0)) + target.packed
-    body += bytes((2, 1)) + bytes.fromhex(mac.replace(":", ""))
-    head = bytes((0x60, 0, 0, 0, 0, 0, IPPROTO_ICMPV6, 255)) + target.packed + to.packed
+    if mac:
+        body += bytes((2, 1)) + bytes.fromhex(mac.replace(":", ""))
+    head = bytes((0x60, 0, 0, 0, 0, 0, IPPROTO_ICMPV6, 255)) + source.packed + to.packed
     return Packet(sealed(head + body), owner=KERNEL)
 
 

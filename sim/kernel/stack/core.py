@@ -28,12 +28,13 @@ from sim.kernel.nat.core import Nat
 from sim.kernel.routing.core import Routing
 from sim.kernel.routing.output import Way, reroute
 from sim.kernel.stack import synproxy_hook
-from sim.kernel.stack.defrag import Defragmenter
+from sim.kernel.stack.defrag import Defragmenter, Gathered
 from sim.kernel.stack.skb import Fragments, Skb
 from sim.kernel.stack.sockets import Sockets
 from sim.kernel.xtables import Walked, Walker
 from sim.model.rules import OF_NFT, Hook, Registered, Table, Verdict, base_name
 from sim.model.scenario import Compiled
+from sim.packet.fragment_header import fragment_header
 from sim.packet.headers import IPPROTO_TCP
 from sim.packet.packet import Packet
 from sim.trace.outcomes.backends import BackendDiffers
@@ -49,7 +50,13 @@ from sim.trace.outcomes.filtering import (
     RuleUnknown,
     TakenBy,
 )
-from sim.trace.outcomes.fragments import AllHere, FragmentDropped, FragmentKept
+from sim.trace.outcomes.fragments import (
+    AllHere,
+    FragmentDropped,
+    FragmentGoesOn,
+    FragmentKept,
+    OnlyFragment,
+)
 from sim.trace.outcomes.ipsec import LookUp, NewAddressesRefused
 from sim.trace.outcomes.nat import NatDropped, NatNotConcerned, NatOff
 from sim.trace.outcomes.routing import NoWayAfterChange
@@ -313,17 +320,24 @@ class Stack:
 
     def _defrag(self, skb: Skb, place: Place, what: str) -> Steps:
         packet = skb.packet
-        if not packet.headers.is_fragment or packet.flow is not None:
+        if packet.flow is not None or packet.ct_state == "UNTRACKED" or not _is_gathered(packet):
             return True
         return (yield from self.gather(skb, f"conntrack {place.hook}", place.where()))
 
     def gather(self, skb: Skb, user: str, where: Where) -> Steps:
         """Keep a fragment until all are here; the last one to come goes on as the whole."""
+        gathered = self.gathered(skb, user)
+        mislaid = gathered.mislaid if user.startswith("conntrack") else None
+        return (yield from self.take_gathered(skb, replace(gathered, mislaid=mislaid), where))
+
+    def take_gathered(self, skb: Skb, gathered: Gathered, where: Where) -> Steps:
+        """Go on with what became of a fragment; false: it does not go on now."""
         before = skb.packet
-        gathered = self.defragmenter.gather(
-            before, user, self.runtime.now, skb.in_iface, self._patience(before.family, user),
-            skb.bridge,
-        )  # fmt: skip
+        if gathered.passes:
+            assert gathered.cause is not None
+            goes_on = FragmentGoesOn(gathered.cause)
+            yield self.recorder.step(Noted, before, where, note=goes_on)
+            return True
         if gathered.cause is not None:
             why = FragmentDropped(gathered.cause)
             yield from self.end(skb, FateVerdict.DROPPED, ByPart.DEFRAG, why, where)
@@ -333,9 +347,18 @@ class Stack:
             return False
         skb.packet, skb.bridge = gathered.packet, gathered.bridge
         had_df = skb.packet.headers.dont_fragment
-        skb.fragments = Fragments(gathered.largest, gathered.sizes, had_df)
-        yield self.recorder.step(Noted, skb.packet, where, note=AllHere(), before=before)
+        skb.fragments = Fragments(gathered.largest, gathered.sizes, had_df, gathered.mislaid)
+        note = AllHere() if before.headers.is_fragment else OnlyFragment()
+        yield self.recorder.step(Noted, skb.packet, where, note=note, before=before)
         return True
+
+    def gathered(self, skb: Skb, user: str) -> Gathered:
+        """What the defragmenter makes of it; nothing has been done to the packet yet."""
+        family = skb.packet.family
+        return self.defragmenter.gather(
+            skb.packet, user, self.runtime.now, skb.in_iface, self._patience(family, user),
+            skb.bridge,
+        )  # fmt: skip
 
     def _patience(self, family: int, user: str) -> int:
         """How long fragments wait for each other, in nanoseconds; 0: nothing was set."""
@@ -482,6 +505,19 @@ class Stack:
         if packet.ct_reply:
             return flow.reply.dst != flow.original.src
         return flow.original.dst != flow.reply.src
+
+
+def _is_gathered(packet: Packet) -> bool:
+    """ipv4_conntrack_defrag, ipv6_defrag: IPv6's atomic fragments are gathered too."""
+    if packet.family == 4:
+        return packet.headers.is_fragment
+    return packet.headers.length > 40 and fragment_header(packet.data) is not None
+
+
+def _gathered_text(last: Packet) -> str:
+    if last.headers.is_fragment:
+        return "The last missing fragment is here: the packet goes on as a whole."
+    return "The packet is its only fragment: it goes on without its fragment header."
 
 
 def note_accepted(skb: Skb, table: Table, place: Place, walked: Walked) -> None:

@@ -1,8 +1,12 @@
-"""Fragments: gathered into whole packets on the way in, made on the way out.
+"""Fragments gathered into whole packets on the way in.
 
-Gathering: ip_defrag (net/ipv4/ip_fragment.c), nf_ct_frag6_gather
-(net/ipv6/netfilter/nf_conntrack_reasm.c). Making: ip_do_fragment (net/ipv4/ip_output.c),
-ip6_fragment (net/ipv6/ip6_output.c).
+ip_defrag (net/ipv4/ip_fragment.c), nf_ct_frag6_gather (net/ipv6/netfilter/nf_conntrack_reasm.c)
+and ipv6_frag_rcv (net/ipv6/reassembly.c) over inet_frag_queue_insert (net/ipv4/inet_fragment.c).
+
+The three agree on how pieces are put together and on timeouts. They differ in what they do with a
+piece that is wrong: IPv4 throws all of them away; the host as the receiver of IPv6 does so too, or
+tells the sender which field is wrong; conntrack lets IPv6's malformed ones go on by themselves and
+forgets single ones that contradict the others.
 """
 
 from __future__ import annotations
@@ -10,19 +14,45 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from sim.kernel.bridge.info import BridgeInfo
+from sim.kernel.stack.cutting import unfragmentable
 from sim.packet.checksum import checksum
+from sim.packet.fragment_header import SIZE, FragmentHeader, fragment_header, lacks_transport
+from sim.packet.headers import HOP_BY_HOP
 from sim.packet.packet import Packet
 from sim.trace.outcomes.base import Cause
-from sim.trace.outcomes.fragments import FragmentOverlaps, SameFragment
+from sim.trace.outcomes.fragments import (
+    FragmentContradicts,
+    FragmentEmpty,
+    FragmentHeaderCut,
+    FragmentOverlaps,
+    FragmentsMixEcn,
+    FragmentsTooLong,
+    OddLength,
+    SameFragment,
+    TransportCut,
+)  # fmt: skip
 
 SECOND = 1_000_000_000
 TIMEOUTS = {4: 30 * SECOND, 6: 60 * SECOND}  # ipfrag_time, ip6frag_time
-IPV6_FRAGMENT = 44
-HOP_BY_HOP, ROUTING, DESTINATION = 0, 43, 60
+LONGEST_PAYLOAD = 65535  # IPV6_MAXPLEN; also the longest IPv4 packet
+LENGTH_PLACE = 4  # of the payload length in the IPv6 header
+NOT_ECT, CE = 0, 3  # values of the two ECN bits
 
+Key = tuple[object, ...]  # what the pieces of one packet have in common
 
 # Who gathers: conntrack at a hook, or IP before it gives a packet to a socket.
 LOCAL_DELIVERY = "local delivery"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the sender of an IPv6 fragment is told: ICMPv6 parameter problem."""
+
+    code: int
+    pointer: int
+
+
+HEADER_FIELD, INCOMPLETE = 0, 3  # codes of parameter problem
 
 
 @dataclass(slots=True)
@@ -32,11 +62,48 @@ class Queue:
     expires: int
     iface: str = ""  # the device the last one came in on
     pieces: dict[int, bytes] = field(default_factory=dict)
+    runs: list[tuple[int, int]] = field(default_factory=list)  # pieces that were appended in turn
     first: Packet | None = None
     bridge: BridgeInfo | None = None  # beside the first
-    length: int | None = None  # known once the last fragment is here
+    length: int = 0  # of all that is known of so far
+    has_last: bool = False
     largest: int = 0  # the longest fragment as it came, with its header
     largest_with_df: int = 0
+    least_room: int = LONGEST_PAYLOAD  # the least header length of the later fragments (IPv6)
+    ecn: set[int] = field(default_factory=set)
+
+    def insert(self, offset: int, end: int) -> str:
+        """inet_frag_queue_insert: ``""``, ``duplicate`` or ``overlap``.
+
+        A piece within a run is a duplicate, also if it had other borders before (RFC 5722,
+        erratum 3089).
+        """
+        last_end = max((run_end for _, run_end in self.runs), default=0)
+        if not self.runs:
+            self.runs.append((offset, end))
+        elif last_end < end:
+            if offset < last_end:
+                return "overlap"
+            last = max(range(len(self.runs)), key=lambda at: self.runs[at])
+            if offset == last_end:
+                self.runs[last] = (self.runs[last][0], end)
+            else:
+                self.runs.append((offset, end))
+        else:
+            for start, run_end in self.runs:
+                if end <= start or offset >= run_end:
+                    continue
+                return "duplicate" if offset >= start and end <= run_end else "overlap"
+            self.runs.append((offset, end))
+        return ""
+
+    @property
+    def is_complete(self) -> bool:
+        return (
+            self.first is not None
+            and self.has_last
+            and sum(map(len, self.pieces.values())) == self.length
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +112,41 @@ class Gathered:
 
     ``largest``: no fragment of it was longer on the wire, nor may one be when it leaves.
     ``sizes``: how many bytes each brought, in the order of their offsets.
+    ``passes``: it is malformed, and goes on by itself. ``problem``: so the sender is told.
+    ``forgets``: the others of its packet are thrown away because of it.
     """
 
-    packet: Packet | None
-    cause: Cause | None = None  # why the fragment was thrown away
+    packet: Packet | None = None
+    cause: Cause | None = None  # why the fragment was thrown away, or goes on by itself
     largest: int = 0
     sizes: tuple[int, ...] = ()
     bridge: BridgeInfo | None = None  # the whole packet has what was beside its first fragment
+    passes: bool = False
+    problem: Problem | None = None
+    forgets: bool = False
+    mislaid: tuple[int, int] | None = None  # see ``skb.Fragments``
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One fragment's part of the payload, and how strict its receiver is."""
+
+    offset: int
+    data: bytes
+    more: bool
+    spoils: bool  # a contradiction throws away all pieces, not only this one
+    header_length: int
+
+    @property
+    def end(self) -> int:
+        return self.offset + len(self.data)
 
 
 class Defragmenter:
     """The fragments that wait. ``user`` keeps apart who gathers: conntrack, local delivery."""
 
     def __init__(self) -> None:
-        self._queues: dict[tuple[object, ...], Queue] = {}
+        self._queues: dict[Key, Queue] = {}
 
     def expire(self, now: int) -> list[Queue]:
         """Forget what waited too long; gives the pieces that never became whole packets."""
@@ -73,72 +161,153 @@ class Defragmenter:
 
         ``timeout`` (ns) is how long they wait for each other; 0: as long as the kernel lets them.
         """
-        headers = packet.headers
-        protocol = headers.protocol if headers.family == 4 else 0
-        key = (user, headers.src, headers.dst, headers.ident, protocol)
+        if packet.family == 4:
+            piece = _piece4(packet)
+            headers = packet.headers
+            key: Key = (user, headers.src, headers.dst, headers.ident, headers.protocol)
+        else:
+            header = fragment_header(packet.data)
+            assert header is not None
+            is_tracked = user.startswith("conntrack")
+            key = _key6(packet, user, header, iface)
+            wrong = _wrong6(packet, header, is_tracked=is_tracked)
+            if wrong is not None:
+                if wrong.forgets:
+                    self._queues.pop(key, None)
+                return wrong
+            body = packet.data[header.at + SIZE : packet.headers.length]
+            piece = _Piece(header.offset, body, header.more, not is_tracked, header.at)
         queue = self._queues.get(key)
         if queue is None:
-            wait = timeout or TIMEOUTS[headers.family]
-            queue = self._queues[key] = Queue(now + wait)
+            queue = self._queues[key] = Queue(now + (timeout or TIMEOUTS[packet.family]))
         queue.iface = iface
-        start = _payload_start(packet)
-        piece = packet.data[start : headers.length]
-        offset, end = headers.fragment_offset, headers.fragment_offset + len(piece)
-        if headers.more_fragments and len(piece) % 8:
-            piece = piece[: len(piece) & ~7]
-            end = offset + len(piece)
-        if queue.pieces.get(offset) == piece:
-            return Gathered(None, SameFragment())
-        if (
-            not piece
-            or _overlaps(queue, offset, end)
-            or _contradicts(queue, end, headers.more_fragments)
-        ):
+        return self._add(key, queue, packet, piece, bridge)
+
+    def _add(
+        self, key: Key, queue: Queue, packet: Packet, piece: _Piece, bridge: BridgeInfo | None
+    ) -> Gathered:
+        why: Cause | None = _contradicts(queue, piece)
+        if why is None:
+            if not piece.more:
+                queue.has_last = True
+            queue.length = max(queue.length, piece.end)
+            why = None if piece.data else FragmentEmpty()
+        if why is not None:
+            if piece.spoils:
+                del self._queues[key]
+            return Gathered(cause=why)
+        clash = queue.insert(piece.offset, piece.end)
+        if clash == "duplicate":
+            return Gathered(cause=SameFragment())
+        if clash:
             del self._queues[key]
-            return Gathered(None, FragmentOverlaps())
-        queue.pieces[offset] = piece
-        if offset == 0:
+            return Gathered(cause=FragmentOverlaps())
+        headers = packet.headers
+        queue.pieces[piece.offset] = piece.data
+        if piece.offset == 0:
             queue.first, queue.bridge = packet, bridge
-        if not headers.more_fragments:
-            queue.length = end
+        else:
+            queue.least_room = min(queue.least_room, piece.header_length)
+        queue.ecn.add(headers.tos & 3)
         queue.largest = max(queue.largest, headers.length)
         if headers.dont_fragment:
             queue.largest_with_df = max(queue.largest_with_df, headers.length)
-        if queue.length is None or sum(map(len, queue.pieces.values())) != queue.length:
-            return Gathered(None)
+        if not queue.is_complete:
+            return Gathered()
         del self._queues[key]
-        sizes = tuple(len(queue.pieces[at]) for at in sorted(queue.pieces))
-        largest = max(queue.largest, queue.largest_with_df)
-        whole = _whole(queue, packet)
-        return Gathered(whole, largest=largest, sizes=sizes, bridge=queue.bridge)
+        return _completed(queue, packet)
 
 
-def _payload_start(packet: Packet) -> int:
+def _piece4(packet: Packet) -> _Piece:
     headers = packet.headers
-    if headers.family == 4:
-        return headers.header_length
-    return next(at + 8 for number, at in headers.extensions if number == IPV6_FRAGMENT)
+    body = packet.data[headers.header_length : headers.length]
+    if headers.more_fragments:
+        body = body[: len(body) & ~7]
+    return _Piece(
+        headers.fragment_offset, body, headers.more_fragments, True, headers.header_length
+    )
 
 
-def _overlaps(queue: Queue, start: int, end: int) -> bool:
-    return any(start < at + len(piece) and at < end for at, piece in queue.pieces.items())
+def _key6(packet: Packet, user: str, header: FragmentHeader, iface: str) -> Key:
+    headers = packet.headers
+    has_scope = headers.dst.is_multicast or headers.dst.is_link_local
+    return user, headers.src, headers.dst, header.ident, iface if has_scope else ""
 
 
-def _contradicts(queue: Queue, end: int, more: bool) -> bool:
+def _wrong6(packet: Packet, header: FragmentHeader, *, is_tracked: bool) -> Gathered | None:
+    """What is malformed about an IPv6 fragment, before anything else is asked."""
+    if not header.is_whole and not (is_tracked and lacks_transport(packet.data, header)):
+        if is_tracked:
+            return Gathered(cause=FragmentHeaderCut())
+        return Gathered(cause=FragmentHeaderCut(), problem=Problem(0, header.at))
+    if lacks_transport(packet.data, header):
+        cut = TransportCut()
+        if is_tracked:
+            return Gathered(cause=cut, passes=True)
+        return Gathered(cause=cut, problem=Problem(INCOMPLETE, 0))
+    end = header.offset + packet.headers.length - header.at - SIZE
+    if end > LONGEST_PAYLOAD:
+        if is_tracked:
+            return Gathered(cause=FragmentsTooLong())
+        return Gathered(cause=FragmentsTooLong(), problem=Problem(HEADER_FIELD, header.at + 2))
+    if header.more and end % 8:
+        why = OddLength()
+        if is_tracked:
+            return Gathered(cause=why, passes=True, forgets=True)
+        return Gathered(cause=why, problem=Problem(HEADER_FIELD, LENGTH_PLACE))
+    return None
+
+
+def _contradicts(queue: Queue, piece: _Piece) -> FragmentContradicts | None:
     """A piece beyond the end, or two different ends."""
-    if queue.length is not None:
-        return end > queue.length or (not more and end != queue.length)
-    furthest = max((at + len(piece) for at, piece in queue.pieces.items()), default=0)
-    return not more and end < furthest
+    if piece.more:
+        is_wrong = queue.has_last and piece.end > queue.length
+    else:
+        is_wrong = piece.end < queue.length or (queue.has_last and piece.end != queue.length)
+    return FragmentContradicts() if is_wrong else None
 
 
-def _whole(queue: Queue, last: Packet) -> Packet:
-    """The first fragment's header over all pieces; it goes on as the last one's skb."""
+def _completed(queue: Queue, last: Packet) -> Gathered:
+    if len(queue.ecn) > 1 and NOT_ECT in queue.ecn:
+        return Gathered(cause=FragmentsMixEcn())
+    whole = _whole(queue, last)
+    if whole is None:
+        return Gathered(cause=FragmentsTooLong())
+    sizes = tuple(len(queue.pieces[at]) for at in sorted(queue.pieces))
+    if last.family == 6 and unfragmentable(whole)[0] > queue.least_room:
+        sizes = ()  # ip6_fragment: the pieces have no room for the headers, so they are cut anew
+    largest = max(queue.largest, queue.largest_with_df)
+    mislaid = _mislaid(queue.first) if queue.first is not None else None
+    return Gathered(whole, largest=largest, sizes=sizes, bridge=queue.bridge, mislaid=mislaid)
+
+
+def _mislaid(first: Packet) -> tuple[int, int] | None:
+    """nf_ct_frag6_reasm marks the place behind all headers that are not cut as the transport
+    header's; the receiver looks there for the header that follows the hop-by-hop one."""
+    if first.family == 4:
+        return None
+    header = fragment_header(first.data)
+    assert header is not None
+    number, at = first.data[6], 40
+    if number == HOP_BY_HOP:
+        number, at = first.data[40], 40 + (first.data[41] + 1) * 8
+    return (number, header.at) if at != header.at else None
+
+
+def _whole(queue: Queue, last: Packet) -> Packet | None:
+    """The first fragment's header over all pieces; it goes on as the last one's skb.
+
+    One congestion mark marks the whole (ip_frag_ecn_table).
+    """
     first = queue.first
     assert first is not None
     body = b"".join(queue.pieces[at] for at in sorted(queue.pieces))
+    mark = CE if CE in queue.ecn else 0
     if first.family == 4:
         data = bytearray(first.data[: first.headers.header_length] + body)
+        if len(data) > LONGEST_PAYLOAD:
+            return None
+        data[1] |= mark
         data[2:4] = len(data).to_bytes(2, "big")
         # DF comes back only if the longest fragment carried it (path MTU discovery).
         keep = queue.largest_with_df == queue.largest
@@ -146,119 +315,13 @@ def _whole(queue: Queue, last: Packet) -> Packet:
         data[10:12] = b"\0\0"
         data[10:12] = checksum(bytes(data[: first.headers.header_length])).to_bytes(2, "big")
         return replace(first, data=bytes(data), id=last.id)
-    at = next(place for number, place in first.headers.extensions if number == IPV6_FRAGMENT)
-    data = bytearray(first.data[:at])
-    data[_next_header_place(first)] = first.data[at]
+    header = fragment_header(first.data)
+    assert header is not None
+    data = bytearray(first.data[: header.at])
+    data[header.named_at] = header.following
     data += body
+    if len(data) - 40 > LONGEST_PAYLOAD:
+        return None
+    data[1] |= mark << 4
     data[4:6] = (len(data) - 40).to_bytes(2, "big")
     return replace(first, data=bytes(data), id=last.id)
-
-
-def _next_header_place(packet: Packet) -> int:
-    """Where the header before the fragment header names its successor."""
-    place = 6
-    for number, at in packet.headers.extensions:
-        if number == IPV6_FRAGMENT:
-            break
-        place = at
-    return place
-
-
-def fragments(
-    packet: Packet, limit: int, ident: int = 0, sizes: tuple[int, ...] = (), *, df: bool = False
-) -> list[Packet]:
-    """Cut a packet into pieces of at most ``limit`` bytes, their headers included.
-
-    ``ident`` numbers an IPv6 packet's fragments; IPv4 keeps the packet's own. A packet that was
-    gathered from fragments of these ``sizes`` falls apart into them again, if they fit. ``df``:
-    those had DF, so IPv4 fragments get it again (IPSKB_FRAG_PMTU), unless they are the old ones
-    (ip_fraglist_prepare knows nothing of it).
-    """
-    if packet.family == 6:
-        return _fragments6(packet, limit, ident, sizes)
-    return _fragments4(packet, limit, sizes, df)
-
-
-def _are_old(length: int, most: int, sizes: tuple[int, ...]) -> bool:
-    """Can the fragments that the packet came in go on as they are?"""
-    fits = bool(sizes) and sum(sizes) == length and max(sizes) <= most
-    return fits and not any(size % 8 for size in sizes[:-1])
-
-
-def _cuts(length: int, most: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
-    """From where to where each piece of the payload goes."""
-    if _are_old(length, most, sizes):
-        ends = [sum(sizes[: number + 1]) for number in range(len(sizes))]
-        return list(zip([0, *ends], ends, strict=False))
-    step = most & ~7
-    return [(at, min(at + step, length)) for at in range(0, length, step)]
-
-
-def _fragments4(packet: Packet, limit: int, sizes: tuple[int, ...], df: bool) -> list[Packet]:
-    headers = packet.headers
-    size = headers.header_length
-    body = packet.data[size : headers.length]
-    flags = 0x4000 if df and not _are_old(len(body), limit - size, sizes) else 0
-    pieces = []
-    for at, end in _cuts(len(body), limit - size, sizes):
-        part = body[at:end]
-        more = end < len(body) or headers.more_fragments
-        head = bytearray(packet.data[:size])
-        if at:
-            head[20:size] = _kept_options(bytes(head[20:size]))
-        head[2:4] = (size + len(part)).to_bytes(2, "big")
-        word = flags | (headers.fragment_offset + at) // 8 | (0x2000 if more else 0)
-        head[6:8] = word.to_bytes(2, "big")
-        head[10:12] = b"\0\0"
-        head[10:12] = checksum(bytes(head)).to_bytes(2, "big")
-        pieces.append(replace(packet, data=bytes(head) + part))
-    return pieces
-
-
-def _kept_options(options: bytes) -> bytes:
-    """Later fragments carry only options with the copied bit; the others become no-ops."""
-    kept, at = bytearray(options), 0
-    while at < len(kept) and kept[at] != 0:
-        if kept[at] == 1:
-            at += 1
-            continue
-        length = kept[at + 1] if at + 1 < len(kept) else 0
-        if length < 2:
-            break
-        if not kept[at] & 0x80:
-            kept[at : at + length] = b"\x01" * length
-        at += length
-    return bytes(kept)
-
-
-def _fragments6(packet: Packet, limit: int, ident: int, sizes: tuple[int, ...]) -> list[Packet]:
-    start, place = _unfragmentable(packet)
-    body = packet.data[start : packet.headers.length]
-    pieces = []
-    for at, end in _cuts(len(body), limit - start - 8, sizes):
-        part = body[at:end]
-        more = end < len(body)
-        head = bytearray(packet.data[:start])
-        following, head[place] = head[place], IPV6_FRAGMENT
-        head[4:6] = (start + 8 + len(part) - 40).to_bytes(2, "big")
-        own = bytes((following, 0)) + (at | more).to_bytes(2, "big") + ident.to_bytes(4, "big")
-        pieces.append(replace(packet, data=bytes(head) + own + part))
-    return pieces
-
-
-def _unfragmentable(packet: Packet) -> tuple[int, int]:
-    """Where the fragmentable part starts, and which byte names what stands there.
-
-    Hop-by-hop and routing headers stay in front, and destination options before a routing
-    header (ip6_find_1stfragopt).
-    """
-    start, place = 40, 6
-    extensions = packet.headers.extensions
-    for index, (number, at) in enumerate(extensions):
-        following = [later for later, _ in extensions[index + 1 :]]
-        if number not in (HOP_BY_HOP, ROUTING) and not (
-            number == DESTINATION and ROUTING in following
-        ):
-            break
-        start, place = at + (packet.data[at + 1] + 1) * 8, at
-    return start, place

@@ -13,7 +13,7 @@ from sim.kernel.stack import answers
 from sim.kernel.stack.answering import answer, send_error
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.deliver_icmp import deliver_icmp
-from sim.kernel.stack.delivered import came_to_many, delivered, dropped, refused
+from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_anycast, refused
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.sockets import NAMES, Request, connection_of, owner_of
 from sim.model.host import Socket
@@ -182,6 +182,9 @@ def _reset(stack: Stack, skb: Skb, cause: Cause, listener: Socket | None = None)
         yield from dropped(stack, skb, ends.NoResetForReset(cause))
         return
     owner = owner_of(listener) if listener is not None else None
+    if is_anycast(skb):
+        yield from dropped(stack, skb, ends.NoResetFromAnycast(cause))
+        return
     packet = answers.reset(stack.runtime.host, skb.packet, owner)
     yield from answer(stack, skb, packet, "tcp-reset")
     yield from refused(stack, skb, cause)

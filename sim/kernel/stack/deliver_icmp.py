@@ -1,20 +1,19 @@
 """ICMP for this host: what the kernel answers and what it only takes.
 
-icmp_rcv (net/ipv4/icmp.c), icmpv6_rcv (net/ipv6/icmp.c), ndisc_recv_ns (net/ipv6/ndisc.c).
+icmp_rcv (net/ipv4/icmp.c), icmpv6_rcv (net/ipv6/icmp.c).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv6Address
 
-from sim.kernel.routing.fib import forwards6, has_ipv6
 from sim.kernel.routing.source_address import select4
 from sim.kernel.stack import answers
 from sim.kernel.stack.answering import answer
-from sim.kernel.stack.answers import ECHO, ECHO6, SOLICITATION, TIMESTAMP
+from sim.kernel.stack.answers import DISCOVERY, ECHO, ECHO6, TIMESTAMP
 from sim.kernel.stack.core import Stack
-from sim.kernel.stack.delivered import came_to_many, delivered, dropped
+from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_anycast
+from sim.kernel.stack.discovery import discover
 from sim.kernel.stack.skb import Skb
 from sim.packet.icmp import ICMP_LAST_TYPE, is_icmp_error
 from sim.packet.packet import Address
@@ -39,8 +38,8 @@ def deliver_icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from _echo(stack, skb)
     elif icmp.type == TIMESTAMP and packet.family == 4:
         yield from _timestamp(stack, skb)
-    elif icmp.type == SOLICITATION and packet.family == 6:
-        yield from _solicited(stack, skb)
+    elif icmp.type in DISCOVERY and packet.family == 6:
+        yield from discover(stack, skb)
     elif packet.family == 4 and icmp.type > ICMP_LAST_TYPE:
         yield from dropped(stack, skb, ends.IcmpTypeUnknown(icmp.type))
     elif is_icmp_error(packet):
@@ -61,9 +60,8 @@ def _ignores_broadcast(stack: Stack, skb: Skb, kind: int) -> bool:
 
 def _echo(stack: Stack, skb: Skb) -> Iterator[Step]:
     host, packet = stack.runtime.host, skb.packet
-    family = packet.family
-    name = "net.ipv4.icmp_echo_ignore_all" if family == 4 else "net.ipv6.icmp.echo_ignore_all"
-    if host.sysctl(name, "0") != "0":
+    name = next((name for name in _silences(skb) if host.sysctl(name, "0") != "0"), "")
+    if name:
         yield from delivered(stack, skb, ends.KernelItself(), ends.AnswerOff(name))
         return
     source = _own_source(stack, skb)
@@ -76,13 +74,27 @@ def _echo(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from delivered(stack, skb, ends.KernelItself(), ends.AnswerNoWay())
 
 
+def _silences(skb: Skb) -> Iterator[str]:
+    """The settings that forbid an answer to this echo request (icmpv6_echo_reply)."""
+    if skb.packet.family == 4:
+        yield "net.ipv4.icmp_echo_ignore_all"
+        return
+    yield "net.ipv6.icmp.echo_ignore_all"
+    if skb.packet.headers.dst.is_multicast:
+        yield "net.ipv6.icmp.echo_ignore_multicast"
+    elif is_anycast(skb):
+        yield "net.ipv6.icmp.echo_ignore_anycast"
+
+
 def _own_source(stack: Stack, skb: Skb) -> Address | None:
     """What the host answers as: the address asked, or, if many were, one of its own."""
-    headers = skb.packet.headers
-    if not came_to_many(skb):
-        return headers.dst
+    host, headers = stack.runtime.host, skb.packet.headers
     if headers.family == 4:
-        return select4(stack.runtime.host, skb.in_iface, headers.src)
+        many = came_to_many(skb)
+        return select4(host, skb.in_iface, headers.src) if many else headers.dst
+    may_be_anycast = host.sysctl("net.ipv6.anycast_src_echo_reply", "0") != "0"
+    if not came_to_many(skb) and (not is_anycast(skb) or may_be_anycast):
+        return headers.dst
     return stack.routing.lookup(headers.src, oif=skb.in_iface).src
 
 
@@ -94,22 +106,3 @@ def _timestamp(stack: Stack, skb: Skb) -> Iterator[Step]:
         reply = answers.timestamp_reply(runtime.host, skb.packet, source, now)
         yield from answer(stack, skb, reply, "timestamp-reply")
     yield from delivered(stack, skb, ends.KernelTellsTime())
-
-
-def _solicited(stack: Stack, skb: Skb) -> Iterator[Step]:
-    """A neighbour asks for a MAC; the kernel advertises it if the address is its own."""
-    packet = skb.packet
-    host = stack.runtime.host
-    interface = host.interface(skb.in_iface)
-    if packet.headers.ttl != 255 or len(packet.payload) < 24 or interface is None:
-        yield from dropped(stack, skb, ends.SolicitationFromAfar())
-        return
-    target = IPv6Address(packet.payload[8:24])
-    own = {entry.address.ip for entry in interface.addresses}
-    if target not in own or not has_ipv6(host, interface):
-        yield from delivered(stack, skb, ends.KernelItself(), ends.NotItsAddress())
-        return
-    is_router = forwards6(host, interface)
-    reply = answers.advertisement(packet, target, interface.mac, is_router=is_router)
-    yield from answer(stack, skb, reply, "neighbour-advertisement", skb.in_iface)
-    yield from delivered(stack, skb, ends.KernelAdvertises())

@@ -35,3 +35,8 @@ def refused(stack: Stack, skb: Skb, cause: Cause) -> Iterator[Step]:
 
 def came_to_many(skb: Skb) -> bool:
     return skb.kind != "unicast" or skb.packet.headers.dst.is_multicast
+
+
+def is_anycast(skb: Skb) -> bool:
+    """Was it routed to an anycast address of this host (ipv6_anycast_destination)?"""
+    return skb.route is not None and skb.route.kind == "anycast"

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv6Address
 
 from sim.extensions.extension import Emit
+from sim.extensions.runtime import RouteResult
+from sim.kernel.routing.fib import anycast_addresses
 from sim.kernel.routing.output import REFUSALS, Way, route_output
 from sim.kernel.routing.policy_rules import Query
 from sim.kernel.routing.source_address import select4
 from sim.kernel.stack.answering import limits_of
-from sim.kernel.stack.answers import hop_limit
+from sim.kernel.stack.answers import DISCOVERY, hop_limit
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.ipsec_path import REFUSED
 from sim.kernel.stack.skb import Skb
@@ -25,6 +28,7 @@ from sim.packet.chance import drawn
 from sim.packet.packet import Address, Link, Packet
 from sim.trace.outcomes.answers import (
     AnswerBlocked,
+    AnycastReceiver,
     IcmpBusy,
     NoWayBack,
     TooManyAnswers,
@@ -56,8 +60,13 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     if uses_icmp_socket and packet.family in stack.sending_icmp:
         yield stack.note(skb, IcmpBusy(request.reason))
         return
-    request = _from_inbound(stack, skb, request)
-    packet, way = request.packet, _way_back(stack, skb, request)
+    if _is_error(request):
+        request = _with_own_source(stack, skb, request)
+        packet = request.packet
+    way = _way_back(stack, skb, request)
+    if _is_error(request) and _goes_to_anycast(stack, packet):
+        yield stack.note(skb, AnycastReceiver(request.reason, packet.headers.dst))
+        return
     if way.errno or (request.source_from_route and way.route.src is None):
         yield stack.note(skb, NoWayBack(request.reason, packet.headers.dst))
         return
@@ -68,7 +77,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         yield stack.note(skb, TooManyErrors(request.reason, packet.headers.dst))
         return
     if request.source_from_route and way.route.src is not None:
-        packet = packet.with_source(_source(stack, skb, packet) or way.route.src)
+        packet = packet.with_source(way.route.src)
     if request.ttl_from_route and packet.family == 6:
         packet = packet.with_ttl(hop_limit(stack.runtime.host, way.route.dev))
     # While a copy is on its way TEE copies nothing, not what is said about the copy either.
@@ -108,7 +117,7 @@ def _uses_icmp_socket(request: Emit) -> bool:
     icmp = request.packet.headers.icmp
     if icmp is None or request.gateway is not None:
         return False
-    return request.packet.family == 4 or not 133 <= icmp.type <= 137
+    return request.packet.family == 4 or icmp.type not in DISCOVERY
 
 
 def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
@@ -122,31 +131,26 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         route = replace(route, via=route.via or request.gateway)
         return Way(route, REFUSALS.get(found.kind, ""))
     destination = packet.headers.dst
-    oif = request.dev
+    if request.dev and request.reason != "icmp6-redirect":
+        # icmp6_dst_alloc: neighbour discovery asks no routing table.
+        kind = "multicast" if destination.is_multicast else "unicast"
+        return Way(RouteResult(kind, request.dev))
+    oif, near = "", request.dev
     is_reset = request.reason in ("tcp-reset", "ack") and not request.related
     if packet.family == 6 and (destination.is_link_local or (is_reset and destination.is_loopback)):
         oif = _real_device(stack, skb)  # rt6_need_strict; ICMPv6 leaves ::1 out
+    if packet.family == 6 and request.reason == "echo-reply":
+        near = _real_device(stack, skb)  # icmpv6_echo_reply; with a source to choose it must
+        if packet.headers.src != skb.packet.headers.dst:
+            oif = near
     return route_output(
         stack.routing,
         packet,
         any_source=request.source_from_route or _may_use_any_source(stack, skb, packet),
         choose_source=request.source_from_route,
         oif=oif,
+        near=near,
     )
-
-
-def _from_inbound(stack: Stack, skb: Skb, request: Emit) -> Emit:
-    """icmp_send: an address of the device that the cause came in on, if the sysctl wants one."""
-    host, route = stack.runtime.host, skb.route
-    if not request.source_from_route or request.packet.family == 6 or route is None:
-        return request
-    wanted = host.sysctl("net.ipv4.icmp_errors_use_inbound_ifaddr", "0") != "0"
-    if not wanted or not skb.in_iface or route.kind == "local":
-        return request
-    source = select4(host, skb.in_iface, request.packet.headers.dst, "link")
-    if source is None:
-        return request
-    return replace(request, packet=request.packet.with_source(source), source_from_route=False)
 
 
 def _real_device(stack: Stack, skb: Skb) -> str:
@@ -171,12 +175,69 @@ def _may_use_any_source(stack: Stack, skb: Skb, packet: Packet) -> bool:
     return isinstance(socket, Socket) and socket.transparent
 
 
-def _source(stack: Stack, skb: Skb, packet: Packet) -> Address | None:
-    """An ICMPv6 error prefers the addresses of the device that its cause came in on."""
-    if packet.family == 4 or not skb.in_iface:
+def _is_error(request: Emit) -> bool:
+    return request.related and request.packet.headers.icmp is not None
+
+
+def _with_own_source(stack: Stack, skb: Skb, request: Emit) -> Emit:
+    """Where an ICMP error comes from, if that is settled before its route is looked up.
+
+    icmp6_send: the address of this host that was asked, else the one of the device that its cause
+    came in on. __icmp_send, for what was routed on: that device's with
+    ``icmp_errors_use_inbound_ifaddr``.
+    """
+    if not request.source_from_route:
+        return request
+    host, to = stack.runtime.host, request.packet.headers.dst
+    source: Address | None = None
+    if isinstance(to, IPv6Address):
+        source = _asked(stack, skb)
+        if source is None and skb.in_iface:
+            source = stack.routing.masquerade_address(6, skb.came_by or skb.in_iface, None, to)
+    elif host.sysctl("net.ipv4.icmp_errors_use_inbound_ifaddr", "0") != "0":
+        was_routed = skb.route is not None and skb.route.kind != "local"
+        if was_routed and skb.in_iface:
+            source = select4(host, skb.in_iface, to, "link")
+    if source is None:
+        return request
+    return replace(request, packet=request.packet.with_source(source), source_from_route=False)
+
+
+def _asked(stack: Stack, skb: Skb) -> Address | None:
+    """The destination of what the error is about, if it is an address of this host's.
+
+    One that names a link counts on its own device only; an anycast address counts too.
+    """
+    host, link = stack.runtime.host, skb.packet.link
+    asked = skb.packet.headers.dst
+    if asked.is_multicast or (link is not None and link.kind != "host"):
         return None
-    device = skb.came_by or skb.in_iface
-    return stack.routing.masquerade_address(6, device, None, packet.headers.dst)
+    device = skb.in_iface or "lo"
+    for interface in host.interfaces.values():
+        if not interface.up or (asked.is_link_local and interface.name != device):
+            continue
+        own = {entry.address.ip for entry in interface.addresses if not entry.tentative}
+        if asked in own or asked in anycast_addresses(host, interface):
+            return asked
+    return None
+
+
+def _goes_to_anycast(stack: Stack, packet: Packet) -> bool:
+    """ipv6_anycast_destination: a router's address of a network, or a network's own."""
+    host, to = stack.runtime.host, packet.headers.dst
+    if packet.family == 4 or host.sysctl("net.ipv6.icmp.error_anycast_as_unicast", "0") != "0":
+        return False
+    found = stack.routing.find(Query(to))
+    if found.kind == "anycast":
+        return True
+    route = found.route
+    return (
+        route is not None
+        and found.kind == "unicast"
+        and found.is_onlink
+        and route.prefix.prefixlen < 127
+        and route.prefix.network_address == to
+    )
 
 
 def _within_limit(stack: Stack, skb: Skb, place: Place, request: Emit, way: Way) -> bool:

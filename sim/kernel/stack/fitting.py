@@ -5,40 +5,55 @@ ip_finish_output and ip_fragment (net/ipv4/ip_output.c), ip6_fragment (net/ipv6/
 
 from __future__ import annotations
 
+from sim.kernel.routing.core import setting
 from sim.kernel.stack.core import Stack
-from sim.kernel.stack.defrag import fragments
+from sim.kernel.stack.cutting import fragments
 from sim.kernel.stack.skb import Skb
 from sim.packet.packet import Packet
 
 SMALLEST_IPV6_MTU = 1280  # IPV6_MIN_MTU: no IPv6 packet need be cut smaller
 
 
+def device_mtu(stack: Stack, dev: str, family: int) -> int:
+    """A device's MTU in bytes; IPv6 has one of its own (``net.ipv6.conf.DEV.mtu``)."""
+    host = stack.runtime.host
+    interface = host.interface(dev)
+    mtu = interface.mtu if interface is not None else 1500
+    own = setting(host, dev, "mtu", family=6) if family == 6 else 0
+    return own if SMALLEST_IPV6_MTU <= own <= mtu else mtu
+
+
 def link_mtu(stack: Stack, skb: Skb) -> int:
     """The MTU of its route, else of the device it leaves by, in bytes."""
     if skb.route is not None and skb.route.mtu:
         return skb.route.mtu
-    interface = stack.runtime.host.interface(skb.out_iface)
-    return interface.mtu if interface is not None else 1500
+    return device_mtu(stack, skb.out_iface, skb.packet.family)
 
 
 def fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
     """The packet in pieces that fit; ``None``: it must not be cut."""
+    if skb.packet.family == 6:
+        return _fitted6(stack, skb)
     mtu = link_mtu(stack, skb)
-    packet = skb.packet
-    length = len(packet.data)
-    if packet.family == 6:
-        limit = min(mtu, skb.fragments.largest or mtu)
-        if length <= limit:
-            return [packet]
-        ident = stack.runtime.random.getrandbits(32)
-        return fragments(packet, max(limit, SMALLEST_IPV6_MTU), ident, skb.fragments.sizes)
-    if length <= mtu and not skb.fragments.largest:
+    packet, largest = skb.packet, skb.fragments.largest
+    if len(packet.data) <= mtu and not largest:
         return [packet]
-    if packet.headers.dont_fragment and (not skb.fragments.largest or skb.fragments.largest > mtu):
+    if packet.headers.dont_fragment and (not largest or largest > mtu):
         return None
     return fragments(
-        packet,
-        min(mtu, skb.fragments.largest or mtu),
-        sizes=skb.fragments.sizes,
-        df=skb.fragments.had_df,
+        packet, min(mtu, largest or mtu), sizes=skb.fragments.sizes, df=skb.fragments.had_df
     )
+
+
+def _fitted6(stack: Stack, skb: Skb) -> list[Packet] | None:
+    """A router cuts only what conntrack has gathered, and into no longer pieces than came."""
+    mtu = link_mtu(stack, skb)
+    packet, largest = skb.packet, skb.fragments.largest
+    length = len(packet.data)
+    if length <= min(mtu, largest or mtu):
+        return [packet]
+    if largest > mtu or (not largest and skb.is_forwarded and length > mtu):
+        return None
+    ident = stack.runtime.random.getrandbits(32)
+    most = max(largest or mtu, SMALLEST_IPV6_MTU)
+    return fragments(packet, most, ident, skb.fragments.sizes)

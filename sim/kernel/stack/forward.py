@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.kernel.routing.core import either_setting, setting_everywhere
+from sim.kernel.routing.core import either_setting, setting, setting_everywhere
 from sim.kernel.routing.input import Decision
+from sim.kernel.routing.policy_rules import Query
 from sim.kernel.routing.source_address import link_local
 from sim.kernel.stack.answering import answer, end_told, limits_of, send_error
 from sim.kernel.stack.answers import redirect6
 from sim.kernel.stack.core import Stack, Steps
+from sim.kernel.stack.fitting import SMALLEST_IPV6_MTU, device_mtu
 from sim.kernel.stack.ipsec_path import check, choose, refused
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import post_routing
@@ -46,9 +48,7 @@ def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     """The checks of ip_forward and ip6_forward, FORWARD, and on to POSTROUTING."""
     skb.is_forwarded, skb.packet = True, forwarded(skb.packet)
     link = skb.packet.link
-    if skb.packet.family == 6 and not setting_everywhere(
-        stack.runtime.host, "forwarding", family=6
-    ):
+    if skb.packet.family == 6 and not _forwards6(stack, skb):
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, ForwardingOff6())
         return
     if link is not None and link.kind != "host":
@@ -67,6 +67,15 @@ def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
         return
     if (yield from stack.hook(skb, Hook.FORWARD, skb.in_iface, skb.out_iface)):
         yield from post_routing(stack, skb)
+
+
+def _forwards6(stack: Stack, skb: Skb) -> bool:
+    """``all.forwarding``, or ``force_forwarding`` of the device it came in on (since 6.17)."""
+    host = stack.runtime.host
+    return bool(
+        setting_everywhere(host, "forwarding", family=6)
+        or setting(host, skb.came_by or skb.in_iface, "force_forwarding", family=6)
+    )
 
 
 def _belongs_here(stack: Stack, skb: Skb) -> bool:
@@ -121,9 +130,9 @@ def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
             yield from send_error(stack, skb, V6_DEST_UNREACH, 2, reason)
             yield from end_told(stack, skb, ByPart.ROUTING, BeyondScope(source))
             return False
-    mtu = max(_forward_mtu(stack, skb, decision), 1280)
+    mtu = max(_forward_mtu(stack, skb, decision), SMALLEST_IPV6_MTU)
     largest = skb.fragments.largest
-    if (largest > mtu) if largest else len(skb.packet.data) > mtu:
+    if len(skb.packet.data) > mtu and (not largest or largest > mtu):
         yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", mtu)
         yield from _does_not_fit(stack, skb, mtu)
         return False
@@ -143,8 +152,11 @@ def _takes_way(stack: Stack, skb: Skb, decision: Decision) -> Steps:
 def _forward_mtu(stack: Stack, skb: Skb, decision: Decision) -> int:
     if skb.ipsec.bundle is not None:
         return skb.ipsec.bundle.mtu
-    interface = stack.runtime.host.interface(decision.route.dev)
-    return decision.route.mtu or (interface.mtu if interface is not None else 1500)
+    route, family = decision.route, skb.packet.family
+    # ip6_dst_mtu_maybe_forward: IPv6's router takes only a locked one from the route.
+    if route.mtu and (family == 4 or route.mtu_locked):
+        return route.mtu
+    return device_mtu(stack, route.dev, family)
 
 
 def _decremented(stack: Stack, skb: Skb) -> Step:
@@ -178,14 +190,18 @@ def _redirect4(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
 
 
 def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
-    """ip6_forward and ndisc_send_redirect: both ends must be neighbours on that link."""
+    """ip6_forward and ndisc_send_redirect: both ends must be neighbours.
+
+    The redirect's own way is looked up like any other's, and need not be back where it came from.
+    """
     host, headers, dev = stack.runtime.host, skb.packet.headers, skb.in_iface
     target = decision.route.via or headers.dst
     source = link_local(host, dev)
     if source is None or (target != headers.dst and not target.is_link_local):
         return
-    back = stack.routing.lookup(headers.src, source, oif=dev)
-    if back.kind != "unicast" or back.via is not None:
+    strict = dev if headers.src.is_link_local else ""
+    back = stack.routing.find(Query(headers.src, source, oif=strict, near=dev))
+    if back.kind not in ("unicast", "local", "anycast") or not back.is_onlink:
         return
     if not limits_of(stack).allows_redirect6(headers.dst, headers.src):
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address
 
 from sim.kernel.routing.source_address import link_local
@@ -26,6 +26,26 @@ from sim.trace.steps import Step
 NEEDS_NEIGHBOUR = frozenset(
     {"ethernet", "bridge", "vlan", "veth", "bond", "dummy", "macvlan", "wlan"}
 )
+
+
+@dataclass(slots=True)
+class Acquaintances:
+    """Neighbours of which the kernel keeps an entry, beside those of the host text."""
+
+    met: set[tuple[Address, str]] = field(default_factory=set)
+
+
+def meet(stack: Stack, address: Address, dev: str) -> None:
+    """From now on there is an entry for this neighbour (__neigh_create)."""
+    stack.runtime.state.setdefault(Acquaintances, Acquaintances()).met.add((address, dev))
+
+
+def is_known(stack: Stack, address: Address, dev: str) -> bool:
+    """Is there an entry for this neighbour, in whatever state (neigh_lookup)?"""
+    if any((n.address, n.dev) == (address, dev) for n in stack.runtime.host.neighbours):
+        return True
+    known = stack.runtime.state.get(Acquaintances)
+    return isinstance(known, Acquaintances) and (address, dev) in known.met
 
 
 def is_deaf(stack: Stack, skb: Skb) -> bool:

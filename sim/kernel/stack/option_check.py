@@ -9,11 +9,17 @@ from __future__ import annotations
 from sim.kernel.routing.core import setting, setting_everywhere
 from sim.kernel.stack.answering import send_error
 from sim.kernel.stack.core import Stack, Steps
+from sim.kernel.stack.defrag import LOCAL_DELIVERY
 from sim.kernel.stack.ip_options import FINE, Spoiled, look4, look6
 from sim.kernel.stack.skb import Skb
+from sim.packet.fragment_header import SIZE
+from sim.packet.headers import DESTINATION, HOP_BY_HOP, IPPROTO_AH, IPV6_FRAGMENT, ROUTING
 from sim.packet.icmp import PARAMETER_PROBLEM, V6_PARAMETER_PROBLEM
 from sim.trace.outcomes.decided import ByPart, FateVerdict
+from sim.trace.outcomes.fragments import FragmentHeaderCut, SecondFragmentHeader
 from sim.trace.outcomes.options import (
+    HeaderMislaid,
+    HeaderMislaidUnknown,
     HeaderNotTaken,
     HopByHopCut,
     OptionsDropped,
@@ -26,7 +32,7 @@ from sim.trace.outcomes.options import (
     SourceRouteOff,
 )
 
-HOP_BY_HOP, ROUTING, AUTHENTICATION, DESTINATION = 0, 43, 51, 60
+AUTHENTICATION = IPPROTO_AH
 UNKNOWN_HEADER, UNKNOWN_OPTION, BAD_FIELD = 1, 2, 0
 SEGMENT_ROUTING = (3, 4)  # routing header types with handlers of their own
 
@@ -67,23 +73,74 @@ def check_hop_by_hop(stack: Stack, skb: Skb) -> Steps:
 
 
 def check_extensions(stack: Stack, skb: Skb) -> Steps:
-    """The other extension headers of an IPv6 packet for this host, in their order."""
+    """The other extension headers of an IPv6 packet for this host, in their order.
+
+    Fragments are gathered where their header's turn comes (ip6_protocol_deliver_rcu).
+    """
+    if skb.fragments.mislaid is not None and not (yield from _check_mislaid(stack, skb)):
+        return False
+    index, is_gathered = 0, skb.fragments.largest > 0  # IP6SKB_FRAGMENTED
+    while index < len(skb.packet.headers.extensions):
+        number, at = skb.packet.headers.extensions[index]
+        if number != IPV6_FRAGMENT:
+            if not (yield from _check_extension(stack, skb, index)):
+                return False
+            index += 1
+            continue
+        if is_gathered:
+            spoiled = Spoiled(SecondFragmentHeader(), at)
+            return (yield from _ends6(stack, skb, spoiled, BAD_FIELD))
+        is_gathered = True
+        is_atomic = not skb.packet.headers.is_fragment and at + SIZE <= len(skb.packet.data)
+        if is_atomic:
+            index += 1
+        elif not (yield from _gather(stack, skb)):
+            return False
+    headers = skb.packet.headers
+    if headers.protocol == IPV6_FRAGMENT:
+        spoiled = Spoiled(FragmentHeaderCut(), headers.payload_offset)
+        return (yield from _ends6(stack, skb, spoiled, BAD_FIELD))
+    return True
+
+
+def _check_mislaid(stack: Stack, skb: Skb) -> Steps:
+    """What stands behind it is taken for a header that conntrack's reassembly left behind."""
+    assert skb.fragments.mislaid is not None
+    number, at = skb.fragments.mislaid
+    data = skb.packet.data
+    if number not in (ROUTING, DESTINATION):
+        return True
+    if at + 8 > len(data) or at + (data[at + 1] + 1) * 8 > len(data):
+        spoiled = Spoiled(HeaderMislaid(number))
+    else:
+        spoiled = Spoiled(need=HeaderMislaidUnknown(number))
+    return (yield from _ends6(stack, skb, spoiled, BAD_FIELD))
+
+
+def _gather(stack: Stack, skb: Skb) -> Steps:
+    """ipv6_frag_rcv: the sender is told of a malformed fragment."""
+    gathered = stack.gathered(skb, LOCAL_DELIVERY)
+    problem = gathered.problem
+    if problem is None:
+        return (yield from stack.take_gathered(skb, gathered, stack.where(skb)))
+    spoiled = Spoiled(gathered.cause, problem.pointer)
+    return (yield from _ends6(stack, skb, spoiled, problem.code))
+
+
+def _check_extension(stack: Stack, skb: Skb, index: int) -> Steps:
     packet = skb.packet
-    for index, (number, at) in enumerate(packet.headers.extensions):
-        if number == DESTINATION:
-            most = int(stack.runtime.host.sysctl("net.ipv6.max_dst_opts_number", "8"))
-            to_many = packet.headers.dst.is_multicast
-            spoiled = look6(packet.data, at, hop_by_hop=False, most=most, to_many=to_many)
-            if not (yield from _ends6(stack, skb, spoiled, UNKNOWN_OPTION)):
-                return False
-        elif number == ROUTING:
-            if not (yield from _ends6(stack, skb, _routing(skb, at), BAD_FIELD)):
-                return False
-        elif number == AUTHENTICATION or (number == HOP_BY_HOP and index):
-            before = packet.headers.extensions[index - 1][1] if index else 6
-            spoiled = Spoiled(HeaderNotTaken(number), before)
-            if not (yield from _ends6(stack, skb, spoiled, UNKNOWN_HEADER)):
-                return False
+    number, at = packet.headers.extensions[index]
+    if number == DESTINATION:
+        most = int(stack.runtime.host.sysctl("net.ipv6.max_dst_opts_number", "8"))
+        to_many = packet.headers.dst.is_multicast
+        spoiled = look6(packet.data, at, hop_by_hop=False, most=most, to_many=to_many)
+        return (yield from _ends6(stack, skb, spoiled, UNKNOWN_OPTION))
+    if number == ROUTING:
+        return (yield from _ends6(stack, skb, _routing(skb, at), BAD_FIELD))
+    if number == AUTHENTICATION or (number == HOP_BY_HOP and index):
+        before = packet.headers.extensions[index - 1][1] if index else 6
+        spoiled = Spoiled(HeaderNotTaken(number), before)
+        return (yield from _ends6(stack, skb, spoiled, UNKNOWN_HEADER))
     return True
 
 

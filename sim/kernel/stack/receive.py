@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv6Address
 
+from sim.kernel.routing.core import either_setting, setting
 from sim.kernel.routing.fib import has_ipv6
 from sim.kernel.routing.input import Decision, route_input
 from sim.kernel.stack.answering import limits_of, send_error
@@ -38,6 +39,7 @@ from sim.trace.outcomes.arrival import (
     OtherFrame,
     PreroutingSkipped,
     ScopeOfSender,
+    UnicastToMany,
 )
 from sim.trace.outcomes.base import Cause, Why
 from sim.trace.outcomes.decided import ByPart, FateVerdict
@@ -46,6 +48,7 @@ from sim.trace.outcomes.routing import (
     CopyNotTaken,
     Martian,
     NotForwardingTo,
+    UnicastInMulticast,
     Unroutable,
     UnroutableUnheard,
 )
@@ -118,6 +121,10 @@ def _discarded6(stack: Stack, packet: Packet, iface: str) -> Cause | None:
         return Ipv6Cut()
     headers = packet.headers
     src, dst = headers.src, headers.dst
+    to_many = packet.link is not None and packet.link.kind in ("broadcast", "multicast")
+    drops = setting(stack.runtime.host, iface, "drop_unicast_in_l2_multicast", family=6)
+    if to_many and drops and not dst.is_multicast:
+        return UnicastToMany()
     if LOOPBACK6 in (src, dst):
         return LoopbackOnWire()
     if src.is_multicast:
@@ -159,6 +166,9 @@ def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
     skb.route = decision.route
     skb.kind = decision.kind
     yield stack.routed(skb, decision.route)
+    if decision.kind == "unicast" and _is_unicast_to_many(stack, skb, decision):
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, UnicastInMulticast())
+        return
     if decision.action != "martian" and not (yield from check_options4(stack, skb)):
         return
     if decision.action == "local":
@@ -170,6 +180,16 @@ def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, Martian(decision.cause))
     else:
         yield from _unroutable(stack, skb, decision)
+
+
+def _is_unicast_to_many(stack: Stack, skb: Skb, decision: Decision) -> bool:
+    """ip_rcv_finish_core, for IPv4."""
+    link = skb.packet.link
+    if skb.packet.family == 6 or link is None or link.kind not in ("broadcast", "multicast"):
+        return False
+    if decision.action == "martian":
+        return False
+    return either_setting(stack.runtime.host, skb.in_iface, "drop_unicast_in_l2_multicast")
 
 
 def _has_wrong_route(skb: Skb) -> bool:
@@ -185,10 +205,6 @@ def local_in(stack: Stack, skb: Skb) -> Iterator[Step]:
             return
     if not (yield from stack.hook(skb, Hook.INPUT, skb.in_iface, "")):
         return
-    if skb.packet.family == 6 and skb.packet.headers.is_fragment:
-        whole = yield from stack.gather(skb, LOCAL_DELIVERY, stack.where(skb))
-        if not whole:
-            return
     if skb.packet.family == 6 and not (yield from check_extensions(stack, skb)):
         return
     unpacked = yield from undo(stack, skb)

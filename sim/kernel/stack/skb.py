@@ -24,11 +24,14 @@ class Fragments:
     """What a packet was gathered from; ``largest`` 0: from nothing, it came whole.
 
     ``sizes`` is what each fragment brought, in bytes; ``had_df``: they forbade cutting.
+    ``mislaid``: an IPv6 header of this number in front of them, and where conntrack's reassembly
+    left the packet's mark of its transport header: what stands there is taken for that header.
     """
 
     largest: int = 0
     sizes: tuple[int, ...] = ()
     had_df: bool = False
+    mislaid: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,20 +13,28 @@ from sim.base.values import address_text
 from sim.kernel.routing.input import has_joined
 from sim.kernel.routing.output import Way, route_output
 from sim.kernel.stack.answering import end_told, send_error
+from sim.kernel.stack.answers import DISCOVERY, KERNEL
 from sim.kernel.stack.bridge_out import has_ports, left_as, transmit
 from sim.kernel.stack.core import Stack
-from sim.kernel.stack.fitting import fitted, link_mtu
+from sim.kernel.stack.fitting import device_mtu, fitted, link_mtu
 from sim.kernel.stack.ipsec_path import REFUSED, choose, refused
 from sim.kernel.stack.ipsec_path import transform as pack
-from sim.kernel.stack.neighbours import is_deaf, wait_for_neighbour
+from sim.kernel.stack.neighbours import is_deaf, meet, wait_for_neighbour
 from sim.kernel.stack.skb import Skb
 from sim.model.rules import Hook
-from sim.packet.icmp import DEST_UNREACH
+from sim.packet.icmp import DEST_UNREACH, V6_TOO_BIG
 from sim.packet.packet import Link, Packet
 from sim.trace.outcomes.decided import ByDevice, ByPart, FateVerdict
 from sim.trace.outcomes.departures import Left
 from sim.trace.outcomes.ipsec import LookUp
-from sim.trace.outcomes.routing import CameBack, DoesNotFitMtu, InFragments, MulticastStays, NotSent
+from sim.trace.outcomes.routing import (
+    CameBack,
+    DoesNotFitMtu,
+    InFragments,
+    MulticastStays,
+    NotCutOnTheWay,
+    NotSent,
+)
 from sim.trace.steps import Emitted, Originated, Sent, Step
 
 
@@ -37,7 +45,11 @@ def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
     way = route_output(stack.routing, packet, any_source=True)
     yield stack.routed(skb, way.route)
     errno = way.errno or REFUSED.get(stack.xfrm.out(packet, way.route).outcome, "")
-    if not errno and packet.headers.dont_fragment and len(packet.data) > mtu_of(stack, way):
+    if (
+        not errno
+        and packet.headers.dont_fragment
+        and len(packet.data) > mtu_of(stack, way, packet.family)
+    ):
         errno = "EMSGSIZE"
     if errno:
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, NotSent(errno))
@@ -46,9 +58,8 @@ def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
     yield from local_out(stack, skb, way)
 
 
-def mtu_of(stack: Stack, way: Way) -> int:
-    interface = stack.runtime.host.interface(way.route.dev)
-    return way.route.mtu or (interface.mtu if interface is not None else 1500)
+def mtu_of(stack: Stack, way: Way, family: int) -> int:
+    return way.route.mtu or device_mtu(stack, way.route.dev, family)
 
 
 def local_out(stack: Stack, skb: Skb, way: Way, *, by_policy: bool = True) -> Iterator[Step]:
@@ -114,12 +125,23 @@ def _packed(stack: Stack, skb: Skb) -> Iterator[Step]:
 def _wants_copy(stack: Stack, skb: Skb) -> bool:
     """IPv4 goes by the route, IPv6 by the destination address."""
     destination = skb.packet.headers.dst
-    if skb.out_iface == "lo":
+    if skb.out_iface == "lo" or _is_discovery(skb.packet):
         return False
     if skb.kind == "broadcast":
         return True
     is_multicast = skb.kind == "multicast" if destination.version == 4 else destination.is_multicast
     return is_multicast and has_joined(stack.routing, destination, skb.out_iface)
+
+
+def _is_discovery(packet: Packet) -> bool:
+    """The kernel's socket of neighbour discovery wants no copies (ndisc_net_init)."""
+    icmp = packet.headers.icmp
+    return (
+        packet.family == 6
+        and packet.owner is KERNEL
+        and icmp is not None
+        and icmp.type in DISCOVERY
+    )
 
 
 def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
@@ -145,6 +167,8 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         skb.packet = replace(skb.packet, link=Link(kind=kind), owner=None)
         yield from _loop(stack, skb, "lo")
         return
+    if skb.packet.family == 6 and not skb.packet.headers.dst.is_multicast:
+        meet(stack, skb.next_hop or skb.packet.headers.dst, skb.out_iface)
     pieces = fitted(stack, skb)
     if pieces is None:
         yield from _too_big(stack, skb)
@@ -184,5 +208,10 @@ def _loop(stack: Stack, skb: Skb, dev: str) -> Iterator[Step]:
 
 def _too_big(stack: Stack, skb: Skb, mtu: int = 0) -> Iterator[Step]:
     mtu = mtu or link_mtu(stack, skb)
+    size = len(skb.packet.data)
+    if skb.packet.family == 6:
+        yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", mtu)
+        yield from end_told(stack, skb, ByPart.MTU, NotCutOnTheWay(size, mtu))
+        return
     yield from send_error(stack, skb, DEST_UNREACH, 4, "icmp-fragmentation-needed", mtu)
-    yield from end_told(stack, skb, ByPart.MTU, DoesNotFitMtu(len(skb.packet.data), mtu))
+    yield from end_told(stack, skb, ByPart.MTU, DoesNotFitMtu(size, mtu))

@@ -60,8 +60,9 @@ def read_route(reader: Reader, family: int = 0) -> Route:
                 fields[item.name] = item.value()
             case "table":
                 fields["table"] = item.draft.table(item.value())
-            case "mtu":
+            case "mtu" | "locked_mtu":
                 fields["mtu"] = item.value()
+                fields["mtu_locked"] = item.name == "locked_mtu"
             case "onlink":
                 fields["onlink"] = True
             case "realm":

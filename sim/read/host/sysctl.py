@@ -15,6 +15,7 @@ FOR_ALL = {
     "net.ipv4.ip_forward": "net.ipv4.conf.{}.forwarding",
     "net.ipv4.conf.all.forwarding": "net.ipv4.conf.{}.forwarding",
     "net.ipv6.conf.all.forwarding": "net.ipv6.conf.{}.forwarding",
+    "net.ipv6.conf.all.force_forwarding": "net.ipv6.conf.{}.force_forwarding",
     "net.ipv6.conf.all.disable_ipv6": "net.ipv6.conf.{}.disable_ipv6",
 }
 ALIASES = {

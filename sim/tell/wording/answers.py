@@ -56,4 +56,7 @@ WORDS: Words = {
         f"there is no state back from {n.source} to {n.target} "
         "(an ipsec in line, or the state that ip xfrm state lists, makes one)"
     ),
+    o.AnycastReceiver: lambda n: (
+        f"No {n.reason} is sent: {address_text(n.to)} is an anycast address."
+    ),
 }

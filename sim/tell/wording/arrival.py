@@ -37,4 +37,7 @@ WORDS: Words = {
     o.BridgeKeeps: lambda n: f"a bridge does not pass on what is sent to {n.mac}",
     o.NoArpHere: lambda n: f"{n.dev} does not do ARP",
     o.FrameForOther: lambda n: f"the frame is not for {n.dev}",
+    o.UnicastToMany: lambda _: (
+        "it is for one host in a frame to many (drop_unicast_in_l2_multicast)"
+    ),
 }

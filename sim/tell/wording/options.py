@@ -27,4 +27,8 @@ WORDS: Words = {
     o.TooManyOptions: lambda _: "it has too many options",
     o.AlertLength: lambda _: "its router alert has the wrong length",
     o.OptionUnknown: lambda n: f"nobody here knows its option {n.type:#x}",
+    o.HeaderMislaid: lambda n: f"what follows is taken for its header {n.number}, and is too short",
+    o.HeaderMislaidUnknown: lambda n: (
+        f"a header {n.number} in front of fragments that conntrack has gathered"
+    ),
 }

@@ -67,4 +67,10 @@ WORDS: Words = {
         f"rp_filter: the way back to {n.source} is by {n.dev}, not {n.came}"
     ),
     o.NoReverse: lambda n: f"rp_filter: there is no way back to {n.source}",
+    o.UnicastInMulticast: lambda _: (
+        "Dropped by routing: it is for one host in a frame to many (drop_unicast_in_l2_multicast)."
+    ),
+    o.NotCutOnTheWay: lambda n: (
+        f"Dropped: {n.size} bytes do not fit the MTU of {n.mtu}, and a router does not cut IPv6."
+    ),
 }

@@ -54,5 +54,21 @@ WORDS: Words = {
     o.IcmpSumWrong: lambda _: "its ICMP checksum is wrong",
     o.IcmpToMany: lambda _: "ICMP to many is ignored (icmp_echo_ignore_broadcasts)",
     o.IcmpTypeUnknown: lambda n: f"the kernel knows no ICMP type {n.type}",
-    o.SolicitationFromAfar: lambda _: "a neighbour solicitation has hop limit 255",
+    o.NoResetFromAnycast: lambda n: f"{word(n.cause)}, and no reset comes from an anycast address",
+    o.KernelDiscovery: lambda _: "the kernel's neighbour discovery",
+    o.AddressTentative: lambda _: "the address is not yet known to be unique",
+    o.SenderUnknown: lambda _: (
+        "it is not answered: it names no MAC, and its sender is no known neighbour"
+    ),
+    o.NoAddressToAnswer: lambda _: "it has no address to answer with",
+    o.DiscoveryElsewhere: lambda _: "its interface is not here",
+    o.DiscoveryFragment: lambda _: "neighbour discovery takes no fragments (RFC 6980)",
+    o.DiscoveryFromAfar: lambda _: "a message of neighbour discovery has hop limit 255",
+    o.DiscoveryCode: lambda _: "a message of neighbour discovery has code 0",
+    o.SolicitationShort: lambda _: "the neighbour solicitation is cut short",
+    o.SolicitationForMany: lambda _: "nobody solicits the neighbour of a multicast address",
+    o.AnonymousToMany: lambda _: "from :: a neighbour solicitation goes to a solicited-node group",
+    o.DiscoveryOptionsCut: lambda _: "an option of the neighbour solicitation is cut short",
+    o.MacLengthWrong: lambda _: "the link-layer address in it has the wrong length",
+    o.AnonymousWithMac: lambda _: "from :: a neighbour solicitation has no link-layer address",
 }

@@ -162,3 +162,12 @@ class NoStateBack(Cause):
 
     source: Address
     target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class AnycastReceiver(Note):
+    """ipv6_anycast_destination: it does not name one host."""
+
+    topic = Topic.ANSWER
+    reason: str
+    to: Address

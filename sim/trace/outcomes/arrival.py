@@ -141,3 +141,8 @@ class FrameForOther(Cause):
     """An ARP message in another host's frame."""
 
     dev: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnicastToMany(Cause):
+    """drop_unicast_in_l2_multicast, IPv6."""

@@ -127,3 +127,17 @@ class OptionUnknown(Cause):
     """Its two highest bits say what to do then."""
 
     type: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderMislaid(Cause):
+    """What stands behind it was taken for it, and is too short for that."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderMislaidUnknown(Cause):
+    """Not modelled: what stands behind it is read as that header."""
+
+    number: int

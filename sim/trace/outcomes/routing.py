@@ -252,3 +252,16 @@ class NoReverse(Cause):
     """rp_filter: no way back at all."""
 
     source: Address
+
+
+@dataclass(frozen=True, slots=True)
+class UnicastInMulticast(Why):
+    """drop_unicast_in_l2_multicast, IPv4."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotCutOnTheWay(Why):
+    """Too long for the device, and a router does not cut IPv6; in bytes."""
+
+    size: int
+    mtu: int

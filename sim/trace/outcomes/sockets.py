@@ -249,5 +249,77 @@ class IcmpTypeUnknown(Cause):
 
 
 @dataclass(frozen=True, slots=True)
-class SolicitationFromAfar(Cause):
-    """It must not have passed a router."""
+class NoResetFromAnycast(Cause):
+    """It does not name one host. ``cause``: what was wrong anyway."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class KernelDiscovery(Cause):
+    """A message that is not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressTentative(Cause):
+    """Duplicate address detection is not over."""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderUnknown(Cause):
+    """A solicitation without a MAC from who is no neighbour yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAddressToAnswer(Cause):
+    """A device without any fitting address."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryElsewhere(Cause):
+    """The interface is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryFragment(Cause):
+    """suppress_frag_ndisc (RFC 6980)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryFromAfar(Cause):
+    """A router has passed it on."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryCode(Cause):
+    """RFC 4861: code 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolicitationShort(Cause):
+    """Fewer than 24 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolicitationForMany(Cause):
+    """Its target is a multicast address."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnonymousToMany(Cause):
+    """Duplicate address detection goes to a solicited-node group."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryOptionsCut(Cause):
+    """An option is longer than the rest, or has no length."""
+
+
+@dataclass(frozen=True, slots=True)
+class MacLengthWrong(Cause):
+    """Not that of the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnonymousWithMac(Cause):
+    """Duplicate address detection does not say who asks."""
