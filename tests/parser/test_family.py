@@ -11,6 +11,7 @@ from sim.kernel.conntrack.listing import direction
 from sim.model.flow import FlowTuple
 from sim.model.rules import Rules
 from sim.model.scenario import Scenario
+from sim.read.rules.family import Dumps
 from sim.read.rules.ruleset import load_rules
 from sim.read.scenario import compile_scenario
 
@@ -78,3 +79,8 @@ def test_conntrack_prints_addresses_as_inet_ntop_does() -> None:
     """The last four bytes of an IPv4-compatible or IPv4-mapped address are decimal."""
     flow = FlowTuple(IPv6Address("::c000:201"), IPv6Address("::ffff:c000:202"), 58)
     assert direction(flow).startswith("src=::192.0.2.1 dst=::ffff:192.0.2.2 ")
+
+
+def test_a_text_without_a_dump_has_no_family_to_tell() -> None:
+    """A paste may hold only the end of one."""
+    assert Dumps(["COMMIT"], 6).said == {}

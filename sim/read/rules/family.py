@@ -24,6 +24,11 @@ def header_family(comment: str) -> int | None:
 
 
 def block_family(lines: Iterable[str]) -> int:
+    """The family that the rules of a dump are for, alone: IPv4 where nothing speaks for either."""
+    return told_family(lines) or 4
+
+
+def told_family(lines: Iterable[str]) -> int:
     """The family that the rules of a dump are for, by what speaks for either; 0: nothing does."""
     four = six = 0
     for line in lines:
@@ -57,10 +62,10 @@ class Dumps:
         self.host = host
         self.said: dict[int, int] = {}
         starts = [at + 1 for at, line in enumerate(lines) if line[:1] == "*"]
-        for start, limit in zip(starts, [*starts[1:], len(lines) + 1], strict=True):
+        for start, limit in zip(starts, [*starts[1:], len(lines) + 1], strict=False):
             block = lines[start : limit - 1]
             end = block.index("COMMIT") if "COMMIT" in block else len(block)
-            self.said[start] = block_family(block[:end])
+            self.said[start] = told_family(block[:end])
         self.telling = [start for start in starts if self.said[start]]
 
     def family(self, start: int) -> int:
