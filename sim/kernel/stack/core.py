@@ -514,12 +514,6 @@ def _is_gathered(packet: Packet) -> bool:
     return packet.headers.length > 40 and fragment_header(packet.data) is not None
 
 
-def _gathered_text(last: Packet) -> str:
-    if last.headers.is_fragment:
-        return "The last missing fragment is here: the packet goes on as a whole."
-    return "The packet is its only fragment: it goes on without its fragment header."
-
-
 def note_accepted(skb: Skb, table: Table, place: Place, walked: Walked) -> None:
     """Keep what let the packet pass. Where no rule is, nothing was decided."""
     assert place.hook is not None
