@@ -45,7 +45,7 @@ LOCAL_DELIVERY = "local delivery"
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FieldProblem:
     """What the sender of an IPv6 fragment is told: ICMPv6 parameter problem."""
 
     code: int
@@ -122,7 +122,7 @@ class Gathered:
     sizes: tuple[int, ...] = ()
     bridge: BridgeInfo | None = None  # the whole packet has what was beside its first fragment
     passes: bool = False
-    problem: Problem | None = None
+    problem: FieldProblem | None = None
     forgets: bool = False
     mislaid: tuple[int, int] | None = None  # see ``skb.Fragments``
 
@@ -239,22 +239,22 @@ def _wrong6(packet: Packet, header: FragmentHeader, *, is_tracked: bool) -> Gath
     if not header.is_whole and not (is_tracked and lacks_transport(packet.data, header)):
         if is_tracked:
             return Gathered(cause=FragmentHeaderCut())
-        return Gathered(cause=FragmentHeaderCut(), problem=Problem(0, header.at))
+        return Gathered(cause=FragmentHeaderCut(), problem=FieldProblem(0, header.at))
     if lacks_transport(packet.data, header):
         cut = TransportCut()
         if is_tracked:
             return Gathered(cause=cut, passes=True)
-        return Gathered(cause=cut, problem=Problem(INCOMPLETE, 0))
+        return Gathered(cause=cut, problem=FieldProblem(INCOMPLETE, 0))
     end = header.offset + packet.headers.length - header.at - SIZE
     if end > LONGEST_PAYLOAD:
         if is_tracked:
             return Gathered(cause=FragmentsTooLong())
-        return Gathered(cause=FragmentsTooLong(), problem=Problem(HEADER_FIELD, header.at + 2))
+        return Gathered(cause=FragmentsTooLong(), problem=FieldProblem(HEADER_FIELD, header.at + 2))
     if header.more and end % 8:
         why = OddLength()
         if is_tracked:
             return Gathered(cause=why, passes=True, forgets=True)
-        return Gathered(cause=why, problem=Problem(HEADER_FIELD, LENGTH_PLACE))
+        return Gathered(cause=why, problem=FieldProblem(HEADER_FIELD, LENGTH_PLACE))
     return None
 
 
