@@ -8,6 +8,7 @@ from sim.base.errors import ErrorFields
 from sim.model.scenario import Scenario
 from sim.read.paste.model import PasteEntry, Question
 from sim.tell.jsonl import Step
+from sim.tools.why.fields import PacketFields
 
 # One word for programs.
 Reason = Literal["json", "size", "refused", "rate", "key", "unknown", "gone", "method", "type"]
@@ -74,6 +75,13 @@ class Reading(TypedDict):
     packets: str
     receipt: list[Annotated[dict[str, Any], PasteEntry]]
     questions: list[Annotated[dict[str, Any], Question]]
+
+
+class Why(TypedDict):
+    """What decided each packet's fate, what went wrong, and the fixes that a replay proved."""
+
+    packets: list[PacketFields]
+    stopped: str | None
 
 
 class Limits(TypedDict):

@@ -20,6 +20,7 @@ from playground.links.views import may_save, within_rate
 from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
 from playground.walks import pasted, runs
+from playground.walks.causes import reports_on
 from sim import ENGINE_VERSION
 from sim.base.errors import Refused, SourceError
 from sim.model.scenario import Scenario
@@ -137,6 +138,22 @@ def simulate(request: HttpRequest) -> HttpResponse:
             expectations=expected,
             stopped=trace.stopped or None,
         )
+    )
+
+
+@api("POST")
+def why(request: HttpRequest) -> HttpResponse:
+    """Why each packet ended as it did, with proven fixes; nothing is stored."""
+    try:
+        scenario = _scenario(_body(request))
+    except Unreadable as unreadable:
+        return unreadable.answer
+    walk = runs.walk_of(scenario)
+    if walk.refused is not None or walk.prepared is None:
+        return _errors(walk.refused or Refused([]))
+    found = reports_on(walk.prepared.compiled, walk.steps)
+    return _json(
+        answers.Why(packets=[each.as_json() for each in found], stopped=walk.stopped or None)
     )
 
 

@@ -37,6 +37,10 @@ OPERATIONS: tuple[tuple[str, str, str, str, str, dict[int, tuple[str, str]]], ..
     ("/api/simulate", "post", "simulate", "Walk a scenario without saving it", "GivenScenario",
      {200: ("the steps", "Trace"), 400: ("not JSON", "Error"), 413: ("too large", "Error"),
       422: ("the scenario is refused", "Error"), 429: ("too many calls", "Error")}),
+    ("/api/why", "post", "why", "Say why each packet ended so, and the proven fix",
+     "GivenScenario",
+     {200: ("the reports", "Why"), 400: ("not JSON", "Error"), 413: ("too large", "Error"),
+      422: ("the scenario is refused", "Error"), 429: ("too many calls", "Error")}),
     ("/api/read", "post", "read_paste", "Read a paste of any form", "Paste",
      {200: ("what it became", "Reading"), 400: ("not JSON", "Error"),
       413: ("too large", "Error"), 429: ("too many calls", "Error")}),
@@ -90,7 +94,7 @@ def _components() -> dict[str, Schema]:
     listed = {**given, "properties": {**given["properties"], "listed": LISTED}}
     told = (
         answers.Error, answers.Trace, answers.Stored, answers.Saved, answers.Limits,
-        answers.Paste, answers.Reading,
+        answers.Paste, answers.Reading, answers.Why,
     )  # fmt: skip
     return schemas(*told) | {"GivenScenario": given, "SavedScenario": listed}
 

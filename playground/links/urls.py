@@ -30,6 +30,7 @@ below_api = [
     path("openapi.json", api.openapi, name="openapi"),
     path("limits", api.limits, name="api-limits"),
     path("simulate", api.simulate, name="api-simulate"),
+    path("why", api.why, name="api-why"),
     path("read", api.read_paste, name="api-read-paste"),
     path("scenarios", api.save, name="api-save"),
     path("scenarios/<slug:pk>", api.read, name="api-read"),

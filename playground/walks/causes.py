@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from playground.walks import runs
 from playground.walks.advising import preview_of
@@ -67,21 +69,24 @@ class Card:
         return self.ways[1:]
 
 
-def causes_on(compiled: Compiled, steps: tuple[Step, ...]) -> tuple[Card, ...]:
-    """A card for each packet that shows a symptom, as far as the time goes."""
+def reports_on(compiled: Compiled, steps: tuple[Step, ...]) -> Iterator[PacketReport]:
+    """Every packet's report, their causes as far as the time goes."""
     deadline = time.monotonic() + CAUSES_SECONDS
 
     def is_late() -> bool:
         return time.monotonic() > deadline or runs.is_given_up()
 
-    found: list[Card] = []
     with spent_from(runs.until(deadline)):
-        for report in explain(compiled, steps, is_late=is_late):
-            if report.symptoms:
-                found.append(Card(report, tuple(_ways(compiled.scenario, report))))
-            if len(found) == MOST_CARDS:
-                break
-    return tuple(found)
+        yield from tuple(explain(compiled, steps, is_late=is_late))
+
+
+def causes_on(compiled: Compiled, steps: tuple[Step, ...]) -> tuple[Card, ...]:
+    """A card for each packet that shows a symptom, the first few."""
+    found = (report for report in reports_on(compiled, steps) if report.symptoms)
+    return tuple(
+        Card(report, tuple(_ways(compiled.scenario, report)))
+        for report in islice(found, MOST_CARDS)
+    )
 
 
 def _ways(scenario: Scenario, report: PacketReport) -> list[Way]:

@@ -98,3 +98,17 @@ def test_a_paste_is_read_by_the_same_function() -> None:
     status, body = post("/api/read", {"text": text, "answers": {"WAN": "eth0"}})
     assert (body["rules"], body["questions"]) == ("iptables -A INPUT -i eth0 -j DROP\n", [])
     assert post("/api/read", {"text": 1})[0] == 400
+
+
+def test_why_tells_the_cause_with_its_fix() -> None:
+    """The reports of ``manage.py why``, as JSON for everybody; a refused scenario says so."""
+    scenario = {
+        "host": "interface eth0 192.0.2.1/24\nlisten tcp 127.0.0.1:5432\n",
+        "packets": "in eth0 tcp 192.0.2.9:1000 -> 192.0.2.1:5432 syn\n",
+    }
+    status, body = post("/api/why", scenario)
+    packet = body["packets"][0]
+    assert (status, packet["outcome"], packet["worked"]) == (200, "rejected", False)
+    assert packet["causes"][0]["name"] == "listens-elsewhere"
+    assert packet["causes"][0]["fix"]["edits"][0]["text"] == "0.0.0.0"
+    assert post("/api/why", {"rules": "x"})[0] == 422

@@ -75,6 +75,20 @@ def test_a_reading_is_as_described() -> None:
     checked("Reading", read)
 
 
+def test_why_is_as_described() -> None:
+    """With a closest miss, a cause and its fix."""
+    scenario = json.dumps({
+        "rules": "iptables -P INPUT DROP\n"
+        "iptables -A INPUT -s 192.0.2.9 -p tcp --dport 23 -j ACCEPT\n",
+        "host": "interface eth0 192.0.2.1/24\nlisten tcp 0.0.0.0:22\n",
+        "packets": "in eth0 tcp 192.0.2.9:1000 -> 192.0.2.1:22 syn",
+    })  # fmt: skip
+    told = Client().post("/api/why", scenario, "application/json").json()
+    assert told["packets"][0]["causes"]
+    assert told["packets"][0]["closest_miss"]
+    checked("Why", told)
+
+
 def test_the_request_names_what_a_scenario_has() -> None:
     """The keys of the engine's scenario, none of them required."""
     given = description("")["components"]["schemas"]["GivenScenario"]

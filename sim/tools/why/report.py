@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sim.tools.advice.finding import Fix
+from sim.tools.advice.finding import Edit, Fix
+from sim.tools.why.fields import (
+    CauseFields,
+    DecidedFields,
+    DifferingFields,
+    EditFields,
+    MissFields,
+    PacketFields,
+    RewriteFields,
+    SymptomFields,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,7 @@ class DecidedBy:
     rule_text: str = ""
     line: int = 0
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> DecidedFields:
         return {
             "kind": self.kind, "text": self.text, "table": self.table or None,
             "chain": self.chain or None, "rule": self.rule or None,
@@ -39,7 +48,7 @@ class Rewrite:
     text: str
     by: str = ""  # "nat PREROUTING rule 1"; empty: the connection had its rewrite already
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> RewriteFields:
         return {"manip": self.manip, "text": self.text, "by": self.by or None}
 
 
@@ -58,7 +67,7 @@ class Differing:
         since = f" since {self.since}" if self.since else ""
         return f"wants {inverted}{self.flag} {self.wanted}, packet has {self.seen}{since}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> DifferingFields:
         return {
             "option": self.flag, "wanted": self.wanted, "seen": self.seen,
             "negated": self.negated, "since": self.since or None, "text": str(self),
@@ -83,7 +92,7 @@ class ClosestMiss:
     def __str__(self) -> str:
         return f"{self.place} came closest: it {'; it '.join(map(str, self.differing))}."
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> MissFields:
         return {
             "table": self.table, "chain": self.chain, "rule": self.rule,
             "rule_text": self.rule_text, "source_line": self.line or None,
@@ -99,7 +108,7 @@ class Symptom:
     line: int
     text: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> SymptomFields:
         return {"name": self.name, "text": self.text}
 
 
@@ -118,7 +127,7 @@ class RootCause:
     proof: tuple[str, ...] = ()
     opens: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> CauseFields:
         fix = self.fix
         return {
             "name": self.name,
@@ -126,7 +135,7 @@ class RootCause:
             "text": self.text,
             "fix": None
             if fix is None
-            else {"label": fix.label, "edits": [edit.as_json() for edit in fix.edits]},
+            else {"label": fix.label, "edits": [_edit(edit) for edit in fix.edits]},
             "proof": list(self.proof),
             "opens": self.opens or None,
         }
@@ -154,7 +163,7 @@ class PacketReport:
     causes: tuple[RootCause, ...] = ()
     is_cut: bool = False
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> PacketFields:
         miss = self.closest_miss
         return {
             "packet": self.packet,
@@ -170,3 +179,11 @@ class PacketReport:
             "causes": [each.as_json() for each in self.causes],
             "cut": self.is_cut,
         }
+
+
+def _edit(edit: Edit) -> EditFields:
+    span = edit.span
+    return {
+        "where": edit.where, "line": span.line, "column": span.column,
+        "end_line": span.end_line, "end_column": span.end_column, "text": edit.text,
+    }  # fmt: skip
