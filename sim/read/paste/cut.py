@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from sim.read.paste.form import Form
 from sim.read.paste.forms import FORMS
 from sim.read.paste.forms.script import is_bare_tool
-from sim.read.paste.forms.unread import UNREAD
+from sim.read.paste.forms.unread import LONGEST_LINE, UNREAD
 from sim.read.paste.model import Block, PasteCommand
 from sim.read.paste.place import PastePlace
 from sim.read.paste.prompts import named_prompt, typed
 from sim.read.paste.shell.lines import span_of
-
-_BLANK = re.compile(r"\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,8 @@ class Cut:
 def cut(lines: Sequence[str], typed_form: Form) -> Iterator[Cut]:
     """The pieces of a paste, every line in exactly one. ``typed_form`` takes typed commands."""
     bare = _bare_hash_is_prompt(lines)
-    prompts = [number for number, line in enumerate(lines) if named_prompt(line)]
+    prompts = [number for number, line in enumerate(lines)
+               if len(line) > LONGEST_LINE or named_prompt(line)]  # fmt: skip
     prompts.append(len(lines))
     unread: list[int] = []
     said: PasteCommand | None = None
@@ -61,6 +60,8 @@ def cut(lines: Sequence[str], typed_form: Form) -> Iterator[Cut]:
 
 
 def _typed(line: str, number: int, bare_hash: bool) -> PasteCommand | None:
+    if len(line) > LONGEST_LINE:
+        return None
     found = typed(line, number)
     if found is not None and found.prompt == "#" and not bare_hash and _BARE_HASH.match(line):
         return None
@@ -95,7 +96,7 @@ def has_hash_prompts(text: str) -> bool:
 
 
 def _taker(place: PastePlace) -> tuple[Form | None, int]:
-    if _BLANK.match(place.line):
+    if not place.line.strip() or len(place.line) > LONGEST_LINE:
         return None, 0
     for form in FORMS:
         count = form.takes(place)

@@ -19,7 +19,7 @@ MOST_SHOWN = 12  # notes of one script
 _STARTS = ("start", "up", "on", "enable", "add", "load", "apply")
 _WHOLE = re.compile(r"\bgetopts\b|\$#|\$\{?[@*]|\$\{?[2-9]\b|^\s*shift\b", re.MULTILINE)
 _PLACEHOLDER = re.compile(
-    r"(?P<name>[A-Za-z_]\w*)=(?P<quote>[\"']?)(?P<mask><[^<>\n]*>|[xX]{1,3}(?:\.[xX]{1,3}){3}"
+    r"(?<!\w)(?P<name>[A-Za-z_]\w*)=(?P<quote>[\"']?)(?P<mask><[^<>\n]*>|[xX]{1,3}(?:\.[xX]{1,3}){3}"
     r"|(?:\d{1,3}\.)+[xX*]{1,3}(?:\.[xX*]{1,3})*|CHANGE_?ME\w*|(?:YOUR|MY|ENTER|INSERT)_\w+"
     r"|xxx+|\.\.\.|TODO|FIXME)(?P=quote)(?=\s*(?:#.*)?$)",
     re.MULTILINE,

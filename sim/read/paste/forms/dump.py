@@ -61,7 +61,7 @@ class PastedDump(Form):
         beside = Dumps(lines, 0)
         while at < len(lines):
             if _HEADER.match(lines[at]):
-                head = lines[at] if lines[at].startswith("# Generated") else head
+                head = lines[at] if lines[at].startswith("# Generated") else ""
                 at += 1
             elif _TABLE.match(lines[at]):
                 end = _end(lines, at)

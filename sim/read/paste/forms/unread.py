@@ -9,6 +9,8 @@ from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
 from sim.read.paste.place import PastePlace
 
+# iptables-restore takes 10,238 characters; what is longer is no line that a person wrote.
+LONGEST_LINE = 20_000
 _FACT = re.compile(r"`(net\.[\w./-]+ = ?[^`]+)`")
 _FENCE = re.compile(r"\s*(```+|~~~+)\w*\s*$")
 
@@ -30,6 +32,9 @@ class Unread(Form):
             return Became()
         if block.said is None:
             desk.aside += 1
+        if any(len(line) > LONGEST_LINE for line in words):
+            desk.aside += 1
+            return Became("", f"a line of more than {LONGEST_LINE} characters is not read")
         count = f"{len(words)} line{'s' * (len(words) != 1)}"
         if facts:
             return Became("host", f"{count} of prose with {', '.join(facts)}")

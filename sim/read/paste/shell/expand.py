@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sim.read.paste.shell import patterns
 from sim.read.paste.shell.parameters import Parameters
+from sim.read.paste.shell.patterns import ExpandsTooLong
 from sim.read.paste.shell.words import split_words
 
 MOST_FIELDS = 4_000  # of one word
@@ -57,10 +58,6 @@ class Fields:
             start = at + 1
         if start < len(text):
             self.add(text[start:])
-
-
-class ExpandsTooLong(ValueError):
-    """More text than is made here."""
 
 
 class Expander:

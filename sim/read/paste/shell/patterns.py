@@ -5,14 +5,24 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-LONGEST = 2_000  # characters of a pattern, and of a text it is held against
+LONGEST = 4_000  # characters of a pattern, and of a text it is held against
+
+
+class ExpandsTooLong(ValueError):
+    """More text than is handled here."""
+
+
+def _bounded(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ExpandsTooLong(f"a value has more than {LONGEST} characters")
+    return text
 
 
 @lru_cache(maxsize=1024)
 def compiled(pattern: str, greedy: bool = True) -> re.Pattern[str]:
     """A pattern; a backslash takes the next character as it is."""
     out, at, star = [], 0, ".*" if greedy else ".*?"
-    pattern = re.sub(r"\*+", "*", pattern[:LONGEST])
+    pattern = re.sub(r"\*+", "*", _bounded(pattern))
     while at < len(pattern):
         char = pattern[at]
         at += 1
@@ -42,19 +52,17 @@ def _class(inside: str) -> str:
 
 
 def matches(pattern: str, text: str) -> bool:
-    return compiled(pattern).fullmatch(text[:LONGEST]) is not None
+    return compiled(pattern).fullmatch(_bounded(text)) is not None
 
 
 def without_prefix(text: str, pattern: str, longest: bool) -> str:
-    found = compiled(pattern, longest).match(text[:LONGEST])
+    found = compiled(pattern, longest).match(_bounded(text))
     return text if found is None else text[found.end() :]
 
 
 def without_suffix(text: str, pattern: str, longest: bool) -> str:
-    made = compiled(pattern)
+    made, text = compiled(pattern), _bounded(text)
     places = range(len(text)) if longest else range(len(text), -1, -1)
-    if len(text) > LONGEST:
-        return text
     for start in places:
         if made.fullmatch(text, start):
             return text[:start]
@@ -63,7 +71,7 @@ def without_suffix(text: str, pattern: str, longest: bool) -> str:
 
 def replaced(text: str, pattern: str, by: str, every: bool) -> str:
     """``${x/pattern/by}``; a ``#`` or ``%`` in front binds it to the start or the end."""
-    text = text[:LONGEST]
+    text = _bounded(text)
     if pattern[:1] == "#":
         found = compiled(pattern[1:]).match(text)
         return text if found is None else by + text[found.end() :]

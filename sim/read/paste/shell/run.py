@@ -15,10 +15,10 @@ from sim.read.paste.desk import Desk
 from sim.read.paste.shell import tree
 from sim.read.paste.shell.arithmetic import BadSum
 from sim.read.paste.shell.conditions import BadTest, Test
-from sim.read.paste.shell.expand import BadWord, Expander, ExpandsTooLong
+from sim.read.paste.shell.expand import BadWord, Expander
 from sim.read.paste.shell.files import Files
 from sim.read.paste.shell.parameters import Ends, Parameters
-from sim.read.paste.shell.patterns import matches
+from sim.read.paste.shell.patterns import ExpandsTooLong, matches
 from sim.read.paste.shell.running import Input
 from sim.read.paste.shell.syntax import ShellTooMuch, parse
 from sim.read.paste.shell.unknown import shown, unknown, unknowns
@@ -100,7 +100,8 @@ class Shell:
 
     def note(self, text: str) -> None:
         """Something to say about the command that runs."""
-        said = f"line {self.line}: {shown(text)}"
+        text = shown(text)
+        said = f"line {self.line}: {text if len(text) <= 400 else text[:400] + '…'}"
         if said not in self.notes and len(self.notes) < MOST_NOTES:
             self.notes.append(said)
 
@@ -485,7 +486,7 @@ class Shell:
 
     @staticmethod
     def _in_words(name: str, words: Sequence[str]) -> bool:
-        return any(f"${name}" in word or f"${{{name}}}" in word for word in words)
+        return any(f"${name}" in word or f"${{{name}" in word for word in words)
 
     def call_function(self, body: tree.Node, arguments: list[str]) -> int:
         before = self.parameters.enter(arguments)
