@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sim.read.paste.desk import Desk
 from sim.read.paste.shell import tree
@@ -213,7 +214,7 @@ class Shell:
         self.steps += 1
         if self.steps > MOST_STEPS:
             raise Stopped(f"it runs more than {MOST_STEPS} commands")
-        status = int(getattr(self, "_run_" + type(node).__name__.lower())(node))
+        status = _RUN[type(node)](self, node)
         self.parameters.status = status
         return status
 
@@ -515,3 +516,15 @@ class Shell:
     @staticmethod
     def leave_loops(levels: int, *, goes_on: bool) -> None:
         raise (_Continue if goes_on else _Break)(levels)
+
+
+# What runs each kind of node.
+_RUN: dict[type, Callable[[Shell, Any], int]] = {
+    tree.Simple: Shell._run_simple, tree.Sequence: Shell._run_sequence,
+    tree.AndOr: Shell._run_andor, tree.Pipe: Shell._run_pipe, tree.Not: Shell._run_not,
+    tree.Redirected: Shell._run_redirected, tree.Subshell: Shell._run_subshell,
+    tree.If: Shell._run_if, tree.For: Shell._run_for, tree.Count: Shell._run_count,
+    tree.While: Shell._run_while, tree.CaseClause: Shell._run_case,
+    tree.Function: Shell._run_function, tree.TestCommand: Shell._run_test,
+    tree.Arithmetic: Shell._run_arithmetic, tree.Broken: Shell._run_broken,
+}  # fmt: skip
