@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from sim.extensions.args import integer
 from sim.read.host.draft import HostDraft
+from sim.read.host.kernel_settings import NAMES
 
 # Writing one of these with a new value sets it for every device, now and later
 # (inet_forward_change in net/ipv4/devinet.c; addrconf_forward_change and
@@ -118,6 +119,11 @@ def _number(text: str) -> str:
     return f"{sign}{integer(text.removeprefix('-'))}"
 
 
+def _any_device(name: str) -> str:
+    """A setting of a device, or of all of them, as ``kernel_settings`` lists it."""
+    return re.sub(r"(net\.ipv[46]\.(?:conf|neigh))\..+\.(\w+)", r"\1.*.\2", name)
+
+
 def note_misspelt(draft: HostDraft, name: str) -> None:
     """A typed setting that looks like another one gets a note; none is refused."""
     name = dotted(name)
@@ -131,8 +137,8 @@ def note_misspelt(draft: HostDraft, name: str) -> None:
             draft.note(f"{name}: the host has no interface {device}")
     else:
         plain = name
-    if plain in KNOWN:
-        return
+    if plain in KNOWN or _any_device(name) in NAMES:
+        return  # a setting of the kernel's is not misspelt, whether it matters here or not
     near = get_close_matches(plain, KNOWN, 1, 0.9)
     if near:
         draft.note(f'{name} is no setting that matters here; did you mean "{near[0]}"?')
