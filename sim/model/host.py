@@ -175,6 +175,21 @@ class Accounting:
 
 
 @dataclass(frozen=True, slots=True)
+class NftChain:
+    """A base chain of nf_tables itself, of which no more is known. ``hook``: in capitals."""
+
+    family: str  # ip, ip6, inet, arp, bridge, netdev
+    table: str
+    chain: str
+    hook: str
+
+    def sees(self, family: int, hook: str) -> bool:
+        """Do packets of this family (4 or 6) meet it at this hook?"""
+        families = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}.get(self.family, ())
+        return family in families and self.hook == hook
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """Everything is explicit except ``lo``, which is always there.
 
@@ -207,6 +222,7 @@ class Host:
     zone: int = 0  # the kernel's time zone, minutes east of UTC, said with the clock
     uptime: int = 0  # seconds since the boot when the scenario starts; 0: not said
     fingerprints: tuple[Fingerprint, ...] | None = None  # of systems (pf.os); None: not said
+    nft_chains: tuple[NftChain, ...] = ()
     notes: tuple[str, ...] = ()  # facts about the text a person should be told (sudo echo > ...)
 
     def interface(self, name: str) -> Interface | None:

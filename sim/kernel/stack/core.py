@@ -44,6 +44,7 @@ from sim.trace.outcomes.decided import ByChain, ByPart, Decided, FateVerdict, Na
 from sim.trace.outcomes.filtering import (
     DroppedBy,
     HeaderCut,
+    NftUnknown,
     NoQueue,
     RejectedBy,
     RejectedUnheard,
@@ -221,6 +222,14 @@ class Stack:
             if not self.busy:
                 yield from self.drain()
             if not goes_on:
+                return False
+        for chain in self.runtime.host.nft_chains:
+            if chain.sees(skb.packet.family, hook):
+                table = f"{chain.family} {chain.table}"
+                yield from self.end(
+                    skb, FateVerdict.UNDETERMINED, ByPart.NFTABLES, NftUnknown(table, chain.chain),
+                    place.where(), need=f"the rules of the nft table {table}",
+                )  # fmt: skip
                 return False
         return True
 

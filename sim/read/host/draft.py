@@ -21,6 +21,7 @@ from sim.model.host import (
     InterfaceAddress,
     IpSet,
     Neighbour,
+    NftChain,
     PolicyRule,
     Route,
     SetEntry,
@@ -97,6 +98,7 @@ class HostDraft:
     kernel: str = ""
     backend: str = ""
     frames_backend: str = ""
+    nft_chains: list[NftChain] = field(default_factory=list)
     accounting: dict[str, Accounting] = field(default_factory=dict)
     clock: int = 0
     zone: int = 0
@@ -192,6 +194,7 @@ class HostDraft:
             backend=self.backend,
             frames_backend=self.frames_backend,
             accounting=self.accounting,
+            nft_chains=tuple(self.nft_chains),
             policies=tuple(self.policies),
             states=tuple(self.states),
             clock=self.clock,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sim.model.host import Accounting, IfAddress, Neighbour, Socket
+from sim.model.host import Accounting, IfAddress, Neighbour, NftChain, Socket
 from sim.read.host import bridges as host_bridges
 from sim.read.host import sysctl as host_sysctl
 from sim.read.host.draft import made_address
@@ -181,6 +181,14 @@ def nfacct(reader: Reader) -> None:
     reader.draft.accounting[reader.value()] = made
 
 
+def nftables(reader: Reader) -> None:
+    """``nftables FAMILY TABLE CHAIN hook HOOK``: a base chain whose rules are not told."""
+    family, table, chain, hook = (str(token) for token in reader.tokens)
+    made = NftChain(family, table, chain, hook.upper())
+    if made not in reader.draft.nft_chains:
+        reader.draft.nft_chains.append(made)
+
+
 FACTS: dict[str, Callable[[Reader], None]] = {
     "interface": interface,
     "bridge": host_bridges.bridge,
@@ -201,4 +209,5 @@ FACTS: dict[str, Callable[[Reader], None]] = {
     "uptime": uptime,
     "fingerprints": fingerprints,
     "nfacct": nfacct,
+    "nftables": nftables,
 }

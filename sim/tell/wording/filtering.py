@@ -17,6 +17,10 @@ def _dropped(n: o.DroppedBy) -> str:
 
 WORDS: Words = {
     o.RuleUnknown: lambda n: f"What happens at {place_text(n.by)} cannot be told: {n.need}.",
+    o.NftUnknown: lambda n: (
+        f"Undetermined by the nft table {n.table}: its chain {n.chain} decides here as well, "
+        "and its rules are not known."
+    ),
     o.BroutingUnknown: lambda n: f"What happens in BROUTING cannot be told: {n.need}.",
     o.HeaderCut: lambda n: f"Dropped at {place_text(n.by)}: a header is cut short.",
     o.RejectedBy: lambda n: f"Rejected by {place_text(n.by)} with {n.reason}.",

@@ -66,6 +66,7 @@ class ByPart(StrEnum):
     MTU = "mtu"
     NAT = "nat"
     NEIGHBOUR = "neighbour"
+    NFTABLES = "nftables"
     OPTIONS = "options"
     ROUTING = "routing"
     SOCKET = "socket"

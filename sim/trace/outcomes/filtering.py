@@ -17,6 +17,14 @@ class RuleUnknown(Why):
 
 
 @dataclass(frozen=True, slots=True)
+class NftUnknown(Why):
+    """A table of nf_tables itself decides at this hook, and its rules are not told."""
+
+    table: str  # ip mytable
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
 class BroutingUnknown(Why):
     """The same in BROUTING, where another verdict means another way."""
 

@@ -27,7 +27,7 @@ _OWN_SHAPES = re.compile(
     r"|prohibit|[\da-fA-F.:/]+)(\s|$)|rule\s+(from|to|fwmark|iif|oif|pref|\d)|sysctl\s+[\w./-]+\s*="
     r"|listen\s+\w+|user\s+\S+\s+\d|group\s+\S+\s+\d|(host)?name\s+\S+\s+[\da-fA-F.:]+\s*$"
     r"|kernel\s+\d|backend\s+\w|clock\s+\d|uptime\s+\d|fingerprints\s+none|nfacct\s+\S+"
-    r"|ipsec\s+\w)"
+    r"|ipsec\s+\w|nftables\s+\w+\s+\S+\s+\S+\s+hook\s)"
 )
 _CONTINUES = re.compile(r"\s+\S|[0-9a-fA-F]")
 _DETAIL = re.compile(r"\s+(inet6?|link/|valid_lft|altname|bridge|bond|vlan|nexthop|cache|RX|TX)\b")
