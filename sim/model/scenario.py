@@ -20,6 +20,8 @@ from sim.packet.script import Script
 
 MOST_SEED = (1 << 64) - 1
 
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -61,7 +63,7 @@ class Scenario:
                     errors.append(_scenario_error("seed must be a number of at most 64 bits"))
             elif not isinstance(value, str):
                 errors.append(_scenario_error(f"{key} must be text"))
-            elif any("\ud800" <= char <= "\udfff" for char in value):
+            elif _HALF_CHARACTER.search(value):
                 errors.append(_scenario_error(f"{key} holds half a character: it is no Unicode"))
         if errors:
             raise Refused(errors)
