@@ -6,6 +6,7 @@ virtual environment of their own (``.venv``) and go; every other command is Djan
 (``simulate``, ``rules``, ``verify``). Only the standard library is needed to get here.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -84,6 +85,9 @@ def main() -> None:
         raise SystemExit(
             "Django is not installed here: run 'python3 manage.py start' once, it sets up .venv"
         ) from None
+    from playground.site.collector import THRESHOLDS
+
+    gc.set_threshold(*THRESHOLDS)
     execute_from_command_line(sys.argv)
 
 

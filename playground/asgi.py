@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 http = cast("Any", get_asgi_application())
 
 from playground.page.socket import RunConsumer  # noqa: E402 -- needs Django set up
+from playground.site import collector  # noqa: E402 -- the same
 from playground.site.bodies import BoundedBodies  # noqa: E402 -- the same
 from playground.site.limits import LIMITS  # noqa: E402 -- the same
 from playground.together.consumer import TogetherConsumer  # noqa: E402
@@ -38,3 +39,5 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+collector.hold_back()

@@ -1,4 +1,7 @@
-"""Pastes of any form as scenarios: what page, API and commands share."""
+"""Pastes of any form as scenarios: what page, API and commands share.
+
+The reader of pastes takes as long to import as everything else: it comes with the first paste.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,7 @@ from typing import Any
 
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
-from sim.read.paste.cut import has_hash_prompts
 from sim.read.paste.model import PasteEntry, Question, Reading
-from sim.read.paste.reading import read_paste
 from sim.read.rules.ruleset import load_rules
 from sim.read.scenario import compile_scenario
 
@@ -27,6 +28,8 @@ def decoded(data: bytes) -> str:
 
 def read(texts: list[str], answers: Mapping[str, str]) -> Reading:
     """Several texts, read as one paste in their order."""
+    from sim.read.paste.reading import read_paste
+
     whole = "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)
     return read_paste(whole, answers)
 
@@ -60,6 +63,8 @@ def mended(scenario: Scenario) -> Scenario:
     """
     if not _needs_reading(scenario):
         return scenario
+    from sim.read.paste.reading import read_paste
+
     reading = read_paste(scenario.rules)
     if reading.questions or reading.aside or not reading.rules.strip():
         return scenario
@@ -68,19 +73,29 @@ def mended(scenario: Scenario) -> Scenario:
         host = f"{host.rstrip()}\n{reading.host}" if host.strip() else reading.host
     packets = f"{reading.packets}{scenario.packets}" if reading.packets else scenario.packets
     made = replace(scenario, rules=reading.rules, host=host, packets=packets)
-    try:
-        compile_scenario(made)
-    except Refused:
-        return scenario
-    return made
+    return made if _compiles(made) else scenario
 
 
 def _needs_reading(scenario: Scenario) -> bool:
-    try:
-        load_rules(scenario.rules)
-    except Refused:
-        return True
+    if not _compiles(scenario):
+        try:
+            load_rules(scenario.rules)
+        except Refused:
+            return True
+    if "#" not in scenario.rules:
+        return False
+    from sim.read.paste.cut import has_hash_prompts
+
     return has_hash_prompts(scenario.rules)
+
+
+def _compiles(scenario: Scenario) -> bool:
+    """What was compiled is kept for the run, while rules loaded apart are loaded twice."""
+    try:
+        compile_scenario(scenario)
+    except Refused:
+        return False
+    return True
 
 
 def receipt_line(entry: PasteEntry) -> str:
