@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cases: reads ../shared/cases")
     config.addinivalue_line("markers", "postgres: starts a PostgreSQL of its own")
     config.addinivalue_line("markers", "redis: starts a Redis of its own")
+    config.addinivalue_line("markers", "node: runs the page's scripts in Debian's nodejs")
     config.addinivalue_line("markers", "slow: more than a few seconds")
 
 
@@ -41,6 +42,8 @@ def _lacking(item: pytest.Item) -> str:
             return "iptables (Debian package iptables)"
     if item.get_closest_marker("browser") and not shutil.which("chromium"):
         return "chromium (Debian package chromium)"
+    if item.get_closest_marker("node") and not shutil.which("node"):
+        return "node (Debian package nodejs)"
     if item.get_closest_marker("postgres") and not list(Path("/usr/lib/postgresql").glob("*/bin")):
         return "PostgreSQL (Debian package postgresql)"
     if item.get_closest_marker("redis") and not shutil.which("redis-server"):

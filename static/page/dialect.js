@@ -67,7 +67,7 @@ function gathered(lines, start, known) {
       if (!known.chains.includes(name) && ["ACCEPT", "DROP", "RETURN"].includes(policy)) found.add("ebtables");
     } else if (text[0] === "-" || text[0] === "[") {
       const words = (text.match(/"[^"]*"?|[^\s"]+/g) || []).filter((word) => word[0] !== '"');
-      words.forEach((word, place) => look(words[place - 1] || "", word));
+      for (const [place, word] of words.entries()) look(words[place - 1] || "", word);
     }
   }
   return found.size === 1 ? [...found][0] : IPTABLES;

@@ -141,7 +141,9 @@ export class Words {
 
   choose(at) {
     this.chosen = (at + this.found.length) % this.found.length;
-    [...this.list.children].forEach((item, number) => item.classList.toggle("is-chosen", number === this.chosen));
+    [...this.list.children].forEach((item, number) => {
+      item.classList.toggle("is-chosen", number === this.chosen);
+    });
     const { flag, metavar, help } = this.found[this.chosen];
     this.say(`${flag} ${metavar}: ${help}. Enter takes it, Escape does not.`);
   }

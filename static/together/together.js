@@ -88,7 +88,8 @@ function lead(step) {
   at = step;
   wanted = step;
   tell();
-  waiting ||= setTimeout(() => {
+  if (waiting) return;
+  waiting = setTimeout(() => {
     waiting = 0;
     say({ step: wanted });
   }, SEND_EVERY);

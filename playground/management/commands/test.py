@@ -1,8 +1,9 @@
 """``test``: everything that proves Chainwalk right, in one command.
 
-Lint, types, then pytest: golden cases, properties, the kernel comparison, a real browser. What
-a test needs of Debian is installed when we are root; otherwise the groups that are left out are
-named. With ``--strict`` (CI) a test that would be skipped because something is missing fails.
+Lint (Python, scripts and style sheets), types, then pytest: golden cases, properties, the kernel
+comparison, a real browser. What a test needs of Debian is installed when we are root, what lints
+the scripts comes from npm; otherwise what is left out is named. With ``--strict`` (CI) a test that
+would be skipped because something is missing fails.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ DEBIAN = {
     "dpkg-source": "dpkg-dev",
     "pg_ctlcluster": "postgresql",
     "redis-server": "redis-server",
+    "node": "nodejs",
+    "npm": "npm",
 }
 # What is left out, and why, when this machine is not ours to change.
 GROUPS = {
@@ -37,8 +40,12 @@ GROUPS = {
     "browser": ("chromium",),
     "postgres": ("pg_ctlcluster",),
     "redis": ("redis-server",),
+    "scripts": ("node",),
     "conformance": ("iptables-legacy-restore", "dpkg-source"),
 }
+# The linter of static/ and where npm puts it: pinned in .web/package-lock.json.
+WEB = settings.BASE_DIR / ".web"
+BIOME = WEB / "node_modules" / ".bin" / "biome"
 # The verdict of two minutes: pytest's marks that ``--quick`` leaves to the whole run.
 SLOWER = ("kernel", "browser", "postgres", "redis", "corpus", "slow")
 QUICK = ("-m", " and ".join(f"not {mark}" for mark in SLOWER))
@@ -70,15 +77,19 @@ class Command(BaseCommand):
             [python, "-m", "ruff", "check", "."],
             [python, "-m", "ruff", "format", "--check", "."],
             [python, "-m", "mypy"],
+            *([[str(BIOME), "lint", "--error-on-warnings"]] if BIOME.exists() else []),
             [python, "-m", "pytest", *(QUICK if options["quick"] else ()),
              *(options["pytest"] or ["-n", "2"])],
         ]  # fmt: skip
         failed = []
+        if not BIOME.exists():
+            self.stdout.write("left out: the lint of static/ (missing: npm ci --prefix .web)")
+            failed += ["lint of static/"] if options["strict"] else []
         for command in commands:
-            self.stdout.write("$ " + " ".join(command[1:]))
+            self.stdout.write("$ " + _shown(command))
             self.stdout.flush()
             if subprocess.run(command, cwd=settings.BASE_DIR, env=environment).returncode:
-                failed.append(" ".join(command[2:]))
+                failed.append(_shown(command))
         if failed:
             self.stderr.write("failed: " + "; ".join(failed))
             sys.exit(1)
@@ -98,9 +109,27 @@ class Command(BaseCommand):
                 stdout=subprocess.DEVNULL,
             )
             missing = {program for program in DEBIAN if not shutil.which(program, path=search)}
+        if "npm" not in missing and "node" not in missing:
+            self.provide_linter()
         for group, programs in GROUPS.items():
             lacking = [program for program in programs if program in missing]
             if os.geteuid() != 0 and group in ("kernel", "conformance"):
                 lacking.append("root")
             if lacking:
                 self.stdout.write(f"left out: the {group} tests (missing: {', '.join(lacking)})")
+
+    def provide_linter(self) -> None:
+        """Install the pinned linter unless it is there; npm itself says what went wrong."""
+        kept = WEB / "node_modules" / ".package-lock.json"  # npm's note of what it put there
+        lock = WEB / "package-lock.json"
+        if BIOME.exists() and kept.stat().st_mtime >= lock.stat().st_mtime:
+            return
+        subprocess.run(
+            ["npm", "ci", "--prefix", str(WEB), "--no-audit", "--no-fund", "--ignore-scripts"],
+            stdout=subprocess.DEVNULL,
+        )
+
+
+def _shown(command: list[str]) -> str:
+    """A command as one line, without the path of our own Python."""
+    return " ".join(command[2:] if command[1] == "-m" else [Path(command[0]).name, *command[1:]])
