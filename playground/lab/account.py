@@ -114,6 +114,19 @@ def told(
     return account
 
 
+_REPORTS_GO_TO = bytes.fromhex("ff02" + "00" * 13 + "16")  # RFC 3810, 5.2.14
+
+
+def is_report(packet: bytes, ours: Account) -> bool:
+    """Does a device say which IPv6 groups it joined, where the simulation has no such packet?"""
+    told = [line.packet for line in ours.trace] + [wire.packet for wire in ours.wires]
+    return _is_to_reporters(packet) and not any(map(_is_to_reporters, told))
+
+
+def _is_to_reporters(packet: bytes) -> bool:
+    return packet[:1] != b"" and packet[0] >> 4 == 6 and packet[24:40] == _REPORTS_GO_TO
+
+
 def _unshifted(label: str, own_raw: bool) -> str:
     table, _, rest = label.partition(":")
     chain, kind, number = rest.rsplit(":", 2)  # a chain may be called A:B

@@ -65,7 +65,6 @@ def first_difference(ours: Account, theirs: Account, chances: Chances) -> Differ
     return wires_differ(ours, theirs, chances)
 
 
-GROUPS = "a report of IPv6 groups that a device of the laboratory made by itself"
 LIMITED = (
     "an ICMP error on the edge of its limit: whether it is sent depends on the time that passed"
 )
@@ -96,8 +95,6 @@ def _lines(
                 continue
         if any(line is not None and _tells_redirect(line.packet) for line in (mine, kernel)):
             raise NotComparable(REDIRECT)
-        if kernel is not None and _tells_groups(kernel.packet):
-            raise NotComparable(GROUPS)
         if kernel is not None and ours.is_limited and _is_icmp_error(kernel.packet):
             raise NotComparable(LIMITED)
         return Difference(
@@ -111,14 +108,7 @@ def left_to_chance(ours: Account, theirs: Account) -> str:
     left = [wire.packet for wire in (*ours.wires, *theirs.wires)]
     if any(_tells_redirect(packet) for packet in left):
         return REDIRECT
-    if any(_tells_groups(wire.packet) for wire in theirs.wires):
-        return GROUPS
     return LIMITED if ours.is_limited and any(map(_is_icmp_error, left)) else ""
-
-
-def _tells_groups(data: bytes) -> bool:
-    """MLDv2: to all routers that listen to reports, behind a hop-by-hop header."""
-    return data[0] >> 4 == 6 and data[24:40] == bytes.fromhex("ff02" + "00" * 13 + "16")
 
 
 def _is_icmp_error(data: bytes) -> bool:
@@ -173,8 +163,6 @@ def wires_differ(ours: Account, theirs: Account, chances: Chances) -> Difference
             kernel = Wire(kernel.iface, packet, macs=kernel.macs if mine.macs else None)
         if any(wire is not None and _tells_redirect(wire.packet) for wire in (mine, kernel)):
             raise NotComparable(REDIRECT)
-        if kernel is not None and _tells_groups(kernel.packet):
-            raise NotComparable(GROUPS)
         if kernel is not None and ours.is_limited and _is_icmp_error(kernel.packet):
             raise NotComparable(LIMITED)
         return Difference(

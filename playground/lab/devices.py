@@ -62,16 +62,12 @@ def veth(
     peer: str,
     peer_index: int,
     fd: int,
-    silent: bool,
-    arp: bool = False,
 ) -> Message:
     """A wire: ``device`` here, its other end ``peer`` in the namespace of descriptor ``fd``.
 
-    NOARP: every next hop answers, nothing is asked on the wire; with ``arp`` the device answers
-    ARP as any does. ``silent``: without the multicast flag, so that a router does not join (and
-    report) the all-routers groups.
+    It asks and answers ARP and neighbour discovery and joins groups, as any Ethernet device.
     """
-    quiet = 0 if arp and not device.noarp else IFF_NOARP
+    quiet = IFF_NOARP if device.noarp else 0
     other = _link(
         peer_index,
         IFF_NOARP,
@@ -82,7 +78,7 @@ def veth(
     )
     body = _link(
         index,
-        quiet | (0 if silent else IFF_MULTICAST),
+        quiet | IFF_MULTICAST,
         IFF_NOARP | IFF_MULTICAST,
         text(3, device.name),
         u32(4, device.mtu),
@@ -93,10 +89,10 @@ def veth(
     return Message(NEWLINK, body, f"interface {device.name}")
 
 
-def bridge(device: Interface, index: int, mac: str, silent: bool, arp: bool = False) -> Message:
+def bridge(device: Interface, index: int, mac: str) -> Message:
     """A bridge without spanning tree; snooping off, so that it sends nothing of its own."""
-    quiet = 0 if arp and not device.noarp else IFF_NOARP
-    flags = quiet | (IFF_UP if device.up else 0) | (0 if silent else IFF_MULTICAST)
+    quiet = IFF_NOARP if device.noarp else 0
+    flags = quiet | (IFF_UP if device.up else 0) | IFF_MULTICAST
     calls = [attribute(_NF_CALL[tool], b"\1") for tool in device.nf_call]
     body = _link(
         index,

@@ -17,12 +17,14 @@ from typing import Any
 from playground.lab import devices, xfrm
 from playground.lab.errors import LabError, NotComparable
 from playground.lab.namespace import Namespace, read_sysctl, write_sysctl
+from playground.lab.neighbours import Known, Neighbours, scope_of
 from playground.lab.netlink import NETLINK_ROUTE, Netlink
 from playground.lab.nflog import TraceListener
 from playground.lab.nft import NftListener
 from playground.lab.wires import SENTINEL, Frame, Wires, checksum_here
 from sim.model.host import Host, IfAddress, Interface, InterfaceAddress, Neighbour, default_mac
 from sim.packet.packet import Address
+from sim.trace import steps as t
 
 # No chatter of the namespace's own: router solicitations, MLD reports, address detection,
 # automatic link-local addresses, resent SYN+ACKs. Limits on ICMP errors stay as they are: the
@@ -40,6 +42,7 @@ QUIET = {
     "net.ipv6.conf.default.addr_gen_mode": "1",
     "net.ipv6.conf.default.mldv2_unsolicited_report_interval": "0",
     "net.ipv6.conf.default.mldv1_unsolicited_report_interval": "0",
+    "net.ipv6.mld_qrv": "1",
     "net.ipv4.tcp_synack_retries": "0",
 }
 # A new namespace copies these from the machine; a scenario starts from the kernel's own values.
@@ -71,8 +74,12 @@ IMPATIENT = {
     "app_solicit": "0",
     "retrans_time_ms": "20",
 }
+# A device's own, once it is there.
+PROMPT = {
+    "net.ipv6.neigh.{}.proxy_delay": "0",  # solicitations of anycast addresses wait so long
+}
 AFTERMATH = 0.03  # seconds in which the kernel forgets flows after an event, in the background
-REPORTED = 0.1  # seconds until the last MLD report has gone
+REPORTED = 0.03  # seconds until the last MLD report has gone
 
 
 class Reaper:
@@ -104,23 +111,17 @@ class Machine:
         wires: Wires,
         reaper: Reaper,
         *,
-        groups: bool = False,
-        arp: bool = False,
         backend: str = "legacy",
     ) -> None:
-        """``groups``: IPv6 multicast groups matter, so wait until they have been reported.
-        ``arp``: ARP is sent and heard; else nobody asks and everybody is taken to answer."""
         self.host = host
         self._backend = backend
-        self._arp = arp
-        wires.hears_arp = arp
-        self._groups = groups
         self.wires = wires
         self._reaper = reaper
         self.macs: dict[str, str] = {}
         self.indexes: dict[str, int] = {"lo": 1}
         self._names: dict[int, str] = {1: "lo"}
         self._met: dict[tuple[Address, str], str] = {}
+        self._around = Neighbours(host)
         self.namespace = Namespace()
         self._open: list[Any] = []
         try:
@@ -165,8 +166,21 @@ class Machine:
             else TraceListener(lambda index: self._names.get(index, f"#{index}"))
         )
         self._open += [self.trace, _Later(self._sentinel, self._reaper)]
-        if self._groups:
+        if self._reports:
             time.sleep(REPORTED)
+
+    @property
+    def _reports(self) -> bool:
+        """Does a device report IPv6 groups: an address's own, or those that a router joins?"""
+        return any(
+            item.address.version == 6
+            for device in self.host.interfaces.values()
+            if device.up and device.name != "lo"
+            for item in device.addresses
+        ) or any(
+            name.startswith("net.ipv6.conf.") and name.endswith(".forwarding") and value != "0"
+            for name, value in self.host.sysctls.items()
+        )
 
     def _sysctls(self, settings: dict[str, str], quiet: bool = False) -> None:
         for name, value in settings.items():
@@ -193,11 +207,7 @@ class Machine:
             self._names[index] = device.name
             self.macs[device.name] = device.mac or default_mac(index)
             if device.kind == "bridge":
-                requests.append(
-                    devices.bridge(
-                        device, index, self.macs[device.name], not self._groups, self._arp
-                    )
-                )
+                requests.append(devices.bridge(device, index, self.macs[device.name]))
                 continue
             if device.kind != "ethernet":
                 raise NotComparable(f"a {device.kind} device ({device.name}) is not built here")
@@ -225,6 +235,9 @@ class Machine:
         self.wires.ready()
         for name in wired:
             checksum_here(probe, name)
+        for name in self.indexes:
+            place = name.replace(".", "/")
+            self._sysctls({key.format(place): value for key, value in PROMPT.items()})
 
     def _wire(self, device: Interface, index: int) -> Any:
         peer, peer_index = self.wires.new_port(device.name)
@@ -235,8 +248,6 @@ class Machine:
             peer,
             peer_index,
             self.wires.namespace.descriptor,
-            not self._groups,
-            self._arp,
         )
 
     def _addresses(self) -> None:
@@ -275,32 +286,43 @@ class Machine:
                 for name, value in IMPATIENT.items():
                     write_sysctl(f"net.{family}.neigh.{device.replace('.', '/')}.{name}", value)
         self.route.request(
-            devices.neighbour(item, self.indexes)
-            for item in self.host.neighbours
-            if item.failed or item.mac
+            devices.neighbour(item, self.indexes) for item in self.host.neighbours if item.failed
         )
+        for known in self._around.named():
+            self.meet(known)
         self.route.request(
             devices.behind(mac, port, self.indexes[port]) for mac, port in self.host.fdb
         )
 
-    def meet(self, address: Address, dev: str, mac: str) -> None:
-        """Who answers for an address on a bridge, known before anybody has to ask."""
-        if any((n.address, n.dev) == (address, dev) for n in self.host.neighbours):
+    def expect(self, steps: Iterable[t.Step]) -> None:
+        """Whoever the simulation takes for a neighbour is there before the kernel asks."""
+        for known in self._around.assumed(steps):
+            self.meet(known)
+
+    def meet(self, known: Known) -> None:
+        """Who answers for an address on a device, known before anybody has to ask."""
+        address, dev, mac, is_guess = known
+        before = self._met.get((address, dev))
+        if before == mac or (before is not None and is_guess):
             return
-        if self._met.get((address, dev)) != mac:
-            self._met[address, dev] = mac
-            entry = Neighbour(address, dev, mac)
-            self.route.request([devices.neighbour(entry, self.indexes)])
+        self._met[address, dev] = mac
+        entry = Neighbour(address, dev, mac)
+        self.route.request([devices.neighbour(entry, self.indexes)])
+
+    def scope_of(self, address: Address) -> int:
+        """What a process has to say beside an address: which device a link-local one is on."""
+        return scope_of(self.host, address, self.indexes)
 
     # -- events --------------------------------------------------------------------------
 
     def switch(self, device: str, up: bool) -> None:
         """``down eth0`` / ``up eth0``; the link-local address comes back with the device."""
-        if up and self._groups:
-            raise NotComparable("a device comes up and reports its IPv6 groups")
         index = self.indexes[device]
         self.route.request([devices.set_up(device, index, up)])
+        self._met = {key: mac for key, mac in self._met.items() if key[1] != device}
         if up:
+            for known in self._around.named():
+                self.meet(known)
             self.wires.ready()
             self.route.request(
                 devices.address(device, index, item)

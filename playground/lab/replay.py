@@ -8,11 +8,10 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Self
 
 from playground.lab import nft
-from playground.lab.account import Account, deliveries, simulated, told
+from playground.lab.account import Account, deliveries, is_report, simulated, told
 from playground.lab.accounting import make_accounting
 from playground.lab.chances import Chances
 from playground.lab.compare import (
@@ -26,19 +25,20 @@ from playground.lab.compare import (
 from playground.lab.errors import LabError, NotComparable, RulesRefused
 from playground.lab.loading import Loaded, Loader, missing_tools
 from playground.lab.machine import Machine, Reaper
+from playground.lab.neighbours import is_question
 from playground.lab.nflog import TraceLine
 from playground.lab.sockets import Sockets
-from playground.lab.wires import Frame, Wires
+from playground.lab.wires import ETH_P_ARP, Frame, Wires
+from sim.kernel.far.frames import far_mac
 from sim.model.host import Host, IpSet, default_mac
 from sim.packet import script
 from sim.packet.fingerprints import Fingerprint
 from sim.trace import steps as t
 
-LONGEST_WAIT = 3.0  # seconds really slept for a ``wait``
+LONGEST_WAIT = 15.0  # seconds really slept for a ``wait``
 LONGEST_HALF_OPEN = 0.9  # seconds until the kernel gives up a connection that it is kept from
 PATIENCE = 0.4  # seconds for what the simulation expects and the kernel has not shown yet
 WAIT_FOR_NEIGHBOUR = 1.0  # seconds, where the host text names one that does not answer
-PEER_MAC = "02:00:00:00:fe:01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,7 @@ class Laboratory:
 
     def compare(self, case: Case) -> Replayed:
         """Replay and compare. Raises ``NotComparable`` or ``RulesRefused``."""
-        groups = any(_asks_group(step) for step in case.steps)
-        if any(_asks_solicited_node(step) for step in case.steps):
-            raise NotComparable("a solicited-node group, which no device without ARP joins")
-        arp = any(isinstance(statement, script.InjectArp) for statement in case.statements)
-        with Machine(
-            case.host, self._wires, self._reaper, groups=groups, arp=arp, backend=self.backend
-        ) as machine:
+        with Machine(case.host, self._wires, self._reaper, backend=self.backend) as machine:
             loaded = self._load(machine, case.host, case.texts)
             if not loaded.ok:
                 raise RulesRefused(loaded.message)
@@ -130,7 +124,7 @@ class Laboratory:
                     return Replayed(first_line_that_differs(text, saved))
             with machine.namespace.inside():
                 self._numbers = nft.rule_numbers() if self.backend == "nft" else {}
-                sockets = Sockets()
+                sockets = Sockets(machine.scope_of)
                 try:
                     for wanted in case.host.sockets:
                         sockets.listen(wanted)
@@ -201,14 +195,30 @@ class Laboratory:
         """What the kernel made of the statement that ``ours`` is of."""
 
         def account(lines: list[TraceLine], frames: list[Frame]) -> Account:
-            return told(lines, frames, ours.line, case.own_raw)
+            said = (line for line in lines if not is_report(line.packet, ours))
+            return told(said, self._heard(case, frames, ours), ours.line, case.own_raw)
 
         def enough(lines: list[TraceLine], frames: list[Frame]) -> bool:
             theirs = account(lines, frames)
-            return len(theirs.trace) >= len(ours.trace) and len(frames) >= len(ours.wires)
+            return len(theirs.trace) >= len(ours.trace) and len(theirs.wires) >= len(ours.wires)
 
         traced, frames = machine.collect(enough, patience)
         return account(traced, frames)
+
+    @staticmethod
+    def _heard(case: Case, frames: list[Frame], ours: Account) -> list[Frame]:
+        """Without what is asked of those who do not answer: the simulation tells only the end.
+        And without the reports of groups that devices make by themselves."""
+        failed = [item.address for item in case.host.neighbours if item.failed]
+        return [
+            frame
+            for frame in frames
+            if not (
+                is_question(frame.packet, failed)
+                if frame.ethertype == ETH_P_ARP
+                else is_report(frame.packet, ours)
+            )
+        ]
 
     def _with_nft(
         self,
@@ -231,7 +241,7 @@ class Laboratory:
         events, frames = machine.collect(enough, patience)
         if ours.undetermined:
             return None
-        theirs = told([], frames, ours.line, set())
+        theirs = told([], self._heard(case, frames, ours), ours.line, set())
         found = None if wanted.copied else nft.differing(wanted, passes(events))
         if found is None:
             return wires_differ(ours, theirs, chances)
@@ -252,7 +262,7 @@ class Laboratory:
     ) -> None:
         """Have the kernel do what a statement says; ``steps`` are the simulation's of it."""
         chances.expect(steps)
-        _introduce(machine, steps)
+        machine.expect(steps)
         if isinstance(statement, script.Wait):
             seconds = statement.nanoseconds / 1e9
             if seconds > LONGEST_WAIT:
@@ -280,7 +290,7 @@ class Laboratory:
         packet, iface = chances.to_kernel(step.packet), step.where.in_iface
         if packet.mark:
             raise NotComparable("a packet that arrives with a mark")
-        source, destination = PEER_MAC, machine.macs.get(iface, default_mac(1))
+        source, destination = far_mac(1), machine.macs.get(iface, default_mac(1))
         if packet.link is not None:
             source = packet.link.src_mac or source
             destination = packet.link.dst_mac or destination
@@ -293,38 +303,6 @@ class Laboratory:
             machine.switch(event.iface, event.action == "up")
             return
         machine.renumber(event.iface, event.address)
-
-
-_SOLICITED_NODE = bytes.fromhex("ff0200000000000000000001ff")
-
-
-def _asks_group(step: t.Step) -> bool:
-    """Does an IPv6 multicast group decide what happens to this packet?"""
-    if not isinstance(step, (t.Arrived, t.Originated)) or step.packet.data[0] >> 4 != 6:
-        return False
-    return step.packet.data[24] == 0xFF
-
-
-def _asks_solicited_node(step: t.Step) -> bool:
-    """addrconf_join_solict leaves devices without ARP out, and these have none."""
-    return isinstance(step, t.Arrived) and step.packet.data[24:37] == _SOLICITED_NODE
-
-
-def _introduce(machine: Machine, steps: list[t.Step]) -> None:
-    """Nobody answers ARP here: tell the bridge's host the MACs that the simulation found out.
-
-    Broadcasts as well: a device without ARP takes its own MAC for the receiver's.
-    """
-    for step in steps:
-        if not isinstance(step, t.Sent) or step.packet.link is None or step.packet.is_arp:
-            continue
-        interface = machine.host.interface(step.iface)
-        if interface is None or not interface.master:
-            continue
-        mac = step.packet.link.dst_mac
-        if mac == "ff:ff:ff:ff:ff:ff" or not int(mac[:2], 16) & 1:
-            headers = step.packet.headers
-            machine.meet(ip_address(step.next_hop or headers.dst), interface.master, mac)
 
 
 def ordered(sets: dict[str, IpSet]) -> list[IpSet]:

@@ -12,14 +12,14 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from playground.lab.errors import LabError, NotComparable
 from playground.lab.netlink import Message, Netlink
 from sim.model.host import Socket
 from sim.packet.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, RST, SYN
-from sim.packet.packet import Owner, Packet
+from sim.packet.packet import Address, Owner, Packet
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _SYS_SETGROUPS = 116 if os.uname().machine == "x86_64" else 159
@@ -93,7 +93,9 @@ def deaf_to(peers: list[Peer]) -> list[tuple[int, int, int, int]]:
 class Sockets:
     """All sockets of one machine. Make and use it inside the machine's namespace."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope_of: Callable[[Address], int]) -> None:
+        """``scope_of``: the index that has to be said beside an address; 0: none."""
+        self._scope_of = scope_of
         self._open: list[socket.socket] = []
         self._held: dict[tuple[object, ...], socket.socket] = {}
         self._listeners: list[tuple[Socket, socket.socket, list[Peer]]] = []
@@ -125,7 +127,7 @@ class Sockets:
             item.setsockopt(socket.SOL_SOCKET, _SO_BINDTODEVICE, wanted.dev.encode() + b"\0")
         address = str(wanted.address) if wanted.address else ("" if wanted.family == 4 else "::")
         try:
-            item.bind((address, wanted.port))
+            item.bind(self._end(wanted.address or address, wanted.port))
             if kind == socket.SOCK_STREAM:
                 item.listen(64)
                 self._listeners.append((wanted, item, []))
@@ -205,6 +207,17 @@ class Sockets:
                 ):
                     raise
 
+    def _end(
+        self, address: Address | str, port: int | None = 0, near: Address | None = None
+    ) -> tuple[str, int] | tuple[str, int, int, int]:
+        """As ``bind`` and ``sendto`` take it. What is sent to a link goes where ``near`` is."""
+        if isinstance(address, str) or address.version == 4:
+            return str(address), port or 0
+        scope = self._scope_of(address)
+        if near is not None and (address.is_link_local or address.is_multicast):
+            scope = self._scope_of(near)
+        return str(address), port or 0, 0, scope
+
     def _hold_tcp(self, family: int, packet: Packet) -> socket.socket:
         headers = packet.headers
         item = socket.socket(family, socket.SOCK_STREAM)
@@ -212,8 +225,8 @@ class Sockets:
         item.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, _TCP_REPAIR_ON)
         _freebind(item)
         attach(item, SWALLOW)
-        item.bind((str(headers.src), headers.sport or 0))
-        item.connect((str(headers.dst), headers.dport or 0))
+        item.bind(self._end(headers.src, headers.sport))
+        item.connect(self._end(headers.dst, headers.dport, headers.src))
         return item
 
     def _hold_udp(self, family: int, packet: Packet) -> socket.socket:
@@ -222,7 +235,7 @@ class Sockets:
         self._open.append(item)
         item.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         _freebind(item)
-        item.bind((str(headers.src), headers.sport or 0))
+        item.bind(self._end(headers.src, headers.sport))
         return item
 
     def send(self, packet: Packet, owner: Owner) -> str:
@@ -242,8 +255,8 @@ class Sockets:
             item.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, headers.tos)
         try:
             if not headers.src.is_unspecified:
-                item.bind((str(headers.src), 0))
-            item.sendto(packet.data, (str(headers.dst), 0))
+                item.bind(self._end(headers.src))
+            item.sendto(packet.data, self._end(headers.dst, near=headers.src))
         except OSError as error:
             return errno.errorcode.get(error.errno or 0, str(error))
         return ""

@@ -18,6 +18,7 @@ from playground.lab.namespace import Namespace, write_sysctl
 from playground.lab.netlink import NETLINK_ROUTE, Netlink
 
 ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_IPV6 = 0x0003, 0x0800, 0x0806, 0x86DD
+_HEARD = (ETH_P_IP, ETH_P_IPV6, ETH_P_ARP)
 SENTINEL = 0x88B5  # "local experimental" ethertype
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
 _PACKET_OUTGOING = 4
@@ -51,7 +52,6 @@ class Wires:
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 8 << 20)
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, 4 << 20)
         self.socket.setblocking(False)
-        self.hears_arp = False
         self._next_index = 16
         self._names: dict[int, str] = {}
         self._indexes: dict[str, int] = {}
@@ -96,15 +96,14 @@ class Wires:
         return f"p{self._indexes[iface]}"
 
     def read(self) -> list[Frame]:
-        """Frames of IP (and ARP, where that is heard) that came out so far, without waiting."""
+        """Frames of IP and ARP that came out so far, without waiting."""
         frames: list[Frame] = []
         while True:
             try:
                 data, ancillary = self.socket.recvfrom(1 << 17)
             except BlockingIOError:
                 return frames
-            heard = (ETH_P_IP, ETH_P_IPV6, ETH_P_ARP if self.hears_arp else ETH_P_IP)
-            if ancillary[2] == _PACKET_OUTGOING or ancillary[1] not in heard:
+            if ancillary[2] == _PACKET_OUTGOING or ancillary[1] not in _HEARD:
                 continue
             iface = self._name(ancillary[0])
             if iface is None:

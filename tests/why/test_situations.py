@@ -71,12 +71,8 @@ def laboratory() -> Iterator[Laboratory]:
         yield made
 
 
-# The laboratory's devices answer no solicitations: what they would say has no address option.
-PROVABLE = [path for path in FILES if path.stem != "discovery-dropped"]
-
-
 @pytest.mark.kernel
-@pytest.mark.parametrize("path", PROVABLE, ids=[path.stem for path in PROVABLE])
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_the_kernel_agrees_before_and_after_the_first_fix(
     path: Path, laboratory: Laboratory
 ) -> None:
