@@ -66,7 +66,7 @@ def mended(scenario: Scenario) -> Scenario:
     from sim.read.paste.reading import read_paste
 
     reading = read_paste(scenario.rules)
-    if reading.questions or reading.aside or not reading.rules.strip():
+    if reading.is_open or reading.aside or not reading.rules.strip():
         return scenario
     host = scenario.host
     if reading.host.strip():

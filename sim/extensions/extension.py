@@ -431,3 +431,8 @@ UNKNOWN = "not known"
 def unmodelled(kind: str, name: str) -> str:
     """What is missing for an extension without code. ``kind``: match or target."""
     return f"{kind} {name} is not modelled yet"
+
+
+def untold(clauses: tuple[str, ...]) -> str:
+    """What is missing of a rule whose listing left something out."""
+    return f"{' and '.join(clauses)} of this rule, which the listing does not tell"

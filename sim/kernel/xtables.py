@@ -22,6 +22,7 @@ from sim.extensions.extension import (
     TargetType,
     judge_fields,
     unmodelled,
+    untold,
 )
 from sim.extensions.ip_match import Test, View, tests_of
 from sim.extensions.matchers import MATCHES
@@ -339,6 +340,9 @@ class Walker:
                 return Tried(tuple(clauses), False, packet)
             if judgement.held is None:
                 need = need or _need_of(judgement.clauses)
+        if ready.rule.untold and not need:
+            need = untold(ready.rule.untold)
+            clauses.append(Clause("ip", ready.rule.untold[0], "", "", held=None, need=need))
         return Tried(tuple(clauses), None if need else True, packet, hotdrop and not need, need)
 
     def _judge(self, kind: MatchType, match: Match, ctx: Context) -> Judgement:

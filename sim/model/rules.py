@@ -268,11 +268,12 @@ class Rule:
     text: str = ""  # as iptables-save prints it, from ``-A``
     packets: int = 0
     bytes: int = 0
+    untold: tuple[str, ...] = ()  # clauses that it may have, which its listing did not tell
 
     @property
     def is_unconditional(self) -> bool:
         """No clause and no match: what the kernel calls an unconditional rule."""
-        return self.ip.is_empty and not self.matches
+        return self.ip.is_empty and not self.matches and not self.untold
 
 
 @dataclass(frozen=True, slots=True)

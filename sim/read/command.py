@@ -77,5 +77,6 @@ class Command:
     goto: bool = False
     counters: tuple[int, int] = (0, 0)
     at: dict[str, int] = field(default_factory=dict)
+    untold: tuple[str, ...] = ()  # what the comment above says is not told of the rule
     other_family: bool = False  # -4 or -6 said that this line is not for us
     stops: str = ""  # -h or -V: the tool prints something and ends

@@ -101,7 +101,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{name}: {receipt_line(entry)}")
         for question in reading.questions:
             self.stderr.write(f"{name}: {question_line(question)}")
-        if reading.questions or reading.is_empty:
+        if reading.is_open or reading.is_empty:
             self.stderr.write(f"{name}: nothing runs: `read {name}` tells what was understood")
             return None
         return pasted.scenario_of(reading)

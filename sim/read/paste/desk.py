@@ -54,12 +54,17 @@ class Desk:
     reading: HostReading = field(default_factory=lambda: HostReading("", HostDraft()))
     unread: list[Put] = field(default_factory=list)  # host lines that the draft does not know yet
 
-    def ask(self, name: str, text: str, answers: tuple[str, ...] = ()) -> str | None:
-        """The answer to a question; ``None``: it is open now. The same name is asked once."""
+    def ask(
+        self, name: str, text: str, answers: tuple[str, ...] = (), *, optional: bool = False
+    ) -> str | None:
+        """The answer to a question; ``None``: it is open now. The same name is asked once.
+
+        ``optional``: what was read stands without an answer, and says what it does not know.
+        """
         if name in self.answers:
             return self.answers[name]
         if name not in self.questions and len(self.questions) < MOST_QUESTIONS:
-            self.questions[name] = Question(name, text, answers)
+            self.questions[name] = Question(name, text, answers, optional)
         return None
 
     @property

@@ -68,11 +68,15 @@ class PasteEntry:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the paste does not tell. ``answers`` are those worth offering; others may be right."""
+    """What the paste does not tell. ``answers`` are those worth offering; others may be right.
+
+    ``optional``: the reading can be walked without it; where it matters the walk says so.
+    """
 
     name: str
     text: str
     answers: tuple[str, ...] = ()
+    optional: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {"name": self.name, "text": self.text, "answers": list(self.answers)}
@@ -89,6 +93,11 @@ class Reading:
     questions: tuple[Question, ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
     aside: int = 0  # how many lines or commands that say something were left aside
+
+    @property
+    def is_open(self) -> bool:
+        """A question has to be answered before it can be walked."""
+        return any(not question.optional for question in self.questions)
 
     @property
     def is_empty(self) -> bool:

@@ -10,6 +10,7 @@ from sim.model.rules import ARP, BRIDGE, TABLE_HOOKS, Chain
 from sim.packet.packet import Address
 from sim.read.names import DEBIAN_GROUPS, DEBIAN_HOSTNAMES, DEBIAN_USERS
 from sim.read.rules.live import Live
+from sim.read.rules.untold import untold_line
 
 TOOLS = {4: "iptables", 6: "ip6tables", BRIDGE: "ebtables", ARP: "arptables"}
 
@@ -32,6 +33,7 @@ class Chains:
 
     ``rules`` are lines without ``-A CHAIN``; a policy of ``-`` is of a user chain, an empty one
     is not told. ``whole``: the listing tells the whole table, else the other chains stay.
+    ``untold``: what is not told of a rule, by chain and place (from 0).
     """
 
     family: int
@@ -40,12 +42,15 @@ class Chains:
     whole: bool = True
     policies: dict[str, str] = field(default_factory=dict)
     rules: dict[str, list[str]] = field(default_factory=dict)
+    untold: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
 
     def chain(self, name: str, policy: str = "") -> None:
         self.policies[name] = policy or self.policies.get(name, "")
         self.rules.setdefault(name, [])
 
-    def add(self, name: str, rule: str) -> None:
+    def add(self, name: str, rule: str, untold: tuple[str, ...] = ()) -> None:
+        if untold:
+            self.untold[name, len(self.rules.get(name, ()))] = untold
         self.rules.setdefault(name, []).append(rule)
         self.policies.setdefault(name, "")
 
@@ -106,7 +111,7 @@ class Sheet:
         """Chains of a listing. Gives back what there is to say of them, or nothing."""
         key = (told.family, told.backend, told.table)
         if told.whole or key not in self._tables:
-            self.dump(told.family, told.backend, _dump_of(told))
+            self.dump(told.family, told.backend, dump_of(told))
             return ""
         same = [name for name in told.rules if self._is_known(told, name)]
         for name in told.rules:
@@ -122,7 +127,7 @@ class Sheet:
         if now is None or name not in now.chains:
             return False
         other = Live(self._names())
-        other.put("\n".join([header(told.family), *_dump_of(told)]))
+        other.put("\n".join([header(told.family), *dump_of(told)]))
         new = other.ruleset(told.family).tables.get(told.table)
         if new is None or name not in new.chains:
             return False
@@ -134,14 +139,26 @@ def _texts(chain: Chain) -> list[str]:
     return [rule.text for rule in chain.rules]
 
 
-def _dump_of(told: Chains) -> list[str]:
+def dump_of(told: Chains) -> list[str]:
+    """The chains as a dump of their table."""
     lines = [f"*{told.table}"]
     built_in = [hook.value for hook in TABLE_HOOKS[told.table]]
     for name in told.rules:
         policy = told.policies[name] or ("ACCEPT" if name in built_in else "-")
         lines.append(f":{name} {policy} [0:0]")
-    lines += [f"-A {name} {rule}".rstrip() for name in told.rules for rule in told.rules[name]]
+    for name in told.rules:
+        lines += _added(told, name, f"-A {name}")
     return [*lines, "COMMIT"]
+
+
+def _added(told: Chains, name: str, start: str) -> list[str]:
+    """A chain's rules, and above them what is not told of them."""
+    lines = []
+    for at, rule in enumerate(told.rules[name]):
+        if (name, at) in told.untold:
+            lines.append(untold_line(told.untold[name, at]))
+        lines.append(f"{start} {rule}".rstrip())
+    return lines
 
 
 def _commands_of(told: Chains, name: str) -> list[str]:
@@ -152,4 +169,4 @@ def _commands_of(told: Chains, name: str) -> list[str]:
     is_built_in = name in {hook.value for hook in TABLE_HOOKS[told.table]}
     lines = [f"{start} -P {name} {policy}"] if is_built_in and policy else []
     lines.append(f"{start} -F {name}" if is_built_in else f"{start} -N {name}")
-    return lines + [f"{start} -A {name} {rule}" for rule in told.rules[name]]
+    return lines + _added(told, name, f"{start} -A {name}")

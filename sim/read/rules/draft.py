@@ -35,6 +35,7 @@ class RuleDraft:
     match_uses: Sequence[Use] = ()
     target_use: Use | None = None
     objects: bool = False  # makes or needs something that rules call by name
+    untold: tuple[str, ...] = ()  # what the listing that it comes from does not print
     checked: object = None  # what the kernel's checks last said yes to
 
     @property
@@ -44,7 +45,8 @@ class RuleDraft:
     @property
     def ends_walk(self) -> bool:
         """An unconditional verdict: the kernel never looks at the rules behind it."""
-        return isinstance(self.target, Standard) and not self.matches and self.ip.is_empty
+        is_bare = not self.matches and self.ip.is_empty and not self.untold
+        return isinstance(self.target, Standard) and is_bare
 
     def same_as(self, other: RuleDraft) -> bool:
         """What -D and -C compare: everything but counters. ``-i +`` is no interface to them."""

@@ -60,7 +60,7 @@ class Drafts:
                 draft = RuleDraft(ip, matches, target, text, match_text, target_text, span)
                 draft.packets, draft.bytes = command.counters
                 draft.match_uses, draft.target_use = command.matches, target_use
-                draft.objects = objects
+                draft.objects, draft.untold = objects, command.untold
                 made.append(draft)
         return made
 

@@ -28,6 +28,7 @@ from sim.read.rules.family import Dumps, header_family
 from sim.read.rules.objects import Objects
 from sim.read.rules.programs import split_program
 from sim.read.rules.tables import Denied, WorkTable
+from sim.read.rules.untold import untold_of
 from sim.read.statements import DumpLine, StatementWords, dump_line, shell_commands
 
 
@@ -85,6 +86,7 @@ class Loader:
         self.frame_tool = self.frames[BRIDGE]
         self.in_frames = False  # in a dump that ends where no line of a dump follows
         self.frame_table: FrameTable | None = None  # its table; None: nobody knows which
+        self.untold: tuple[str, ...] = ()  # what a comment said is not told of the next rule
         self.errors: list[SourceError] = []
 
     def feed(self, text: str) -> list[SourceError]:
@@ -92,7 +94,7 @@ class Loader:
         self.lines, self.errors = text.split("\n"), []
         self.header, self.tool = None, ""
         self.opened = self.table = self.dumps = None
-        self.in_frames = False
+        self.in_frames, self.untold = False, ()
         self.run()
         return self.errors
 
@@ -129,6 +131,7 @@ class Loader:
             )
 
     def comment(self, line: Line) -> None:
+        self.untold = untold_of(line.text) or self.untold
         self.header = header_family(line.text) or self.header
         self.both.meet(header_backend(line.text))
         self.tool = header_tool(line.text) or self.tool
@@ -177,6 +180,7 @@ class Loader:
             command = read_command(words, version, start=start)
         except Fault as fault:
             raise fault_error(fault, words) from None
+        command.untold, self.untold = self.untold, ()
         if command.stops:
             return
         table = family.table(command.table)
@@ -220,6 +224,7 @@ class Loader:
             return
         found = dump_line(line)
         if found.kind == "comment":
+            self.untold = untold_of(line.text) or self.untold
             return
         if found.kind == "commit":
             if self.table is not None:
@@ -250,6 +255,7 @@ class Loader:
                 )
             if command.other_family and command.letters in ("", "A", "I", "D", "C", "R"):
                 return
+            command.untold, self.untold = self.untold, ()
             if line.counters:
                 command.counters = counters(line.counters)
             self.current.change(command, table)

@@ -39,7 +39,17 @@ class WorkChain:
     def finished(self) -> Chain:
         start = f"-A {self.name}"
         rules = tuple(
-            Rule(number, d.ip, d.matches, d.target, d.span, start + d.text, d.packets, d.bytes)
+            Rule(
+                number,
+                d.ip,
+                d.matches,
+                d.target,
+                d.span,
+                start + d.text,
+                d.packets,
+                d.bytes,
+                d.untold,
+            )
             for number, d in enumerate(self.rules, 1)
         )
         return Chain(self.name, self.policy, rules, self.span, self.packets, self.bytes)

@@ -129,7 +129,7 @@ def box_of(rule: Rule, family: int) -> Box:
     """The packets that a rule can match, wherever it stands."""
     fields: dict[str, Intervals] = {}
     literals: set[Literal] = set()
-    exact = True
+    exact = not rule.untold
 
     def narrow(name: str, values: Intervals) -> None:
         fields[name] = both(fields[name], values) if name in fields else values
