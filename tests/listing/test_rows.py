@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from sim.model.rules import Rule
-from sim.read.listing.row import Heads, Row, split
-from sim.read.listing.rule import Place, Told, read_row
+from sim.read.listing.row import ColumnHeads, ListedRow, split
+from sim.read.listing.rule import ReadRow, RowPlace, read_row
 from sim.read.names import names_of
 from sim.read.rules.ruleset import load_rules
 from tests.extensions.listings import FILES, asked, key_of, recorded
@@ -35,7 +35,7 @@ def blind(rule: str) -> str:
     return re.sub(r"(! )?-[io] \S+ ?", "", rule).strip()
 
 
-def listed_row(rule: Rule, rest: str, family: int) -> Row:
+def listed_row(rule: Rule, rest: str, family: int) -> ListedRow:
     """The row whose end the real tool printed, with the columns of this rule."""
     words = rule.text.split()
     columns = {"-s": "0.0.0.0/0", "-d": "0.0.0.0/0", "-i": "*", "-o": "*", "-p": "all"}
@@ -46,7 +46,7 @@ def listed_row(rule: Rule, rest: str, family: int) -> Row:
             break
     opt = "--" if rule.ip.fragment is None else "-f" if rule.ip.fragment else "!f"
     target = words[words.index("-j") + 1] if "-j" in words else ""
-    return Row(target, columns["-p"], opt, columns["-i"], columns["-o"], columns["-s"],
+    return ListedRow(target, columns["-p"], opt, columns["-i"], columns["-o"], columns["-s"],
                columns["-d"], rest, has_devices=True)  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_what_the_tool_printed_is_read_back(path: Path) -> None:
         made = [rule for rule in rules.tables[scene.table].chains[chain].rules
                 if rule.span is None or "RATEEST --rateest-name" not in rule.text
                 or "RATEEST" in line.arguments]  # fmt: skip
-        place = Place(scene.family, scene.table, chain, scene.names)
+        place = RowPlace(scene.family, scene.table, chain, scene.names)
         rests = [printed[key_of(path, line)]]
         if len(made) > 1:
             rests = rests[0].split(" | ")
@@ -77,7 +77,7 @@ def test_what_the_tool_printed_is_read_back(path: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def _says_so(told: Told) -> bool:
+def _says_so(told: ReadRow) -> bool:
     return bool(told.readings or told.unread or told.notes or set(told.untold) - {"-i", "-o"})
 
 
@@ -98,9 +98,9 @@ def test_every_form_is_read_back(path: Path, form: str) -> None:
     """Both backends, printed by the real tools: the same rule, or what the form does not tell."""
     wrong, right = [], 0
     for entry in rows(path):
-        row = split(entry[form], Heads.of(entry["heads"][form][1]))
+        row = split(entry[form], ColumnHeads.of(entry["heads"][form][1]))
         assert row is not None, entry[form]
-        place = Place(entry["family"], entry["table"], entry["chain"], NAMES)
+        place = RowPlace(entry["family"], entry["table"], entry["chain"], NAMES)
         told = read_row(row, place, 1)
         want = entry["saved"].removeprefix(f"-A {entry['chain']}").strip()
         got, meant = bare(told.text), bare(want)
@@ -128,22 +128,22 @@ def test_every_form_is_read_back(path: Path, form: str) -> None:
 )  # fmt: skip
 def test_columns_are_cut_at_blanks(line: str, rule: str) -> None:
     """With blanks squeezed, without a target, of tools that leave opt empty, without heads."""
-    row = split(line, Heads())
+    row = split(line, ColumnHeads())
     assert row is not None
     family = 6 if ":" in row.source else 4
-    assert rule in read_row(row, Place(family, "filter", "FORWARD", NAMES), 1).text
+    assert rule in read_row(row, RowPlace(family, "filter", "FORWARD", NAMES), 1).text
 
 
 @pytest.mark.parametrize("line", ["", "hello", "1 2 3 4 5 6 7 8 9", "Proto -- Local Address here"])
 def test_prose_is_no_row(line: str) -> None:
     """Numbers and words in a row are not enough."""
-    assert split(line, Heads()) is None
+    assert split(line, ColumnHeads()) is None
 
 
 def test_two_readings_are_both_given() -> None:
     """A comment may imitate what a match prints."""
-    row = split("DROP tcp -- anywhere anywhere /* a */ tcp dpt:80 /* b */", Heads())
+    row = split("DROP tcp -- anywhere anywhere /* a */ tcp dpt:80 /* b */", ColumnHeads())
     assert row is not None
-    told = read_row(row, Place(4, "filter", "INPUT", NAMES), 1)
+    told = read_row(row, RowPlace(4, "filter", "INPUT", NAMES), 1)
     assert [reading.count("comment") for reading in told.readings] == [4, 2]
     assert "--dport" not in told.text

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sim.model.rules import TABLE_HOOKS
-from sim.read.listing.row import Heads, Row, is_heads, split
+from sim.read.listing.row import ColumnHeads, ListedRow, is_heads, split
 
 CHAIN = re.compile(
     r"\s*Chain (?P<name>\S+) \((?:policy (?P<policy>ACCEPT|DROP|QUEUE|-)(?:\s[^)]*)?"
@@ -27,7 +27,7 @@ class ListedChain:
 
     name: str
     policy: str
-    rows: list[Row | str] = field(default_factory=list)
+    rows: list[ListedRow | str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)  # of the rows, counted in the block
 
 
@@ -47,7 +47,7 @@ def is_surely_row(line: str) -> bool:
     words = line.split()
     if not len(words) >= 4 or not {"--", "-f", "!f"} & set(words[:6]):
         return False
-    return split(line, Heads()) is not None
+    return split(line, ColumnHeads()) is not None
 
 
 def is_part(line: str) -> bool:
@@ -60,7 +60,7 @@ def tables_of(lines: Iterable[str], chain: str) -> list[ListedTable]:
     A chain that comes again begins another table, as does one that the table cannot have.
     """
     tables = [ListedTable()]
-    heads, before = Heads(), ""
+    heads, before = ColumnHeads(), ""
     for number, line in enumerate(lines):
         found, table = CHAIN.match(line), TABLE.match(line)
         if table is not None:
@@ -71,7 +71,7 @@ def tables_of(lines: Iterable[str], chain: str) -> list[ListedTable]:
             policy = found["policy"] or "-"
             tables[-1].chains.append(ListedChain(found["name"], policy.replace("QUEUE", "DROP")))
         elif is_heads(line):
-            heads = Heads.of(line)
+            heads = ColumnHeads.of(line)
         elif line.strip():
             if not tables[-1].chains:
                 tables[-1].chains.append(ListedChain(chain, ""))
@@ -97,8 +97,8 @@ def _order(name: str) -> int:
     return ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING").index(name)
 
 
-def _add(chain: ListedChain, line: str, number: int, heads: Heads, before: str) -> None:
-    row = split(line, heads) or split(line, Heads())
+def _add(chain: ListedChain, line: str, number: int, heads: ColumnHeads, before: str) -> None:
+    row = split(line, heads) or split(line, ColumnHeads())
     if row is None and chain.rows and len(before) >= LONG:
         last = chain.rows[-1]
         joined = f"{before.rstrip()} {line.strip()}"
@@ -118,13 +118,13 @@ def family_of(tables: Iterable[ListedTable]) -> int:
     for table in tables:
         for chain in table.chains:
             for row in chain.rows:
-                found = _family_of(row) if isinstance(row, Row) else 0
+                found = _family_of(row) if isinstance(row, ListedRow) else 0
                 if found:
                     return found
     return 0
 
 
-def _family_of(row: Row) -> int:
+def _family_of(row: ListedRow) -> int:
     for value in (row.source, row.destination):
         value = value.removeprefix("!")
         if value.count(":") >= 2:

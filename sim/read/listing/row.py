@@ -25,7 +25,7 @@ EVERYWHERE = ("anywhere", "0.0.0.0/0", "::/0")
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
+class ColumnHeads:
     """Which columns the listing has; ``None``: its line of heads is missing."""
 
     numbers: bool | None = None
@@ -33,13 +33,13 @@ class Heads:
     devices: bool | None = None
 
     @classmethod
-    def of(cls, line: str) -> Heads:
+    def of(cls, line: str) -> ColumnHeads:
         words = line.split()
         return cls("num" in words, "pkts" in words, "in" in words and "out" in words)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedRow:
     """The columns as they are printed; ``rest`` is what the extensions print."""
 
     target: str
@@ -59,7 +59,7 @@ def is_heads(line: str) -> bool:
     return "target" in words and "prot" in words and "source" in words
 
 
-def split(line: str, heads: Heads) -> Row | None:
+def split(line: str, heads: ColumnHeads) -> ListedRow | None:
     """The row's columns; ``None``: it is no row of a listing."""
     words = list(_WORD.finditer(line))
     for at in _starts([word[0] for word in words[:4]], heads):
@@ -70,7 +70,7 @@ def split(line: str, heads: Heads) -> Row | None:
     return None
 
 
-def _starts(words: list[str], heads: Heads) -> list[int]:
+def _starts(words: list[str], heads: ColumnHeads) -> list[int]:
     """Behind which word the target's column may begin, the likely first."""
     if heads.counters is not None:
         skipped = bool(heads.numbers) + 2 * bool(heads.counters)
@@ -81,7 +81,7 @@ def _starts(words: list[str], heads: Heads) -> list[int]:
     return list(range(count, -1, -1))
 
 
-def _at(line: str, words: list[re.Match[str]], at: int, has_devices: bool) -> Row | None:
+def _at(line: str, words: list[re.Match[str]], at: int, has_devices: bool) -> ListedRow | None:
     texts = [word[0] for word in words]
     for target in (1, 0):
         for opt in (1, 0):
@@ -100,7 +100,7 @@ def _at(line: str, words: list[re.Match[str]], at: int, has_devices: bool) -> Ro
             devices = texts[first - 2 : first] if has_devices else ["", ""]
             if has_devices and any(map(_is_surely_address, devices)):
                 continue
-            return Row(
+            return ListedRow(
                 texts[at] if target else "",
                 texts[at + target],
                 texts[at + target + 1] if opt else "--",

@@ -16,7 +16,7 @@ from sim.extensions.listing import listed
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import TABLE_HOOKS, Rule, Target
-from sim.read.listing.row import EVERYWHERE, Row
+from sim.read.listing.row import EVERYWHERE, ListedRow
 from sim.read.listing.templates import reader_of
 from sim.read.rules.ruleset import load_rules
 
@@ -32,7 +32,7 @@ _UNSEEN = {"quota": "! of quota", "osf": "--ttl and --log of osf",
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowPlace:
     """Where the row stands. ``names`` are those that the loader looks up."""
 
     family: int
@@ -42,7 +42,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReadRow:
     """A rule without ``-A CHAIN``.
 
     ``untold`` names what may narrow it and is not printed; ``notes`` what else is not told.
@@ -59,7 +59,7 @@ class Told:
     columns: str = ""  # what the columns alone say
 
 
-def read_row(row: Row, place: Place, number: int) -> Told:
+def read_row(row: ListedRow, place: RowPlace, number: int) -> ReadRow:
     """The rule of a row; ``number`` is its place in the chain (it names hashlimit's tables)."""
     head, untold, hostnames = _head(row, place)
     found: dict[str, tuple[Rule, str]] = {}
@@ -72,7 +72,7 @@ def read_row(row: Row, place: Place, number: int) -> Told:
             break
     if not found:
         target = f"-j {row.target}" if row.target in VERDICTS else ""
-        return Told(
+        return ReadRow(
             f"{head} {target}".strip(),
             untold,
             unread=_shown(row),
@@ -90,8 +90,8 @@ def read_row(row: Row, place: Place, number: int) -> Told:
     asked = {_asked(one) for one in found}
     readings = tuple(found) if len(asked) > 1 else ()
     if readings:
-        return Told(head, untold, notes, readings, hostnames=hostnames, columns=head)
-    return Told(text, untold, notes, hostnames=hostnames, columns=head)
+        return ReadRow(head, untold, notes, readings, hostnames=hostnames, columns=head)
+    return ReadRow(text, untold, notes, hostnames=hostnames, columns=head)
 
 
 def _asked(rule: str) -> tuple[str, ...]:
@@ -99,11 +99,11 @@ def _asked(rule: str) -> tuple[str, ...]:
     return tuple(sorted(re.sub(r"-m \S+", "", rule).split()))
 
 
-def _shown(row: Row) -> str:
+def _shown(row: ListedRow) -> str:
     return f"{row.target} {row.rest}".strip()
 
 
-def _head(row: Row, place: Place) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+def _head(row: ListedRow, place: RowPlace) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """The columns as options, what they do not tell, and names that the loader does not know."""
     words, untold, unknown = [], [], []
     for flag, value in (("-s", row.source), ("-d", row.destination)):
@@ -136,7 +136,7 @@ def _head(row: Row, place: Place) -> tuple[str, tuple[str, ...], tuple[str, ...]
     return " ".join(words), tuple(untold), tuple(unknown)
 
 
-def _devices(place: Place) -> list[str]:
+def _devices(place: RowPlace) -> list[str]:
     """The interfaces that a rule of this chain could be for."""
     if place.chain in _IN_CHAINS:
         return ["-i"]
@@ -154,14 +154,14 @@ def _is_name(text: str) -> bool:
 # ---- what stands behind the addresses
 
 
-def _readings(row: Row, family: int) -> Iterator[str]:
+def _readings(row: ListedRow, family: int) -> Iterator[str]:
     """Ways to read a row's matches and target, as words of a rule."""
     text, goto = row.rest, False
     if text.startswith("[goto]"):
         text, goto = text.removeprefix("[goto]").lstrip(), True
     names = _ALSO.get(row.target, (row.target,))
     kinds = [TARGETS[name, family] for name in names if (name, family) in TARGETS]
-    search = _Search(text, family, [kind for kind in kinds if not kind.removed])
+    search = _RowSearch(text, family, [kind for kind in kinds if not kind.removed])
     if goto or not search.targets:
         ends = [f"-{'g' if goto else 'j'} {row.target}"] if row.target else [""]
         search.plain = ends[0]
@@ -169,7 +169,7 @@ def _readings(row: Row, family: int) -> Iterator[str]:
 
 
 @dataclass(slots=True)
-class _Search:
+class _RowSearch:
     """Every match that may begin where the last one ended, and the target at the end."""
 
     text: str
@@ -229,7 +229,7 @@ MATCH_KINDS = {4: _kinds(4), 6: _kinds(6)}
 # ---- the proof
 
 
-def _loaded(rule: str, place: Place) -> Rule | None:
+def _loaded(rule: str, place: RowPlace) -> Rule | None:
     """The rule as the loader takes it; ``None``: it refuses it."""
     jump = re.search(r"(?<=-[jg] )\S+$|(?<=-[jg] )\S+", rule)
     lines = [f"*{place.table}"]
@@ -253,7 +253,7 @@ _ESTIMATED = re.compile(r"--rateest[12]? (\S+)")
 _ESTIMATOR = "-j RATEEST --rateest-name {} --rateest-interval 250ms --rateest-ewmalog 500ms"
 
 
-def _as_listed(rule: Rule, place: Place) -> str:
+def _as_listed(rule: Rule, place: RowPlace) -> str:
     """What ``-L -n`` prints behind the addresses."""
     words = [listed(MATCHES[match.name, place.family], match.args, place.family)
              for match in rule.matches]  # fmt: skip
@@ -263,5 +263,5 @@ def _as_listed(rule: Rule, place: Place) -> str:
     return " ".join(" ".join(word for word in words if word).split())
 
 
-def _rest(row: Row) -> str:
+def _rest(row: ListedRow) -> str:
     return " ".join(row.rest.removeprefix("[goto]").split())

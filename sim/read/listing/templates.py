@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sim.extensions.extension import MatchType, Option, TargetType
-from sim.extensions.listing import Listing, Part
+from sim.extensions.listing import Listing, ListingPart
 from sim.read.listing.own import OWN, UNSHOWN, VALUES
 
 Found = tuple[str, int]  # options as they are saved, and where the next word begins
@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[\w.:/,@%+=*^{}\[\]()-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class PartReader:
     """One option's template as a pattern."""
 
     flag: str
@@ -76,7 +76,7 @@ def _made(kind: MatchType | TargetType) -> Read | None:
         return None
     listing = kind.listing
     parts = [
-        (flag, part if isinstance(part, Part) else Part(part))
+        (flag, part if isinstance(part, ListingPart) else ListingPart(part))
         for flag, part in listing.parts.items()
         if flag != "--syn"  # --tcp-flags says the same, and is what is saved
     ]
@@ -95,7 +95,9 @@ def _made(kind: MatchType | TargetType) -> Read | None:
     return read
 
 
-def _reader(kind: MatchType | TargetType, flag: str, part: Part, may_be_glued: bool) -> Reader:
+def _reader(
+    kind: MatchType | TargetType, flag: str, part: ListingPart, may_be_glued: bool
+) -> PartReader:
     option = next((one for one in kind.options if one.flag == flag), Option(flag))
     words = 0 if option.parse is None else option.words
     is_raw = "{raw}" in part.template
@@ -110,7 +112,7 @@ def _reader(kind: MatchType | TargetType, flag: str, part: Part, may_be_glued: b
         else:
             pattern += _SIGNS[piece]
     end = "" if may_be_glued and not part.glued else r"(?=\s|$)"
-    return Reader(
+    return PartReader(
         flag, re.compile(pattern + end), part.glued, words, is_raw,
         UNSHOWN.get((kind.name, flag), str), option.multi, (kind.name, flag) in _FREE,
     )  # fmt: skip
@@ -129,7 +131,7 @@ def _blanks(text: str) -> str:
 
 
 def _parts(
-    text: str, at: int, readers: tuple[Reader, ...], number: int, said: str
+    text: str, at: int, readers: tuple[PartReader, ...], number: int, said: str
 ) -> Iterator[Found]:
     """The parts from ``number`` on, each there or not; longer readings come first."""
     for place in range(number, len(readers)):
@@ -142,7 +144,7 @@ def _parts(
     yield said, at
 
 
-def _ends(reader: Reader, text: str, at: int) -> Iterator[re.Match[str]]:
+def _ends(reader: PartReader, text: str, at: int) -> Iterator[re.Match[str]]:
     """A free text may end at the first place that ends it, and at each later one."""
     found = reader.pattern.match(text, at)
     tries = 0

@@ -8,7 +8,7 @@ from sim.read.paste.forms.dump import PastedDump
 from sim.read.paste.forms.frontends import Firewalld, Ufw
 from sim.read.paste.forms.hostlines import HostLines
 from sim.read.paste.forms.interfaces import Interfaces
-from sim.read.paste.forms.listing import Listing
+from sim.read.paste.forms.listing import RuleListing
 from sim.read.paste.forms.makefile import Makefile
 from sim.read.paste.forms.nftables import Nftables
 from sim.read.paste.forms.packetlines import PacketLines
@@ -23,7 +23,7 @@ FORMS: tuple[Form, ...] = (
     ScenarioFile(),
     Fence(),
     PastedDump(),
-    Listing(),
+    RuleListing(),
     RuleLines(),
     Nftables(),
     Ufw(),

@@ -25,13 +25,13 @@ from sim.read.listing.block import (
     is_surely_row,
     tables_of,
 )
-from sim.read.listing.row import Row, is_heads
-from sim.read.listing.rule import VERDICTS, Place, Told, read_row
+from sim.read.listing.row import ListedRow, is_heads
+from sim.read.listing.rule import VERDICTS, ReadRow, RowPlace, read_row
 from sim.read.names import DEBIAN_GROUPS, DEBIAN_USERS
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
-from sim.read.paste.place import Place as PastePlace
+from sim.read.paste.place import PastePlace
 from sim.read.paste.sheet import Chains, dump_of
 from sim.read.rules.ruleset import load_rules
 
@@ -49,7 +49,7 @@ MOST_NAMED = 8
 MOST_ROUNDS = 3
 
 
-class Listing(Form):
+class RuleListing(Form):
     """Chains with their rows, or rows alone."""
 
     name = "iptables -L"
@@ -83,7 +83,7 @@ class Listing(Form):
                 notes.append("left aside until its table and chain are known")
                 continue
             backend = (said["backend"] if said else "") or desk.backend
-            made = _Reading(family, name, desk, block)
+            made = _TableReading(family, name, desk, block)
             notes += made.read(table, backend or "")
             became = "rules"
         return Became(became, "; ".join(dict.fromkeys(notes)))
@@ -129,7 +129,9 @@ def _table(table: ListedTable, arguments: str, block: Block, desk: Desk) -> tupl
         name = found[1] if found else "filter"
         if name in fitting:
             return name, ""
-    targets = {row.target for chain in table.chains for row in chain.rows if isinstance(row, Row)}
+    targets = {
+        row.target for chain in table.chains for row in chain.rows if isinstance(row, ListedRow)
+    }
     by_target = {_OF_TARGET[target] for target in targets if target in _OF_TARGET}
     if len(by_target) == 1 and by_target <= set(fitting):
         name = by_target.pop()
@@ -153,7 +155,7 @@ def _table(table: ListedTable, arguments: str, block: Block, desk: Desk) -> tupl
 
 
 @dataclass(slots=True)
-class _Reading:
+class _TableReading:
     """One table's chains on their way to the sheet."""
 
     family: int
@@ -182,7 +184,7 @@ class _Reading:
         for chain in listed.chains:
             told.chain(chain.name, chain.policy)
             for number, row in enumerate(chain.rows, 1):
-                place = Place(self.family, self.table, chain.name, names)
+                place = RowPlace(self.family, self.table, chain.name, names)
                 self._rule(told, row, place, number, answers)
         self._prove(told, names)
         notes = [*self._notes(answers), *_not_shown(listed, self.table, missing)]
@@ -194,8 +196,8 @@ class _Reading:
     def _rule(
         self,
         told: Chains,
-        row: Row | str,
-        place: Place,
+        row: ListedRow | str,
+        place: RowPlace,
         number: int,
         answers: Mapping[tuple[str, int], str] | None,
     ) -> None:
@@ -260,7 +262,13 @@ class _Reading:
                         told.untold[name, place] = said + told.untold.get((name, place), ())
 
     def _names_asked(
-        self, found: Told, row: Row, place: Place, number: int, text: str, untold: list[str]
+        self,
+        found: ReadRow,
+        row: ListedRow,
+        place: RowPlace,
+        number: int,
+        text: str,
+        untold: list[str],
     ) -> tuple[str, list[str]]:
         """Host names that the paste does not tell are asked; an answer is remembered."""
         for name in dict.fromkeys(found.hostnames):
@@ -280,7 +288,7 @@ class _Reading:
         missing = []
         for chain in listed.chains:
             for row in chain.rows:
-                if isinstance(row, Row) and row.target and row.target not in known and (
+                if isinstance(row, ListedRow) and row.target and row.target not in known and (
                     (row.target, self.family) not in TARGETS
                 ):  # fmt: skip
                     missing.append(row.target)
@@ -328,7 +336,7 @@ def _blind(rest: list[str]) -> str:
     return re.sub(r"(?:! )?-[io] \S+ ?", "", rest[0]).strip() if rest else ""
 
 
-def _is_bare(row: Row) -> bool:
+def _is_bare(row: ListedRow) -> bool:
     return row.protocol in ("all", "any", "0") and {row.source, row.destination} <= {
         "anywhere", "0.0.0.0/0", "::/0"
     }  # fmt: skip
