@@ -14,6 +14,8 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from playground.site.limits import LIMITS
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = Path(os.environ.get("CHAINWALK_STATE_DIR", BASE_DIR / ".cache"))
 
@@ -69,6 +71,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Safe with forms: Django masks the CSRF token anew each time and pads what it compresses.
     "django.middleware.gzip.GZipMiddleware",
+    "playground.site.failures.FailureMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,7 +124,9 @@ if ACCOUNTS:
 
 DATABASES = {
     "default": dj_database_url.config(
-        default=f"sqlite:///{STATE_DIR / 'chainwalk.sqlite3'}", conn_max_age=60
+        default=f"sqlite:///{STATE_DIR / 'chainwalk.sqlite3'}",
+        conn_max_age=60,
+        conn_health_checks=True,  # one that a restart cut is opened anew
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -129,10 +134,14 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     STATE_DIR.mkdir(parents=True, exist_ok=True)
     # Readers never wait for a writer; a writer waits its turn instead of failing.
     DATABASES["default"]["OPTIONS"] = {
-        "timeout": 20,
+        "timeout": LIMITS.busy_seconds,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+else:  # a host that answers nothing is not waited for until TCP gives up
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+        "connect_timeout", min(LIMITS.busy_seconds, 5)
+    )
 
 # Walking together: hints between pages. One process needs none but its memory; where several
 # serve the same sessions, Redis carries them (and without it the database does, some seconds late).

@@ -16,3 +16,6 @@ urlpatterns = [
 ]
 if settings.ACCOUNTS:
     urlpatterns += [path("", include("playground.accounts.urls"))]
+
+handler400 = "playground.site.failures.bad_request"
+handler500 = "playground.site.failures.server_error"

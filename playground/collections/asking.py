@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -15,6 +15,7 @@ from django.urls import reverse
 from playground.collections.people import Denied
 from playground.links import keys
 from playground.links.models import Owner
+from playground.site.plain import plain_text
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -65,5 +66,4 @@ def name_of(request: HttpRequest) -> str:
 
 def text_of(request: HttpRequest, name: str, most: int = 1_000_000) -> str:
     """A form's value; a missing one is empty, an overlong one is cut."""
-    value: Any = request.POST.get(name, "")
-    return value[:most] if isinstance(value, str) else ""
+    return plain_text(request.POST.get(name, ""))[:most]

@@ -19,6 +19,8 @@ from playground.collections.pages import Draft, Problem, draft_of
 from playground.links import store
 from playground.links.models import Owner
 from playground.site.limits import LIMITS
+from playground.site.plain import is_plain
+from playground.walks.runs import FIELDS
 from sim.base.errors import Refused
 from sim.base.toml import read_toml
 from sim.model.scenario import Scenario, toml_string
@@ -115,7 +117,8 @@ def _page(path: str, text: str) -> Draft:
     match = _HEAD.match(text)
     if match is None:
         raise Problem(f"{path}: it begins with lines ---, title: …, ---, and then its Markdown.")
-    said = dict(line.split(":", 1) for line in match["head"].splitlines())
+    lines = (line.partition(":") for line in match["head"].split("\n"))
+    said = {name.strip(): value.strip() for name, _, value in lines}
     draft = draft_of(said.get("title", ""), match["body"], said.get("tags", ""))
     if not draft.title:
         raise Problem(f"{path}: a page needs a line title: …")
@@ -124,9 +127,12 @@ def _page(path: str, text: str) -> Draft:
 
 def _scenario(path: str, text: str) -> Scenario:
     try:
-        return Scenario.from_toml(text)
+        found = Scenario.from_toml(text)
     except Refused as refused:
         raise Problem(f"{path}: {refused.errors[0].message}") from None
+    if not all(is_plain(getattr(found, name)) for name in FIELDS):
+        raise Problem(f"{path}: it holds a NUL character, which no database keeps: remove it.")
+    return found
 
 
 def take(collection: Collection, folder: Folder, owner: Owner) -> list[str]:

@@ -15,6 +15,7 @@ from playground.collections.rendering import broken, entries_of, names_in, prepa
 from playground.links import ids, store
 from playground.links.models import Owner
 from playground.site.limits import LIMITS
+from playground.site.plain import plain_text
 
 # A link on a line of its own: with a host, or as a path.
 _LINK = re.compile(
@@ -52,7 +53,8 @@ class Draft:
 
 def draft_of(title: str, body: str, tags: str, number: int = 0) -> Draft:
     """Line ends and blanks put right, tags sorted."""
-    text = body.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd").strip("\n")
+    title, body, tags = plain_text(title), plain_text(body), plain_text(tags)
+    text = body.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
     text = f"{text.rstrip()}\n" if text.strip() else ""
     names = {" ".join(tag.lower().split())[:40] for tag in tags.split(",")}
     return Draft(
@@ -81,6 +83,7 @@ def describe(
     collection: Collection, title: str, about: str, visibility: str, contents: str
 ) -> None:
     """Everything of a collection but its pages. Raises ``Problem``."""
+    title, about, contents = plain_text(title), plain_text(about), plain_text(contents)
     plain = " ".join(title.split())[: LIMITS.title_characters]
     if not plain:
         raise Problem("A collection needs a title.")

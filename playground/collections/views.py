@@ -22,6 +22,8 @@ from playground.links import keys
 from playground.links.views import may_save
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
+from playground.site.plain import plain_text
+from playground.site.xmltext import xml_text
 
 
 @ensure_csrf_cookie
@@ -219,8 +221,8 @@ def take(request: HttpRequest, pk: str) -> HttpResponse:
 def find(request: HttpRequest) -> HttpResponse:
     """Full text over everything that one may read, or over one collection."""
     owner = keys.owner_of(request)
-    asked = str(request.GET.get("q", ""))[:200]
-    within = str(request.GET.get("in", ""))[:43]
+    asked = plain_text(request.GET.get("q", ""))[:200]
+    within = plain_text(request.GET.get("in", ""))[:43]
     collection = people.readable(within, owner)[0] if within else None
     context = {
         "asked": asked,
@@ -236,7 +238,7 @@ def feed(request: HttpRequest, pk: str) -> HttpResponse:
     collection, _ = people.readable(pk, keys.owner_of(request))
     site = request.build_absolute_uri(reverse("collection", args=[pk]))
     made = Atom1Feed(
-        title=collection.title,
+        title=xml_text(collection.title),
         author_name="Chainwalk",
         link=site,
         description="",
@@ -245,9 +247,9 @@ def feed(request: HttpRequest, pk: str) -> HttpResponse:
     )
     for event in collection.events.all()[:50]:
         made.add_item(
-            title=event.title,
+            title=xml_text(event.title),
             link=request.build_absolute_uri(_address(pk, event)),
-            description=event.text,
+            description=xml_text(event.text),
             unique_id=f"urn:chainwalk:{pk}:{event.pk}",
             pubdate=event.created,
             updateddate=event.created,

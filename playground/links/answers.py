@@ -11,7 +11,10 @@ from sim.tell.jsonl import Step
 from sim.tools.why.fields import PacketFields
 
 # One word for programs.
-Reason = Literal["json", "size", "refused", "rate", "key", "unknown", "gone", "method", "type"]
+Reason = Literal[
+    "json", "size", "refused", "rate", "key", "unknown", "gone", "method", "type",
+    "bad", "forbidden", "busy", "broken",
+]  # fmt: skip
 
 
 class Refusal(TypedDict):

@@ -46,7 +46,10 @@ def refusal(
 
 
 def _json(body: Mapping[str, Any], status: int = 200) -> JsonResponse:
-    return JsonResponse({**body}, status=status, json_dumps_params={"ensure_ascii": False})
+    try:
+        return JsonResponse({**body}, status=status, json_dumps_params={"ensure_ascii": False})
+    except UnicodeEncodeError:  # half a character that was sent is told back
+        return JsonResponse({**body}, status=status)
 
 
 def api(*methods: str, foreign: bool = True) -> Callable[[View], View]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from playground.links import ids, models, traces
 from playground.site.limits import LIMITS
+from playground.site.plain import is_plain, plain_text
 from sim import ENGINE_VERSION
 from sim.model.scenario import Scenario
 
@@ -76,7 +77,7 @@ def scenario_of(document: models.Document) -> Scenario:
 
 def find(pk: str, number: int | None = None) -> Found:
     """A version of a link, the latest without a number. Raises ``NotFound``, ``Gone``."""
-    share = models.Share.objects.filter(pk=pk).first()
+    share = models.Share.objects.filter(pk=pk).first() if is_plain(pk) else None
     if share is None:
         raise NotFound("there is no scenario under this link")
     if share.is_gone:
@@ -243,9 +244,9 @@ def edit(
     """Change what is said about a link, not what it leads to. Raises ``NotYours``."""
     if not is_author(share, owner):
         raise NotYours("only its author edits it")
-    share.title = title.strip()[: LIMITS.title_characters]
-    share.description = description[: LIMITS.description_characters]
-    share.tags = sorted({tag.strip().lower()[:40] for tag in tags if tag.strip()})[:20]
+    share.title = plain_text(title).strip()[: LIMITS.title_characters]
+    share.description = plain_text(description)[: LIMITS.description_characters]
+    share.tags = sorted({plain_text(tag).strip().lower()[:40] for tag in tags if tag.strip()})[:20]
     share.save(update_fields=["title", "description", "tags"])
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from playground.links import keys, models, store, traces
 from playground.page.walked import page_of, run_into
 from playground.shown.presenters import drawn
+from playground.site.failures import BUSY, RETRY_SECONDS, UNUSABLE
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
 from playground.site.ordinals import ordinal
@@ -49,10 +50,16 @@ def save(request: HttpRequest) -> HttpResponse:
         response = render(request, "page/page.html", context, status=429)
         response["Retry-After"] = "60"
         return response
-    owner, key = keys.owner_of(request), ""
-    if owner is None:
-        owner, key = keys.new_owner()
-    found = _stored(request, scenario, owner)
+    try:
+        owner, key = keys.owner_of(request), ""
+        if owner is None:
+            owner, key = keys.new_owner()
+        found = _stored(request, scenario, owner)
+    except UNUSABLE:
+        context["problem"] = f"{BUSY.told} Your texts are still here: save them again."
+        response = render(request, "page/page.html", context, status=503)
+        response["Retry-After"] = str(RETRY_SECONDS)
+        return response
     # Not to the latest of a link that somebody else moved on: to what was saved.
     response = HttpResponseRedirect(f"/s/{found.path}")
     keys.remember(request, response, key or keys.key_of(request), is_new=bool(key))

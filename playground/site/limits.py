@@ -27,6 +27,7 @@ class Limits:
     read_seconds: int = _number("READ_SECONDS", 3)  # of one core, to read all texts of a run
     runs_at_once: int = _number("RUNS_AT_ONCE", 8)
     send_seconds: int = _number("SEND_SECONDS", 10)
+    busy_seconds: int = _number("BUSY_SECONDS", 20)  # that a busy database is waited for
     saves_a_minute: int = _number("SAVES_A_MINUTE", 20)
     api_calls_a_minute: int = _number("API_CALLS_A_MINUTE", 60)
     anonymous_days: int = _number("ANONYMOUS_DAYS", 0)  # 0: what nobody owns is kept, too

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from playground.site.limits import LIMITS
+from playground.site.plain import is_plain, plain_text
 from sim.base.budget import Budget, spent_from
 from sim.base.errors import Refused, SourceError, Span
 from sim.kernel.traversal import run
@@ -22,9 +22,6 @@ from sim.tools import whatif
 from sim.tools.propose import propose_host
 from sim.tools.whatif import Passing
 from sim.trace.steps import Step
-
-# Half characters (lone surrogates) have no bytes; databases do not keep NUL. Nobody types either.
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 _ENDLESS = 1 << 62
 TEXTS = ("rules", "host", "packets", "expect")
@@ -54,10 +51,8 @@ def scenario_of(values: Mapping[str, object]) -> Scenario:
     """The scenario of a form or a socket message; browsers send CRLF, we keep LF."""
     texts = {}
     for name in FIELDS:
-        value = values.get(name, "")
-        text = value if isinstance(value, str) else ""
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        texts[name] = _NO_TEXT.sub("\ufffd", text)
+        text = plain_text(values.get(name, ""))
+        texts[name] = text.replace("\r\n", "\n").replace("\r", "\n")
     return Scenario.from_json(texts)
 
 
@@ -123,7 +118,7 @@ def _without_packet(
 
 
 def within_limits(scenario: Scenario) -> None:
-    """Raises ``Refused`` when a text is larger than the published limits."""
+    """Raises ``Refused`` when a text is larger than the published limits, or cannot be kept."""
     errors = []
     for name in TEXTS:
         size, most = len(getattr(scenario, name).encode()), getattr(LIMITS, f"{name}_bytes")
@@ -141,6 +136,16 @@ def within_limits(scenario: Scenario) -> None:
                     where="scenario",
                 )
             )
+    errors += [
+        SourceError(
+            f"the {name} holds a NUL character",
+            Span(1, 1, 1, 2),
+            where="scenario",
+            hint="remove it: no database keeps it",
+        )
+        for name in FIELDS
+        if not is_plain(getattr(scenario, name))
+    ]
     if errors:
         raise Refused(errors)
 

@@ -1,0 +1,18 @@
+"""Text that a database keeps and that UTF-8 can write."""
+
+from __future__ import annotations
+
+import re
+
+# Half characters (lone surrogates) have no bytes; databases do not keep NUL. Nobody types either.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+def plain_text(value: object) -> str:
+    """The text, with U+FFFD for what nothing can keep; "" for what is no text."""
+    return _NO_TEXT.sub("\ufffd", value) if isinstance(value, str) else ""
+
+
+def is_plain(text: str) -> bool:
+    """Whether it can be kept as it is."""
+    return _NO_TEXT.search(text) is None
