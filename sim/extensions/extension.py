@@ -213,6 +213,7 @@ class MatchType:
     # What rules of a family share by name, and in words what they must agree on about it.
     shares: Callable[[Args], tuple[str, str]] | None = None
     is_native: bool = False  # iptables-nft has nf_tables compare it, not the xt module
+    always_holds: bool = False  # of every packet, which it does not even look at
     needs_accounting: bool = False  # loading it makes conntrack count packets and bytes
     # May its answer change while nothing else does? Depends on its options, where it is asked.
     steady: Steady | Callable[[Args], Steady] = Steady.NEVER

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.base.kept import Kept
 from sim.extensions.extension import TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
@@ -92,6 +93,10 @@ class Services:
 
 def services_of(ruleset: Ruleset) -> Services:
     """Every rule counts, reachable or not: the kernel asks as it loads them."""
+    return _SERVICES.of(ruleset)
+
+
+def _services(ruleset: Ruleset) -> Services:
     conntrack = defrag = accounting = synproxy = False
     for table in ruleset.tables.values():
         for chain in table.chains.values():
@@ -109,6 +114,9 @@ def services_of(ruleset: Ruleset) -> Services:
                         defrag = defrag or target.needs_defrag
                         synproxy = synproxy or target.needs_synproxy
     return Services(conntrack, conntrack or defrag, accounting, synproxy)
+
+
+_SERVICES = Kept[Ruleset, Services](_services)
 
 
 def _tracks(kind: TargetType, args: Args) -> bool:

@@ -118,6 +118,7 @@ class Runtime:
         value, self.next_packet = self.next_packet, self.next_packet + 1
         return value
 
-    def seq(self) -> int:
-        value, self.next_seq = self.next_seq, self.next_seq + 1
+    def seq(self, count: int = 1) -> int:
+        """The number of a step, or the first of ``count`` that one step stands for."""
+        value, self.next_seq = self.next_seq, self.next_seq + count
         return value

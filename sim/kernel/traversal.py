@@ -30,12 +30,14 @@ NO_PACKET = Packet(b"")
 WAYS = Ways(emit, drain, choose_again)
 
 
-def run(compiled: Compiled, *, flows: bool = False) -> Iterator[Step]:
+def run(compiled: Compiled, *, flows: bool = False, folded: bool = False) -> Iterator[Step]:
     """Walk the scenario, lazily: a run can be abandoned between any two steps.
 
     ``flows``: conntrack's table is listed after each statement, where conntrack runs at all.
+    ``folded``: rules that cannot match are passed over, a run of them is one ``Missed``, which
+    unfolds into the steps that it stands for.
     """
-    stack = Stack(compiled, WAYS)
+    stack = Stack(compiled, WAYS, folded=folded)
     tracks = flows and any(services.conntrack for services in stack.services.values())
     for statement in compiled.script:
         yield from perform(stack, statement)

@@ -7,8 +7,9 @@ there was none, to the policy of the built-in chain. What may not be known stops
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sim.base.backends import BYTES
 from sim.extensions.extension import (
@@ -28,11 +29,21 @@ from sim.extensions.ip_match import Test, View, tests_of
 from sim.extensions.matchers import MATCHES
 from sim.extensions.runtime import Runtime
 from sim.extensions.targets import TARGETS
-from sim.model.rules import Jump, Match, Rule, Standard, Table, Target, Verdict
+from sim.kernel.chain_index import Places, indexes_of
+from sim.model.rules import Chain, Jump, Match, Rule, Standard, Table, Target, Verdict
 from sim.packet.packet import Packet
 from sim.trace.outcomes.decided import ByChain, ByPolicy, ByRule
 from sim.trace.recorder import Place, Recorder
-from sim.trace.steps import Jumped, PolicyApplied, Returned, RuleTried, Step, TargetRan, Where
+from sim.trace.steps import (
+    Jumped,
+    Missed,
+    PolicyApplied,
+    Returned,
+    RuleTried,
+    Step,
+    TargetRan,
+    Where,
+)
 
 
 @dataclass(slots=True)
@@ -66,19 +77,35 @@ class ReadyRule:
 
 @dataclass(slots=True)
 class ReadyChain:
-    """A chain made ready to be walked. ``policy`` is ``None`` for a user chain."""
+    """A chain made ready to be walked, each rule when it is first tried.
 
-    name: str
-    policy: Verdict | None
-    rules: tuple[ReadyRule, ...]
+    ``may_match`` asks an index for the places of the rules that may match a packet; ``None``
+    says that every rule may.
+    """
 
-    def candidate(self, start: int, view: View) -> int:
-        """From ``start`` on, the place of the next rule that may match.
+    chain: Chain
+    make: Callable[[Rule], ReadyRule]
+    may_match: Callable[[View], tuple[Places, ...] | None]
+    made: dict[int, ReadyRule] = field(default_factory=dict)
 
-        Every rule may, as long as no index says otherwise; steps for the rules in between can
-        be made later from rule and packet alone.
-        """
-        return start
+    @property
+    def name(self) -> str:
+        return self.chain.name
+
+    @property
+    def policy(self) -> Verdict | None:
+        """``None`` for a user chain."""
+        return self.chain.policy
+
+    def __len__(self) -> int:
+        return len(self.chain.rules)
+
+    def rule(self, place: int) -> ReadyRule:
+        """The rule at a place, which counts from 0."""
+        ready = self.made.get(place)
+        if ready is None:
+            ready = self.made[place] = self.make(self.chain.rules[place])
+        return ready
 
 
 @dataclass(slots=True)
@@ -105,7 +132,7 @@ class Progress:
 
     ``callers`` are the chains that were jumped from, each with where it goes on. ``nesting`` is
     how deep the walk is told to be: a goto is remembered nowhere, but told as one deeper. ``view``
-    is the packet as the built-in clauses see it.
+    is the packet as the built-in clauses see it, ``found`` what the chains' indexes say of it.
     """
 
     table: Table
@@ -118,6 +145,26 @@ class Progress:
     at: int = 0
     nesting: int = 0
     callers: list[tuple[ReadyChain, int]] = field(default_factory=list)
+    found: dict[str, tuple[Places, ...] | None] = field(default_factory=dict)
+
+    def look(self, view: View) -> None:
+        """A target may have changed the packet."""
+        self.view, self.found = view, {}
+
+    def candidate(self) -> int:
+        """From ``at`` on, the place of the next rule that may match; the chain's length: none."""
+        chain = self.chain
+        if chain.name not in self.found:
+            self.found[chain.name] = chain.may_match(self.view)
+        found = self.found[chain.name]
+        if found is None:
+            return self.at
+        least = len(chain)
+        for places in found:
+            next_one = bisect_left(places, self.at)
+            if next_one < len(places) and places[next_one] < least:
+                least = places[next_one]
+        return least
 
     def enter(self, chain: ReadyChain, *, goto: bool) -> None:
         """A rule sends the packet to a user chain."""
@@ -171,10 +218,15 @@ class Walker:
     """Walks the tables of one family."""
 
     def __init__(
-        self, family: int, runtime: Runtime, recorder: Recorder, backend: str = ""
-    ) -> None:
-        """``backend``: who loaded the tables, where that is not whom the runtime names."""
+        self, family: int, runtime: Runtime, recorder: Recorder, backend: str = "",
+        *, folded: bool = False,
+    ) -> None:  # fmt: skip
+        """``backend``: who loaded the tables, where that is not whom the runtime names.
+
+        ``folded``: rules that an index passes over are told by one step.
+        """
         self.family = family
+        self.folded = folded
         self.runtime = runtime
         self.recorder = recorder
         self._is_nft = (backend or runtime.backend) == "nft"
@@ -185,11 +237,21 @@ class Walker:
         key = (table.name, name)
         found = self._ready.get(key)
         if found is None:
-            chain = table.chains[name]
-            is_user = chain.policy is None
-            rules = tuple(self._ready_rule(table.name, name, rule, is_user) for rule in chain.rules)
-            found = self._ready[key] = ReadyChain(name, chain.policy, rules)
+            found = self._ready[key] = self._ready_chain(table.name, table.chains[name])
         return found
+
+    def _ready_chain(self, table: str, chain: Chain) -> ReadyChain:
+        is_user = chain.policy is None
+
+        def make(rule: Rule) -> ReadyRule:
+            return self._ready_rule(table, chain.name, rule, is_user)
+
+        def may_match(view: View) -> tuple[Places, ...] | None:
+            if not self.folded:
+                return None
+            return indexes_of(chain, self.family).may_match(chain, view, is_nft=self._is_nft)
+
+        return ReadyChain(chain, make, may_match)
 
     def _ready_rule(self, table: str, chain: str, rule: Rule, is_user: bool) -> ReadyRule:
         key = (self.family, table, chain, rule.number)
@@ -208,15 +270,18 @@ class Walker:
         base = self.chain(table, place.hook.chain)
         walk = Progress(table, place, perform, packet, self._view(packet, place), base, base)
         while True:
-            walk.at = walk.chain.candidate(walk.at, walk.view)
-            if walk.at >= len(walk.chain.rules):
+            ahead = walk.candidate()
+            if ahead > walk.at:
+                yield self._missed(walk, ahead)
+                walk.at = ahead
+            if walk.at >= len(walk.chain):
                 done = yield from self._at_end(walk)
             else:
-                ready = walk.chain.rules[walk.at]
+                ready = walk.chain.rule(walk.at)
                 walk.at += 1
                 where = walk.where(ready.rule.number)
                 tried = self._try(walk, ready)
-                yield self._tried(ready, tried, walk.packet, where)
+                yield self._tried(ready, tried, walk.packet, where, self.runtime.seq())
                 walk.packet = tried.packet
                 if tried.held is False and not tried.hotdrop:
                     continue
@@ -229,7 +294,7 @@ class Walker:
         """Behind a chain's last rule: its policy, or back to where the walk came from."""
         if walk.chain is walk.base or walk.chain.policy in (Verdict.ACCEPT, Verdict.DROP):
             return (yield from self._policy(walk))
-        return (yield from self._return(walk, len(walk.chain.rules) + 1, implicit=True))
+        return (yield from self._return(walk, len(walk.chain) + 1, implicit=True))
 
     def _return(
         self, walk: Progress, number: int, *, implicit: bool
@@ -285,7 +350,7 @@ class Walker:
                 )  # fmt: skip
             return Walked(verdict, walk.packet, matched.by)
         done = yield from self._run(walk, matched, target)
-        walk.view = self._view(walk.packet, walk.place)
+        walk.look(self._view(walk.packet, walk.place))
         return done if done.need or done.verdict is not Verdict.CONTINUE else None
 
     def _watch(self, walk: Progress, matched: Matched) -> Iterator[Step]:
@@ -386,12 +451,13 @@ class Walker:
 
     # ---- steps ---------------------------------------------------------------------------
 
-    def _tried(self, ready: ReadyRule, tried: Tried, packet: Packet, where: Where) -> RuleTried:
-        runtime, recorder = self.runtime, self.recorder
+    def _tried(
+        self, ready: ReadyRule, tried: Tried, packet: Packet, where: Where, seq: int
+    ) -> RuleTried:
         return RuleTried(
-            seq=runtime.seq(),
-            line=recorder.line,
-            now=runtime.now,
+            seq=seq,
+            line=self.recorder.line,
+            now=self.runtime.now,
             packet=packet,
             where=where,
             clauses=tried.clauses,
@@ -402,6 +468,25 @@ class Walker:
             hotdrop=tried.hotdrop,
             need=tried.need,
         )
+
+    def _missed(self, walk: Progress, place: int) -> Missed:
+        """One step for the rules from where the walk is up to the one at ``place``."""
+        line, now = self.recorder.line, self.runtime.now
+        then = replace(walk, callers=[], found={})
+        first = then.at + 1
+        seq = self.runtime.seq(place - then.at)
+
+        def tried(number: int) -> RuleTried:
+            ready = then.chain.rule(number - 1)
+            step = self._tried(
+                ready, self._try(then, ready), then.packet, then.where(number), seq + number - first
+            )
+            return replace(step, line=line, now=now)
+
+        return Missed(
+            seq=seq, line=line, now=now, packet=walk.packet, where=then.where(first), last=place,
+            tried=tried,
+        )  # fmt: skip
 
     def _target_ran(
         self, target: Target | Match, answer: Answer, packet: Packet, where: Where
@@ -415,7 +500,7 @@ class Walker:
     def _policy(self, walk: Progress) -> Generator[Step, None, Walked]:
         chain = walk.chain
         policy = chain.policy or Verdict.ACCEPT
-        where = walk.where(len(chain.rules) + 1)
+        where = walk.where(len(chain) + 1)
         yield self.recorder.step(PolicyApplied, walk.packet, where, verdict=policy.value)
         return Walked(policy, walk.packet, ByPolicy(self.family, walk.table.name, chain.name))
 

@@ -276,7 +276,7 @@ class Rule:
         return self.ip.is_empty and not self.matches and not self.untold
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Chain:
     """``policy`` is ``None`` for a user chain, ``ACCEPT`` or ``DROP`` for a built-in one.
 
@@ -297,7 +297,7 @@ class Table:
     chains: dict[str, Chain]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Ruleset:
     """The tables of one family, in the order in which they were first touched."""
 

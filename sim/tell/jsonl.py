@@ -124,6 +124,7 @@ _EXTRA: dict[str, Callable[[Any], dict[str, Any]]] = {
         "order": [[priority, table_name(s.where.family, name)] for priority, name in s.order],
     },
     "rule": _rule,
+    "missed": lambda s: {"last_rule": s.last},
     "jump": lambda s: {"to_chain": s.chain, "goto": s.goto},
     "return": lambda s: {
         "to_chain": s.chain or None, "to_rule": s.rule or None, "implicit": s.implicit,

@@ -186,6 +186,13 @@ def _rule(step: t.RuleTried) -> str:
     return f"{rule} did not match: {reasons}."
 
 
+def _missed(step: t.Missed) -> str:
+    first, place = step.where.rule, _place(step.where)
+    if first == step.last:
+        return f"Rule {first} of {place} did not match."
+    return f"Rules {first:,}–{step.last:,} of {place} did not match."
+
+
 def _jump(step: t.Jumped) -> str:
     verb = "Goes to" if step.goto else "Jumps to"
     return f"{verb} chain {step.chain} of {step.where.table_name}."
@@ -254,6 +261,7 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
     "waited": _waited,
     "hook": _hook,
     "rule": _rule,
+    "missed": _missed,
     "jump": _jump,
     "return": _return,
     "policy": _policy,
@@ -306,6 +314,8 @@ def glyph_of(step: t.Step) -> str:
         if step.hotdrop:
             return "stopped"
         return {True: "matched", False: "skipped", None: "unknown"}[step.held]
+    if isinstance(step, t.Missed):
+        return "skipped"
     if isinstance(step, t.Fate):
         if step.verdict in ("forwarded", "sent", "delivered"):
             return "goes"

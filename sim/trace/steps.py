@@ -8,6 +8,7 @@ follows. ``line`` is the number of the statement of the packets text that caused
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -134,6 +135,40 @@ class RuleTried(Step):
     @property
     def trace(self) -> str | None:
         return _traced(self.where, self.label) if self.label else None
+
+
+# A walk through 100,000 rules of which three match is 99,997 steps that say "no", and most
+# readers want none of them: a verdict, a fate, a count of hits. Where the walk has an index, it
+# knows which rules cannot match without asking them, and tells all of them by one step. Nothing
+# is lost by it: that a rule misses by its addresses, devices, protocol or port depends on rule
+# and packet alone, so the clauses can be looked at later as well as now. A ``Missed`` takes as
+# many numbers as it stands for rules and makes their steps when asked, by the code that would
+# have made them at once. Unfolded, a trace is what the walk without an index tells.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed(Step):
+    """A run of rules that do not match the packet, from ``where.rule`` to ``last``.
+
+    The next step's ``seq`` is higher by their number. Only a folded run has such steps.
+    """
+
+    kind = "missed"
+    last: int
+    tried: Callable[[int], RuleTried] = field(compare=False, repr=False)  # by the rule's number
+
+    def unfold(self) -> Iterator[RuleTried]:
+        """The step of each rule, as a run that is not folded has it."""
+        return map(self.tried, range(self.where.rule, self.last + 1))
+
+
+def unfolded(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps of a folded run as those of one that is not."""
+    for step in steps:
+        if isinstance(step, Missed):
+            yield from step.unfold()
+        else:
+            yield step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

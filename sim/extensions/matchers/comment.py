@@ -32,6 +32,7 @@ MATCH = MatchType(
                help="a note for people, up to 255 bytes"),
     ),
     judge=_judge,
+    always_holds=True,
     help="a note on the rule",
     listing=Listing(parts={"--comment": "/* {} */"}),
     examples=('--comment "a b"',),

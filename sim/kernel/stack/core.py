@@ -109,7 +109,7 @@ class Ways:
 class Stack:
     """One host, one run."""
 
-    def __init__(self, compiled: Compiled, ways: Ways) -> None:
+    def __init__(self, compiled: Compiled, ways: Ways, *, folded: bool = False) -> None:
         host, seed = compiled.host, compiled.scenario.seed
         self._ways = ways
         self.rules = compiled.rules
@@ -126,8 +126,10 @@ class Stack:
         tracked = frozenset(f for f, services in self.services.items() if services.conntrack)
         self.tracker = Tracker(self.runtime, tracked)
         self.nat = Nat(self.runtime, self.tracker)
-        self.walkers = {f: Walker(f, self.runtime, self.recorder) for f in (4, 6)}
-        self.nft_walkers = {f: Walker(f, self.runtime, self.recorder, "nft") for f in (4, 6)}
+        self.walkers, self.nft_walkers = (
+            {f: Walker(f, self.runtime, self.recorder, of, folded=folded) for f in (4, 6)}
+            for of in ("", "nft")
+        )
         self.frames_backend = compiled.frames_backend
         self.frame_walker = FrameWalker(EBTABLES, self.runtime, self.recorder)
         self.arp_walker = FrameWalker(ARPTABLES, self.runtime, self.recorder)

@@ -1,0 +1,208 @@
+"""Which rules of a chain may match a packet, without asking them one after the other.
+
+A *tuple space*: rules that ask for the same fields under the same masks have one shape, and for
+each shape one dictionary leads from the values asked for to the places of the rules. A packet
+is looked up once in each shape; the rules found are those that may match, all others miss. A
+firewall of 100,000 rules has a handful of shapes.
+
+What is keyed on is pure, and the kernel tests it before anything that remembers or drops:
+``-s -d -i -o -p`` without a negation, and one ``--dport`` of TCP or UDP where nothing but
+comments stands in front of it. That port is keyed on only for packets whose header is there:
+of a later fragment, or of a header cut short, the match decides otherwise. Where nf_tables
+compares ports by itself they are never keyed on. An IPv6 packet cut short in its extension
+headers is dropped by the first ``-p``, so it is looked up nowhere.
+
+The index only passes over; a rule that it finds is tried like any other. Without it the walk is
+the same, step for step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sim.base.intervals import Intervals
+from sim.base.kept import Kept
+from sim.extensions.comparison import WHOLE_PACKET, Within
+from sim.extensions.ip_match import View
+from sim.extensions.matchers import MATCHES
+from sim.model.rules import AddressMask, Chain, DeviceName, Rule
+from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
+
+# How much of a transport header its match wants to see before it looks at the ports.
+HEADER_BYTES = {IPPROTO_TCP: 20, IPPROTO_UDP: 8}
+WHOLE_NAME = -1
+NO_PORT = -1  # of a packet that is neither TCP nor UDP: rules with a port miss it by ``-p``
+
+Places = list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShape:
+    """The fields that a rule is keyed on. ``None``, or false: not on this one.
+
+    Addresses: the mask. Devices: how many characters of the name, ``WHOLE_NAME`` for all.
+    """
+
+    source: int | None
+    destination: int | None
+    in_iface: int | None
+    out_iface: int | None
+    protocol: bool
+    dport: bool
+
+    def key(self, view: View, dport: int) -> tuple[int | str, ...]:
+        """What a rule of this shape must ask for to match the packet."""
+        key: list[int | str] = []
+        if self.source is not None:
+            key.append(view.src & self.source)
+        if self.destination is not None:
+            key.append(view.dst & self.destination)
+        if self.in_iface is not None:
+            key.append(_front(view.in_iface, self.in_iface))
+        if self.out_iface is not None:
+            key.append(_front(view.out_iface, self.out_iface))
+        if self.protocol:
+            key.append(view.protocol)
+        if self.dport:
+            key.append(dport)
+        return tuple(key)
+
+
+def _front(name: str, length: int) -> str:
+    return name if length == WHOLE_NAME else name[:length]
+
+
+@dataclass(slots=True)
+class ChainIndex:
+    """The rules of one chain by what they ask for. Places count from 0, in the chain's order."""
+
+    shapes: dict[KeyShape, dict[tuple[int | str, ...], Places]] = field(default_factory=dict)
+
+    def add(self, place: int, rule: Rule, dport: int | None) -> None:
+        """The chain's next rule; ``dport``: the port that it is keyed on."""
+        shape, key = _keyed(rule, dport)
+        self.shapes.setdefault(shape, {}).setdefault(key, []).append(place)
+
+    def found(self, view: View, dport: int) -> tuple[Places, ...]:
+        """The places of all rules that may match, a rising list for each shape that has some."""
+        found = []
+        for shape, places in self.shapes.items():
+            here = places.get(shape.key(view, dport))
+            if here is not None:
+                found.append(here)
+        return tuple(found)
+
+
+@dataclass(slots=True)
+class Indexes:
+    """The indexes of one chain: with ports and without, each made when it is first wanted.
+
+    They are kept as long as the chain, so they must not hold it.
+    """
+
+    family: int
+    with_ports: ChainIndex | None = None
+    without: ChainIndex | None = None
+
+    def may_match(self, chain: Chain, view: View, *, is_nft: bool) -> tuple[Places, ...] | None:
+        """Where the rules are that may match the packet; ``None``: nobody can say, ask all."""
+        if view.is_cut_short:
+            return None
+        dport = None if is_nft else dport_of(view)
+        if dport is None:
+            if self.without is None:
+                self.without = self._made(chain, with_ports=False)
+            return self.without.found(view, NO_PORT)
+        if self.with_ports is None:
+            self.with_ports = self._made(chain, with_ports=True)
+        return self.with_ports.found(view, dport)
+
+    def _made(self, chain: Chain, *, with_ports: bool) -> ChainIndex:
+        index = ChainIndex()
+        for place, rule in enumerate(chain.rules):
+            index.add(place, rule, asked_dport(rule, self.family) if with_ports else None)
+        return index
+
+
+# By family: what a chain is keyed on depends on the matches that its family has.
+_KEPT4 = Kept[Chain, Indexes](lambda _: Indexes(4))
+_KEPT6 = Kept[Chain, Indexes](lambda _: Indexes(6))
+
+
+def indexes_of(chain: Chain, family: int) -> Indexes:
+    """The chain's indexes, which every run shares and which go with the chain."""
+    return (_KEPT4 if family == 4 else _KEPT6).of(chain)
+
+
+def dport_of(view: View) -> int | None:
+    """The port that ``--dport`` sees; ``None``: its match looks for a header that is not there."""
+    headers = view.packet.headers
+    size = HEADER_BYTES.get(headers.protocol)
+    if size is None:
+        return NO_PORT
+    ports = headers.tcp or headers.udp
+    if headers.fragment_offset or ports is None or len(view.packet.payload) < size:
+        return None
+    return ports.dport
+
+
+def asked_dport(rule: Rule, family: int) -> int | None:
+    """The one port of TCP or UDP that a rule asks for before anything else that may matter."""
+    protocol = rule.ip.protocol
+    if protocol is None or protocol.negated:
+        return None
+    for match in rule.matches:
+        kind = MATCHES.get((match.name, family))
+        if kind is None or not kind.is_modelled:
+            return None
+        if kind.always_holds:
+            continue
+        is_of_ports = protocol.number in HEADER_BYTES and kind.protocols == {protocol.number}
+        if not is_of_ports or kind.presumes != WHOLE_PACKET:
+            return None
+        for option in kind.options:
+            arg = match.args.get(option.flag)
+            if arg is None or option.compares is None or option.compares.fields != ("dport",):
+                continue
+            wanted = option.compares.of(arg.value, negated=arg.negated)
+            if not wanted.negated and isinstance(wanted.wanted, Within):
+                return _single(wanted.wanted.values)
+        return None
+    return None
+
+
+def _single(ranges: Intervals) -> int | None:
+    if len(ranges) != 1 or ranges[0][0] != ranges[0][1]:
+        return None
+    return ranges[0][0]
+
+
+def _keyed(rule: Rule, dport: int | None) -> tuple[KeyShape, tuple[int | str, ...]]:
+    part = rule.ip
+    key: list[int | str] = []
+    source = _address(part.source, key)
+    destination = _address(part.destination, key)
+    in_iface = _device(part.in_iface, key)
+    out_iface = _device(part.out_iface, key)
+    protocol = part.protocol is not None and not part.protocol.negated
+    if part.protocol is not None and protocol:
+        key.append(part.protocol.number)
+    if dport is not None:
+        key.append(dport)
+    shape = KeyShape(source, destination, in_iface, out_iface, protocol, dport is not None)
+    return shape, tuple(key)
+
+
+def _address(wanted: AddressMask | None, key: list[int | str]) -> int | None:
+    """The mask that is keyed on; the value goes to ``key``."""
+    if wanted is None or wanted.negated:
+        return None
+    key.append(wanted.address)
+    return wanted.mask
+
+
+def _device(wanted: DeviceName | None, key: list[int | str]) -> int | None:
+    if wanted is None or wanted.negated:
+        return None
+    key.append(wanted.name)
+    return len(wanted.name) if wanted.prefix else WHOLE_NAME
