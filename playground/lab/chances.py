@@ -12,7 +12,14 @@ from dataclasses import dataclass, field, replace
 
 from sim.packet.checksum import checksum
 from sim.packet.fragment_header import fragment_header
-from sim.packet.headers import ACK, IPPROTO_ICMP, IPPROTO_ICMPV6, IPV6_FRAGMENT, SYN
+from sim.packet.headers import (
+    ACK,
+    IPPROTO_ICMP,
+    IPPROTO_ICMPV6,
+    IPV6_FRAGMENT,
+    SYN,
+    dissect,
+)
 from sim.packet.packet import CHECKSUM_OFFSET, Address, Packet, sealed
 from sim.trace import steps as t
 
@@ -79,7 +86,7 @@ class Chances:
         if packet.is_arp:
             return packet
         quote = _quote(packet)
-        if len(quote) >= 20:
+        if _is_readable(quote):
             told = self.to_kernel(Packet(quote)).data
             if told != quote:
                 data = sealed(packet.data[: len(packet.data) - len(quote)] + told)
@@ -208,6 +215,15 @@ def _quote(packet: Packet) -> bytes:
         return b""
     kinds = {3, 4, 5, 11, 12} if headers.family == 4 else {1, 2, 3, 4}
     return packet.data[headers.payload_offset + 8 :] if headers.icmp.type in kinds else b""
+
+
+def _is_readable(quote: bytes) -> bool:
+    """A quote may be cut or lie; in what nobody can read the kernel's picks stand nowhere."""
+    try:
+        dissect(quote)
+    except ValueError:
+        return False
+    return True
 
 
 _REDIRECT, _TARGET_MAC = 137, 2
