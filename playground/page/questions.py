@@ -13,7 +13,7 @@ from playground.shown.presenters import ERROR_PLACES, Drawn, drawn, in_pieces, r
 from playground.site.ordinals import ordinal
 from playground.walks import runs, whynot
 from sim.base.errors import Refused
-from sim.trace.steps import Step
+from sim.trace.steps import Step, between
 
 
 def checked(values: dict[str, Any]) -> str:
@@ -50,18 +50,18 @@ def line_of(values: dict[str, Any]) -> int:
 
 
 def opened_fold(values: dict[str, Any]) -> str:
-    """The rows of a fold that was sent without them: the run is walked again up to there."""
+    """The rows of a fold that was sent without them: the run is walked again up to there, but
+    rules that cannot match are asked only where their rows are shown."""
     span = re.fullmatch(r"(\d{1,9})-(\d{1,9})", str(values.get("line", "")))
     if span is None:
         return ""
     first, last = int(span[1]), int(span[2])
     rows = []
     try:
-        for step in runs.steps(runs.prepare(runs.scenario_of(values))):
+        for step in runs.steps(runs.prepare(runs.scenario_of(values)), folded=True):
             if step.seq > last:
                 break
-            if step.seq >= first:
-                rows.append(row(step))
+            rows += [row(shown) for shown in between(step, first, last)]
     except (Refused, runs.Stopped):
         return ""
     return render_to_string(

@@ -234,7 +234,7 @@ def _packet(matrix: Matrix, source: str, port: str) -> str:
 
 def _cell(scenario: Scenario, packet: str) -> Cell:
     prepared = runs.prepare(replace(scenario, packets=packet, expect=""))
-    for step in run(prepared.compiled):
+    for step in run(prepared.compiled, folded=True):
         if isinstance(step, Fate) and step.main:
             return Cell(packet, step.verdict, GLYPHS[glyph_of(step)], sentence(step))
     raise Refused(())

@@ -150,20 +150,23 @@ def within_limits(scenario: Scenario) -> None:
         raise Refused(errors)
 
 
-def steps(prepared: Prepared) -> Iterator[Step]:
-    """The steps, up to the limits. Raises ``Stopped`` where one is reached."""
+def steps(prepared: Prepared, *, folded: bool = False) -> Iterator[Step]:
+    """The steps, up to the limits. Raises ``Stopped`` where one is reached.
+
+    ``folded``: rules that cannot match are one step, as ``run`` has it.
+    """
     script = prepared.compiled.script
     if len(script) > LIMITS.statements:
         raise Stopped(
             f"the packets text has {len(script)} statements; at most {LIMITS.statements} run here"
         )
     deadline = time.monotonic() + LIMITS.run_seconds
-    for step in run(prepared.compiled, flows=True):
+    for number, step in enumerate(run(prepared.compiled, flows=True, folded=folded), 1):
         if step.seq > LIMITS.steps:
             raise Stopped(f"stopped after {LIMITS.steps} steps, the most a run may take here")
-        if step.seq % 64 == 0 and is_given_up():
+        if number % 64 == 0 and is_given_up():
             raise Stopped("stopped: nobody waits for it")
-        if step.seq % 64 == 0 and time.monotonic() > deadline:
+        if number % 64 == 0 and time.monotonic() > deadline:
             raise Stopped(f"stopped after {LIMITS.run_seconds} s, the longest a run may take here")
         yield step
 

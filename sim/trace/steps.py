@@ -68,6 +68,11 @@ class Step:
         """What the kernel's TRACE logs here (without its prefix), or ``None``."""
         return None
 
+    @property
+    def count(self) -> int:
+        """How many steps it stands for; the next one's ``seq`` is higher by it."""
+        return 1
+
 
 def _traced(where: Where, label: str) -> str | None:
     """TRACE's words; ebtables and arptables have no TRACE."""
@@ -150,16 +155,30 @@ class RuleTried(Step):
 class Missed(Step):
     """A run of rules that do not match the packet, from ``where.rule`` to ``last``.
 
-    The next step's ``seq`` is higher by their number. Only a folded run has such steps.
+    Only a folded run has such steps.
     """
 
     kind = "missed"
     last: int
     tried: Callable[[int], RuleTried] = field(compare=False, repr=False)  # by the rule's number
 
+    @property
+    def count(self) -> int:
+        return self.last - self.where.rule + 1
+
     def unfold(self) -> Iterator[RuleTried]:
         """The step of each rule, as a run that is not folded has it."""
         return map(self.tried, range(self.where.rule, self.last + 1))
+
+
+def between(step: Step, first: int, last: int) -> Iterator[Step]:
+    """What a step of a folded run stands for, of the numbers ``first`` to ``last``."""
+    if isinstance(step, Missed):
+        number = step.where.rule - step.seq
+        for seq in range(max(first, step.seq), min(last + 1, step.seq + step.count)):
+            yield step.tried(seq + number)
+    elif first <= step.seq <= last:
+        yield step
 
 
 def unfolded(steps: Iterable[Step]) -> Iterator[Step]:

@@ -20,7 +20,7 @@ from sim.tell.jsonl import as_json
 from sim.tell.render import line
 from sim.tools.generate.scenario import generate
 from sim.tools.propose import propose_host
-from sim.trace.steps import Missed, RuleTried, Step, unfolded
+from sim.trace.steps import Missed, RuleTried, Step, between, unfolded
 from tests.conftest import CORPUS
 from tests.engine.folds import difference, make_case
 from tests.test_cases import FILES, NAMES, walked
@@ -67,6 +67,17 @@ def test_a_fold_can_be_opened_when_the_run_is_over() -> None:
     opened = [list(step.unfold()) for step in reversed(folds) if isinstance(step, Missed)]
     tried = [step for step in run(compiled) if isinstance(step, RuleTried) and not step.held]
     assert [step for steps in reversed(opened) for step in steps] == tried
+
+
+def test_any_part_of_a_fold_can_be_told_alone() -> None:
+    """Opening rows 2 to 3 of a run makes no others; a folded run has all numbers but these."""
+    compiled = compile_scenario(Scenario(rules=RULES, host=HOST, packets=PACKET))
+    plain, folds = list(run(compiled)), list(run(compiled, folded=True))
+    for first in range(1, len(plain) + 2):
+        for last in range(first, len(plain) + 2):
+            shown = [each for step in folds for each in between(step, first, last)]
+            assert shown == plain[first - 1 : last]
+    assert sum(step.count for step in folds) == len(plain)
 
 
 def test_an_index_is_made_once_and_goes_with_its_chain() -> None:

@@ -143,7 +143,8 @@ class Command(BaseCommand):
             ElementTree.SubElement(element, "skipped", message="the scenario expects nothing")
             self.stderr.write(f"{name}: it has no expectations, so nothing was checked")
             return
-        fates = [step for step in run(prepared.compiled) if isinstance(step, Fate)]
+        steps = run(prepared.compiled, folded=True)
+        fates = [step for step in steps if isinstance(step, Fate)]
         for outcome in check(prepared.expectations, fates):
             counts["tests"] += 1
             element = _case(suite, name, f"{title}: {outcome.expectation.text}")

@@ -29,7 +29,7 @@ def proven(compiled: Compiled, steps: tuple[Step, ...], finding: Finding) -> Fin
     if not steps:
         return finding
     after: list[Step] = []
-    for step in run(mended):
+    for step in run(mended, folded=True):
         after.append(step)
         if len(after) > _MOST_STEPS or budget.is_over():
             return finding

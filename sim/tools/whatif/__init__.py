@@ -101,7 +101,7 @@ def _fate_of(scenario: Scenario, line: int) -> Fate | None:
         compiled = compile_scenario(scenario)
     except Refused:
         return None
-    for step in run(compiled):
+    for step in run(compiled, folded=True):
         if step.line > line:
             return None
         if isinstance(step, Fate) and step.main and step.line == line:

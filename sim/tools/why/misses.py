@@ -22,7 +22,7 @@ from sim.model.rules import Hook, Jump, Match, Rule, Rules, Standard, Target
 from sim.packet.packet import Packet
 from sim.tools.why.report import ClosestMiss, Differing
 from sim.tools.why.story import Story, asked_by, rule_at
-from sim.trace.steps import Conntrack, RuleTried, Step
+from sim.trace.steps import Conntrack, RuleTried, Step, unfolded
 
 MOST_FAILING = 2
 MOST_WEIGHED = 400  # rules of one packet, the last ones: a bound on what this costs
@@ -94,7 +94,7 @@ def _wanted(story: Story) -> frozenset[str]:
 
 
 def _missed(rules: Rules, story: Story) -> Iterator[tuple[RuleTried, Rule]]:
-    for step in story.steps:
+    for step in unfolded(story.steps):
         if isinstance(step, RuleTried) and step.held is False and not step.hotdrop:
             rule = rule_at(rules, step)
             if rule is not None:
@@ -184,7 +184,7 @@ def _flow_at(story: Story, step: RuleTried) -> Flow | None:
     """The packet's conntrack entry as it was at a step."""
     found: Flow | None = None
     for each in story.steps:
-        if each is step:
+        if each.seq >= step.seq:
             return found
         if isinstance(each, Conntrack) and each.flow is not None:
             found = each.flow

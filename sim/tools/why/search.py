@@ -23,6 +23,7 @@ from sim.tools.advice.proof import differences
 from sim.tools.why.candidates import MAKERS
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.report import RootCause, Symptom
+from sim.tools.why.story import Story
 from sim.tools.why.symptoms import IMPOSSIBLE, UNANSWERABLE
 from sim.tools.why.trial import MOST_STEPS, TooLong, Trial, tried
 from sim.trace.steps import Step
@@ -149,7 +150,7 @@ class Search:
         """What a replay of the whole script shows, a sentence for each packet that changed."""
         if mended not in self._proofs:
             after: list[Step] = []
-            for step in run(compile_scenario(mended)):
+            for step in run(compile_scenario(mended), folded=True):
                 after.append(step)
                 if len(after) > MOST_STEPS:
                     self._proofs[mended] = ()
@@ -164,9 +165,13 @@ def _came_further(before: Trial, after: Trial) -> bool:
     was, now = before.stopped, after.stopped
     if was is None or now is None:
         return True
-    return (was.fate.at, was.fate.verdict) != (now.fate.at, now.fate.verdict) and len(
-        now.steps
-    ) > len(was.steps)
+    return (was.fate.at, was.fate.verdict) != (now.fate.at, now.fate.verdict) and _told(
+        now
+    ) > _told(was)
+
+
+def _told(story: Story) -> int:
+    return sum(step.count for step in story.steps)
 
 
 def edits_between(before: Scenario, after: Scenario) -> tuple[Edit, ...]:

@@ -66,7 +66,7 @@ def tried(
     compiled: Compiled, line: int, is_late: Callable[[], bool] = lambda: False
 ) -> Trial | None:
     """The trial of a statement's packet; ``None`` when it makes no packet. Raises ``TooLong``."""
-    stack = Stack(compiled, WAYS)
+    stack = Stack(compiled, WAYS, folded=True)
     steps: list[Step] = []
     statement = next(each for each in compiled.script if each.line == line)
     for each in compiled.script:
@@ -103,9 +103,11 @@ def _once(symptoms: list[Symptom]) -> tuple[Symptom, ...]:
 def _walk(
     stack: Stack, statement: Statement, steps: list[Step], is_late: Callable[[], bool]
 ) -> None:
+    told = sum(step.count for step in steps)
     for step in perform(stack, statement):
         steps.append(step)
-        if len(steps) > MOST_STEPS or (len(steps) % 256 == 0 and is_late()):
+        told += step.count
+        if told > MOST_STEPS or (len(steps) % 256 == 0 and is_late()):
             raise TooLong
 
 

@@ -81,7 +81,8 @@ def _is_forwarded(case: Case, line: str) -> bool:
         script = parse_packets(line, compiled.host)
     except Refused:
         return False
-    fates = (step for step in run(replace(compiled, script=script)) if isinstance(step, Fate))
+    steps = run(replace(compiled, script=script), folded=True)
+    fates = (step for step in steps if isinstance(step, Fate))
     fate = next((each for each in fates if each.main), None)
     return fate is not None and fate.verdict == "forwarded"
 
