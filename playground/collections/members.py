@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import get_user_model, login
+from django.contrib.auth import login, logout
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +20,8 @@ from playground.collections.people import Role
 from playground.links import keys
 from playground.links.views import within_rate
 from playground.site.ordinals import ordinal
+
+OVER = "this invitation was used, withdrawn, or is too old: ask for another one"
 
 
 @ensure_csrf_cookie
@@ -62,35 +65,39 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """An invitation. Following the link shows it; only the button joins."""
     invitation = people.invited(token)
     if invitation is None:
-        raise Http404("this invitation is over, or was withdrawn: ask for another one")
+        raise Http404(OVER)
     user = getattr(request, "user", None)
     needs_account = settings.ACCOUNTS and not (user is not None and user.is_authenticated)
     typed = request.POST if request.method == "POST" else None
     form: UserCreationForm[User] = UserCreationForm(typed)
     context = {"invitation": invitation, "needs_account": needs_account, "form": form,
                "name": name_of(request)}  # fmt: skip
-    if request.method == "POST" and (not needs_account or _account_made(request, form)):
-        return _joined(request, invitation)
+    if request.method == "POST" and (not needs_account or _may_be_made(request, form)):
+        return _joined(request, invitation, form.save(commit=False) if needs_account else None)
     return render(request, "collections/join.html", context)
 
 
-def _account_made(request: HttpRequest, form: UserCreationForm[User]) -> bool:
-    """Make the account that the form describes and log in with it."""
+def _may_be_made(request: HttpRequest, form: UserCreationForm[User]) -> bool:
+    """Whether the form describes an account that can be made."""
     if not within_rate(request, "accounts", 10):
         form.add_error(None, "Too many accounts in a minute from your address: wait a minute.")
         return False
-    if not form.is_valid():
-        return False
-    user = get_user_model().objects.create_user(
-        form.cleaned_data["username"], password=form.cleaned_data["password1"]
-    )
-    login(request, user)
-    return True
+    return form.is_valid()
 
 
-def _joined(request: HttpRequest, invitation: Invite) -> HttpResponse:
-    owner, key = somebody(request)
-    people.join(invitation, owner, name_of(request) or text_of(request, "name", 60))
+def _joined(request: HttpRequest, invitation: Invite, user: User | None) -> HttpResponse:
+    """``user``: a new account, made only if the invitation is still there."""
+    try:
+        with transaction.atomic():
+            if user is not None:
+                user.save()
+                login(request, user)
+            owner, key = somebody(request)
+            people.join(invitation, owner, name_of(request) or text_of(request, "name", 60))
+    except people.Used:
+        if user is not None:
+            logout(request)
+        raise Http404(OVER) from None
     response = HttpResponseRedirect(reverse("collection", args=[invitation.collection_id]))
     keys.remember(request, response, key, is_new=bool(key))
     return response

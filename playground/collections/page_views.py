@@ -19,6 +19,7 @@ from playground.collections.rendering import parts_of
 from playground.links import keys
 from playground.links.differences import lines_between
 from playground.links.views import may_save
+from playground.site.costs import costly
 from playground.site.ordinals import ordinal
 
 
@@ -33,6 +34,7 @@ def _page_of(collection: Collection, slug: str) -> Page:
 @ensure_csrf_cookie
 @require_safe
 @answering
+@costly
 def read(request: HttpRequest, pk: str, slug: str) -> HttpResponse:
     """A page with its scenarios walked; what does not hold any more stands at its top."""
     collection, role = people.readable(pk, keys.owner_of(request))

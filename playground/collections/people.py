@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -18,6 +19,10 @@ from playground.site.limits import LIMITS
 
 Role = Membership.Role
 RANK = {"": 0, Role.READER: 1, Role.EDITOR: 2, Role.OWNER: 3}
+
+
+class Used(Exception):
+    """The invitation was used by somebody else meanwhile, or withdrawn."""
 
 
 class Denied(Exception):
@@ -76,15 +81,23 @@ def invited(token: str) -> Invite | None:
 
 
 def join(invitation: Invite, owner: Owner, name: str) -> Membership:
-    """Make somebody a member. Who has a higher role keeps it."""
-    member, is_new = Membership.objects.get_or_create(
-        collection=invitation.collection,
-        owner=owner,
-        defaults={"role": invitation.role, "name": name.strip()[:60]},
-    )
-    if not is_new and RANK[member.role] < RANK[invitation.role]:
-        member.role = invitation.role
-        member.save(update_fields=["role"])
+    """Make somebody a member; that uses the invitation up. Raises ``Used``.
+
+    Who has the role or a higher one keeps it, and the invitation is for somebody else.
+    """
+    with transaction.atomic():
+        known = invitation.collection.members.filter(owner=owner).first()
+        if known is not None and RANK[known.role] >= RANK[invitation.role]:
+            return known
+        # One statement: of two who come at once, one finds it.
+        if not Invite.objects.filter(pk=invitation.pk, expires__gt=timezone.now()).delete()[0]:
+            raise Used
+        member, _ = Membership.objects.update_or_create(
+            collection=invitation.collection,
+            owner=owner,
+            defaults={"role": invitation.role},
+            create_defaults={"role": invitation.role, "name": name.strip()[:60]},
+        )
     return member
 
 
