@@ -6,7 +6,6 @@ import os
 from typing import Any, cast
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from channels.sessions import CookieMiddleware
 from django.core.asgi import get_asgi_application
 from django.urls import path
@@ -18,6 +17,7 @@ from playground.page.socket import RunConsumer  # noqa: E402 -- needs Django set
 from playground.site import collector  # noqa: E402 -- the same
 from playground.site.bodies import BoundedBodies  # noqa: E402 -- the same
 from playground.site.limits import LIMITS  # noqa: E402 -- the same
+from playground.site.origins import OwnOrigin  # noqa: E402 -- the same
 from playground.together.consumer import TogetherConsumer  # noqa: E402
 
 
@@ -29,12 +29,15 @@ def _at(route: str, application: object) -> Any:
 application = ProtocolTypeRouter(
     {
         "http": BoundedBodies(http, LIMITS.body_bytes),
-        "websocket": AllowedHostsOriginValidator(
-            URLRouter(
-                [
-                    _at("ws/run", RunConsumer.as_asgi()),
-                    _at("w/<slug:token>/socket", CookieMiddleware(TogetherConsumer.as_asgi())),
-                ]
+        "websocket": OwnOrigin(
+            cast(
+                "Any",
+                URLRouter(
+                    [
+                        _at("ws/run", RunConsumer.as_asgi()),
+                        _at("w/<slug:token>/socket", CookieMiddleware(TogetherConsumer.as_asgi())),
+                    ]
+                ),
             )
         ),
     }

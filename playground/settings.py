@@ -68,6 +68,7 @@ if ACCOUNTS:  # an operator's own pages need somebody to log in
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "playground.site.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Safe with forms: Django masks the CSRF token anew each time and pads what it compresses.
     "django.middleware.gzip.GZipMiddleware",
@@ -178,6 +179,7 @@ if not _flag("CHAINWALK_PLAIN_STATIC", False):  # tests serve the files from whe
 else:
     WHITENOISE_USE_FINDERS = True
 
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # other sites' pages load embed.js, which is a view
 # WhiteNoise reads its (small, hashed, cached) files in a thread; under ASGI Django remarks on it.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 
@@ -202,6 +204,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 # "no-referrer" would make the browser send "Origin: null" with our own forms.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Whom /.well-known/security.txt names: mailto: or https: addresses.
+SECURITY_CONTACT = _words("CHAINWALK_SECURITY_CONTACT", "")
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "playground.page.views.csrf_failure"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("playground.site.urls")),
     path("", include("playground.page.urls")),
     path("", include("playground.links.urls")),
     path("", include("playground.embedding.urls")),

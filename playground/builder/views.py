@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
+from playground.site.costs import costly
 from playground.site.limits import LIMITS
 from sim.base.errors import Refused, draw
 from sim.tools.groups.model import Cloud
@@ -31,6 +32,7 @@ instance vm2 port vnet1 mac 02:00:00:00:0a:11 address 10.1.1.11 groups db
 
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
+@costly
 def builder(request: HttpRequest) -> HttpResponse:
     """GET: the form with an example. POST: what was typed, and its rules or its errors."""
     text = EXAMPLE

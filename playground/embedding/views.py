@@ -27,6 +27,8 @@ from playground.embedding.svg import svg_of
 from playground.links import store
 from playground.links.views import found_or_answer
 from playground.site import policy
+from playground.site.costs import costly
+from playground.site.headers import embeddable, private
 from playground.walks import runs
 from sim import ENGINE_VERSION
 
@@ -40,6 +42,7 @@ _framed_anywhere = policy.replacing({"frame-ancestors": settings.EMBED_ANCESTORS
 @require_safe
 @xframe_options_exempt
 @_framed_anywhere
+@costly
 def frame(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """A scenario to be framed: no cookie, no form, readable without script."""
     options = read(request.GET)
@@ -61,9 +64,8 @@ def frame(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespo
     response = render(request, "embedding/frame.html", context)
     response["Cache-Control"] = "public, max-age=60"
     if not found.share.is_listed:
-        response["X-Robots-Tag"] = "noindex"
-        response["Cache-Control"] = "private, max-age=60"
-    return response
+        private(response)
+    return embeddable(response)
 
 
 def _page_of(found: store.Found) -> str:
@@ -82,8 +84,7 @@ def script(request: HttpRequest) -> HttpResponse:
     text = Path(path).read_text()
     response = HttpResponse(text, content_type="text/javascript; charset=utf-8")
     response["Access-Control-Allow-Origin"] = "*"
-    response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return embeddable(response)
 
 
 @require_safe
@@ -134,36 +135,42 @@ def _picture_tag(request: HttpRequest, pk: str, number: int | None = None) -> st
     return f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:32]}"'
 
 
-def _card(pk: str, number: int | None) -> Card:
-    found = found_or_answer(pk, number)
+def _card(found: store.Found) -> Card:
     return card_of(found.title, runs.walk_of(found.scenario))
 
 
-def _as_picture(response: HttpResponse) -> HttpResponse:
+def _as_picture(found: store.Found, response: HttpResponse) -> HttpResponse:
+    """For READMEs and chats; of an unlisted link it is as private as the link."""
     response["Cache-Control"] = "public, max-age=300"
-    response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    if not found.share.is_listed:
+        private(response)
+    return embeddable(response)
 
 
 @require_safe
 @condition(etag_func=_picture_tag)
 @policy.replacing(_PICTURE_POLICY)
+@costly
 def svg(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """The way and the fates as a picture for READMEs."""
-    text = svg_of(_card(pk, number), _theme(request))
-    return _as_picture(HttpResponse(text, content_type="image/svg+xml; charset=utf-8"))
+    found = found_or_answer(pk, number)
+    text = svg_of(_card(found), _theme(request))
+    response = HttpResponse(text, content_type="image/svg+xml; charset=utf-8")
+    return _as_picture(found, response)
 
 
 @require_safe
 @condition(etag_func=_picture_tag)
+@costly
 def png(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """The same, 1200 by 630, for chats that show no SVG."""
+    found = found_or_answer(pk, number)
     key = f"png:{_picture_tag(request, pk, number)}"
     data = cache.get(key)
     if data is None:
-        data = png_of(_card(pk, number), _theme(request))
+        data = png_of(_card(found), _theme(request))
         cache.set(key, data, 600)
-    return _as_picture(HttpResponse(data, content_type="image/png"))
+    return _as_picture(found, HttpResponse(data, content_type="image/png"))
 
 
 # ---- the chooser ---------------------------------------------------------------------------
@@ -171,12 +178,13 @@ def png(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespons
 
 @require_safe
 @policy.adding({"frame-src": [SELF]})
+@costly
 def chooser(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """Snippets for every place, with the frame as it will look."""
     found = found_or_answer(pk, number)
     options = read(request.GET)
     site = request.build_absolute_uri("/").rstrip("/")
-    card = _card(pk, number)
+    card = _card(found)
     words = f"{card.title}. {card.words}"
     context = {
         "found": found,
@@ -185,4 +193,5 @@ def chooser(request: HttpRequest, pk: str, number: int | None = None) -> HttpRes
         "snippets": snippets(site, found.path, card.title, words, options),
         "frame": f"/e/{found.path}{options.query}",
     }
-    return render(request, "embedding/chooser.html", context)
+    response = render(request, "embedding/chooser.html", context)
+    return response if found.share.is_listed else private(response)

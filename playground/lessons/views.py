@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from playground.lessons.shelf import lesson, lessons
 from playground.lessons.walked import parts_of
 from playground.page.walked import page_of, run_into
+from playground.site.costs import costly
 
 
 @require_safe
@@ -19,6 +20,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@costly
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One lesson with its scenarios walked."""
     found = lesson(slug)
@@ -38,6 +40,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @ensure_csrf_cookie
 @require_safe
+@costly
 def scenario(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """A lesson's scenario in the playground."""
     found = lesson(slug)

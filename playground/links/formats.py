@@ -13,6 +13,8 @@ from playground.links import answers, keys, store
 from playground.links.differences import between
 from playground.links.views import found_or_answer
 from playground.shown.presenters import drawn
+from playground.site.costs import costly
+from playground.site.headers import private
 from playground.walks.runs import walk_of
 from sim import ENGINE_VERSION
 from sim.tell import jsonl
@@ -24,11 +26,13 @@ _UNICODE = {"ensure_ascii": False}
 
 @require_safe
 def as_toml(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
-    text = found_or_answer(pk, number).scenario.to_toml()
-    return HttpResponse(text, content_type="application/toml; charset=utf-8")
+    found = found_or_answer(pk, number)
+    text = found.scenario.to_toml()
+    return _listed(found, HttpResponse(text, content_type="application/toml; charset=utf-8"))
 
 
 @require_safe
+@costly
 def as_text(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """The plain trace, made for ``curl``."""
     found = found_or_answer(pk, number)
@@ -38,16 +42,23 @@ def as_text(request: HttpRequest, pk: str, number: int | None = None) -> HttpRes
         lines += [item.text for item in drawn(walk.refused, found.scenario)]
     if walk.stopped:
         lines.append(walk.stopped)
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+    text = "\n".join(lines) + "\n"
+    return _listed(found, HttpResponse(text, content_type="text/plain; charset=utf-8"))
+
+
+def _listed(found: store.Found, response: HttpResponse) -> HttpResponse:
+    """The answer; of an unlisted link it is as private as the link."""
+    return response if found.share.is_listed else private(response)
 
 
 @require_safe
+@costly
 def as_object(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """The scenario and its steps, or its errors."""
     found = found_or_answer(pk, number)
     response = JsonResponse({**object_of(found)}, json_dumps_params=_UNICODE)
     response["Access-Control-Allow-Origin"] = "*"
-    return response
+    return _listed(found, response)
 
 
 def object_of(found: store.Found) -> answers.Stored:
@@ -78,21 +89,24 @@ def steps_of(steps: Iterable[Step]) -> list[jsonl.Step]:
 
 
 @require_safe
+@costly
 def difference(request: HttpRequest, pk: str, first: int, second: int) -> HttpResponse:
     """Two versions of a link side by side."""
     before, after = found_or_answer(pk, first), found_or_answer(pk, second)
     context = {"before": before, "after": after, "found": between(before.scenario, after.scenario)}
-    return render(request, "links/difference.html", context)
+    return _listed(after, render(request, "links/difference.html", context))
 
 
 @require_safe
+@costly
 def difference_json(request: HttpRequest, pk: str, first: int, second: int) -> HttpResponse:
     before, after = found_or_answer(pk, first), found_or_answer(pk, second)
     found = between(before.scenario, after.scenario)
-    return JsonResponse(found.as_json(), json_dumps_params=_UNICODE)
+    return _listed(after, JsonResponse(found.as_json(), json_dumps_params=_UNICODE))
 
 
 @require_safe
+@costly
 def fork_difference(request: HttpRequest, pk: str) -> HttpResponse:
     """A fork beside what it was forked from."""
     found = found_or_answer(pk)
@@ -101,4 +115,4 @@ def fork_difference(request: HttpRequest, pk: str) -> HttpResponse:
         raise Http404("it was not forked from anything that is public")
     before = found_or_answer(parent.pk, found.share.parent_number)
     context = {"before": before, "after": found, "found": between(before.scenario, found.scenario)}
-    return render(request, "links/difference.html", context)
+    return _listed(found, render(request, "links/difference.html", context))

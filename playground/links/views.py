@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from playground.links import keys, models, store, traces
 from playground.page.walked import page_of, run_into
 from playground.shown.presenters import drawn
+from playground.site.costs import costly
 from playground.site.failures import BUSY, RETRY_SECONDS, UNUSABLE
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
@@ -94,6 +95,7 @@ def within_rate(request: HttpRequest, what: str, most: int) -> bool:
 
 @ensure_csrf_cookie
 @require_safe
+@costly
 def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """A version of a link with its whole trace, readable without script."""
     found = found_or_answer(pk, number)
@@ -123,8 +125,9 @@ def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpRe
     response = render(request, "page/page.html", context)
     if is_new:
         response.delete_cookie(keys.FRESH, samesite="Lax")
-    if not found.share.is_listed:
+    if not found.share.is_listed:  # the browser keeps it: what was typed comes back with Back
         response["X-Robots-Tag"] = "noindex"
+        response["Cache-Control"] = "private"
     return response
 
 

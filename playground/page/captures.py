@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from playground.page.walked import page_of, run_beside, run_into
+from playground.site.costs import costly
 from playground.site.htmx import answered, is_swap
 from playground.walks import pcap as captures
 from playground.walks import runs
@@ -17,6 +18,7 @@ NO_FILE = "Choose a file first: a pcap or pcapng file, such as “tcpdump -w FIL
 
 
 @require_POST
+@costly
 def pcap(request: HttpRequest) -> HttpResponse:
     """The packets of an uploaded capture, to choose from. The file is not kept."""
     scenario = runs.scenario_of(request.POST)
@@ -36,6 +38,7 @@ def pcap(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@costly
 def pick(request: HttpRequest) -> HttpResponse:
     """The chosen packets of a capture become the packets text, and are walked."""
     chosen = request.POST.getlist("pick")

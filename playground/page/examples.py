@@ -15,6 +15,7 @@ from playground.page.walked import page_of, run_into
 from playground.shown.diagram import Map
 from playground.shown.headlines import Headline
 from playground.shown.trace import Whole
+from playground.site.costs import costly
 from playground.site.markdown import to_html
 from playground.walks import runs
 
@@ -54,6 +55,7 @@ def examples(request: HttpRequest) -> HttpResponse:
 
 @ensure_csrf_cookie
 @require_safe
+@costly
 def example(request: HttpRequest, name: str) -> HttpResponse:
     """One of the shipped scenarios, with its trace."""
     found = gallery.by_name(name)

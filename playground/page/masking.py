@@ -10,12 +10,14 @@ from django.views.decorators.http import require_POST
 
 from playground.page.walked import page_of
 from playground.shown.presenters import drawn
+from playground.site.costs import costly
 from playground.walks import runs
 from playground.walks.masking import masked, verdict
 from sim.base.errors import Refused
 
 
 @require_POST
+@costly
 def mask(request: HttpRequest) -> HttpResponse:
     """The preview. A scenario that cannot be read comes back with its errors, nothing lost."""
     scenario = runs.with_some_host(runs.scenario_of(request.POST))

@@ -8,10 +8,12 @@ from django.views.decorators.http import require_POST
 
 from playground.page.advice import fixed
 from playground.page.walked import page_of, run_into
+from playground.site.costs import costly
 from playground.walks import runs
 
 
 @require_POST
+@costly
 def apply(request: HttpRequest) -> HttpResponse:
     """The fix of one finding, made in the texts that were sent."""
     given = runs.scenario_of(request.POST)

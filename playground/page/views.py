@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from playground.page import gallery
 from playground.page.walked import page_of, run_beside, run_into
 from playground.shown.presenters import ERROR_PLACES, drawn
+from playground.site.costs import costly
 from playground.site.htmx import answered, is_swap
 from playground.site.ordinals import ordinal
 from playground.walks import matrix as matrices
@@ -35,6 +36,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
+@costly
 def playground(request: HttpRequest) -> HttpResponse:
     """The playground. GET: an example with its trace. POST: the run of a page without script."""
     if request.method == "POST":
@@ -51,6 +53,7 @@ def playground(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@costly
 def propose(request: HttpRequest) -> HttpResponse:
     """A host that fits the rules and packets, as text to edit; errors in the rules come back."""
     wanted = runs.scenario_of(request.POST)
@@ -64,6 +67,7 @@ def propose(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@costly
 def whatif(request: HttpRequest) -> HttpResponse:
     """The run, with what would have let one packet through."""
     scenario = runs.scenario_of(request.POST)
@@ -77,6 +81,7 @@ def whatif(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@costly
 def matrix(request: HttpRequest) -> HttpResponse:
     """The fate of many packets at once, as a table."""
     scenario = runs.scenario_of(request.POST)
@@ -94,6 +99,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@costly
 def cell(request: HttpRequest) -> HttpResponse:
     """The walk of one cell of a matrix: its packet becomes the packets text."""
     packet = str(request.POST.get("cell", ""))
@@ -111,6 +117,7 @@ def cell(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@costly
 def sort(request: HttpRequest) -> HttpResponse:
     """A paste of everything in the rules text: the host's part goes to the host text."""
     wanted = runs.sorted_paste(runs.scenario_of(request.POST))

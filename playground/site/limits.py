@@ -29,6 +29,7 @@ class Limits:
     send_seconds: int = _number("SEND_SECONDS", 10)
     busy_seconds: int = _number("BUSY_SECONDS", 20)  # that a busy database is waited for
     saves_a_minute: int = _number("SAVES_A_MINUTE", 20)
+    walks_a_minute: int = _number("WALKS_A_MINUTE", 240)  # pages that walk a scenario
     api_calls_a_minute: int = _number("API_CALLS_A_MINUTE", 60)
     anonymous_days: int = _number("ANONYMOUS_DAYS", 0)  # 0: what nobody owns is kept, too
     sessions_a_minute: int = _number("SESSIONS_A_MINUTE", 10)  # walks with others, begun

@@ -15,6 +15,7 @@ from playground.links import store
 from playground.links.views import found_or_answer, within_rate
 from playground.shown.presenters import row
 from playground.shown.trace import Whole
+from playground.site.costs import costly
 from playground.site.limits import LIMITS
 from playground.site.ordinals import ordinal
 from playground.together import models, news, sessions
@@ -26,6 +27,7 @@ MODULES = tuple(
 
 
 @require_POST
+@costly
 def start(request: HttpRequest) -> HttpResponse:
     """A session on a version; whoever began it leads."""
     pk, _, number = str(request.POST.get("version", "")).partition("/")
@@ -78,6 +80,7 @@ def _session(token: str) -> models.Session:
 
 @ensure_csrf_cookie
 @require_safe
+@costly
 def walk(request: HttpRequest, token: str) -> HttpResponse:
     """The finished trace with the leader's step; a script lets it follow."""
     session = _session(token)

@@ -105,8 +105,8 @@ def test_a_frame_of_nothing_is_small_and_says_so(client: Client, pk: str) -> Non
     assert answer.status_code == 404
     assert "frame-ancestors *" in answer["Content-Security-Policy"]
     owner, _ = keys.new_owner()
-    share = store.save(FIRST, owner).share
-    store.let_go(share, owner)
+    share = store.save(replace(FIRST, title="To be deleted"), owner).share
+    assert store.let_go(share, owner)
     assert client.get(f"/e/{share.pk}").status_code == 410
 
 

@@ -1,0 +1,13 @@
+"""Fixed addresses that every site has."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from playground.site import views
+
+urlpatterns = [
+    path("robots.txt", views.robots, name="robots"),
+    path(".well-known/security.txt", views.security, name="security"),
+    path("favicon.ico", views.icon, name="favicon"),
+]
