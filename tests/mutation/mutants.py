@@ -7,6 +7,7 @@ many ways (a call with six arguments) counts no more than ``<``.
 
 from __future__ import annotations
 
+import ast
 import difflib
 import random
 from collections.abc import Iterable, Iterator
@@ -95,6 +96,7 @@ class Places:
 
     def __init__(self, file: Path) -> None:
         self.file, self.before = file, file.read_text()
+        self._meaning = _meaning(self.before)
         self._wrapper = MetadataWrapper(cst.parse_module(self.before), unsafe_skip_copy=True)
         self._found = [
             (node, in_function, changes)
@@ -112,18 +114,33 @@ class Places:
     def __len__(self) -> int:
         return len(self._found)
 
+    def _is_another(self, after: str) -> bool:
+        return _compiles(after) and _meaning(after) != self._meaning
+
     def mutant(self, number: int, chance: random.Random) -> Mutant | None:
-        """One change of the place, or none when each gives the same text or no Python."""
+        """One change of the place, or none when each means the same or is no Python."""
         node, in_function, changes = self._found[number]
         for changed in chance.sample(changes, len(changes)):
             after = self._wrapper.module.deep_replace(node, changed).code
-            if after != self.before and _compiles(after):
+            if self._is_another(after):
                 span = self._wrapper.resolve(PositionProvider)[node]
                 # The head of a block is what is changed, not all that stands in it.
                 last = span.start.line if isinstance(node, cst.If) else span.end.line
                 name = str(self.file.relative_to(ROOT))
                 return Mutant(name, span.start.line, last, in_function, self.before, after)
         return None
+
+
+class _Plain(ast.NodeTransformer):
+    """``None`` for ``False``: as a flag, which is all that ``False`` is here, they are one."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant(value=None) if node.value is False else node
+
+
+def _meaning(text: str) -> str:
+    """The same for two texts that differ in commas, parentheses or how "no" is said."""
+    return ast.dump(_Plain().visit(ast.parse(text)))
 
 
 def _compiles(text: str) -> bool:
