@@ -150,6 +150,11 @@ class Fold:
         return len(self.steps) > 1
 
     @property
+    def is_cut(self) -> bool:
+        """Whether its rows are on no page that is rendered in one go."""
+        return False
+
+    @property
     def is_long(self) -> bool:
         return len(self.steps) > LONG_FOLD
 
@@ -192,6 +197,33 @@ class Fold:
             for clause in step.clauses
             if clause.held is False
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Cut(Fold):
+    """Steps that a page leaves out, because it would be too large; a script asks for them."""
+
+    @property
+    def is_fold(self) -> bool:
+        return True
+
+    @property
+    def is_cut(self) -> bool:
+        return True
+
+    @property
+    def place(self) -> str:
+        return ""
+
+    @property
+    def text(self) -> str:
+        return f"Steps {self.first.seq}–{self.last.seq} are left out of this page."
+
+
+# A cut that is opened brings so many rows at most; a longer one is several.
+CUT_STEPS = 1_000
+# Behind a cut stand the last steps of the packet: how it ended.
+TAIL_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,20 +339,51 @@ def _chain_of(step: t.Step) -> str:
     return f"{step.where.table_name} {step.where.chain or step.where.hook or ''}".strip()
 
 
-def grouped(steps: Iterable[t.Step], compiled: Compiled) -> tuple[Group, ...]:
-    """The whole trace for a page that is rendered in one go."""
+def grouped(
+    steps: Iterable[t.Step], compiled: Compiled, most: int | None = None
+) -> tuple[Group, ...]:
+    """The whole trace for a page that is rendered in one go.
+
+    ``most``: so many steps are shown, of each statement the first and the last ones.
+    """
     by_line: dict[int, list[t.Step]] = {}
     for step in steps:
         by_line.setdefault(step.line, []).append(step)
+    share = _share(map(len, by_line.values()), most) if most is not None else None
     return tuple(
         Group(
             line,
             statement_text(compiled, line),
-            tuple(folded(found)),
+            tuple(_shortened(found, share)),
             path_of(found, compiled),
         )
         for line, found in by_line.items()
     )
+
+
+def _share(sizes: Iterable[int], most: int) -> int:
+    """How many steps each statement may show: what short ones leave, long ones have."""
+    ordered, left, share = sorted(sizes), most, most
+    for at, size in enumerate(ordered):
+        share = left // (len(ordered) - at)
+        if size > share:
+            break
+        left -= size
+    return share
+
+
+def _shortened(steps: list[t.Step], most: int | None) -> Iterator[Fold]:
+    """The folds of a statement's steps; of too many those in the middle are cut out."""
+    if most is None or len(steps) <= most:
+        yield from folded(steps)
+        return
+    tail = min(TAIL_STEPS, most // 2)
+    head = most - tail
+    yield from folded(steps[:head])
+    end = len(steps) - tail
+    for start in range(head, end, CUT_STEPS):
+        yield Cut(tuple(steps[start : min(start + CUT_STEPS, end)]))
+    yield from folded(steps[end:])
 
 
 def path_of(steps: list[t.Step], compiled: Compiled) -> Map | None:

@@ -16,6 +16,7 @@ from playground.shown.headlines import Headline, fates_of, headline_of
 from playground.shown.ladder import Ladder
 from playground.shown.ladder import draw as draw_ladder
 from playground.shown.presenters import Checked, Group, Hits, grouped, path_of, statement_text
+from playground.site.limits import LIMITS
 from playground.walks.runs import Prepared, Walk
 from sim.tell.expected import check
 from sim.trace.steps import Arrived, Emitted, Fate, Sent, Step
@@ -119,4 +120,5 @@ class Whole(Trace):
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        return self.groups_of(self.steps)
+        """Its steps within a page's limit; what is left out is said where it was."""
+        return grouped(self.steps, self.prepared.compiled, LIMITS.page_steps)

@@ -23,6 +23,7 @@ class Limits:
     description_characters: int = _number("DESCRIPTION_CHARACTERS", 20_000)
     statements: int = _number("STATEMENTS", 64)
     steps: int = _number("STEPS", 100_000)
+    page_steps: int = _number("PAGE_STEPS", 5_000)  # in a page that is rendered in one go
     run_seconds: int = _number("RUN_SECONDS", 20)
     read_seconds: int = _number("READ_SECONDS", 3)  # of one core, to read all texts of a run
     runs_at_once: int = _number("RUNS_AT_ONCE", 8)
