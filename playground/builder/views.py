@@ -47,6 +47,7 @@ def builder(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         context["errors"] = [draw(error, text) for error in refused.errors]
         return render(request, "builder/builder.html", context)
+    context["unknown"] = cloud.unknown
     made = enforced(cloud)
     if text.lstrip().startswith("{"):
         context["text"] = written(cloud)

@@ -17,7 +17,8 @@ Address = IPv4Address | IPv6Address
 class Allowed:
     """One rule. ``peer``: a network, or the name of a group.
 
-    ``protocol``: tcp, udp, icmp, or all. ``first`` and ``last`` are ports, or of ICMP type and
+    ``protocol``: tcp, udp, icmp, all, or the number of another (IANA), 58 being
+    ICMPv6 alone. ``first`` and ``last`` are ports, or of ICMP type and
     code; -1 for any.
     """
 
@@ -30,8 +31,11 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """``closed``: nothing may leave but what its rules allow, also where it has none."""
+
     name: str
     rules: tuple[Allowed, ...]
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Cloud:
     uplink: str
     groups: tuple[Group, ...]
     instances: tuple[Instance, ...]
+    unknown: tuple[str, ...] = ()  # what was pasted and cannot be known here, in sentences
 
     def group(self, name: str) -> Group | None:
         return next((group for group in self.groups if group.name == name), None)
@@ -76,8 +81,11 @@ class Cloud:
         )
 
     def has_egress_rules(self, instance: Instance) -> bool:
-        """Without any, everything may leave, as in CloudStack and in a new VPC group."""
-        return bool(self.rules_of(instance, "egress"))
+        """Without any, everything may leave, as in CloudStack, unless a group is closed."""
+        is_closed = any(
+            group.closed for name in instance.groups if (group := self.group(name)) is not None
+        )
+        return is_closed or bool(self.rules_of(instance, "egress"))
 
 
 def may_send(cloud: Cloud, instance: Instance, to: Address, protocol: str, port: int) -> bool:
@@ -106,6 +114,6 @@ def _allows(cloud: Cloud, rule: Allowed, peer: Address, protocol: str, port: int
         return True
     if rule.protocol != protocol:
         return False
-    if protocol == "icmp":  # first is the type, last the code
+    if protocol in ("icmp", "58"):  # first is the type, last the code
         return rule.first in (-1, port)
     return rule.first < 0 or rule.first <= port <= rule.last

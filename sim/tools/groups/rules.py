@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from sim.tools.groups.model import Allowed, Cloud, Instance
 
 ICMP = {4: "icmp", 6: "ipv6-icmp"}
+_ICMPV6 = "58"
+# As iptables-save prints them, which looks them up in /etc/protocols.
+_NAMES = {"47": "gre", "50": "esp", "51": "ah", "132": "sctp"}
 _TOOL = {4: "iptables", 6: "ip6tables"}
 _FAMILY = {4: "inet", 6: "inet6"}
 
@@ -145,14 +148,16 @@ def _allowed(chain: str, rule: Allowed, family: int, side: str, target: str) -> 
         peer = ""
     else:
         peer = ""
-    if rule.protocol == "icmp":
+    if rule.protocol == _ICMPV6 and family == 4:
+        return
+    if rule.protocol in ("icmp", _ICMPV6):
         words.append(f"-p {ICMP[family]}")
         if rule.first >= 0:
             match = "icmp --icmp-type" if family == 4 else "icmp6 --icmpv6-type"
             code = f"/{rule.last}" if rule.last >= 0 else ""
             words.append(f"-m {match} {rule.first}{code}")
     elif rule.protocol != "all":
-        words.append(f"-p {rule.protocol}")
+        words.append(f"-p {_NAMES.get(rule.protocol, rule.protocol)}")
         if rule.first >= 0:
             ports = f"{rule.first}" if rule.first == rule.last else f"{rule.first}:{rule.last}"
             words.append(f"-m {rule.protocol} --dport {ports}")

@@ -5,7 +5,9 @@ group web
 allow ingress tcp 80 from 0.0.0.0/0
 allow ingress tcp 5432-5433 from group app
 allow ingress icmp from 10.0.0.0/8
+allow ingress 47 from 192.0.2.7/32
 allow egress udp 53 to 10.1.1.2/32
+deny egress
 instance vm1 port vnet0 mac 02:00:00:00:0a:10 address 10.1.1.10 groups web,app
 """
 
@@ -22,6 +24,12 @@ from sim.tools.groups.model import Address, Allowed, Cloud, Group, Instance, Net
 
 WHERE = "groups"
 PROTOCOLS = ("tcp", "udp", "icmp", "all")
+PORTED = ("tcp", "udp", "icmp", "58")  # whose rules may name ports, or types
+# IANA's numbers, and what people and clouds call them.
+_BY_NUMBER = {
+    "1": "icmp", "6": "tcp", "17": "udp", "icmpv6": "58", "-1": "all",
+    "gre": "47", "esp": "50", "ah": "51", "sctp": "132",
+}  # fmt: skip
 _RULE = re.compile(
     r"allow\s+(?P<direction>ingress|egress)\s+(?P<protocol>\w+)(?:\s+(?P<ports>[\d/-]+))?"
     r"\s+(?:from|to)\s+(?P<group>group\s+)?(?P<peer>\S+)"
@@ -57,6 +65,7 @@ class _Reader:
     def __init__(self) -> None:
         self.bridge, self.uplink = "cloudbr0", "eth0"
         self.groups: dict[str, list[Allowed]] = {}
+        self.closed: set[str] = set()
         self.current = ""
         self.instances: list[Instance] = []
         self.errors: list[SourceError] = []
@@ -75,10 +84,19 @@ class _Reader:
             if not self.current:
                 raise ValueError("a rule stands below the line of its group: group NAME")
             self.groups[self.current].append(_rule(said))
+        elif word == "deny":
+            if said.split() != ["deny", "egress"] or not self.current:
+                raise ValueError(
+                    "wanted, below the line of a group: deny egress "
+                    "(nothing leaves but what is allowed; what comes in always needs a rule)"
+                )
+            self.closed.add(self.current)
         elif word == "instance":
             self.instances.append(_instance(said))
         else:
-            raise ValueError(f'"{word[:40]}" is not understood: bridge, group, allow, instance')
+            raise ValueError(
+                f'"{word[:40]}" is not understood: bridge, group, allow, deny, instance'
+            )
 
     def cloud(self) -> Cloud:
         self.errors += list(self._unknown())
@@ -92,7 +110,9 @@ class _Reader:
                 self.errors.append(_whole(f"{count} {what}; at most {MOST[what]} are taken"))
         if self.errors:
             raise Refused(self.errors)
-        groups = tuple(Group(name, tuple(rules)) for name, rules in self.groups.items())
+        groups = tuple(
+            Group(name, tuple(rules), name in self.closed) for name, rules in self.groups.items()
+        )
         return Cloud(self.bridge, self.uplink, groups, tuple(self.instances))
 
     def _unknown(self) -> Iterator[SourceError]:
@@ -122,9 +142,7 @@ def _rule(said: str) -> Allowed:
     found = _RULE.fullmatch(said)
     if not found:
         raise ValueError(f"wanted: {EXAMPLE}, or: allow ingress tcp 80 from group NAME")
-    protocol = found["protocol"].lower()
-    if protocol not in PROTOCOLS:
-        raise ValueError(f"the protocol is one of {', '.join(PROTOCOLS)}")
+    protocol = _protocol(found["protocol"].lower())
     first, last = _ports(protocol, found["ports"] or "")
     peer: Network | str = found["peer"]
     if not found["group"]:
@@ -135,16 +153,27 @@ def _rule(said: str) -> Allowed:
     return Allowed(found["direction"], protocol, peer, first, last)
 
 
+def _protocol(text: str) -> str:
+    """A name of ours for the numbers that have one, else the number."""
+    name = _BY_NUMBER.get(text, text)
+    if name in PROTOCOLS:
+        return name
+    if not re.fullmatch(r"[0-9]{1,3}", name) or not 0 < int(name) < 256:
+        raise ValueError(f"the protocol is one of {', '.join(PROTOCOLS)}, or a number up to 255")
+    return str(int(name))
+
+
 def _ports(protocol: str, text: str) -> tuple[int, int]:
     if not text:
         return -1, -1
     found = re.fullmatch(r"(\d{1,5})(?:[-/](\d{1,5}))?", text)
-    if not found or protocol == "all":
+    if not found or protocol not in PORTED:
         raise ValueError(f'"{text}" is no port, range of ports, or type of ICMP')
     first = int(found[1])
-    last = int(found[2]) if found[2] else first if protocol != "icmp" else -1
-    most = 255 if protocol == "icmp" else 65535
-    if not first <= most or not last <= most or (protocol != "icmp" and last < first):
+    has_types = protocol in ("icmp", "58")
+    last = int(found[2]) if found[2] else -1 if has_types else first
+    most = 255 if has_types else 65535
+    if not first <= most or not last <= most or (not has_types and last < first):
         raise ValueError(f"{text} is out of range (0 to {most}), or backwards")
     return first, last
 
@@ -171,32 +200,47 @@ def _read_aws(text: str) -> Cloud:
     try:
         table = json.loads(text)
         listed = table["SecurityGroups"]
-        groups = tuple(_aws_group(one) for one in listed)
+        unknown: list[str] = []
+        groups = tuple(_aws_group(one, unknown) for one in listed)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refused(
             [_whole(f"this is not what describe-security-groups prints: {error}")]
         ) from None
     if len(groups) > MOST["groups"]:
         raise Refused([_whole(f"at most {MOST['groups']} groups are taken")])
-    return Cloud("cloudbr0", "eth0", groups, ())
+    if sum(len(group.rules) for group in groups) > MOST["rules"]:
+        raise Refused([_whole(f"at most {MOST['rules']} rules are taken")])
+    return Cloud("cloudbr0", "eth0", groups, (), tuple(unknown))
 
 
-def _aws_group(one: dict[str, Any]) -> Group:
+def _aws_group(one: dict[str, Any], unknown: list[str]) -> Group:
+    """In a VPC what leaves needs a rule, too: a list that is empty lets nothing out.
+
+    A group without the list is one of EC2-Classic, which has no rules for what leaves.
+    """
+    name = _name(str(one["GroupId"]), "a group's id")
     rules = [
-        *_aws_rules("ingress", one.get("IpPermissions", [])),
-        *_aws_rules("egress", one.get("IpPermissionsEgress", [])),
+        *_aws_rules(name, "ingress", one.get("IpPermissions", []), unknown),
+        *_aws_rules(name, "egress", one.get("IpPermissionsEgress", []), unknown),
     ]
-    return Group(_name(str(one["GroupId"]), "a group's id"), tuple(rules))
+    return Group(name, tuple(rules), "IpPermissionsEgress" in one)
 
 
-def _aws_rules(direction: str, permissions: list[dict[str, Any]]) -> Iterator[Allowed]:
+def _aws_rules(
+    group: str, direction: str, permissions: list[dict[str, Any]], unknown: list[str]
+) -> Iterator[Allowed]:
+    """Prefix lists are told in ``unknown``: which networks they hold only AWS knows."""
     for permission in permissions:
-        protocol = {"-1": "all", "6": "tcp", "17": "udp", "1": "icmp"}.get(
-            str(permission["IpProtocol"]), str(permission["IpProtocol"])
-        )
-        if protocol not in PROTOCOLS:
-            raise ValueError(f"protocol {protocol} is not modelled here")
-        first, last = int(permission.get("FromPort", -1)), int(permission.get("ToPort", -1))
+        protocol = _protocol(str(permission["IpProtocol"]).lower())
+        first = last = -1
+        if protocol in PORTED:
+            first, last = int(permission.get("FromPort", -1)), int(permission.get("ToPort", -1))
+        unknown += [
+            f"{group} allows {direction} {protocol} for the prefix list {one['PrefixListId']}. "
+            "Its networks are not in this output, so the rule is left out: write a line for each "
+            "network that `aws ec2 get-managed-prefix-list-entries` prints."
+            for one in permission.get("PrefixListIds", [])
+        ]
         peers: list[Network | str] = [
             *(ip_network(one["CidrIp"]) for one in permission.get("IpRanges", [])),
             *(ip_network(one["CidrIpv6"]) for one in permission.get("Ipv6Ranges", [])),
@@ -219,6 +263,9 @@ def written(cloud: Cloud) -> str:
             peer = f"group {rule.peer}" if isinstance(rule.peer, str) else str(rule.peer)
             word = "from" if rule.direction == "ingress" else "to"
             lines.append(f"allow {rule.direction} {rule.protocol}{ports} {word} {peer}")
+        if group.closed:
+            lines.append("deny egress")
+    lines += ["", *(f"# {one}" for one in cloud.unknown)] if cloud.unknown else []
     lines.append("")
     for one in cloud.instances:
         addresses = ",".join(map(str, one.addresses))
