@@ -9,7 +9,7 @@ import pytest
 
 from playground.lab.namespace import Namespace
 from sim.model.scenario import Scenario
-from sim.read.host.kernel_settings import NAMES
+from sim.model.kernel_settings import NAMES
 from sim.read.scenario import compile_scenario
 
 SETUP = """

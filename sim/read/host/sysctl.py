@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from sim.extensions.args import integer
 from sim.read.host.draft import HostDraft
-from sim.read.host.kernel_settings import NAMES
+from sim.model.kernel_settings import NAMES
 
 # Writing one of these with a new value sets it for every device, now and later
 # (inet_forward_change in net/ipv4/devinet.c; addrconf_forward_change and
