@@ -119,7 +119,23 @@ def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
     if cause:
         return _martian(cause, route)
     route = _with_realm(routing, packet, dev, route, found.hop.dev)
-    return Decision("forward", route, turns_back=is_neighbour and found.hop.dev == dev)
+    turns_back = is_neighbour and found.hop.dev == dev
+    turns_back = turns_back and _may_send_straight(host, dev, headers.src, found.hop.via)
+    return Decision("forward", route, turns_back=turns_back)
+
+
+def _may_send_straight(host: Host, dev: str, source: Address, gateway: Address | None) -> bool:
+    """__mkroute_input: all on one wire are taken to reach each other; without ``shared_media``
+    only those whose network the gateway shares (inet_addr_onlink).
+    """
+    if either_setting(host, dev, "shared_media", "1"):
+        return True
+    interface = host.interface(dev)
+    return interface is not None and any(
+        source in entry.address.network and (gateway is None or gateway in entry.address.network)
+        for entry in interface.addresses
+        if entry.address.version == 4
+    )
 
 
 def _way_back(host: Host, packet: Packet, dev: str, peer: Address | None, out: str) -> Query:

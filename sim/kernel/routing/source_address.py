@@ -137,6 +137,9 @@ def scope6(address: IPv6Address) -> int:
 def select6(host: Host, dev: str, destination: IPv6Address) -> IPv6Address | None:
     """The source that RFC 6724 chooses for ``destination`` when the packet leaves by ``dev``."""
     only_here = destination.is_multicast or scope6(destination) <= LINK_LOCAL
+    only_here = only_here or any(
+        host.sysctl(f"net.ipv6.conf.{name}.use_oif_addrs_only", "0") != "0" for name in ("all", dev)
+    )
     best: IPv6Address | None = None
     best_score: tuple[int, ...] = ()
     for interface in host.interfaces.values():
@@ -146,14 +149,19 @@ def select6(host: Host, dev: str, destination: IPv6Address) -> IPv6Address | Non
             assert isinstance(entry.address, IPv6Interface)
             if entry.tentative or entry.address.ip.is_multicast:
                 continue
-            score = _score6(entry, entry.address, interface.name, dev, destination)
+            score = _score6(host, entry, entry.address, interface.name, dev, destination)
             if best is None or score > best_score:
                 best, best_score = entry.address.ip, score
     return best
 
 
 def _score6(
-    entry: IfAddress, own: IPv6Interface, name: str, dev: str, destination: IPv6Address
+    host: Host,
+    entry: IfAddress,
+    own: IPv6Interface,
+    name: str,
+    dev: str,
+    destination: IPv6Address,
 ) -> tuple[int, ...]:
     """One number for each rule, in their order; the greater tuple wins."""
     address = own.ip
@@ -164,9 +172,15 @@ def _score6(
         not entry.deprecated,
         not dev or name == dev,
         label6(address) == label6(destination),
-        not entry.temporary,  # use_tempaddr below 2
+        entry.temporary == _prefers_temporary(host, name),
         min(common_prefix(address, destination), own.network.prefixlen),
     )
+
+
+def _prefers_temporary(host: Host, dev: str) -> bool:
+    """``use_tempaddr`` of the device that has the address: 2 prefers the temporary ones."""
+    text = host.sysctl(f"net.ipv6.conf.{dev}.use_tempaddr", "")
+    return int(text or host.sysctl("net.ipv6.conf.default.use_tempaddr", "0")) >= 2
 
 
 def label6(address: IPv6Address) -> int:

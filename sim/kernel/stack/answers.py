@@ -236,7 +236,7 @@ class Limits:
         else:
             if not _is_limited6(host, type):
                 return True
-            timeout = from_milliseconds(int(host.sysctl("net.ipv6.icmp.ratelimit", "1000")))
+            timeout = from_milliseconds(int(host.sysctl("net.ipv6.icmp.ratelimit", "100")))
             timeout >>= (128 - prefix_length) >> 5
         return self._allow(to, timeout)
 

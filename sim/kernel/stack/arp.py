@@ -15,6 +15,7 @@ from sim.kernel.stack.bridge_out import has_ports, through_ports
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
+from sim.model.kernel_settings import Met
 from sim.model.rules import FrameHook
 from sim.packet.arp import ETH_P_ARP, REPLY, REQUEST, Arp, arp_bytes, arp_of
 from sim.packet.packet import Link, Packet, sealed
@@ -25,9 +26,9 @@ from sim.trace.outcomes.arp import (
     ArpTaken,
     ArpUnknown,
     AskerNotHere,
+    GratuitousArp,
     NotIpv4,
     NotToldHere,
-    SettingUnknown,
 )
 from sim.trace.outcomes.arrival import ArrivedDown, Before, Discarded, FrameForOther, NoArpHere
 from sim.trace.outcomes.base import Cause
@@ -60,6 +61,17 @@ def receive_arp(stack: Stack, skb: Skb, dev: str, port: str) -> Iterator[Step]:
     if message is None or message.sender is None or message.target is None:
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ARP, NotIpv4())
         return
+    if message.sender == message.target and either_setting(
+        stack.runtime.host, dev, "drop_gratuitous_arp"
+    ):
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ARP, GratuitousArp(dev))
+        return
+    if message.operation == REQUEST:
+        if not (yield from stack.meets(skb, Met.ARP, ByPart.ARP)):
+            return
+        is_own = _is_own(stack, message)
+        if not is_own and not (yield from stack.meets(skb, Met.PROXY, ByPart.ARP)):
+            return
     need = _unknown(stack, interface, message)
     if need is not None:
         yield from stack.end(skb, FateVerdict.UNDETERMINED, ByPart.ARP, ArpUnknown(), need=need)
@@ -82,16 +94,8 @@ def receive_arp(stack: Stack, skb: Skb, dev: str, port: str) -> Iterator[Step]:
 
 
 def _unknown(stack: Stack, interface: Interface, message: Arp) -> Cause | None:
-    """Settings that are not modelled, where they count."""
-    host = stack.runtime.host
-    if message.operation != REQUEST:
-        return None
-    if either_setting(host, interface.name, "proxy_arp") and not _is_own(stack, message):
-        return SettingUnknown("proxy_arp")
-    for name in ("arp_filter", "proxy_arp_pvlan", "drop_gratuitous_arp"):
-        if either_setting(host, interface.name, name):
-            return SettingUnknown(name)
-    if _ignore(stack, interface) not in (0, 1, 8):
+    """Values of arp_ignore that are not modelled, where they count."""
+    if message.operation == REQUEST and _ignore(stack, interface) not in (0, 1, 8):
         return ArpIgnoreUnknown()
     return None
 

@@ -31,7 +31,9 @@ from sim.kernel.stack import synproxy_hook
 from sim.kernel.stack.defrag import Defragmenter, Gathered
 from sim.kernel.stack.skb import Fragments, Skb
 from sim.kernel.stack.sockets import Sockets
+from sim.kernel.stack.unmodelled import Unmodelled
 from sim.kernel.xtables import Walked, Walker
+from sim.model.kernel_settings import Met
 from sim.model.rules import OF_NFT, Hook, Registered, Table, Verdict, base_name
 from sim.model.scenario import Compiled
 from sim.packet.fragment_header import fragment_header
@@ -61,6 +63,7 @@ from sim.trace.outcomes.fragments import (
 from sim.trace.outcomes.ipsec import LookUp, NewAddressesRefused
 from sim.trace.outcomes.nat import NatDropped, NatNotConcerned, NatOff
 from sim.trace.outcomes.routing import NoWayAfterChange
+from sim.trace.outcomes.settings import SettingCounts
 from sim.trace.outcomes.synproxy import SynproxyDropped, SynproxyTook
 from sim.trace.recorder import Place, Recorder
 from sim.trace.steps import Conntrack, Fate, HookEntered, NatApplied, Noted, Routed, Step, Where
@@ -144,6 +147,7 @@ class Stack:
         self.xfrm = Xfrm(host, self.routing)
         self.defragmenter = Defragmenter()
         self.bridges = Bridges(self.runtime)
+        self.unmodelled = Unmodelled(host)
         self.backlog: deque[Skb] = deque()
         self.unanswered: list[Skb] = []  # they wait for a neighbour that will not answer
         self.emitted = 0  # packets of the host's own because of the current line
@@ -207,6 +211,15 @@ class Stack:
             Fate, skb.packet, where, verdict=verdict, at=at, why=why,
             main=skb.is_main, **fields,
         )  # fmt: skip
+
+    def meets(self, skb: Skb, met: Met, at: Decided) -> Steps:
+        """Go on past what settings decide; false: one that is not modelled ended it."""
+        need = self.unmodelled.at(met, skb)
+        if need is None:
+            return True
+        why = SettingCounts(need)
+        yield from self.end(skb, FateVerdict.UNDETERMINED, at, why, need=need)
+        return False
 
     # ---- a hook --------------------------------------------------------------------------
 
@@ -337,6 +350,8 @@ class Stack:
 
     def gather(self, skb: Skb, user: str, where: Where) -> Steps:
         """Keep a fragment until all are here; the last one to come goes on as the whole."""
+        if not (yield from self.meets(skb, Met.FRAGMENT, ByPart.DEFRAG)):
+            return False
         gathered = self.gathered(skb, user)
         mislaid = gathered.mislaid if user.startswith("conntrack") else None
         return (yield from self.take_gathered(skb, replace(gathered, mislaid=mislaid), where))

@@ -17,6 +17,7 @@ from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_anyc
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.sockets import NAMES, Request, connection_of, owner_of
 from sim.model.host import Socket
+from sim.model.kernel_settings import Met
 from sim.packet.checksum import checksum, pseudo_header
 from sim.packet.headers import (
     ACK,
@@ -118,6 +119,8 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
         return
     if request is None and tcp.flags & FIN:
         yield from dropped(stack, skb, ends.SynFin())
+        return
+    if not (yield from stack.meets(skb, Met.SYN, ByPart.SOCKET)):
         return
     if request is None:
         request = Request(tcp.seq, stack.runtime.random.getrandbits(32))

@@ -15,11 +15,19 @@ from sim.kernel.stack.core import Stack
 from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_anycast
 from sim.kernel.stack.discovery import discover
 from sim.kernel.stack.skb import Skb
+from sim.model.kernel_settings import Met
 from sim.packet.icmp import ICMP_LAST_TYPE, is_icmp_error
 from sim.packet.packet import Address
 from sim.packet.summed import holds_at_socket
 from sim.trace.outcomes import sockets as ends
+from sim.trace.outcomes.decided import ByPart
 from sim.trace.steps import Step
+
+# What settings that are not modelled decide, by family and type.
+MEETS = {
+    (4, 5): Met.REDIRECTED, (6, 137): Met.REDIRECTED, (6, 134): Met.ADVERTISED,
+    (4, 42): Met.PROBE, (6, 160): Met.PROBE,
+}  # fmt: skip
 
 
 def deliver_icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
@@ -33,6 +41,9 @@ def deliver_icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
         return
     if packet.family == 4 and _ignores_broadcast(stack, skb, icmp.type):
         yield from dropped(stack, skb, ends.IcmpToMany())
+        return
+    met = MEETS.get((packet.family, icmp.type))
+    if met is not None and not (yield from stack.meets(skb, met, ByPart.SOCKET)):
         return
     if icmp.type == (ECHO if packet.family == 4 else ECHO6):
         yield from _echo(stack, skb)

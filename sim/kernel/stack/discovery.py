@@ -20,9 +20,11 @@ from sim.kernel.stack.delivered import delivered, dropped
 from sim.kernel.stack.neighbours import is_known, meet
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
+from sim.model.kernel_settings import Met
 from sim.packet.packet import Packet
 from sim.trace.outcomes import sockets as ends
 from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.decided import ByPart
 from sim.trace.steps import Step
 
 SOURCE_ADDRESS = 1  # option: the link-layer address of the sender
@@ -140,5 +142,7 @@ def _solicited(stack: Stack, skb: Skb, interface: Interface) -> Iterator[Step]:
         is_solicited=not is_anonymous,
         overrides=entry is not None and to_group,
     )  # fmt: skip
+    if not (yield from stack.meets(skb, Met.DISCOVERY, ByPart.SOCKET)):
+        return
     yield from answer(stack, skb, reply, "neighbour-advertisement", dev)
     yield from delivered(stack, skb, ends.KernelAdvertises())

@@ -23,6 +23,7 @@ from sim.kernel.stack.ipsec_path import REFUSED
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import local_out
 from sim.model.host import Socket
+from sim.model.kernel_settings import Met
 from sim.model.rules import Hook
 from sim.packet.chance import drawn
 from sim.packet.packet import Address, Link, Packet
@@ -34,7 +35,7 @@ from sim.trace.outcomes.answers import (
     TooManyAnswers,
     TooManyErrors,
 )
-from sim.trace.outcomes.decided import ByDevice, FateVerdict
+from sim.trace.outcomes.decided import ByDevice, ByPart, FateVerdict
 from sim.trace.outcomes.departures import SentStraight
 from sim.trace.recorder import Place
 from sim.trace.steps import Emitted, Sent, Step
@@ -99,6 +100,8 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
     )
     yield stack.routed(out, way.route)
+    if _is_error(request) and not (yield from stack.meets(out, Met.ERROR, ByPart.ROUTING)):
+        return
     stack.conversation.note_local(packet)
     if not uses_icmp_socket:
         yield from local_out(stack, out, way, by_policy=request.gateway is None)

@@ -95,7 +95,8 @@ def _bad4(options: bytes, at: int, is_repeated: bool) -> int:
 def look6(data: bytes, at: int, *, hop_by_hop: bool, most: int, to_many: bool) -> Spoiled:
     """What the options of the IPv6 header at offset ``at`` do. ``most``: how many are let in.
 
-    The two highest bits of an option that the host does not know say what to do with it.
+    The two highest bits of an option that the host does not know say what to do with it; if
+    ``most`` is negative, it drops the packet in silence.
     """
     end = at + (data[at + 1] + 1) * 8
     if end > len(data):
@@ -115,7 +116,7 @@ def look6(data: bytes, at: int, *, hop_by_hop: bool, most: int, to_many: bool) -
                     return Spoiled(PaddingNotZero())
             else:
                 count, padding = count + 1, 0
-                spoiled = _unknown6(data, at, hop_by_hop, count > most, to_many)
+                spoiled = _unknown6(data, at, hop_by_hop, most, count, to_many)
                 if spoiled is not FINE:
                     return spoiled
             at += size
@@ -124,17 +125,19 @@ def look6(data: bytes, at: int, *, hop_by_hop: bool, most: int, to_many: bool) -
     return FINE
 
 
-def _unknown6(data: bytes, at: int, hop_by_hop: bool, too_many: bool, to_many: bool) -> Spoiled:
+def _unknown6(
+    data: bytes, at: int, hop_by_hop: bool, most: int, count: int, to_many: bool
+) -> Spoiled:
     kind = data[at]
-    if too_many:
+    if count > abs(most):
         return Spoiled(TooManyOptions())
     if hop_by_hop and kind == ALERT6:
         return FINE if data[at + 1] == 2 else Spoiled(AlertLength())
     if (hop_by_hop and kind == JUMBO) or (not hop_by_hop and kind == HOME_ADDRESS):
         return Spoiled(need=Ipv6Option(kind))
     action = kind >> 6
-    if action == 0:
+    if action == 0 and most >= 0:
         return FINE
-    if action == 1 or (action == 3 and to_many):
+    if most < 0 or action == 1 or (action == 3 and to_many):
         return Spoiled(OptionUnknown(kind))
     return Spoiled(OptionUnknown(kind), at)

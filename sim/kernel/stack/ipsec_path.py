@@ -18,6 +18,7 @@ from sim.kernel.routing.core import either_setting
 from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.skb import Skb, Transforms
 from sim.model.ipsec import State
+from sim.model.kernel_settings import Met
 from sim.packet.headers import IPPROTO_AH, IPPROTO_ESP
 from sim.packet.packet import Packet
 from sim.trace.outcomes.base import Cause
@@ -97,6 +98,8 @@ def choose(stack: Stack, skb: Skb, route: RouteResult, *, again: bool = False) -
 
 def refused(stack: Stack, skb: Skb, outcome: LookUp) -> Steps:
     """The fate of what ``choose`` did not let go; never goes on."""
+    if outcome is LookUp.ACQUIRE and not (yield from stack.meets(skb, Met.ACQUIRE, ByPart.IPSEC)):
+        return False
     why = PolicyRefuses(outcome)
     yield from stack.end(skb, FateVerdict.DROPPED, ByPart.IPSEC, why)
     return False
@@ -261,7 +264,10 @@ def check(stack: Stack, skb: Skb, direction: str) -> Steps:
     """xfrm_policy_check: may it pass as it came? ``direction`` is in or fwd."""
     if not stack.xfrm.is_used or (skb.is_looped and skb.in_iface == "lo"):
         return True
-    if either_setting(stack.runtime.host, skb.in_iface, "disable_policy"):
+    if skb.packet.family == 6:
+        if not (yield from stack.meets(skb, Met.POLICY, ByPart.IPSEC)):
+            return False
+    elif either_setting(stack.runtime.host, skb.in_iface, "disable_policy"):
         return True
     cause = stack.xfrm.refusal(
         direction, _untranslated(stack, skb.packet), skb.in_iface, skb.ipsec.path

@@ -16,6 +16,7 @@ from sim.kernel.stack.answering import answer, end_told, send_error
 from sim.kernel.stack.answers import solicitation
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb, Waiting
+from sim.model.kernel_settings import Met
 from sim.packet.icmp import DEST_UNREACH, V6_DEST_UNREACH
 from sim.packet.packet import Address, Packet
 from sim.trace.outcomes.decided import ByPart, FateVerdict
@@ -65,6 +66,8 @@ def is_deaf(stack: Stack, skb: Skb) -> bool:
 
 def wait_for_neighbour(stack: Stack, skb: Skb, piece: Packet) -> Iterator[Step]:
     """Put the packet, cut into pieces of which ``piece`` is the first, by until the end."""
+    if not (yield from stack.meets(skb, Met.UNANSWERED, ByPart.NEIGHBOUR)):
+        return
     skb.waiting = Waiting(piece)
     stack.unanswered.append(skb)
     if skb.packet.family == 6:

@@ -12,6 +12,7 @@ from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.defrag import LOCAL_DELIVERY
 from sim.kernel.stack.ip_options import FINE, Spoiled, look4, look6
 from sim.kernel.stack.skb import Skb
+from sim.model.kernel_settings import Met
 from sim.packet.fragment_header import SIZE
 from sim.packet.headers import DESTINATION, HOP_BY_HOP, IPPROTO_AH, IPV6_FRAGMENT, ROUTING
 from sim.packet.icmp import PARAMETER_PROBLEM, V6_PARAMETER_PROBLEM
@@ -21,6 +22,7 @@ from sim.trace.outcomes.options import (
     HeaderMislaid,
     HeaderMislaidUnknown,
     HeaderNotTaken,
+    HeaderTooLong,
     HopByHopCut,
     OptionsDropped,
     OptionsTold,
@@ -34,6 +36,7 @@ from sim.trace.outcomes.options import (
 
 AUTHENTICATION = IPPROTO_AH
 UNKNOWN_HEADER, UNKNOWN_OPTION, BAD_FIELD = 1, 2, 0
+LONGEST = 2147483647  # bytes: no limit
 SEGMENT_ROUTING = (3, 4)  # routing header types with handlers of their own
 
 
@@ -63,13 +66,21 @@ def check_hop_by_hop(stack: Stack, skb: Skb) -> Steps:
     packet = skb.packet
     if packet.family == 4 or packet.data[6] != HOP_BY_HOP:
         return True
+    if not (yield from stack.meets(skb, Met.HOP_BY_HOP, ByPart.OPTIONS)):
+        return False
     if len(packet.data) < 48:
         spoiled = Spoiled(HopByHopCut())
+    elif (packet.data[41] + 1) * 8 > _limit(stack, "max_hbh_length", LONGEST):
+        spoiled = Spoiled(HeaderTooLong("max_hbh_length"))
     else:
-        most = int(stack.runtime.host.sysctl("net.ipv6.max_hbh_opts_number", "8"))
+        most = _limit(stack, "max_hbh_opts_number", 8)
         to_many = packet.headers.dst.is_multicast
         spoiled = look6(packet.data, 40, hop_by_hop=True, most=most, to_many=to_many)
     return (yield from _ends6(stack, skb, spoiled, UNKNOWN_OPTION))
+
+
+def _limit(stack: Stack, name: str, default: int) -> int:
+    return int(stack.runtime.host.sysctl(f"net.ipv6.{name}", str(default)))
 
 
 def check_extensions(stack: Stack, skb: Skb) -> Steps:
@@ -119,6 +130,8 @@ def _check_mislaid(stack: Stack, skb: Skb) -> Steps:
 
 def _gather(stack: Stack, skb: Skb) -> Steps:
     """ipv6_frag_rcv: the sender is told of a malformed fragment."""
+    if not (yield from stack.meets(skb, Met.FRAGMENT, ByPart.DEFRAG)):
+        return False
     gathered = stack.gathered(skb, LOCAL_DELIVERY)
     problem = gathered.problem
     if problem is None:
@@ -131,11 +144,16 @@ def _check_extension(stack: Stack, skb: Skb, index: int) -> Steps:
     packet = skb.packet
     number, at = packet.headers.extensions[index]
     if number == DESTINATION:
-        most = int(stack.runtime.host.sysctl("net.ipv6.max_dst_opts_number", "8"))
+        if (packet.data[at + 1] + 1) * 8 > _limit(stack, "max_dst_opts_length", LONGEST):
+            spoiled = Spoiled(HeaderTooLong("max_dst_opts_length"))
+            return (yield from _ends6(stack, skb, spoiled, UNKNOWN_OPTION))
+        most = _limit(stack, "max_dst_opts_number", 8)
         to_many = packet.headers.dst.is_multicast
         spoiled = look6(packet.data, at, hop_by_hop=False, most=most, to_many=to_many)
         return (yield from _ends6(stack, skb, spoiled, UNKNOWN_OPTION))
     if number == ROUTING:
+        if not (yield from stack.meets(skb, Met.ROUTING_HEADER, ByPart.OPTIONS)):
+            return False
         return (yield from _ends6(stack, skb, _routing(skb, at), BAD_FIELD))
     if number == AUTHENTICATION or (number == HOP_BY_HOP and index):
         before = packet.headers.extensions[index - 1][1] if index else 6

@@ -20,6 +20,8 @@ from sim.kernel.stack.forward import forward
 from sim.kernel.stack.ipsec_path import Undone, check, undo
 from sim.kernel.stack.option_check import check_extensions, check_hop_by_hop, check_options4
 from sim.kernel.stack.skb import Skb
+from sim.kernel.stack.transmit import meets_way
+from sim.model.kernel_settings import Met
 from sim.model.rules import Hook
 from sim.packet.checksum import checksum
 from sim.packet.icmp import DEST_UNREACH, TIME_EXCEEDED, V6_DEST_UNREACH, V6_TIME_EXCEEDED
@@ -166,6 +168,10 @@ def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
     skb.route = decision.route
     skb.kind = decision.kind
     yield stack.routed(skb, decision.route)
+    if not (yield from meets_way(stack, skb, decision.route)):
+        return
+    if skb.kind == "broadcast" and not (yield from stack.meets(skb, Met.BROADCAST, ByPart.ROUTING)):
+        return
     if decision.kind == "unicast" and _is_unicast_to_many(stack, skb, decision):
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, UnicastInMulticast())
         return

@@ -10,17 +10,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sim.base.values import address_text
+from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.input import has_joined
 from sim.kernel.routing.output import Way, route_output
 from sim.kernel.stack.answering import end_told, send_error
 from sim.kernel.stack.answers import DISCOVERY, KERNEL
 from sim.kernel.stack.bridge_out import has_ports, left_as, transmit
-from sim.kernel.stack.core import Stack
+from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.fitting import device_mtu, fitted, link_mtu
 from sim.kernel.stack.ipsec_path import REFUSED, choose, refused
 from sim.kernel.stack.ipsec_path import transform as pack
 from sim.kernel.stack.neighbours import is_deaf, meet, wait_for_neighbour
 from sim.kernel.stack.skb import Skb
+from sim.model.kernel_settings import Met
 from sim.model.rules import Hook
 from sim.packet.icmp import DEST_UNREACH, V6_TOO_BIG
 from sim.packet.packet import Link, Packet
@@ -44,6 +46,8 @@ def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
     yield stack.recorder.step(Originated, packet, stack.where(skb))
     way = route_output(stack.routing, packet, any_source=True)
     yield stack.routed(skb, way.route)
+    if not (yield from meets_way(stack, skb, way.route)):
+        return
     errno = way.errno or REFUSED.get(stack.xfrm.out(packet, way.route).outcome, "")
     if (
         not errno
@@ -56,6 +60,17 @@ def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
         return
     stack.sockets.note_local(packet)
     yield from local_out(stack, skb, way)
+
+
+def meets_way(stack: Stack, skb: Skb, route: RouteResult) -> Steps:
+    """Settings say how packets are spread over the next hops of a route; false: it ended."""
+    if not any(
+        (hop.via, hop.dev) == (route.via, route.dev)
+        for known in stack.runtime.host.routes
+        for hop in known.nexthops
+    ):
+        return True
+    return (yield from stack.meets(skb, Met.SPREAD, ByPart.ROUTING))
 
 
 def mtu_of(stack: Stack, way: Way, family: int) -> int:

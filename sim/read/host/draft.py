@@ -29,6 +29,7 @@ from sim.model.host import (
     default_mac,
 )
 from sim.model.ipsec import Policy, State, Template
+from sim.model.kernel_settings import Idle
 from sim.packet.fingerprints import Fingerprint
 from sim.packet.packet import Address
 from sim.read.host import gateway as host_gateway
@@ -104,6 +105,7 @@ class HostDraft:
     zone: int = 0
     uptime: int = 0
     fingerprints: dict[Fingerprint, None] | None = None  # each once, in their order
+    idle: dict[str, Idle] = field(default_factory=dict)  # typed settings without effect
     notes: list[str] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
 

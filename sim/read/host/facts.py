@@ -87,6 +87,7 @@ def _set_sysctl(reader: Reader, name: str, value: str) -> None:
     host_sysctl.note_misspelt(reader.draft, name)
     try:
         host_sysctl.write(reader.draft, name, value)
+        host_sysctl.note_part(reader.draft, name, value)
     except ValueError as error:
         raise reader.error(f"{clip(name)}: {error}", reader.tokens[0]) from None
 

@@ -172,6 +172,7 @@ def _set(shell: HostShell, name: str, value: str) -> None:
     host_sysctl.note_misspelt(shell.draft, name)
     try:
         host_sysctl.write(shell.draft, name, value)
+        host_sysctl.note_part(shell.draft, name, value)
     except ValueError as error:
         where = f"line {shell.line.number} changes nothing"
         shell.draft.note(f"{where}: {clip(host_sysctl.dotted(name))}: {error}")

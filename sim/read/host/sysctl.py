@@ -6,8 +6,8 @@ import re
 from difflib import get_close_matches
 
 from sim.extensions.args import integer
+from sim.model.kernel_settings import NAMES, SETTINGS, Idle, any_device
 from sim.read.host.draft import HostDraft
-from sim.model.kernel_settings import NAMES
 
 # Writing one of these with a new value sets it for every device, now and later
 # (inet_forward_change in net/ipv4/devinet.c; addrconf_forward_change and
@@ -68,7 +68,10 @@ KNOWN = (
 )  # fmt: skip
 
 
-# Settings that the engine reads as a number; the kernel refuses to be told anything else.
+MOST_NAMED = 12  # settings in one note
+COUNTS = re.compile(r"-?\d+( -?\d+)*")
+
+# Settings that the kernel takes only numbers for, under names that are not listed as well.
 NUMBERS = re.compile(
     r"""net\.(
         (ipv4|ipv6)\.conf\..+\.(forwarding|rp_filter|accept_local|route_localnet|send_redirects
@@ -99,8 +102,11 @@ def write(draft: HostDraft, name: str, value: str) -> None:
     """
     name = dotted(name)
     value = " ".join(value.split())
+    listed = SETTINGS.get(any_device(name))
     if NUMBERS.fullmatch(name):
         value = _number(value)
+    elif listed is not None and listed.reader and COUNTS.fullmatch(listed.default):
+        value = " ".join(_number(word) for word in value.split())
     per_device = FOR_ALL.get(name)
     if per_device is not None and draft.sysctls.get(name, "0") != value:
         head, tail = per_device.split("{}")
@@ -119,9 +125,23 @@ def _number(text: str) -> str:
     return f"{sign}{integer(text.removeprefix('-'))}"
 
 
-def _any_device(name: str) -> str:
-    """A setting of a device, or of all of them, as ``kernel_settings`` lists it."""
-    return re.sub(r"(net\.ipv[46]\.(?:conf|neigh))\..+\.(\w+)", r"\1.*.\2", name)
+def note_part(draft: HostDraft, name: str, value: str) -> None:
+    """What a typed setting does to walks, where that is nothing or not known."""
+    name, value = dotted(name), " ".join(value.split())
+    setting = SETTINGS.get(any_device(name)) if len(name) <= LONGEST_NAME else None
+    if setting is None or value == setting.default:
+        return
+    if setting.idle is not None:
+        draft.idle[name] = setting.idle
+    elif setting.met is not None and setting.is_unmodelled(value):
+        draft.note(f"{name} is not modelled: undetermined is {setting.met}")
+
+
+def idle_note(idle: dict[str, Idle]) -> str:
+    """One note about all settings that have no part in any walk."""
+    told = [f"{name} ({why})" for name, why in list(idle.items())[:MOST_NAMED]]
+    more = f" and {len(idle) - MOST_NAMED} more" if len(idle) > MOST_NAMED else ""
+    return f"no effect on a walk: {', '.join(told)}{more}"
 
 
 def note_misspelt(draft: HostDraft, name: str) -> None:
@@ -137,7 +157,7 @@ def note_misspelt(draft: HostDraft, name: str) -> None:
             draft.note(f"{name}: the host has no interface {device}")
     else:
         plain = name
-    if plain in KNOWN or _any_device(name) in NAMES:
+    if plain in KNOWN or any_device(name) in NAMES:
         return  # a setting of the kernel's is not misspelt, whether it matters here or not
     near = get_close_matches(plain, KNOWN, 1, 0.9)
     if near:

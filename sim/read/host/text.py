@@ -52,6 +52,8 @@ def _parsed(text: str) -> Host:
     host_bridges.check(draft)
     host_bridges.follow_ports(draft)
     draft.states += host_ipsec.implied(draft)
+    if draft.idle:
+        draft.note(host_sysctl.idle_note(draft.idle))
     host = draft.finished()
     for problem in problems(host.sets, host.hostnames):
         place = problem.entry or problem.set

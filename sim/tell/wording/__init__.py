@@ -22,6 +22,7 @@ from sim.tell.wording import (
     neighbours,
     options,
     routing,
+    settings,
     sockets,
     synproxy,
 )
@@ -32,6 +33,6 @@ __all__ = ["word"]
 for _subject in (
     answers, arp, arrival, backends, bridge, conntrack, conntrack_icmp, conntrack_others,
     conntrack_tcp, departures, events, filtering, fragments, ipsec, nat, neighbours, options,
-    routing, sockets, synproxy,
+    routing, settings, sockets, synproxy,
 ):  # fmt: skip
     WORDS.update(_subject.WORDS)

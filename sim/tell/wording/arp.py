@@ -8,6 +8,9 @@ from sim.trace.outcomes import arp as o
 
 WORDS: Words = {
     o.NotIpv4: lambda _: "Dropped: it is no message about IPv4.",
+    o.GratuitousArp: lambda n: (
+        f"Dropped: the message is about its own sender, and drop_gratuitous_arp is on for {n.dev}."
+    ),
     o.ArpUnknown: lambda _: "Whether the host answers cannot be told.",
     o.ArpAnswered: lambda n: (
         f"The host takes the question and answers that {n.target} is at "
@@ -21,6 +24,5 @@ WORDS: Words = {
     o.AskerNotHere: lambda n: (
         f"routing would not look for {n.sender} on {n.dev}, or arp_ignore forbids it"
     ),
-    o.SettingUnknown: lambda n: f"{n.name} is not modelled",
     o.ArpIgnoreUnknown: lambda _: "arp_ignore other than 0, 1 and 8 is not modelled",
 }

@@ -9,6 +9,7 @@ WORDS: Words = {
     o.OptionsUnknown: lambda n: f"What happens now cannot be told: {word(n.need)} is not modelled.",
     o.OptionsTold: lambda n: f"Rejected with {n.reason}: {word(n.cause)}.",
     o.OptionsDropped: lambda n: f"Dropped: {word(n.cause)}.",
+    o.HeaderTooLong: lambda n: f"an extension header is longer than net.ipv6.{n.setting} allows",
     o.SourceRoute: lambda _: "a source route in the IP options",
     o.SourceRouteOff: lambda _: "it names a source route, and accept_source_route is 0",
     o.HopByHopCut: lambda _: "its hop-by-hop header is cut short",

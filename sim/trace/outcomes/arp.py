@@ -15,6 +15,13 @@ class NotIpv4(Why):
 
 
 @dataclass(frozen=True, slots=True)
+class GratuitousArp(Why):
+    """It tells of its own sender, and drop_gratuitous_arp is on."""
+
+    dev: str
+
+
+@dataclass(frozen=True, slots=True)
 class ArpUnknown(Why):
     """A setting that is not modelled."""
 
@@ -58,13 +65,6 @@ class AskerNotHere(Cause):
 
     sender: IPv4Address
     dev: str
-
-
-@dataclass(frozen=True, slots=True)
-class SettingUnknown(Cause):
-    """Not modelled."""
-
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

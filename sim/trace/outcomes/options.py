@@ -45,6 +45,13 @@ class HopByHopCut(Cause):
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderTooLong(Cause):
+    """More bytes than a setting allows."""
+
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderNotTaken(Cause):
     """No handler for the extension header."""
 
