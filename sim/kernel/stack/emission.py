@@ -95,6 +95,8 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         # A copy knows that it was gathered from fragments, but not how they were cut.
         out.fragments = replace(skb.fragments, sizes=())
         out.bridge = skb.bridge
+        out.came_by = skb.came_by or skb.in_iface  # IP6CB(skb)->iif stays as it was
+        out.is_kept_whole = bool(out.came_by)
     skb.said = replace(skb.said, last=request.reason)
     yield stack.recorder.step(
         Emitted, packet, stack.where(out), parent=skb.packet.id, reason=request.reason
@@ -195,7 +197,7 @@ def _with_own_source(stack: Stack, skb: Skb, request: Emit) -> Emit:
     source: Address | None = None
     if isinstance(to, IPv6Address):
         source = _asked(stack, skb)
-        if source is None and skb.in_iface:
+        if source is None and (skb.came_by or skb.in_iface):
             source = stack.routing.masquerade_address(6, skb.came_by or skb.in_iface, None, to)
     elif host.sysctl("net.ipv4.icmp_errors_use_inbound_ifaddr", "0") != "0":
         was_routed = skb.route is not None and skb.route.kind != "local"

@@ -52,7 +52,7 @@ def _fitted6(stack: Stack, skb: Skb) -> list[Packet] | None:
     length = len(packet.data)
     if length <= min(mtu, largest or mtu):
         return [packet]
-    if largest > mtu or (not largest and skb.is_forwarded and length > mtu):
+    if largest > mtu or (not largest and (skb.is_forwarded or skb.is_kept_whole)):
         return None
     ident = stack.runtime.random.getrandbits(32)
     most = max(largest or mtu, SMALLEST_IPV6_MTU)

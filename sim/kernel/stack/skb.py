@@ -87,6 +87,7 @@ class Skb:
     route: RouteResult | None = None
     kind: str = "unicast"  # broadcast or multicast: how it was routed
     is_forwarded: bool = False
+    is_kept_whole: bool = False  # an IPv6 copy of what came from elsewhere: no ignore_df
     is_looped: bool = False
     is_shared: bool = False
     bridge: BridgeInfo | None = None  # if br_netfilter has seen it; shared with its copies
