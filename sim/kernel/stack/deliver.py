@@ -14,6 +14,7 @@ from sim.kernel.stack.answering import answer, send_error
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.deliver_icmp import deliver_icmp
 from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_anycast, refused
+from sim.kernel.stack.places import given, given_at, nothing_listens
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.sockets import NAMES, Request, connection_of, owner_of
 from sim.model.host import Socket
@@ -80,7 +81,7 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
         return
     listener = _listener(stack, skb, tcp.dport)
     if listener is None:
-        yield from _reset(stack, skb, ends.NothingListens("tcp", tcp.dport))
+        yield from _reset(stack, skb, nothing_listens(stack, packet, "tcp", tcp.dport))
         return
     if tcp.flags & RST:
         yield from dropped(stack, skb, ends.ResetForNothing())
@@ -92,13 +93,8 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from _accept(stack, skb)
 
 
-def _given(packet: Packet) -> Socket | None:
-    """The socket that TPROXY gave the packet to (skb_steal_sock)."""
-    return packet.given_to if isinstance(packet.given_to, Socket) else None
-
-
 def _listener(stack: Stack, skb: Skb, port: int) -> Socket | None:
-    return _given(skb.packet) or stack.sockets.listener(
+    return given(skb.packet) or stack.sockets.listener(
         "tcp", skb.packet.headers.dst, port, skb.in_iface
     )
 
@@ -137,7 +133,7 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
     scaled = 3 in answers.tcp_options(tcp.options)
     request.shift = answers.window_shift(stack.runtime.host) if scaled else 0
     yield from answer(stack, skb, packet, "syn-ack")
-    why = ends.Delivered(ends.Listener(tcp.dport), skb.because)
+    why = ends.Delivered(ends.Listener(tcp.dport, given_at(skb.packet)), skb.because)
     yield from stack.end(skb, FateVerdict.DELIVERED, ByPart.SOCKET, why)
 
 
@@ -215,13 +211,13 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
         end = headers.payload_offset + udp.length
         skb.packet = packet = cut(packet, end)
     name = NAMES[headers.protocol]
-    found = _given(packet) or stack.sockets.find(
+    found = given(packet) or stack.sockets.find(
         name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface
     )
     if not (_is_lite_right(packet) if is_lite else not udp.checksum or holds_for_udp(packet)):
         yield from dropped(stack, skb, ends.UdpSumWrong(name))
     elif found is not None:
-        yield from delivered(stack, skb, ends.PortSocket(name, udp.dport))
+        yield from delivered(stack, skb, ends.PortSocket(name, udp.dport, given_at(packet)))
     elif came_to_many(skb):
         yield from dropped(stack, skb, ends.NoSocketForMany(name, udp.dport))
     else:
@@ -232,7 +228,7 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
             yield from send_error(stack, skb, DEST_UNREACH, 3, "icmp-port-unreachable")
         else:
             yield from send_error(stack, skb, V6_DEST_UNREACH, 4, "icmp6-port-unreachable")
-        yield from refused(stack, skb, ends.NothingListens(name, udp.dport))
+        yield from refused(stack, skb, nothing_listens(stack, packet, name, udp.dport))
 
 
 def _is_lite_right(packet: Packet) -> bool:

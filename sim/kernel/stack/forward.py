@@ -35,6 +35,7 @@ from sim.trace.outcomes.routing import (
     BeyondScope,
     DoesNotFitWay,
     ForwardingOff6,
+    GivenSocketStays,
     HopsUsedUp,
     HopTaken,
     LinkKindStays,
@@ -53,6 +54,9 @@ def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
         return
     if link is not None and link.kind != "host":
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, LinkKindStays(link.kind))
+        return
+    if skb.packet.given_to is not None:
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, GivenSocketStays())
         return
     if _belongs_here(stack, skb):
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, OwnConnection())

@@ -28,6 +28,9 @@ WORDS: Words = {
         "Dropped by routing: this host does not forward IPv6 (all.forwarding is 0)."
     ),
     o.LinkKindStays: lambda n: f"Dropped by routing: a link-layer {n.kind} is not forwarded.",
+    o.GivenSocketStays: lambda _: (
+        "Dropped by routing: TPROXY gave it to a socket, and no route kept it on this host."
+    ),
     o.OwnConnection: lambda _: (
         "Dropped by routing: it belongs to a connection of this host, yet goes elsewhere."
     ),

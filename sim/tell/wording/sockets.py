@@ -13,13 +13,21 @@ def _delivered(n: o.Delivered) -> str:
     return f"Delivered to {word(n.to)}{because_accepted(n.because)}{aside}."
 
 
+def _nothing_listens(n: o.NothingListens) -> str:
+    port = f"{n.protocol.upper()} port {n.port}"
+    if not n.elsewhere:
+        return f"nothing listens on {port}"
+    places = " and ".join(address_text(each) for each in n.elsewhere)
+    return f"{port} listens on {places} only"
+
+
 WORDS: Words = {
     o.Delivered: _delivered,
     o.NotTaken: lambda n: f"Dropped behind INPUT: {word(n.cause)}.",
     o.NotTakenTold: lambda n: f"Rejected with {n.reason}: {word(n.cause)}.",
-    o.Listener: lambda n: f"the listener on TCP port {n.port}",
+    o.Listener: lambda n: f"the listener on {n.at or f'TCP port {n.port}'}",
     o.TcpConnection: lambda n: f"the connection on port {n.port}",
-    o.PortSocket: lambda n: f"the socket on {n.protocol.upper()} port {n.port}",
+    o.PortSocket: lambda n: f"the socket on {n.at or f'{n.protocol.upper()} port {n.port}'}",
     o.RawSocket: lambda n: f"a raw socket for protocol {n.protocol}",
     o.KernelIgmp: lambda _: "the kernel's IGMP",
     o.KernelItself: lambda _: "the kernel",
@@ -35,7 +43,7 @@ WORDS: Words = {
     o.TcpToMany: lambda _: "TCP takes nothing that was sent to many",
     o.TcpHeaderWrong: lambda _: "its TCP header is cut short or its length is wrong",
     o.TcpSumWrong: lambda _: "its TCP checksum is wrong",
-    o.NothingListens: lambda n: f"nothing listens on {n.protocol.upper()} port {n.port}",
+    o.NothingListens: _nothing_listens,
     o.ResetForNothing: lambda _: "a reset for no connection",
     o.NoConnection: lambda n: f"there is no such connection to port {n.port}",
     o.NoSyn: lambda n: f"a listener takes only a SYN, on port {n.port}",

@@ -66,6 +66,11 @@ class ForwardingOff6(Why):
 
 
 @dataclass(frozen=True, slots=True)
+class GivenSocketStays(Why):
+    """TPROXY gave it to a socket, and no route kept it here (``skb->sk`` in ip_forward)."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkKindStays(Why):
     """What came by a link-layer broadcast or multicast."""
 

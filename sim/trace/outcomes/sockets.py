@@ -35,9 +35,10 @@ class NotTakenTold(Why):
 
 @dataclass(frozen=True, slots=True)
 class Listener(Cause):
-    """The socket that takes connections."""
+    """The socket that takes connections. ``at``: where it listens, if TPROXY chose it."""
 
     port: int
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,11 @@ class TcpConnection(Cause):
 
 @dataclass(frozen=True, slots=True)
 class PortSocket(Cause):
-    """A socket of UDP or UDP-Lite."""
+    """A socket of UDP or UDP-Lite. ``at``: where it is bound, if TPROXY chose it."""
 
     protocol: str
     port: int
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,11 @@ class TcpSumWrong(Cause):
 
 @dataclass(frozen=True, slots=True)
 class NothingListens(Cause):
-    """A closed port."""
+    """A closed port. ``elsewhere``: other addresses on which somebody listens on it."""
 
     protocol: str
     port: int
+    elsewhere: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
