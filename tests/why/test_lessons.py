@@ -9,7 +9,7 @@ from sim.read.scenario import compile_scenario
 from sim.tools.why import explain
 
 POINTS = (
-    ("docker-user-and-dnat", "by-published-port", 1, ""),
+    ("docker-user-and-dnat", "by-published-port", 1, "match-after-nat"),
     ("fail2ban-and-recent", "update-then-set", 5, "rule-stops-it"),
     ("fail2ban-and-recent", "without-state", 5, "rule-stops-it"),
     ("first-steps", "no-forwarding", 1, "forwarding-off"),

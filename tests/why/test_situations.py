@@ -18,6 +18,7 @@ from sim.model.scenario import Compiled, Scenario
 from sim.read.scenario import compile_scenario
 from sim.tools.advice.edits import applied
 from sim.tools.why import PacketReport, explain
+from sim.tools.why.symptoms import OPEN_DOOR
 
 FOLDER = Path(__file__).with_name("situations")
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -47,7 +48,7 @@ def test_the_first_cause_is_the_one_that_people_settled_on(path: Path) -> None:
             continue
         assert symptom in [each.name for each in report.symptoms]
         assert [each.name for each in report.causes if each.symptom == symptom][:1] == [cause]
-        assert report.worked is False
+        assert report.worked is (symptom == OPEN_DOOR)
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
@@ -71,8 +72,12 @@ def laboratory() -> Iterator[Laboratory]:
         yield made
 
 
+# nf_conntrack_max is the host's own: no network namespace may set it.
+PROVABLE = [path for path in FILES if "nf_conntrack_max" not in path.read_text()]
+
+
 @pytest.mark.kernel
-@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+@pytest.mark.parametrize("path", PROVABLE, ids=[path.stem for path in PROVABLE])
 def test_the_kernel_agrees_before_and_after_the_first_fix(
     path: Path, laboratory: Laboratory
 ) -> None:
@@ -83,3 +88,32 @@ def test_the_kernel_agrees_before_and_after_the_first_fix(
     for scenario in (compiled.scenario, *mended):
         verdict, _ = prove(laboratory, scenario)
         assert verdict.outcome == "equal", verdict.text
+
+
+def test_a_conversation_names_the_packet_at_which_it_died() -> None:
+    """The one who began it learns which packet, of which direction, was the first not to arrive."""
+    _, asked = explained(FOLDER / "rp-filter-ignores-the-mark.toml")
+    first = asked[1]
+    assert first.worked is False
+    assert first.died_at is not None
+    assert (first.died_at.packet, first.died_at.direction, first.died_at.tried) == (
+        2,
+        "reply",
+        False,
+    )
+    _, late = explained(FOLDER / "invalid-segment-dropped.toml")
+    assert late[4].died_at is not None
+    assert (late[4].died_at.packet, late[4].died_at.direction) == (4, "original")
+
+
+def test_an_answer_that_the_text_does_not_hold_is_told_as_tried() -> None:
+    """The far end's answer, walked for the report alone, is where the conversation died."""
+    _, reports = explained(FOLDER / "own-answers-not-accepted.toml")
+    death = reports[1].died_at
+    assert death is not None
+    assert (death.packet, death.direction, death.tried) == (1, "reply", True)
+
+
+def test_a_conversation_that_works_died_nowhere() -> None:
+    _, reports = explained(FOLDER / "all-is-well.toml")
+    assert [report.died_at for report in reports.values()] == [None] * len(reports)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from sim.kernel.traversal import run
@@ -10,10 +11,12 @@ from sim.model.rules import Rules
 from sim.model.scenario import Compiled
 from sim.tell.render import packet_text, sentence
 from sim.tools.advice import advise
+from sim.tools.why.ending import Endings
 from sim.tools.why.misses import closest_miss
 from sim.tools.why.report import ClosestMiss, DecidedBy, PacketReport, Rewrite, RootCause
 from sim.tools.why.search import Search
 from sim.tools.why.story import Story, accepted_by, asked_by, rule_at, stopped_by, stories
+from sim.tools.why.symptoms import OPEN_DOOR
 from sim.tools.why.trial import TooLong, Trial, tried
 from sim.trace.steps import PolicyApplied, RuleTried, Step
 
@@ -40,7 +43,9 @@ def explain(
     steps = steps or tuple(islice(run(compiled), MOST_STEPS))
     findings = advise(compiled, steps, is_late=is_late) if causes else ()
     search = Search(compiled, steps, findings, most_tried if causes else 0, is_late)
-    for number, story in enumerate(stories(steps)):
+    told = stories(steps)
+    endings = Endings(told)
+    for number, story in enumerate(told):
         if lines and story.line not in lines:
             continue
         trial = None
@@ -49,7 +54,10 @@ def explain(
                 trial = tried(compiled, story.line, is_late)
             except TooLong:
                 search.is_cut = True
-        yield _report(compiled.rules, story, trial, search if causes else None)
+        made = _report(compiled.rules, story, trial, search if causes else None)
+        death = endings.of(story, trial)
+        worked = False if death is not None and made.worked else made.worked
+        yield replace(made, died_at=death, worked=worked)
 
 
 def _report(rules: Rules, story: Story, trial: Trial | None, search: Search | None) -> PacketReport:
@@ -67,9 +75,9 @@ def _report(rules: Rules, story: Story, trial: Trial | None, search: Search | No
         _miss(trial, story),
         tuple(_state(story)),
         _worked(story, trial),
-        symptoms,
-        causes,
-        search.is_cut if search is not None else False,
+        symptoms=symptoms,
+        causes=causes,
+        is_cut=search.is_cut if search is not None else False,
     )
 
 
@@ -85,7 +93,7 @@ def _worked(story: Story, trial: Trial | None) -> bool | None:
         return None
     if story.stopped:
         return False
-    return not trial.symptoms
+    return all(each.name == OPEN_DOOR for each in trial.symptoms)
 
 
 def decided_by(rules: Rules, story: Story) -> DecidedBy | None:

@@ -59,6 +59,13 @@ class FixFields(TypedDict):
     edits: list[EditFields]
 
 
+class DeathFields(TypedDict):
+    packet: int
+    direction: str
+    tried: bool
+    text: str
+
+
 class CauseFields(TypedDict):
     name: str
     symptom: str
@@ -78,6 +85,7 @@ class PacketFields(TypedDict):
     closest_miss: MissFields | None
     state: dict[str, str]
     worked: bool | None
+    died_at: DeathFields | None
     symptoms: list[SymptomFields]
     causes: list[CauseFields]
     cut: bool

@@ -18,10 +18,10 @@ from sim.extensions.matchers import MATCHES
 from sim.extensions.traits import Steady
 from sim.kernel.stack.core import Stack
 from sim.model.flow import Flow
-from sim.model.rules import Hook, Jump, Match, Rule, Rules, Standard, Target
+from sim.model.rules import Hook, Jump, Match, Rule, Rules, Standard, Target, Verdict
 from sim.packet.packet import Packet
 from sim.tools.why.report import ClosestMiss, Differing
-from sim.tools.why.story import Story, asked_by, rule_at
+from sim.tools.why.story import Story, asked_by, rule_at, stopped_by
 from sim.trace.steps import Conntrack, RuleTried, Step, unfolded
 
 MOST_FAILING = 2
@@ -63,15 +63,16 @@ def closest_miss(stack: Stack, story: Story) -> ClosestMiss | None:
 
 def ranked(stack: Stack, story: Story, targets: frozenset[str] = frozenset()) -> list[Weighed]:
     """The close ones, the closest first. ``targets``: of rules with one of these alone."""
-    rules = stack.rules
-    leads = _Leading(rules, targets or _wanted(story))
-    tried = [
-        (step, rule)
-        for step, rule in _missed(rules, story)
-        if leads(step.packet.family, step.where.table_name, rule)
-    ]
-    weighed = (_weighed(stack, story, step, rule) for step, rule in tried[-MOST_WEIGHED:])
+    tried = _leading(stack, story, targets)
+    weighed = (_weighed(stack, story, step, rule) for step, rule in tried)
     return sorted((each for each in weighed if each.is_close), key=lambda each: each.rank)
+
+
+def alone(stack: Stack, story: Story, targets: frozenset[str] = frozenset()) -> list[Weighed]:
+    """Those that failed by one clause alone, even if no other clause says they were meant."""
+    tried = _leading(stack, story, targets)
+    weighed = (_weighed(stack, story, step, rule) for step, rule in tried)
+    return sorted((w for w in weighed if len(w.failing) == 1), key=lambda each: each.rank)
 
 
 def told(story: Story, weighed: Weighed) -> ClosestMiss:
@@ -99,6 +100,26 @@ def _missed(rules: Rules, story: Story) -> Iterator[tuple[RuleTried, Rule]]:
             rule = rule_at(rules, step)
             if rule is not None:
                 yield step, rule
+
+
+def _leading(stack: Stack, story: Story, targets: frozenset[str]) -> list[tuple[RuleTried, Rule]]:
+    leads = _Leading(stack.rules, targets or _wanted(story))
+    ended = stopped_by(story)
+    where = ended.where if isinstance(ended, RuleTried) and not targets else None
+    tried = [
+        (step, rule)
+        for step, rule in _missed(stack.rules, story)
+        if leads(step.packet.family, step.where.table_name, rule)
+        or (where is not None and _left(step, rule, where.table_name, where.chain))
+    ]
+    return tried[-MOST_WEIGHED:]
+
+
+def _left(step: RuleTried, rule: Rule, table: str, chain: str) -> bool:
+    """Would it have left the chain whose later rule stopped the packet?"""
+    target = rule.target
+    returns = isinstance(target, Standard) and target.verdict is Verdict.RETURN
+    return returns and (step.where.table_name, step.where.chain) == (table, chain)
 
 
 class _Leading:

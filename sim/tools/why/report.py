@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.fields import (
     CauseFields,
+    DeathFields,
     DecidedFields,
     DifferingFields,
     EditFields,
@@ -142,11 +143,34 @@ class RootCause:
 
 
 @dataclass(frozen=True, slots=True)
+class Death:
+    """Where a conversation ended: ``packet`` is the statement's number. ``direction``: original,
+    or reply, which the packet's answer goes; ``tried``: of an answer that the text does not hold.
+    """
+
+    packet: int
+    direction: str
+    tried: bool = False
+
+    def __str__(self) -> str:
+        what = "the answer to packet" if self.tried else "packet"
+        way = "" if self.tried else f" ({self.direction} direction)"
+        return f"{what} {self.packet}{way}"
+
+    def as_json(self) -> DeathFields:
+        return {
+            "packet": self.packet, "direction": self.direction, "tried": self.tried,
+            "text": str(self),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class PacketReport:
     """One packet: ``packet`` is its statement's number, ``outcome`` its fate's word.
 
     ``worked``: did the connection work for the one who began it; ``None``: that cannot be told
-    of this packet. ``state`` is what of its state mattered, as (name, value). ``is_cut``: the
+    of this packet. ``died_at``: which packet of its conversation was the first not to arrive.
+    ``state`` is what of its state mattered, as (name, value). ``is_cut``: the
     search for causes ended early.
     """
 
@@ -159,6 +183,7 @@ class PacketReport:
     closest_miss: ClosestMiss | None = None
     state: tuple[tuple[str, str], ...] = ()
     worked: bool | None = None
+    died_at: Death | None = None
     symptoms: tuple[Symptom, ...] = ()
     causes: tuple[RootCause, ...] = ()
     is_cut: bool = False
@@ -175,6 +200,7 @@ class PacketReport:
             "closest_miss": miss.as_json() if miss else None,
             "state": dict(self.state),
             "worked": self.worked,
+            "died_at": self.died_at.as_json() if self.died_at is not None else None,
             "symptoms": [each.as_json() for each in self.symptoms],
             "causes": [each.as_json() for each in self.causes],
             "cut": self.is_cut,

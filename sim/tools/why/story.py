@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.extensions.extension import Clause
 from sim.model.flow import Flow
-from sim.model.rules import Rule, Rules, Standard, Verdict
+from sim.model.rules import INET, Rule, Rules, Standard, Verdict
 from sim.packet.packet import Packet
 from sim.trace.outcomes.decided import ByPolicy, ByRule
 from sim.trace.steps import (
@@ -15,6 +15,7 @@ from sim.trace.steps import (
     Conntrack,
     Emitted,
     Fate,
+    HookEntered,
     NatApplied,
     Originated,
     PolicyApplied,
@@ -50,6 +51,19 @@ class Story:
         """The device on which it arrived; empty when the host made it."""
         first = self.steps[0]
         return first.where.in_iface if isinstance(first, Arrived) else ""
+
+    @property
+    def in_dev(self) -> str:
+        """The interface that the rules saw it come in by: of a bridge's port the bridge."""
+        hooks = (s.where for s in self.steps if isinstance(s, HookEntered))
+        return next((w.in_iface for w in hooks if w.family == INET and w.in_iface), self.in_iface)
+
+    @property
+    def out(self) -> str:
+        """The interface that it was routed out by: of a bridge's port the bridge."""
+        hooks = (s.where for s in reversed(self.steps) if isinstance(s, HookEntered))
+        named = next((w.out_iface for w in hooks if w.family == INET and w.out_iface), "")
+        return named or (self.sent.iface if self.sent is not None else "")
 
     @property
     def is_local(self) -> bool:

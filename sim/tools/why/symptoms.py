@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address, ip_network
+from itertools import islice
 
 from sim.kernel.stack.core import Stack
 from sim.model.host import Host, Network
+from sim.model.rules import Target
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
 from sim.packet.packet import Address, Packet
 from sim.packet.script import Reply
 from sim.tell.render import sentence
+from sim.tools.why.doors import doors
 from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story
 
@@ -26,6 +29,9 @@ NOBODY_ANSWERS = "nobody-answers"
 OTHER_WAY = "answer-other-way"
 WRONG_SOURCE = "wrong-source"
 IMPOSSIBLE = "reply-impossible"
+UNTRANSLATED = "untranslated"
+OTHER_SOURCE = "other-source"
+OPEN_DOOR = "open-door"  # nobody is hindered: it says nothing of whether the connection works
 UNANSWERABLE = (NO_WAY_BACK, NOBODY_ANSWERS)
 
 # RFC 1918, RFC 6598, RFC 3927; RFC 4193, RFC 4291: the internet routes none of them.
@@ -78,35 +84,84 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
         yield from _on_the_wire(stack, story)
         yield from _own_answer(story)
         yield from _straight_back(stack.runtime.host, story)
+        yield from _first_routes_source(stack, story)
+        for text in doors(stack, story):
+            yield Symptom(OPEN_DOOR, line, text)
+    elif story.passed:
+        yield from _invalid(stack, story)
+
+
+def _invalid(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """A segment that NAT passed by: it shows an inner address outside."""
+    sent = story.sent
+    if sent is None or story.ct_state != "INVALID" or not _translates(stack, sent.packet.family):
+        return
+    source = sent.packet.headers.src
+    if is_private(source) and is_public(sent.packet.headers.dst):
+        yield Symptom(
+            UNTRANSLATED, story.line,
+            f"Packet {story.line} is INVALID and leaves {story.out} with its own source {source}.",
+        )  # fmt: skip
+
+
+def _translates(stack: Stack, family: int) -> bool:
+    """Does a rule of nat POSTROUTING, or of a chain of nat's, rewrite sources?"""
+    table = stack.rules.of(family).tables.get("nat")
+    rules = (rule for chain in table.chains.values() for rule in chain.rules) if table else iter(())
+    return any(
+        isinstance(rule.target, Target) and rule.target.name in ("SNAT", "MASQUERADE")
+        for rule in islice(rules, 2_000)
+    )
+
+
+def _first_routes_source(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """DNAT in OUTPUT changes the way, but the source is that of the first route."""
+    sent = story.sent
+    if sent is None or not story.is_local or story.out == "lo" or sent.packet.is_arp:
+        return
+    source = sent.packet.headers.src
+    was, now = story.first.headers.dst, sent.packet.headers.dst
+    if was == now or source != story.first.headers.src:
+        return
+    owner = next((each.name for each in stack.runtime.host.interfaces.values()
+                  if any(entry.address.ip == source for entry in each.addresses)), "")  # fmt: skip
+    if owner in ("", story.out):
+        return
+    yield Symptom(
+        OTHER_SOURCE, story.line,
+        f"Packet {story.line} leaves {story.out} with {source}, the address of {owner}: the "
+        f"source was chosen by the route to {was}, before DNAT. {now} answers to {source} by its "
+        f"own route, if it has one.",
+    )  # fmt: skip
 
 
 def _on_the_wire(stack: Stack, story: Story) -> Iterator[Symptom]:
     """Who could answer the source with which it left?"""
     sent = story.sent
-    if sent is None or sent.iface == "lo" or story.is_bridged or sent.packet.is_arp:
+    if sent is None or story.out == "lo" or story.is_bridged or sent.packet.is_arp:
         return
     headers = sent.packet.headers
     host = stack.runtime.host
-    near = _networks(host, sent.iface, headers.src.version)
+    near = _networks(host, story.out, headers.src.version)
     is_near = any(headers.dst in each for each in near)
     source = headers.src
     from_near = any(source in each for each in near)
     if is_private(source) and is_public(headers.dst) and not is_near and not from_near:
-        unless = "" if _has_public(host, sent.iface) else ", unless a router behind it translates"
+        unless = "" if _has_public(host, story.out) else ", unless a router behind it translates"
         yield Symptom(
             NO_WAY_BACK, story.line,
-            f"Packet {story.line} leaves {sent.iface} with the private source {source}. "
+            f"Packet {story.line} leaves {story.out} with the private source {source}. "
             f"Nobody on the internet can answer that{unless}.",
         )  # fmt: skip
     elif (
         from_near
         and not stack.routing.is_own(source)
-        and story.in_iface != sent.iface
+        and story.in_dev != story.out
         and source != story.first.headers.src
     ):
         yield Symptom(
             NOBODY_ANSWERS, story.line,
-            f"Packet {story.line} leaves {sent.iface} as {source}, an address of the network "
+            f"Packet {story.line} leaves {story.out} as {source}, an address of the network "
             f"there that this host does not have: nobody answers for it.",
         )  # fmt: skip
 
@@ -141,16 +196,36 @@ def _straight_back(host: Host, story: Story) -> Iterator[Symptom]:
     if sent is None or not story.in_iface or story.is_bridged:
         return
     asked, got = story.first.headers, sent.packet.headers
-    if asked.dst == got.dst or asked.src != got.src or sent.iface != story.in_iface:
+    if asked.dst == got.dst or asked.src != got.src or story.out != story.in_dev:
         return
+    yield from _past_this_host(host, story)
     if any(asked.src in net and got.dst in net
-           for net in _networks(host, sent.iface, asked.src.version)):  # fmt: skip
+           for net in _networks(host, story.out, asked.src.version)):  # fmt: skip
         yield Symptom(
             WRONG_SOURCE,
             story.line,
             f"{got.dst} and the client {asked.src} are on one network, so {got.dst} answers it "
             f"directly. The client asked {asked.dst} and takes no answer from {got.dst}.",
         )
+
+
+def _past_this_host(host: Host, story: Story) -> Iterator[Symptom]:
+    """One interface, and DNAT to a neighbour: whose gateway is this host's own, most likely."""
+    sent = story.sent
+    assert sent is not None
+    asked, got = story.first.headers, sent.packet.headers
+    near = _networks(host, story.out, got.dst.version)
+    gateway = next((r.via for r in host.routes if r.dev == story.out and r.via is not None
+                    and r.family == got.dst.version), None)  # fmt: skip
+    if gateway is None or any(asked.src in net for net in near):
+        return
+    if any(got.dst in net for net in near) and gateway != got.dst:
+        yield Symptom(
+            WRONG_SOURCE, story.line,
+            f"{got.dst} answers {asked.src} through its own gateway. If that is {gateway}, as it "
+            f"is this host's, the answer goes past this host and comes from {got.dst}, but the "
+            f"client asked {asked.dst}.",
+        )  # fmt: skip
 
 
 def _networks(host: Host, dev: str, family: int) -> list[Network]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sim.tools.why.candidates import filtering, listening, routing, translating
+from sim.tools.why.candidates import (
+    doors,
+    filtering,
+    listening,
+    marking,
+    routing,
+    surroundings,
+    translating,
+)
 from sim.tools.why.look import Candidate, Look
 
 MAKERS: tuple[Callable[[Look], Iterator[Candidate]], ...] = (
@@ -12,4 +20,7 @@ MAKERS: tuple[Callable[[Look], Iterator[Candidate]], ...] = (
     translating.candidates,
     routing.candidates,
     listening.candidates,
+    surroundings.candidates,
+    marking.candidates,
+    doors.candidates,
 )

@@ -166,8 +166,13 @@ def _loopback(look: Look, stopper: Step) -> Iterator[Candidate]:
         f"This host's packets to itself go through lo, and no rule of {where.table_name} "
         f"{where.chain} accepts them: {_place(stopper)} stops them."
     )
-    fix = Fix("Accept what goes through lo", _first(look, stopper, f"{way} -j ACCEPT"))
+    here = _first(look, stopper, f"{way} -j ACCEPT")
+    fix = Fix("Accept what goes through lo", here)
     yield Candidate("loopback-closed", text, fix, 3)
+    if where.hook == "OUTPUT":  # what it sends comes back in by lo, and meets INPUT
+        back = command(look.case, look.family, where.table_name, "-I INPUT -i lo -j ACCEPT")
+        fix = Fix("Accept what goes through lo, out and in", (*here, back))
+        yield Candidate("loopback-closed", text, fix, 4)
 
 
 def _discovery(look: Look, stopper: Step) -> Iterator[Candidate]:
@@ -190,14 +195,14 @@ def _discovery(look: Look, stopper: Step) -> Iterator[Candidate]:
 def nearly(look: Look, story: Story) -> Iterator[Candidate]:
     """A rule failed by one clause: the clause with the packet's own value."""
     for weighed in look.misses[:3]:
-        if len(weighed.failing) != 1 or not weighed.tells:
+        if len(weighed.failing) != 1:
             continue
         edit = edited(look, weighed)
         miss = told(story, weighed)
         differing = miss.differing[0]
-        if edit is None:
-            continue
         after_nat = differing.since.startswith(("DNAT", "SNAT"))
+        if edit is None or not (weighed.tells or after_nat):
+            continue
         text = f"{miss.place} nearly matches: it {differing}."
         if after_nat:
             text = f"{miss.place} {differing}. NAT rewrites the packet before {miss.chain} sees it."

@@ -15,9 +15,15 @@ from sim.tools.advice.edits import at_end, command, last_open, target_replaced, 
 from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.candidates.filtering import edited
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.misses import ranked, told
+from sim.tools.why.misses import alone, told
 from sim.tools.why.story import Story, asked_by
-from sim.tools.why.symptoms import NO_WAY_BACK, NOBODY_ANSWERS, OTHER_WAY, WRONG_SOURCE
+from sim.tools.why.symptoms import (
+    NO_WAY_BACK,
+    NOBODY_ANSWERS,
+    OTHER_SOURCE,
+    OTHER_WAY,
+    WRONG_SOURCE,
+)
 from sim.trace.steps import TargetRan
 
 _SOURCE_NAT = frozenset({"SNAT", "MASQUERADE", "NETMAP"})
@@ -27,11 +33,15 @@ def candidates(look: Look) -> Iterator[Candidate]:
     if look.symptom.name == NO_WAY_BACK:
         yield from _untracked(look)
         yield from _missed(look)
+        yield from _private_again(look)
         yield from _untranslated(look)
     elif look.symptom.name == NOBODY_ANSWERS:
         yield from _foreign(look)
     elif look.symptom.name == WRONG_SOURCE:
         yield from _hairpin(look)
+        yield from _past_this_host(look)
+    elif look.symptom.name == OTHER_SOURCE:
+        yield from _first_routes_source(look)
     elif look.symptom.name == OTHER_WAY:
         yield from _other_way(look)
 
@@ -39,7 +49,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
 def _network(look: Look) -> Network | None:
     """The network of the device that the packet came in by, if its sender is in it."""
     source = look.story.first.headers.src
-    interface = look.stack.runtime.host.interface(look.story.in_iface)
+    interface = look.stack.runtime.host.interface(look.story.in_dev)
     for each in interface.addresses if interface is not None else ():
         if source in each.address.network:
             return each.address.network
@@ -55,10 +65,8 @@ def _postrouting(look: Look, body: str) -> tuple[Edit, ...]:
 
 def _missed(look: Look) -> Iterator[Candidate]:
     """There is a rule that translates, and it asks for another network or device."""
-    for weighed in ranked(look.stack, look.story, _SOURCE_NAT)[:3]:
+    for weighed in alone(look.stack, look.story, _SOURCE_NAT)[:3]:
         miss = told(look.story, weighed)
-        if len(weighed.failing) != 1:
-            continue
         network = _network(look)
         value = str(network) if miss.differing[0].flag == "-s" and network else ""
         edit = edited(look, weighed, value)
@@ -88,6 +96,25 @@ def _untracked(look: Look) -> Iterator[Candidate]:
     yield Candidate("notrack", text, fix, 1)
 
 
+def _private_again(look: Look) -> Iterator[Candidate]:
+    """A rule translates, to an address that is private, too."""
+    nat = next((n for n in look.story.rewrites() if n.manip == "SRC" and not n.undo), None)
+    rule = asked_by(look.story, nat) if nat is not None else None
+    spot = look.spot("nat", rule.where.chain, rule.where.rule) if rule is not None else None
+    sent = look.story.sent
+    if spot is None or sent is None:
+        return
+    source = address_text(sent.packet.headers.src)
+    edit = target_replaced(spot, "MASQUERADE")
+    if edit is not None:
+        text = (
+            f"nat {spot.chain} rule {spot.rule.number} sets the source to {source}, which is a "
+            f"private address."
+        )
+        fix = Fix(f"Use the address of {look.story.out}", (edit,))
+        yield Candidate("snat-to-private-address", text, fix, 2)
+
+
 def _untranslated(look: Look) -> Iterator[Candidate]:
     sent = look.story.sent
     if sent is None:
@@ -96,10 +123,10 @@ def _untranslated(look: Look) -> Iterator[Candidate]:
     source = str(network) if network else address_text(look.story.first.headers.src)
     text = (
         f"Nothing translates the source {address_text(sent.packet.headers.src)} on its way out "
-        f"of {sent.iface}, and answers from the internet find no way to a private address."
+        f"of {look.story.out}, and answers from the internet find no way to a private address."
     )
-    body = f"-s {source} -o {sent.iface} -j MASQUERADE"
-    fix = Fix(f"Masquerade {source} out {sent.iface}", _postrouting(look, body))
+    body = f"-s {source} -o {look.story.out} -j MASQUERADE"
+    fix = Fix(f"Masquerade {source} out {look.story.out}", _postrouting(look, body))
     yield Candidate("no-source-nat", text, fix, 3)
 
 
@@ -115,10 +142,11 @@ def _foreign(look: Look) -> Iterator[Candidate]:
     source = address_text(sent.packet.headers.src)
     spot = look.spot("nat", rule.where.chain, rule.where.rule)
     text = (
-        f"nat {rule.where.chain} rule {rule.where.rule} sets the source to {source}. {sent.iface} "
-        f"does not have that address, so nobody answers when a neighbour asks for it."
+        f"nat {rule.where.chain} rule {rule.where.rule} sets the source to {source}. "
+        f"{look.story.out} does not have that address, so nobody answers when a neighbour asks "
+        f"for it."
     )
-    interface = look.stack.runtime.host.interface(sent.iface)
+    interface = look.stack.runtime.host.interface(look.story.out)
     own = next(
         (each.address.ip for each in (interface.addresses if interface else ())
          if each.address.version == look.family), None,
@@ -127,9 +155,9 @@ def _foreign(look: Look) -> Iterator[Candidate]:
         edit = target_replaced(spot, f"SNAT --to-source {own}")
         if edit is not None:
             yield Candidate("snat-to-foreign-address", text, Fix(f"Use {own}", (edit,)), 3)
-    line = f"ip addr add {source}/{32 if look.family == 4 else 128} dev {sent.iface}"
+    line = f"ip addr add {source}/{32 if look.family == 4 else 128} dev {look.story.out}"
     add = at_end("host", look.case.host_text, line)
-    fix = Fix(f"Give {sent.iface} the address {source}", (add,))
+    fix = Fix(f"Give {look.story.out} the address {source}", (add,))
     yield Candidate("snat-to-foreign-address", text, fix, 5)
 
 
@@ -147,8 +175,8 @@ def _outlived(look: Look) -> Iterator[Candidate]:
         if edit is not None:
             text = (
                 f"{spot.table} {spot.chain} rule {spot.rule.number} names {source}, which "
-                f"{sent.iface} no longer has. SNAT keeps the connection's old address; MASQUERADE "
-                f"lets it begin anew with the new one."
+                f"{look.story.out} no longer has. SNAT keeps the connection's old address; "
+                f"MASQUERADE lets it begin anew with the new one."
             )
             yield Candidate("snat-dynamic", text, Fix("Use MASQUERADE", (edit,)), 2)
 
@@ -164,13 +192,47 @@ def _hairpin(look: Look) -> Iterator[Candidate]:
     ports = ""
     if headers.protocol in PORT_PROTOCOLS and headers.dport is not None:
         ports = f" -p {protocol_text(headers.protocol)} --dport {headers.dport}"
-    body = f"-s {network} -d {server} -o {sent.iface}{ports} -j MASQUERADE"
+    body = f"-s {network} -d {server} -o {look.story.out}{ports} -j MASQUERADE"
     text = (
         f"DNAT sends the client to {server} in its own network. The answer goes straight to the "
         f"client, past this host, so nothing undoes the DNAT."
     )
     fix = Fix("Masquerade these clients too", _postrouting(look, body))
     yield Candidate("hairpin", text, fix, 3)
+
+
+def _past_this_host(look: Look) -> Iterator[Candidate]:
+    """The server's gateway is not this host: it must see this host as the client."""
+    sent = look.story.sent
+    if sent is None or _network(look) is not None:
+        return
+    server, protocol = address_text(sent.packet.headers.dst), sent.packet.headers.protocol
+    ports = ""
+    if protocol in PORT_PROTOCOLS and sent.packet.headers.dport is not None:
+        ports = f" -p {protocol_text(protocol)} --dport {sent.packet.headers.dport}"
+    text = (
+        f"{server} must send its answers through this host, which alone can undo the DNAT. Is "
+        f"this host its gateway? If not, MASQUERADE makes it answer here."
+    )
+    body = f"-d {server} -o {look.story.out}{ports} -j MASQUERADE"
+    fix = Fix(f"Masquerade what goes to {server}", _postrouting(look, body))
+    yield Candidate(
+        "answer-by-another-gateway", text, fix, 4, f"{server} no longer sees who asked"
+    )  # fmt: skip
+
+
+def _first_routes_source(look: Look) -> Iterator[Candidate]:
+    sent = look.story.sent
+    if sent is None:
+        return
+    source = address_text(sent.packet.headers.src)
+    text = (
+        f"nat OUTPUT changes the destination, and the packet is routed again, out "
+        f"{look.story.out}. Its source stays {source}, which the first route gave it."
+    )
+    body = f"-s {source} -o {look.story.out} -j MASQUERADE"
+    fix = Fix(f"Masquerade {source} out {look.story.out}", _postrouting(look, body))
+    yield Candidate("source-of-first-route", text, fix, 3)
 
 
 def _other_way(look: Look) -> Iterator[Candidate]:
@@ -180,7 +242,7 @@ def _other_way(look: Look) -> Iterator[Candidate]:
         return
     source = address_text(answer.first.headers.src)
     routed = answer.routed
-    by = f" (route: {routed.route})" if routed is not None and routed.route else ""
+    by = f" (route: {routed.route.route})" if routed is not None and routed.route.route else ""
     text = (
         f"The answer from {source} is routed by its destination alone, so it leaves by another "
         f"interface than {look.story.in_iface}{by}."
