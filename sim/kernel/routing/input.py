@@ -21,7 +21,7 @@ from sim.kernel.routing.core import (
     setting_everywhere,
 )
 from sim.kernel.routing.fib import anycast_addresses, hops_of
-from sim.kernel.routing.policy_rules import Query, query_of
+from sim.kernel.routing.policy_rules import Query, query_of, rule_text
 from sim.model.host import Host
 from sim.packet.packet import Address, Packet
 from sim.trace.outcomes.base import Cause
@@ -280,7 +280,8 @@ def _check_reverse(
     if not has_address:
         return _last_resort(mode, source)
     if mode == 1:
-        return ReverseByOther(source, found.hop.dev, dev), False
+        rule = rule_text(found.rule) if found.rule is not None else ""
+        return ReverseByOther(source, found.hop.dev, dev, rule, packet.mark & ~mark), False
     again = Query(
         source, peer, out or "lo", dev, mark, headers.tos, 0,
         headers.protocol, headers.dport or 0, headers.sport or 0,

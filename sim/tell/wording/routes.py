@@ -39,9 +39,16 @@ def route_text(packet: Packet, route: RouteResult, *, again: bool = False) -> st
     return text[0].upper() + text[1:]
 
 
+_STANDARD = (
+    "0: from all lookup local", "32766: from all lookup main", "32767: from all lookup default",
+)  # fmt: skip
+
+
+def is_own_rule(rule: str) -> bool:
+    """Did somebody add this policy rule? Every host has the three others."""
+    return bool(rule) and rule not in _STANDARD
+
+
 def _by_rule(route: RouteResult) -> str:
     """The policy rule, when it is not one of those that every host has."""
-    standard = ("0: from all lookup local", "32766: from all lookup main")
-    if not route.rule or route.rule in (*standard, "32767: from all lookup default"):
-        return ""
-    return f", by the rule {route.rule}"
+    return f", by the rule {route.rule}" if is_own_rule(route.rule) else ""

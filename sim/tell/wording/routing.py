@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from sim.tell.wording.errnos import MESSAGES
+from sim.tell.wording.routes import is_own_rule
 from sim.tell.wording.words import Words, word
 from sim.trace.outcomes import routing as o
 
 _HOPS = {4: "TTL", 6: "hop limit"}
+
+
+def _reverse_by_other(n: o.ReverseByOther) -> str:
+    by = f" (ip rule {n.rule})" if is_own_rule(n.rule) else ""
+    ignored = f"; mark {n.mark:#x} is ignored, because src_valid_mark is 0" if n.mark else ""
+    return f"rp_filter: the way back to {n.source} is by {n.dev}{by}, not {n.came}{ignored}"
 
 
 WORDS: Words = {
@@ -66,9 +73,7 @@ WORDS: Words = {
     o.NobodyJoined: lambda n: f"nobody on this host has joined {n.group} on {n.dev}",
     o.SourceOfKind: lambda n: f"the source {n.source} is a {n.kind} address",
     o.OwnSource: lambda n: f"the source {n.source} is an address of this host",
-    o.ReverseByOther: lambda n: (
-        f"rp_filter: the way back to {n.source} is by {n.dev}, not {n.came}"
-    ),
+    o.ReverseByOther: _reverse_by_other,
     o.NoReverse: lambda n: f"rp_filter: there is no way back to {n.source}",
     o.UnicastInMulticast: lambda _: (
         "Dropped by routing: it is for one host in a frame to many (drop_unicast_in_l2_multicast)."

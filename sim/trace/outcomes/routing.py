@@ -245,11 +245,17 @@ class OwnSource(Cause):
 
 @dataclass(frozen=True, slots=True)
 class ReverseByOther(Cause):
-    """rp_filter 1: the way back leaves by another device."""
+    """rp_filter 1: the way back leaves by another device.
+
+    ``rule``: the policy rule that chose it. ``mark``: the packet's, which no rule was asked with,
+    because src_valid_mark is 0.
+    """
 
     source: Address
     dev: str
     came: str
+    rule: str = ""
+    mark: int = 0
 
 
 @dataclass(frozen=True, slots=True)
