@@ -11,6 +11,7 @@ from typing import Any
 
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
+from sim.read.host.text import parse_host
 from sim.read.paste.model import PasteEntry, Question, Reading
 from sim.read.rules.ruleset import load_rules
 from sim.read.scenario import compile_scenario
@@ -61,6 +62,7 @@ def mended(scenario: Scenario) -> Scenario:
     Texts that can be read as they are stay as they are, but for commands behind a root prompt,
     which would be taken for comments.
     """
+    scenario = _with_host_read(scenario)
     if not _needs_reading(scenario):
         return scenario
     from sim.read.paste.reading import read_paste
@@ -73,6 +75,22 @@ def mended(scenario: Scenario) -> Scenario:
         host = f"{host.rstrip()}\n{reading.host}" if host.strip() else reading.host
     packets = f"{reading.packets}{scenario.packets}" if reading.packets else scenario.packets
     made = replace(scenario, rules=reading.rules, host=host, packets=packets)
+    return made if _compiles(made) else scenario
+
+
+def _with_host_read(scenario: Scenario) -> Scenario:
+    """The scenario whose host text is what other tools print, as lines of the host text."""
+    try:
+        parse_host(scenario.host)
+        return scenario
+    except Refused:
+        pass
+    from sim.read.paste.reading import read_paste
+
+    reading = read_paste(scenario.host)
+    if reading.is_open or reading.aside or reading.rules.strip() or reading.packets.strip():
+        return scenario
+    made = replace(scenario, host=reading.host)
     return made if _compiles(made) else scenario
 
 

@@ -19,6 +19,7 @@ from sim.kernel.stack.ipsec_path import choose_again
 from sim.kernel.stack.neighbours import give_up
 from sim.kernel.stack.receive import arrive, drain, give_up_fragments
 from sim.kernel.stack.transmit import originate
+from sim.kernel.stack.uppers import arrive_in_vrf, receiver, vrf_of
 from sim.model.scenario import Compiled
 from sim.packet.packet import Packet
 from sim.packet.script import Event, Inject, InjectArp, Originate, Reply, Statement, Wait
@@ -98,7 +99,12 @@ def _error(error: ValueError) -> Cause | str:
 
 
 def _arrived(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
-    if bridge_of(stack.runtime.host, iface) is not None:
+    host = stack.runtime.host
+    iface = receiver(host, iface)
+    vrf = vrf_of(host, iface)
+    if vrf:
+        yield from arrive_in_vrf(stack, packet, iface, vrf)
+    elif bridge_of(host, iface) is not None:
         yield from bridge.arrive(stack, packet, iface)
     elif packet.is_arp:
         yield from arrive_arp(stack, packet, iface)

@@ -39,6 +39,13 @@ class IfAddress:
     added: int = 0  # later ones came while the scenario ran
 
 
+# Kinds of devices (IFLA_INFO_KIND) that wrap what they send into a packet of another device.
+TUNNELS = frozenset(
+    {"gre", "gretap", "ip6gre", "ip6gretap", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm",
+     "geneve"}
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Interface:
     name: str

@@ -22,12 +22,13 @@ from sim.kernel.stack.ipsec_path import REFUSED, choose, refused
 from sim.kernel.stack.ipsec_path import transform as pack
 from sim.kernel.stack.neighbours import is_deaf, meet, wait_for_neighbour
 from sim.kernel.stack.skb import Skb
+from sim.model.host import TUNNELS
 from sim.model.kernel_settings import Met
 from sim.model.rules import Hook
 from sim.packet.icmp import DEST_UNREACH, V6_TOO_BIG
 from sim.packet.packet import Link, Packet
 from sim.trace.outcomes.decided import ByDevice, ByPart, FateVerdict
-from sim.trace.outcomes.departures import Left
+from sim.trace.outcomes.departures import Left, OuterNotMade
 from sim.trace.outcomes.ipsec import LookUp
 from sim.trace.outcomes.routing import (
     CameBack,
@@ -201,6 +202,9 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield stack.note(skb, InFragments(len(pieces)))
     for piece in pieces:
         yield stack.recorder.step(Sent, piece, where, iface=skb.out_iface, next_hop=hop)
+    device = stack.runtime.host.interface(skb.out_iface)
+    if device is not None and device.kind in TUNNELS:
+        yield stack.note(skb, OuterNotMade(device.name, device.kind))
     stack.conversation.note_sent(skb.out_iface, skb.packet, skb.ipsec.carried)
     verdict, out = left_as(skb), skb.out_iface
     why = Left(verdict, out, skb.packet, skb.because)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from sim.base.errors import SourceError
-from sim.model.host import Interface
+from sim.model.host import TUNNELS, Interface
 from sim.read.host import bridges as host_bridges
 from sim.read.host import ip_route as host_ip_route
 from sim.read.host.draft import HostDraft
@@ -101,7 +101,9 @@ def _went_down(draft: HostDraft, name: str) -> None:
 
 
 KINDS = {"veth": "ethernet", "dummy": "dummy", "bridge": "bridge", "vlan": "vlan", "bond": "bond",
-         "wireguard": "wireguard", "macvlan": "macvlan", "vxlan": "ethernet"}  # fmt: skip
+         "wireguard": "wireguard", "macvlan": "macvlan", "vxlan": "ethernet", "vrf": "vrf",
+         "macvtap": "macvlan", "ipvlan": "macvlan", "ifb": "dummy",
+         **{kind: kind for kind in TUNNELS}}  # fmt: skip
 
 
 def _link_add(call: IpCall) -> None:

@@ -13,7 +13,7 @@ from ipaddress import IPv4Interface, IPv6Interface
 from typing import Any
 
 from sim.base.errors import SourceError, Span
-from sim.model.host import IfAddress, InterfaceAddress
+from sim.model.host import TUNNELS, IfAddress, InterfaceAddress
 from sim.read.host.draft import HostDraft
 from sim.read.host.reader import Reader
 from sim.read.host.values import address as read_address
@@ -24,8 +24,10 @@ LINK_TYPES = {"ether": "ethernet", "loopback": "loopback", "none": "tun", "tunne
 DETAILS = {
     "bridge": "bridge", "vlan": "vlan", "wireguard": "wireguard", "tun": "tun", "bond": "bond",
     "dummy": "dummy", "macvlan": "macvlan", "vxlan": "ethernet", "veth": "ethernet", "ppp": "ppp",
+    "vrf": "vrf", **{kind: kind for kind in TUNNELS},
 }  # fmt: skip
 GROUPS = {"default": 0}
+MOST_MTU = 65535 + 40  # a VRF's (IP6_MAX_MTU in include/net/ip6_route.h); lo has 65536
 
 
 def link(reader: Reader) -> str:
@@ -36,14 +38,24 @@ def link(reader: Reader) -> str:
     changes = _flags(flags)
     for item in reader.items():
         if item.name == "mtu":
-            changes["mtu"] = item.checked(0, 65536)
+            changes["mtu"] = item.checked(0, MOST_MTU)
         elif item.name == "master":
             changes["master"] = item.value()
         elif item.name == "device_group":
             changes["group"] = _group(item.value())
+    upper = _upper(flags)
+    if upper:
+        changes["kind"] = upper
     reader.draft.listed.add(name)
     reader.draft.change(name, **changes)
     return name
+
+
+def _upper(flags: list[str]) -> str:
+    """What kind of master a device is: a bridge has no flag for that (IFF_MASTER)."""
+    if "MASTER" not in flags:
+        return ""
+    return "vrf" if "NOARP" in flags else "bond"
 
 
 def _name(reader: Reader, index: int) -> str:
@@ -69,7 +81,9 @@ def _group(text: str) -> int:
 def link_layer(reader: Reader, name: str) -> None:
     """``link/ether MAC brd ...``"""
     kind = reader.value(0).partition("/")[2]
-    changes: dict[str, Any] = {"kind": LINK_TYPES.get(kind, kind)}
+    changes: dict[str, Any] = {}
+    if reader.draft.interfaces[name].kind not in ("bond", "vrf"):
+        changes["kind"] = LINK_TYPES.get(kind, kind)
     addresses = [token for token in reader.tokens if token.type == "MAC"]
     if kind in ("ether", "loopback") and addresses:
         changes["mac"] = reader.value(1)
@@ -209,9 +223,10 @@ def _json_interface(draft: HostDraft, item: Mapping[str, Any], span: Span) -> No
     draft.listed.add(name)
     kind = str(item.get("link_type", "ether"))
     changes = _flags([str(flag) for flag in item.get("flags", ["UP"])])
-    changes["kind"] = LINK_TYPES.get(kind, kind)
+    flags = [str(flag) for flag in item.get("flags", ["UP"])]
+    changes["kind"] = _upper(flags) or LINK_TYPES.get(kind, kind)
     if "mtu" in item:
-        changes["mtu"] = number(str(item["mtu"]), 0, 65536)
+        changes["mtu"] = number(str(item["mtu"]), 0, MOST_MTU)
     if kind in ("ether", "loopback") and item.get("address"):
         changes["mac"] = mac(item["address"])
     if "master" in item:

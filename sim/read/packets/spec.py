@@ -16,6 +16,7 @@ from sim.packet.headers import (
     IPPROTO_AH,
     IPPROTO_DCCP,
     IPPROTO_ESP,
+    IPPROTO_ICMPV6,
     IPPROTO_SCTP,
     IPPROTO_TCP,
     PORT_PROTOCOLS,
@@ -31,6 +32,7 @@ from sim.read.packets.language import ICMPS
 
 WHERE = "packets"
 DEEPEST_QUOTE = 3
+NEIGHBOUR_DISCOVERY = range(133, 138)  # ICMPv6 types, router solicitation to redirect
 
 
 @dataclass
@@ -248,12 +250,22 @@ def read_packet(line: Line, tree: Tree[Token], host: Host, depth: int = 0) -> De
         raise reader.error("icmpv6 is for IPv6 addresses", words[0], 'write "icmp"')
     found = Attributes(line, host, family, number, depth).read(trees)
     _check_ports(reader, number, (words[1], sport), (words[2], dport), dict(found.fields))
+    if number == IPPROTO_ICMPV6:
+        found.fields = _with_hop_limit(found.fields)
     found.spec = PacketSpec(family, number, src, dst, sport, dport, found.fields)
     try:
         assemble(found.spec)
     except ValueError as error:
         raise SourceError(str(error), line.span(), where=WHERE) from None
     return found
+
+
+def _with_hop_limit(fields: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:
+    """Neighbour discovery is sent with hop limit 255, and only so is it taken (RFC 4861)."""
+    said = dict(fields)
+    if said.get("type") in NEIGHBOUR_DISCOVERY and "ttl" not in said:
+        return (*fields, ("ttl", 255))
+    return fields
 
 
 def _check_ports(

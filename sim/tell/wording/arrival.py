@@ -20,6 +20,10 @@ WORDS: Words = {
         "PREROUTING is left out: br_netfilter takes this copy for the bridged packet itself, "
         "which has been through it."
     ),
+    o.InVrf: lambda n: (
+        f"Undetermined: {n.dev} is in the VRF {n.vrf}, whose hooks and table are not modelled."
+    ),
+    o.VrfUnknown: lambda n: f"what the VRF {n.vrf} does with it",
     o.DeviceDown: lambda n: f"{n.dev} is down",
     o.OtherFrame: lambda n: f"the frame was sent to {n.mac}, which is not {n.dev}",
     o.NoIp: lambda _: "it is neither IPv4 nor IPv6",

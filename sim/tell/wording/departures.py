@@ -21,5 +21,8 @@ def _left(n: o.Left) -> str:
 
 WORDS: Words = {
     o.Left: _left,
+    o.OuterNotMade: lambda n: (
+        f"{n.dev} ({n.kind}) wraps this packet: the outer packet and its way are not modelled."
+    ),
     o.SentStraight: lambda n: f"Sent straight out of {n.dev}.",
 }

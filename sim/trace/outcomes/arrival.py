@@ -39,6 +39,21 @@ class PreroutingSkipped(Note):
 
 
 @dataclass(frozen=True, slots=True)
+class InVrf(Why):
+    """The VRF's device takes the packet over, and passes the hooks once more."""
+
+    dev: str
+    vrf: str
+
+
+@dataclass(frozen=True, slots=True)
+class VrfUnknown(Cause):
+    """What becomes of packets in a VRF."""
+
+    vrf: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceDown(Cause):
     """The device does not run."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.packet.packet import Packet
-from sim.trace.outcomes.base import Why
+from sim.trace.outcomes.base import Note, Topic, Why
 from sim.trace.outcomes.decided import Because, FateVerdict
 
 
@@ -17,6 +17,15 @@ class Left(Why):
     out: str
     packet: Packet
     because: Because
+
+
+@dataclass(frozen=True, slots=True)
+class OuterNotMade(Note):
+    """A tunnel's device wraps the packet, and what it sends then is not modelled."""
+
+    topic = Topic.PACKET
+    dev: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sim.read.paste.forms.hostlines import HostLines
 from sim.read.paste.forms.interfaces import Interfaces
 from sim.read.paste.forms.listing import RuleListing
 from sim.read.paste.forms.makefile import Makefile
+from sim.read.paste.forms.nettools import Ifconfig, RouteTable
 from sim.read.paste.forms.nftables import Nftables
 from sim.read.paste.forms.packetlines import PacketLines
 from sim.read.paste.forms.rulelines import RuleLines
@@ -29,6 +30,8 @@ FORMS: tuple[Form, ...] = (
     Ufw(),
     Firewalld(),
     PacketLines(),
+    Ifconfig(),
+    RouteTable(),
     WgQuick(),
     Systemd(),
     Interfaces(),
