@@ -14,6 +14,7 @@ from sim.model.host import Host
 from sim.read.host.text import parse_host
 from sim.read.packets.text import parse_packets
 from sim.read.paste.desk import Put
+from sim.read.paste.placed import is_unplaced, placed
 
 Note = tuple[int, str]  # a line of the paste, and what is to be said of it
 Lines = list[tuple[str, int]]  # lines of a text that came out, and the line that each is from
@@ -46,21 +47,37 @@ def checked_host(puts: Sequence[Put]) -> tuple[str, list[Note], list[Note]]:
     return _text(lines), notes, implied
 
 
-def checked_packets(puts: Sequence[Put], host: str) -> tuple[str, list[Note]]:
-    """The packets text that can be read on this host, and what was left aside."""
+def checked_packets(puts: Sequence[Put], host: str) -> tuple[str, list[Note], list[Note]]:
+    """The packets text that can be read on this host, what was left aside, what was told."""
     lines = _lines(puts)
     notes: list[Note] = []
     try:
-        known = parse_host(host)
+        known = parse_host(host) if host.strip() else Host()  # then no interface is refused
     except Refused:
         known = Host()
+    told: list[Note] = []
+    lines = [_placed(text, line, known, notes, told) for text, line in lines]
     for _ in range(MOST_ROUNDS):
         try:
             parse_packets(_text(lines), known)
             break
         except Refused as refused:
             lines = _without(lines, refused.errors, notes)
-    return _text(lines), notes
+    return _text(lines), notes, told
+
+
+def _placed(
+    text: str, line: int, host: Host, notes: list[Note], told: list[Note]
+) -> tuple[str, int]:
+    """The line with the interface that its sender's route tells, if nobody said one."""
+    if not is_unplaced(text):
+        return text, line
+    made, said = placed(text, host)
+    if said:
+        told.append((line, said))
+        return made, line
+    notes.append((line, "which interface it comes in on cannot be told: put `in IFACE` in front"))
+    return "", line
 
 
 def _lines(puts: Sequence[Put]) -> Lines:

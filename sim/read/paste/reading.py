@@ -34,12 +34,12 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
             receipt, PasteEntry(block.first, block.last, piece.form.name, became.what, became.note)
         )
     host, notes, implied = checked_host(desk.host)
-    packets, more = checked_packets(desk.packets, host)
+    packets, more, told = checked_packets(desk.packets, host)
     return Reading(
         desk.sheet.text,
         host,
         packets,
-        tuple(_with_notes(receipt, [*implied, *notes, *more])),
+        tuple(_with_notes(receipt, [*implied, *notes, *more, *told])),
         tuple(desk.questions.values()),
         dict(desk.more),
         desk.aside + len(notes) + len(more),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from sim.read.paste.form import Form
 from sim.read.paste.forms.dockerfile import Dockerfile
 from sim.read.paste.forms.dump import PastedDump
+from sim.read.paste.forms.flowlines import ConntrackTable, FlowLines, Probe
 from sim.read.paste.forms.frontends import Firewalld, Ufw
 from sim.read.paste.forms.hostlines import HostLines
 from sim.read.paste.forms.interfaces import Interfaces
+from sim.read.paste.forms.kernellog import KernelLog
 from sim.read.paste.forms.listing import RuleListing
 from sim.read.paste.forms.makefile import Makefile
 from sim.read.paste.forms.nettools import Ifconfig, RouteTable
@@ -29,7 +31,11 @@ FORMS: tuple[Form, ...] = (
     Nftables(),
     Ufw(),
     Firewalld(),
+    KernelLog(),
     PacketLines(),
+    FlowLines(),
+    Probe(),
+    ConntrackTable(),
     Ifconfig(),
     RouteTable(),
     WgQuick(),
