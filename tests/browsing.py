@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 # Milliseconds until what is expected must have come: ten others may be using this machine.
@@ -109,3 +109,11 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
     yield opened
     context.close()
     assert complaints == []
+
+
+def text_of(page: Page, name: str) -> Locator:
+    """The text area of the packets or the host, opened as a person would who wants to edit it."""
+    closed = page.locator(f"[data-opens={name}][aria-expanded=false]:visible")
+    if closed.count():  # there is none for rules, nor without script
+        closed.click()
+    return page.locator(f"#{name}")

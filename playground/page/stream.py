@@ -48,7 +48,11 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
         return
     stream = _Stream(prepared, start)
     if start == 0:
-        context = {"texts": ERROR_PLACES, "notes": prepared.compiled.host.notes}
+        context = {
+            "texts": ERROR_PLACES,
+            "notes": prepared.compiled.host.notes,
+            "entries": stream.trace.entries,
+        }
         yield render_to_string("page/_begin.html", context)
     yield from stream.batches()
 
@@ -139,13 +143,15 @@ class _Stream:
             groups[-1]["folds"].append(fold)
         for group in groups:
             group["pieces"] = tuple(in_pieces(group["folds"]))
+        headlines = self.trace.headlines[told:]
         return render_to_string(
             "page/_batch.html",
             {
                 "groups": groups,
                 "maps": maps,
                 "cursor": self.trace.last,
-                "headlines": self.trace.headlines[told:],
+                "headlines": headlines,
+                "entries": self.trace.entries_of(dict.fromkeys(one.line for one in headlines)),
                 "lazy": True,
                 "scripted": True,
             },

@@ -18,7 +18,8 @@ from sim.read.packets.language import SPOKEN
 MODULES = tuple(
     f"{room}/{name}.js"
     for room, names in {
-        "page": "builder copy dialect expected kept packetline printed reference typed words",
+        "page": "bench builder copy crop dialect expected kept live packetline printed reference "
+        "split typed words",
         "shown": "clauses editor large marker plate player",
     }.items()
     for name in names.split()
@@ -64,6 +65,7 @@ def _add(context: dict[str, Any], walk: runs.Walk) -> None:
         "groups": trace.groups,
         "fates": trace.own_fates,
         "headlines": trace.headlines,
+        "entries": trace.entries,
         "notes": trace.notes,
         **trace.ending(),
         **advice_of(trace.prepared, trace.steps),

@@ -5,28 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.tell.render import sentence
+from sim.tell.render import protocol_text, sentence
 from sim.trace import steps as t
 from sim.trace.outcomes.base import Topic
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """``verdict``: a fate's, or ``unsent`` for a statement that made no packet."""
+    """``verdict``: a fate's, or ``unsent`` for a statement that made no packet.
+
+    ``where``: the one word that stands beside the verdict in the list of packets: the hook that
+    dropped it, the device it left on, the port it was delivered to.
+    """
 
     seq: int
     line: int
     verdict: str
     sentence: str
+    where: str = ""
+
+    @property
+    def short(self) -> str:
+        """``dropped: FORWARD``."""
+        word = "not sent" if self.verdict == "unsent" else self.verdict
+        return f"{word}: {self.where}" if self.where else word
 
 
 def headline_of(step: t.Step) -> Headline | None:
     """The headline that a step is, if it is one."""
     if isinstance(step, t.Fate) and step.main:
-        return Headline(step.seq, step.line, step.verdict, sentence(step))
+        return Headline(step.seq, step.line, step.verdict, sentence(step), _where(step))
     if isinstance(step, t.Noted) and is_unsent(step):
         return Headline(step.seq, step.line, "unsent", sentence(step))
     return None
+
+
+def _where(fate: t.Fate) -> str:
+    if fate.verdict == "undetermined":
+        return ""
+    if fate.out:
+        return fate.out
+    if fate.verdict == "delivered":
+        return _port(fate)
+    hook = fate.where.hook
+    return str(hook.value) if hook is not None else str(fate.at).partition(":")[0]
+
+
+def _port(fate: t.Fate) -> str:
+    """``port 22``, or the protocol where there is none; nothing of bytes that are no packet."""
+    try:
+        headers = fate.packet.headers
+    except ValueError:
+        return ""
+    return protocol_text(headers.protocol) if headers.dport is None else f"port {headers.dport}"
 
 
 def fates_of(steps: Iterable[t.Step]) -> tuple[Headline, ...]:

@@ -12,6 +12,7 @@ from playground.shown.diagram import Map
 from playground.shown.diagram import draw as draw_map
 from playground.shown.headers import HeaderField, changed_by, place_of, tuple_of
 from playground.shown.headlines import is_unsent
+from playground.shown.marks import Piece, marked
 from playground.shown.misses import difference
 from sim.base.errors import Refused, SourceError, draw
 from sim.extensions.extension import Clause
@@ -100,6 +101,16 @@ class Row:
         return f"{self.chain} {self.rule}" if self.rule else self.chain
 
     @property
+    def is_parted(self) -> bool:
+        """Whether there is more beside the sentence: the rule's text, a changed header."""
+        return bool(self.rule_text or self.header)
+
+    @property
+    def rule_pieces(self) -> tuple[Piece, ...]:
+        """The rule's text with what its clauses answered."""
+        return marked(self.rule_text, self.clauses)
+
+    @property
     def cells(self) -> Iterator[tuple[str, ...]]:
         """The clauses as a table's rows: match, wanted, what the packet has, the answer."""
         for one in self.clauses:
@@ -186,6 +197,11 @@ class Fold:
     def text(self) -> str:
         first, last = self.first.where.rule, self.last.where.rule
         return f"Rules {first}–{last} of {self.place} did not match: {self.reason}."
+
+    @property
+    def span(self) -> str:
+        """The place of the row: ``filter FORWARD 1–2``."""
+        return f"{self.place} {self.first.where.rule}–{self.last.where.rule}"
 
     @property
     def reason(self) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TypedDict
 
+from playground.shown.board import Entry
 from playground.shown.cut import cut_short
 from playground.shown.diagram import Map
 from playground.shown.headlines import Headline, fates_of, headline_of
@@ -43,6 +44,7 @@ class Trace:
         self.last = 0  # the number of its last step
         self.fates: list[Fate] = []
         self.headlines: list[Headline] = []
+        self._by_line: dict[int, list[Headline]] = {}
         self.hits = Hits()
         self._statement: list[Step] = []  # the steps of that statement: its map is made of them
         self._wires: list[Step] = []  # what the ladder is drawn from
@@ -53,6 +55,7 @@ class Trace:
         headline = headline_of(step)
         if headline is not None:
             self.headlines.append(headline)
+            self._by_line.setdefault(headline.line, []).append(headline)
         self.hits.note(step)
         if isinstance(step, (Arrived, Emitted, Sent, Fate)):
             self._wires.append(step)
@@ -65,6 +68,22 @@ class Trace:
     def own_fates(self) -> tuple[Headline, ...]:
         """What became of the packets of the text, without what the host sent because of them."""
         return fates_of(self.fates)
+
+    @cached_property
+    def _statements(self) -> dict[int, str]:
+        return {one.line: one.text for one in self.prepared.compiled.script}
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The list of packets, as far as the run came."""
+        return self.entries_of(self._statements)
+
+    def entries_of(self, lines: Iterable[int]) -> tuple[Entry, ...]:
+        """What the list says of these statements."""
+        return tuple(
+            Entry(line, self._statements.get(line, ""), tuple(self._by_line.get(line, ())))
+            for line in lines
+        )
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -87,7 +106,7 @@ class Trace:
         return path_of([step], self.prepared.compiled)
 
     def statement(self, line: int) -> str:
-        return statement_text(self.prepared.compiled, line)
+        return self._statements.get(line, "")
 
     def groups_of(self, steps: Iterable[Step]) -> tuple[Group, ...]:
         """These steps by the statement that caused them, folded, each with its map."""

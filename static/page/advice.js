@@ -1,6 +1,8 @@
 // The advisor's panel: asks for advice when the texts or the run have changed, moves the editor
 // to a line, and makes a fix as if it were typed, so that the browser's undo takes it back.
 
+import { openTab, openText } from "./bench.js";
+
 const byId = (id) => document.getElementById(id);
 const form = byId("scenario");
 const TEXTS = ["rules", "host", "packets"];
@@ -32,6 +34,7 @@ function make(edits) {
   const last = (one, other) => other.line - one.line || other.column - one.column;
   for (const edit of edits.sort(last)) {
     const area = byId(edit.where);
+    openText(edit.where); // what is hidden cannot be typed into
     const start = offset(area.value, edit.line, edit.column);
     const end = Math.max(start, offset(area.value, edit.end_line, edit.end_column));
     area.focus();
@@ -46,14 +49,15 @@ function make(edits) {
   }
 }
 
-byId("advice").addEventListener("click", (event) => {
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#advice, #cards")) return;
   const place = event.target.closest(".place");
   const apply = event.target.closest(".apply");
   if (place) {
     event.preventDefault();
     const area = byId(place.dataset.where);
-    const tab = form.querySelector(`input[name=tab][value=${place.dataset.where}]`);
-    if (tab) tab.checked = true;
+    openTab(place.dataset.where);
+    openText(place.dataset.where);
     const line = +place.dataset.line;
     area.focus();
     area.setSelectionRange(offset(area.value, line, 1), offset(area.value, line, 1e6));

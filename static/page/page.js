@@ -1,15 +1,18 @@
 // The playground page: run over the socket, resume after a break, step through the trace.
 // Without this file Run is a form post and the page comes back with the whole trace.
 
+import { Choice, isNarrow, openTab, openText, showChips, watchAdder } from "./bench.js";
 import { Builder } from "./builder.js";
 import { clausesOf, tableOf } from "../shown/clauses.js";
 import "./copy.js";
 import { Editor } from "../shown/editor.js";
 import { keepExpectations } from "./expected.js";
 import { putBack } from "./kept.js";
+import { Live } from "./live.js";
 import { Marker } from "../shown/marker.js";
 import { before, Player } from "../shown/player.js";
 import "./printed.js";
+import "./split.js";
 import { replaceAll } from "./typed.js";
 import { Words } from "./words.js";
 
@@ -26,6 +29,19 @@ const editors = Object.fromEntries(
 for (const editor of Object.values(editors)) {
   editor.textarea.addEventListener("chainwalk:set", () => editor.changed()); // set by a script
 }
+const host = byId("host");
+for (const name of ["input", "chainwalk:set"]) host.addEventListener(name, () => showChips(host.value));
+showChips(host.value);
+watchAdder((line) => {
+  const { value } = byId("packets");
+  const text = value && !value.endsWith("\n") ? `${value}\n` : value;
+  openText("packets"); // what is hidden cannot be typed into
+  replaceAll(byId("packets"), `${text}${line}\n`);
+  openText("packets", false);
+  editors.packets.changed();
+  byId("adder").focus();
+  run();
+});
 new Builder(byId("builder"), editors.packets);
 new Words(editors.rules, byId("word-help"));
 let walking = false;
@@ -53,18 +69,18 @@ function question(action, about) {
 
 let waiting = 0; // for the socket to open
 
-function run() {
+function run(isLive = false) {
   if (!opened) {
     // No socket (yet): give it a moment, then let the form do the same in one page.
     status.textContent = "Connecting…";
     waiting ||= setTimeout(() => form.submit(), 2000);
     return;
   }
-  clearTimeout(checking);
+  live.begin();
   if (!form.dataset.saved) keepExpectations(byId("expect"), byId("packets"));
   player.restart();
   for (const name of ["rules", "packets"]) editors[name].show(0); // no step is shown
-  toResult();
+  if (!isLive) toResult();
   cursor().value = "0";
   delete cursor().dataset.done; // of the run before
   setWalking(true);
@@ -73,12 +89,9 @@ function run() {
 
 /** What was asked for comes into sight: the fates, a matrix, a capture's packets. */
 function toResult() {
-  const isNarrow = getComputedStyle(byId("tabs")).display !== "none";
-  if (isNarrow) byId("tabs").querySelector("[value=trace]").checked = true; // one text at a time
-  if (isNarrow || byId("result").getBoundingClientRect().top < 0) {
-    byId("result").scrollIntoView({ behavior: "instant" });
-  }
+  if (isNarrow()) openTab("trace");
 }
+
 
 // A part of the page that htmx fetched; without script its button posts the form.
 document.body.addEventListener("htmx:afterSettle", ({ target }) => {
@@ -115,9 +128,23 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// The keys of the trace work wherever nothing is typed; P leads to the next packet.
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select")) return;
+  if (event.key === "p" || event.key === "P") choice.next(event.shiftKey ? -1 : 1);
+  else if (event.target === document.body || event.target.closest("#fates")) player.key(event);
+});
+
+// On a narrow screen a tap on a packet opens its walk.
+byId("fates").addEventListener("click", (event) => {
+  if (event.target.closest("a") && isNarrow()) openTab("trace");
+});
+
 // From an editor to the trace, and back to the rule that a step is of.
 form.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || !event.target.matches(".editor textarea")) return;
+  if (isNarrow()) openTab("trace"); // what is hidden takes no focus
   byId("result").focus({ preventScroll: true });
 });
 byId("result").addEventListener("keydown", (event) => {
@@ -125,17 +152,19 @@ byId("result").addEventListener("keydown", (event) => {
   if (!player.current || event.target.closest("input, textarea, select")) return;
   const rule = ruleLine(player.current);
   event.preventDefault();
-  byId("tabs").querySelector(`[value=${rule ? "rules" : "packets"}]`).checked = true;
+  openTab(rule ? "rules" : "packets");
   if (rule) editors.rules.edit(rule);
-  else packets.edit(statementLine(+player.current.dataset.line));
+  else {
+    openText("packets");
+    packets.edit(statementLine(+player.current.dataset.line));
+  }
 });
 
 // Diagnostics while typing; the server also keeps what it compiled, so that Run starts at once.
-let checking = 0;
-form.addEventListener("input", (event) => {
-  if (!event.target.matches("textarea")) return;
-  clearTimeout(checking);
-  checking = setTimeout(() => opened && !walking && send("check"), 350);
+const live = new Live({
+  isReady: () => opened && !walking,
+  check: () => send("check"),
+  run: () => run(true),
 });
 
 // A paste of everything a machine prints is sorted into rules and host.
@@ -147,6 +176,7 @@ function putSorted() {
   for (const [name, text] of [["host", host], ["rules", rules]]) {
     const area = byId(name);
     if (area.value === text) continue;
+    openText(name); // what came into it is to be seen, and can be undone
     replaceAll(area, text);
     editors[name].changed();
   }
@@ -203,6 +233,8 @@ function showErrors() {
   }
 }
 
+const RULE = /^\s*(?:ip6?tables\S*\s.*)?-[AI]\s/;
+
 function showHits() {
   const hits = new Map();
   for (const one of byId("hits").dataset.hits.split(",").filter(Boolean)) {
@@ -210,6 +242,9 @@ function showHits() {
     hits.set(line, { tried, matched, undecided });
   }
   editors.rules.mark(null, hits);
+  const rules = editors.rules.lines.filter((line) => RULE.test(line)).length;
+  const matched = [...hits.values()].filter((hit) => hit.matched).length;
+  if (hits.size) byId("rules-hit").textContent = `${matched} of ${rules} matched`;
 }
 
 document.body.addEventListener("htmx:wsOpen", () => {
@@ -227,9 +262,11 @@ document.body.addEventListener("htmx:wsClose", () => {
   if (walking) status.textContent = "The connection broke; it goes on where it was as soon as it is back.";
 });
 document.body.addEventListener("htmx:wsAfterMessage", () => {
+  choice.arrived();
   player.arrived();
   if (walking && cursor().dataset.done) { // not at later answers: the lines may have moved
     setWalking(false);
+    live.end();
     if (cursor().dataset.done === "refused") byId("hits").dataset.hits = ""; // they were of another run
     showHits();
   }
@@ -239,6 +276,7 @@ document.body.addEventListener("htmx:wsAfterMessage", () => {
   }
   putSorted();
   showErrors();
+  live.arrived();
 });
 
 // What is to be mended leads to its place in the text.
@@ -247,9 +285,9 @@ byId("trace").addEventListener("click", (event) => {
   const area = link && byId(link.dataset.text);
   if (!area) return;
   event.preventDefault();
-  const tab = byId("tabs").querySelector(`[value=${link.dataset.text}]`);
-  if (tab) tab.checked = true;
+  openTab(link.dataset.text);
   const { line, column } = link.dataset;
+  openText(link.dataset.text);
   if (editors[area.id]) editors[area.id].edit(+line, +column);
   else {
     area.closest("details").open = true;
@@ -260,6 +298,7 @@ byId("trace").addEventListener("click", (event) => {
 // A step and the line that it is about show each other.
 const packets = editors.packets;
 const marker = new Marker(byId("trace"));
+const choice = new Choice();
 let showing = false; // once the step itself has been painted: not all in one frame
 const player = new Player(byId("result"), byId("player"), () => {
   if (showing) return;
@@ -273,7 +312,9 @@ const player = new Player(byId("result"), byId("player"), () => {
     showRung(+step.id.slice(5));
     marker.show(step);
   }));
-}, () => !walking);
+}, () => !walking, (step) => {
+  if (choice.line !== +step.dataset.line) choice.choose(+step.dataset.line);
+});
 
 /** The line of the rule that a step is of, or that made it: of its target, its rewrite. */
 function ruleLine(step) {
@@ -327,7 +368,7 @@ function looks(line) {
 
 /** On a narrow screen what is told of a line may stand below it. */
 function inSight(note) {
-  if (getComputedStyle(byId("tabs")).display !== "none") note.scrollIntoView({ block: "nearest" });
+  if (isNarrow()) note.scrollIntoView({ block: "nearest" });
 }
 let answering = false; // the question why a rule matched, or not
 
@@ -337,7 +378,7 @@ editors.rules.onLine = (line) => {
   for (const step of document.querySelectorAll(".is-looked")) step.classList.remove("is-looked");
   byId("why").replaceChildren();
   note.replaceChildren();
-  if (!/^\s*(?:ip6?tables\S*\s.*)?-[AI]\s/.test(editors.rules.lines[line - 1] || "")) return;
+  if (!RULE.test(editors.rules.lines[line - 1] || "")) return;
   const hit = editors.rules.hits.get(line) || { tried: 0, matched: 0 };
   note.append(`Line ${line}: looked at ${hit.tried} time${hit.tried === 1 ? "" : "s"}, matched ${hit.matched}${hit.undecided ? `, could not be told ${hit.undecided}` : ""}. `);
   for (const [packet, number] of looks(line).slice(0, MOST_LINKS)) {
@@ -372,4 +413,5 @@ window.addEventListener("pageshow", () => {
 
 showErrors();
 showHits();
+choice.arrived();
 player.arrived();

@@ -8,7 +8,7 @@ document.getElementById("result").before(place);
 
 window.addEventListener("beforeprint", () => {
   const title = document.createElement("h1");
-  title.textContent = document.querySelector("#scenario h1").textContent;
+  title.textContent = document.querySelector("h1").textContent;
   const parts = Object.entries(TEXTS).flatMap(([id, name]) => {
     const head = document.createElement("h2");
     head.textContent = name;

@@ -6,20 +6,35 @@
 
 const LARGE = 10_000; // characters
 const CHANGES = /^(insertFromPaste|insertFromDrop|deleteBy|deleteContent|history)/;
+let pane = null;
+let scrolled = 0;
 const { classList } = document.documentElement;
+
+/** Leave it; a pane of the trace that was scrolled is so again. */
+function over() {
+  classList.remove("is-changing");
+  if (pane) pane.scrollTop = scrolled;
+  pane = null;
+}
+
+function begin() {
+  pane ??= document.querySelector(".group.is-chosen > .steps");
+  scrolled = pane?.scrollTop;
+  classList.add("is-changing");
+}
 
 /** Do a large change, with nothing left out of layout. */
 export function whileLarge(change) {
-  classList.add("is-changing");
+  begin();
   change();
-  classList.remove("is-changing");
+  over();
 }
 
 export function watchLarge(textarea) {
   textarea.addEventListener("beforeinput", ({ inputType, data }) => {
     if (!CHANGES.test(inputType) || textarea.value.length + (data?.length || 0) < LARGE) return;
-    classList.add("is-changing");
-    setTimeout(() => classList.remove("is-changing")); // should nothing come of it
+    begin();
+    setTimeout(over); // should nothing come of it
   });
-  textarea.addEventListener("input", () => classList.remove("is-changing"));
+  textarea.addEventListener("input", over);
 }

@@ -41,13 +41,13 @@ function linesOf(words, width) {
 
 /** Where the plate hides least: [left, top], seen from the station. */
 function placed(drawing, x, y, width, height) {
-  const most = drawing.viewBox.baseVal.width;
+  const { x: from, width: most } = drawing.viewBox.baseVal;
   let best = null;
   for (const far of HEIGHTS) {
     const top = -NEAR - far - height;
     if (best && y + top < -ABOVE) break;
     for (let aim = NEAR - width; aim <= -NEAR; aim += ASIDE) {
-      const left = Math.min(Math.max(aim, 1 - x), most - 1 - width - x);
+      const left = Math.min(Math.max(aim, from + 1 - x), from + most - 1 - width - x);
       const plate = [x + left, y + top, x + left + width, y + top + height];
       const cost = boxesOf(drawing).reduce((sum, box) => sum + covered(plate, box), 0)
         + NO_SHIFT * (far + Math.abs(aim + width / 2));

@@ -58,7 +58,8 @@ function spoken(part) {
 }
 
 export class Player {
-  constructor(result, bar, shown, isWhole = () => true) {
+  constructor(result, bar, shown, isWhole = () => true, reveal = () => {}) {
+    this.reveal = reveal; // bring the part of the page that a step is in out into the open
     this.isWhole = isWhole; // has all of the trace arrived
     this.pushes = false;
     this.result = result;
@@ -240,6 +241,7 @@ export class Player {
       this.current.removeAttribute("aria-current");
     }
     this.current = step;
+    this.reveal(step);
     step.closest(".fold details")?.setAttribute("open", "");
     step.classList.add("is-current");
     step.setAttribute("aria-current", "step");
@@ -347,6 +349,8 @@ export class Player {
       const isMissed = Boolean(wanted) && !group.querySelector(".step:not(.is-missed)");
       group.classList.toggle("is-missed", isMissed);
     }
+    const first = wanted && this.result.querySelector(".step:not(.is-missed)");
+    if (first && this.result.querySelector(".group.is-chosen.is-missed")) this.reveal(first);
     for (const fold of this.result.querySelectorAll(".fold")) {
       const hit = fold.querySelector(".step:not(.is-missed)");
       fold.classList.toggle("is-missed", Boolean(wanted) && !hit);

@@ -7,6 +7,8 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
+from tests.browsing import text_of
+
 pytestmark = pytest.mark.browser
 
 
@@ -300,6 +302,7 @@ def test_a_matrix_leads_into_each_walk(page: Page) -> None:
 def test_a_drop_says_what_would_have_let_it_through(page: Page) -> None:
     """Asked in place: a list of changes, each with the fate it leads to."""
     page.goto("/")
+    page.locator("#test-3 a").click()
     page.get_by_role("button", name="What would have let packet 3 through?").click()
     expect(page.locator("#whatif-3")).to_contain_text("in eth1 tcp 198.51.100.66:4444")
     expect(page.locator("#whatif-3")).to_contain_text("Delivered to the listener")
@@ -354,7 +357,7 @@ def test_a_large_capture_is_sorted_as_it_is_and_can_be_undone(page: Page) -> Non
 def test_without_a_host_one_is_proposed_in_sight(page: Page) -> None:
     """Run with an empty host: the proposal stands in the editor, and the packets walk."""
     page.goto("/")
-    page.locator("#host").fill("")
+    text_of(page, "host").fill("")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     assert "interface eth0" in page.locator("#host").input_value()

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from playground.page.questions import advised
 from sim.model.scenario import Scenario
+from tests.browsing import text_of
 
 SITUATIONS = Path(__file__).resolve().parents[1] / "why" / "situations"
 
@@ -61,7 +62,7 @@ def test_red_fix_green_in_three_actions(page: Page) -> None:
     """Paste, Run, Apply and rerun: the drop is named, the fix is made, the packet passes."""
     page.goto("/")
     for name, text in texts(FORWARD).items():
-        page.fill(f"#{name}", text)
+        text_of(page, name).fill(text)
     page.keyboard.press("Control+Enter")
     card = page.locator(".card").filter(has_text="Packet 1 didn't arrive")
     expect(card).to_contain_text("wants --dport 8080, packet has 80", timeout=30_000)

@@ -7,6 +7,8 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import text_of
+
 pytestmark = pytest.mark.browser
 
 SYN = "in eth1 tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn mss 1460"
@@ -17,12 +19,12 @@ def _open(page: Page, text: str, line: int = 1) -> None:
     """The builder open beside a text, with the caret at the end of one of its lines."""
     page.goto("/")
     page.get_by_text("Build a packet").click()
-    page.locator("#packets").fill(text)
+    text_of(page, "packets").fill(text)
     _caret(page, line)
 
 
 def _caret(page: Page, line: int) -> None:
-    page.locator("#packets").focus()
+    text_of(page, "packets").focus()
     page.keyboard.press("Control+Home")
     for _ in range(line - 1):
         page.keyboard.press("ArrowDown")
@@ -72,7 +74,7 @@ def test_a_line_that_is_no_packet_is_left_alone(page: Page, other: str) -> None:
 def test_a_line_that_is_gone_is_not_written(page: Page) -> None:
     """After lines are deleted, or a script has set the text, no phantom line appears."""
     _open(page, f"reply\nreply\n{SYN}", 3)
-    page.locator("#packets").fill("")
+    text_of(page, "packets").fill("")
     _set(page, dport="80")
     assert _text(page) == ""
     page.get_by_role("button", name="Add as a new line").click()
@@ -137,7 +139,7 @@ def test_the_builders_edit_is_undone_by_the_browser(page: Page) -> None:
     expect(field).to_have_value("22443")
     assert field.evaluate("field => field.selectionStart") == 2
     assert "198.51.100.7:22443 syn" in _text(page)
-    page.locator("#packets").focus()
+    text_of(page, "packets").focus()
     for _ in range(4):
         page.keyboard.press("Control+z")
     assert _text(page).endswith(SYN), _text(page)
@@ -240,7 +242,7 @@ def test_the_open_builder_is_accessible(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("/")
     if width < 700:
-        page.get_by_text("Packets", exact=True).click()
+        page.get_by_role("radio", name="Packets").check()
     page.get_by_text("Build a packet").click()
     group = page.get_by_role("group", name="Line 1: a change here changes it")
     expect(group).to_be_visible()
@@ -255,10 +257,11 @@ def test_a_large_paste_goes_in_beside_a_trace_and_can_be_undone(page: Page) -> N
     page.goto("/")
     expect(page.locator("#player")).to_be_visible()
     before = page.locator("#rules").input_value()
-    page.evaluate("scrollTo(0, 900)")
+    scrolled = "document.querySelector('.group.is-chosen > .steps').scrollTop"
+    page.evaluate(f"{scrolled} = 60")
     page.wait_for_timeout(300)
-    at = page.evaluate("scrollY")
-    assert at > 500
+    at = page.evaluate(scrolled)
+    assert at > 40
     text = "".join(f"iptables -A FORWARD -s 10.0.{i >> 8}.{i & 255} -j LOG\n" for i in range(3000))
     page.evaluate("text => navigator.clipboard.writeText(text)", text)
     page.locator("#rules").evaluate("area => { area.focus({preventScroll: true}); area.select(); }")
@@ -273,7 +276,7 @@ def test_a_large_paste_goes_in_beside_a_trace_and_can_be_undone(page: Page) -> N
     assert changing.json_value() == ["is-changing"]
     assert page.evaluate("document.documentElement.className") == ""
     expect(page.locator("#trace")).to_be_visible()
-    assert page.evaluate("scrollY") == at
+    assert page.evaluate(scrolled) == at
     page.keyboard.press("Control+z")
     expect(page.locator("#rules")).to_have_value(before)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browsing import text_of
+
 pytestmark = pytest.mark.browser
 
 
@@ -18,7 +20,7 @@ def test_an_owner_edits_adds_a_version_and_deletes(
     page = context.new_page()
     page.goto("/")
     packet = f"in eth1 udp 192.168.100.10:{5000 + len(kind) + has_script} -> 8.8.8.8:53"
-    page.locator("#packets").fill(packet)
+    text_of(page, "packets").fill(packet)
     page.locator("#expect").evaluate("area => { area.value = ''; }")
     page.locator("#save > summary").click()
     page.get_by_label(kind).check()
@@ -32,7 +34,7 @@ def test_an_owner_edits_adds_a_version_and_deletes(
     page.get_by_label("Title of the link").fill("Ours")
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ours")
-    page.locator("#packets").fill(f"{packet} ttl 9")
+    text_of(page, "packets").fill(f"{packet} ttl 9")
     page.locator("#save > summary").click()
     page.locator("#save").get_by_role("button", name="Save").click()
     page.get_by_role("link", name="what differs from the first").click()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import text_of
+
 pytestmark = pytest.mark.browser
 
 # What stands where a step begins: the step itself, or what hides it.
@@ -81,6 +83,7 @@ def test_each_station_tells_what_it_does_in_sight(page: Page) -> None:
     """Pointed at or focused, also where the packet did not come by; Escape hides it."""
     started(page)
     about = page.locator(".about")
+    page.get_by_role("button", name="Whole map").click()
     for place in ("FORWARD", "INPUT"):
         page.locator(f".map.is-wide .station[data-name={place}] .mark").first.hover()
         expect(about).to_contain_text("rules, policy DROP")
@@ -147,7 +150,7 @@ def test_a_second_run_can_be_stopped_too(page: Page) -> None:
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     rules = "iptables -A FORWARD -p udp -j LOG\niptables -A FORWARD -s 10.9.9.9 -j DROP\n" * 500
     page.locator("#rules").fill(rules)
-    page.locator("#packets").fill("in eth1 udp 10.0.0.1:1 -> 9.9.9.9:53\n" * 60)
+    text_of(page, "packets").fill("in eth1 udp 10.0.0.1:1 -> 9.9.9.9:53\n" * 60)
     page.locator("#run").click()
     expect(page.locator(".step").nth(200)).to_be_attached()
     page.locator("#stop").click()
@@ -178,8 +181,8 @@ def test_a_rule_that_could_not_be_decided_has_a_mark_of_its_own(page: Page) -> N
         "iptables -A INPUT -p tcp\n"
         "iptables -A INPUT -m time --timestart 09:00 --timestop 17:00 -j DROP\n"
     )
-    page.locator("#host").fill("interface eth0 192.0.2.1/24")
-    page.locator("#packets").fill("in eth0 tcp 192.0.2.9:5 -> 192.0.2.1:80 syn")
+    text_of(page, "host").fill("interface eth0 192.0.2.1/24")
+    text_of(page, "packets").fill("in eth0 tcp 192.0.2.9:5 -> 192.0.2.1:80 syn")
     page.locator("#run").click()
     expect(page.locator(".of-rules .count")).to_have_text(["·", "1×", "?"])
 
@@ -217,7 +220,7 @@ def test_escape_leads_to_the_trace_and_e_to_the_line_of_a_step(page: Page, width
     page.set_viewport_size({"width": width, "height": 900})
     started(page)
     if width < 1000:
-        page.get_by_label("Rules", exact=True).first.check()
+        page.get_by_role("radio", name="Rules").check()
     page.locator("#rules").focus()
     page.keyboard.press("Escape")
     expect(page.locator("#result")).to_be_focused()
@@ -330,7 +333,7 @@ def test_the_command_that_captures_a_machine_can_be_copied(page: Page) -> None:
 def test_without_a_packet_the_page_says_how_one_is_written(page: Page) -> None:
     """And where examples are; the trace of the run before is gone."""
     started(page)
-    page.locator("#packets").fill("# nothing yet\n")
+    text_of(page, "packets").fill("# nothing yet\n")
     page.locator("#run").click()
     expect(page.locator("#status")).to_have_text("Nothing to walk: the packets text has no packet.")
     expect(page.locator("#trace")).to_contain_text("Write a packet into Packets")

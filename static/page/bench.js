@@ -1,0 +1,114 @@
+// The workbench's own doings: which packet is chosen, which texts are open, the host in short, the
+// line that adds a packet. The split is split.js.
+
+import { watchMap } from "./crop.js";
+
+const byId = (id) => document.getElementById(id);
+
+/** Open a text that its short form stands for, to be edited. */
+export function openText(name, isOpen = true) {
+  const button = document.querySelector(`[data-opens="${name}"]`);
+  if (!button) return;
+  byId(button.getAttribute("aria-controls")).classList.toggle("is-open", isOpen);
+  button.setAttribute("aria-expanded", String(isOpen));
+}
+
+export const isNarrow = () => getComputedStyle(byId("tabs")).display !== "none";
+
+/** On a narrow screen one pane is shown at a time. */
+export function openTab(name) {
+  const tab = name === "host" ? "rules" : name; // they share one
+  const found = byId("tabs").querySelector(`[value=${tab}]`);
+  if (found) found.checked = true;
+}
+
+export const isOpen = (name) =>
+  document.querySelector(`[data-opens="${name}"]`)?.getAttribute("aria-expanded") !== "false";
+
+for (const button of document.querySelectorAll("[data-opens]")) {
+  button.addEventListener("click", () => {
+    const { opens } = button.dataset;
+    openText(opens, !isOpen(opens));
+    if (isOpen(opens)) byId(opens).focus();
+  });
+}
+
+/** The packets one at a time: what belongs to the chosen one is shown, on both sides. */
+export class Choice {
+  constructor() {
+    this.line = 0;
+    this.wanted = 0; // chosen before another run, which may have it again
+  }
+
+  /** Choose a statement by its number. */
+  choose(line) {
+    this.line = line;
+    this.wanted = line;
+    this.paint();
+  }
+
+  /** More of the walk is there: the wanted packet if it is among it, else the first. */
+  arrived() {
+    const first = document.querySelector("#trace > .group > h3")?.id.slice("packet-".length);
+    if (byId(`packet-${this.wanted}`)) this.line = this.wanted;
+    else if (!byId(`packet-${this.line}`)) this.line = +(first || 0);
+    this.paint();
+  }
+
+  paint() {
+    for (const one of document.querySelectorAll(".is-chosen")) one.classList.remove("is-chosen");
+    for (const one of document.querySelectorAll(`:is(.verdict, .card)[data-line="${this.line}"]`)) {
+      one.classList.add("is-chosen");
+    }
+    byId(`packet-${this.line}`)?.closest(".group")?.classList.add("is-chosen");
+    const map = byId(`map-${this.line}`);
+    if (map) watchMap(map);
+    byId("fates").querySelector("[aria-current]")?.removeAttribute("aria-current");
+    byId(`test-${this.line}`)?.querySelector("a").setAttribute("aria-current", "true");
+  }
+
+  /** The next packet, round and round. */
+  next(direction = 1) {
+    const rows = [...byId("fates").querySelectorAll(".fate:not(.is-waiting)")];
+    const at = rows.findIndex(({ dataset }) => +dataset.line === this.line);
+    rows.at((at + direction) % rows.length)?.querySelector("a").click();
+  }
+}
+
+const CHIPS = [
+  [/^interface\s+(\S+)\s+(.*)$/, (all, name, rest) => `${name} ${rest}`],
+  [/^route\s+default\s+via\s+(\S+).*$/, (all, via) => `via ${via}`],
+  [/^sysctl\s+net\.ipv4\.ip_forward\s*=\s*1.*$/, () => "forwarding on"],
+  [/^listen\s+(\S+)\s+\S*?:(\d+).*$/, (all, protocol, port) => `listens ${protocol} ${port}`],
+];
+const MOST_CHIPS = 24;
+
+/** The host text in short: one chip for each fact that most questions turn on. */
+export function showChips(text) {
+  const found = [];
+  for (const line of text.split("\n")) {
+    for (const [pattern, words] of CHIPS) {
+      const hit = pattern.exec(line.trim());
+      if (hit) found.push(words(...hit));
+    }
+    if (found.length === MOST_CHIPS) break;
+  }
+  byId("chips").replaceChildren(...found.map((words) => {
+    const chip = document.createElement("li");
+    chip.textContent = words;
+    return chip;
+  }));
+  if (!found.length && text.trim()) openText("host");
+}
+
+/** Enter in the line below the packets adds what was written to them. */
+export function watchAdder(added) {
+  byId("adder").addEventListener("keydown", (event) => {
+    const line = event.target.value.trim();
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    if (!line) return;
+    event.target.value = "";
+    added(line);
+  });
+}

@@ -1,0 +1,93 @@
+// The map of the bench: drawn as large as its place allows, of the part that this packet used. The
+// whole network is one key away. All is reckoned from the drawing's own figures: nothing is measured.
+
+const CHARACTER = 7.9; // px of the map's type
+const ROW = 16; // px from one table of a stop to the next
+const BELOW = 30; // px from a station to its first table
+const EDGE = { left: 16, right: 16, up: 48, down: 8 };
+const MOST = 1; // so much larger than drawn at most
+
+/** The box of a text: [left, right]. */
+function spanOf(text) {
+  const width = text.textContent.length * CHARACTER;
+  const x = +text.getAttribute("x");
+  const left = { middle: x - width / 2, end: x - width }[text.getAttribute("text-anchor")] ?? x;
+  return [left, left + width];
+}
+
+/** The tables that were visited move up, so that none stands under a gap. */
+function close(station) {
+  let place = 0;
+  for (const platform of station.querySelectorAll(":scope > .platform")) {
+    const isUsed = platform.matches(".is-visited");
+    platform.classList.toggle("is-unused", !isUsed);
+    const first = +station.querySelector(":scope > .platform text").getAttribute("y");
+    const own = +platform.querySelector("text").getAttribute("y");
+    platform.style.transform = isUsed ? `translateY(${first + place * ROW - own}px)` : "";
+    place += isUsed;
+  }
+  return place;
+}
+
+/** Show what was used of one drawing, as large as a place of this size lets it; a height of
+    Infinity: the drawing may be as high as it wants to be. */
+export function crop(drawing, width, height) {
+  const used = [...drawing.querySelectorAll(".station.is-visited")];
+  if (!used.length || !width || !height) return;
+  const box = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
+  for (const station of used) {
+    const tables = close(station);
+    const y = +station.dataset.y;
+    const spans = [...station.querySelectorAll(".name, .platform.is-visited text")].map(spanOf);
+    box.left = Math.min(box.left, +station.dataset.x, ...spans.map(([left]) => left));
+    box.right = Math.max(box.right, +station.dataset.x, ...spans.map(([, right]) => right));
+    box.top = Math.min(box.top, y);
+    box.bottom = Math.max(box.bottom, y + (tables ? BELOW + tables * ROW : ROW * 1.5));
+  }
+  const left = box.left - EDGE.left;
+  const top = box.top - EDGE.up;
+  const wide = box.right + EDGE.right - left;
+  const high = box.bottom + EDGE.down - top;
+  const scale = Math.min(MOST, width / wide, height / high);
+  drawing.dataset.whole ||= drawing.getAttribute("viewBox");
+  drawing.setAttribute("viewBox", `${left} ${top} ${width / scale} ${Math.min(high, height / scale)}`);
+  drawing.classList.add("is-cropped");
+}
+
+/** The network as it was drawn. */
+function uncrop(drawing) {
+  if (!drawing.dataset.whole) return;
+  drawing.setAttribute("viewBox", drawing.dataset.whole);
+  drawing.classList.remove("is-cropped");
+  for (const platform of drawing.querySelectorAll(".platform")) platform.style.transform = "";
+}
+
+const button = document.getElementById("whole");
+const isWhole = () => button.getAttribute("aria-pressed") === "true";
+button.addEventListener("click", () => {
+  button.setAttribute("aria-pressed", String(!isWhole()));
+  document.body.classList.toggle("is-whole", isWhole());
+  for (const place of document.querySelectorAll(".group.is-chosen .map-place")) fit(place);
+});
+
+const sizes = new WeakMap(); // of the drawings' places
+const observer = new ResizeObserver((entries) => {
+  for (const { target, contentRect } of entries) {
+    sizes.set(target, contentRect);
+    fit(target);
+  }
+});
+
+function fit(place) {
+  const { width, height } = sizes.get(place) ?? {};
+  for (const drawing of place.querySelectorAll("svg.map")) {
+    if (isWhole()) uncrop(drawing);
+    else crop(drawing, width, drawing.matches(".is-tall") ? Infinity : height);
+  }
+}
+
+/** Watch a place whose map comes, and may come again. */
+export function watchMap(place) {
+  if (sizes.has(place)) fit(place);
+  else observer.observe(place);
+}
