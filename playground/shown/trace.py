@@ -16,7 +16,7 @@ from playground.shown.diagram import Map
 from playground.shown.headlines import Headline, fates_of, headline_of
 from playground.shown.ladder import Ladder
 from playground.shown.ladder import draw as draw_ladder
-from playground.shown.presenters import Checked, Group, Hits, grouped, path_of, statement_text
+from playground.shown.presenters import Checked, Group, Hits, grouped, path_of
 from playground.site.limits import LIMITS
 from playground.walks.runs import Prepared, Walk
 from sim.tell.expected import check
