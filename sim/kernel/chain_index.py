@@ -19,10 +19,12 @@ the same, step for step.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
 
-from sim.base.intervals import Intervals
 from sim.base.kept import Kept
-from sim.extensions.comparison import WHOLE_PACKET, Within
+from sim.extensions.comparison import WHOLE_PACKET, Wanted, Within
+from sim.extensions.extension import Option
 from sim.extensions.ip_match import View
 from sim.extensions.matchers import MATCHES
 from sim.model.rules import AddressMask, Chain, DeviceName, Rule
@@ -36,8 +38,7 @@ NO_PORT = -1  # of a packet that is neither TCP nor UDP: rules with a port miss 
 Places = list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyShape:
+class KeyShape(NamedTuple):
     """The fields that a rule is keyed on. ``None``, or false: not on this one.
 
     Addresses: the mask. Devices: how many characters of the name, ``WHOLE_NAME`` for all.
@@ -160,21 +161,26 @@ def asked_dport(rule: Rule, family: int) -> int | None:
         is_of_ports = protocol.number in HEADER_BYTES and kind.protocols == {protocol.number}
         if not is_of_ports or kind.presumes != WHOLE_PACKET:
             return None
-        for option in kind.options:
-            arg = match.args.get(option.flag)
-            if arg is None or option.compares is None or option.compares.fields != ("dport",):
-                continue
-            wanted = option.compares.of(arg.value, negated=arg.negated)
-            if not wanted.negated and isinstance(wanted.wanted, Within):
-                return _single(wanted.wanted.values)
-        return None
+        option = _port_option(match.name, family)
+        arg = match.args.get(option.flag) if option is not None else None
+        if arg is None or arg.negated or option is None or option.compares is None:
+            return None
+        return _single(option.compares.wanted(arg.value))
     return None
 
 
-def _single(ranges: Intervals) -> int | None:
-    if len(ranges) != 1 or ranges[0][0] != ranges[0][1]:
+@cache
+def _port_option(match: str, family: int) -> Option | None:
+    """The option of a match that compares the destination port and no more."""
+    options = MATCHES[match, family].options
+    return next((o for o in options if o.compares and o.compares.fields == ("dport",)), None)
+
+
+def _single(wanted: Wanted) -> int | None:
+    if not isinstance(wanted, Within) or len(wanted.values) != 1:
         return None
-    return ranges[0][0]
+    low, high = wanted.values[0]
+    return low if low == high else None
 
 
 def _keyed(rule: Rule, dport: int | None) -> tuple[KeyShape, tuple[int | str, ...]]:
