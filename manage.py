@@ -8,6 +8,7 @@ virtual environment of their own (``.venv``) and go; every other command is Djan
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,8 @@ def inside_environment() -> bool:
 
 def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else ""
+    if command != "start" and hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends us quietly, as other tools
     if command == "start":
         set_up("requirements.txt")
     elif command == "test":

@@ -66,6 +66,7 @@ class Differences:
                     "packet": packet.number,
                     "before": packet.before or None,
                     "after": packet.after or None,
+                    "fate_changed": packet.fate_changed,
                     "first_step": (
                         [packet.change.number, packet.change.before, packet.change.after]
                         if packet.change

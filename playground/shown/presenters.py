@@ -196,7 +196,7 @@ class Fold:
     @property
     def text(self) -> str:
         first, last = self.first.where.rule, self.last.where.rule
-        return f"Rules {first}–{last} of {self.place} did not match: {self.reason}."
+        return f"Rules {first}–{last} of {self.place} don't match: {self.reason}."
 
     @property
     def span(self) -> str:

@@ -107,7 +107,16 @@ def clause_text(clause: Clause) -> str:
         wanted = f"{clause.match} {wanted}".strip()
     if clause.match in _FIND_OUT and clause.seen:
         return f"{wanted}, and {clause.seen}" if clause.held else f"{wanted}, but {clause.seen}"
-    return f"{wanted}, packet has {clause.seen}" if clause.seen else wanted
+    if not clause.seen or (clause.held and clause.seen in (clause.want, _bare(clause.want))):
+        return wanted
+    has = f"{wanted}, packet has {clause.seen}"
+    return has if clause.held else f"wants {has}"
+
+
+def _bare(want: str) -> str:
+    """A host's address without the mask that a rule gives it."""
+    address, _, length = want.partition("/")
+    return address if length in ("32", "128") else want
 
 
 def _place(where: t.Where) -> str:
@@ -161,29 +170,25 @@ def duration(nanoseconds: int) -> str:
 
 def _hook(step: t.HookEntered) -> str:
     where = step.where
-    devices = ""
-    if where.in_iface:
-        devices += f", in {where.in_iface}"
-    if where.out_iface:
-        devices += f", out {where.out_iface}"
-    order = (
-        ", ".join(table_name(where.family, name) for _, name in step.order) or "nothing registered"
-    )
-    return f"Hook {where.hook}{devices}: {order}."
+    ends = (("in", where.in_iface), ("out", where.out_iface))
+    devices = ", ".join(f"{way} {name}" for way, name in ends if name)
+    order = ", ".join(table_name(where.family, name) for _, name in step.order)
+    at = f"{where.hook} ({devices})" if devices else f"{where.hook}"
+    return f"{at} runs {order}." if order else f"{at}: nothing is registered here."
 
 
 def _rule(step: t.RuleTried) -> str:
-    rule = f"Rule {step.where.rule} of {_place(step.where)}"
+    rule = f"{_place(step.where)} rule {step.where.rule}"
     if step.hotdrop:
-        return f"{rule} dropped the packet: its header is cut short."
+        return f"{rule} drops the packet: its header is cut short."
     if step.held:
         reasons = "; ".join(clause_text(clause) for clause in step.clauses)
-        return f"{rule} matched: {reasons}." if reasons else f"{rule} matched: it has no condition."
+        return f"{rule} matches: {reasons}." if reasons else f"{rule} matches: it has no condition."
     failed = [clause for clause in step.clauses if clause.held is not True]
     reasons = "; ".join(clause_text(clause) for clause in failed)
     if step.held is None:
         return f"{rule} cannot be decided: {reasons or step.need}."
-    return f"{rule} did not match: {reasons}."
+    return f"{rule} doesn't match: {reasons}."
 
 
 def _missed(step: t.Missed) -> str:
@@ -208,7 +213,7 @@ def _return(step: t.Returned) -> str:
 
 
 def _policy(step: t.PolicyApplied) -> str:
-    return f"The policy of {_place(step.where)} is {step.verdict}."
+    return f"{_place(step.where)} policy: {step.verdict}."
 
 
 def _target(step: t.TargetRan) -> str:

@@ -47,20 +47,20 @@ def filter_table(rules: str, policy: str = "DROP") -> str:
 def test_a_rule_is_named_by_its_own_chain() -> None:
     """Not by the rule of the built-in chain that jumped there."""
     rules = ":LAN - [0:0]\n-A FORWARD -i eth1 -j LAN\n-A LAN -p udp -j DROP\n-A LAN -j ACCEPT\n"
-    assert said(filter_table(rules), OUT) == [f"{GONE}, because rule 2 of filter LAN accepted it."]
+    assert said(filter_table(rules), OUT) == [f"{GONE}: accepted by filter LAN rule 2."]
 
 
 def test_a_policy_is_named_when_no_rule_decided() -> None:
     """As a drop by it is."""
     rules = filter_table("-A FORWARD -p udp -j DROP\n", "ACCEPT")
-    assert said(rules, OUT) == [f"{GONE}, because the policy of filter FORWARD accepted it."]
+    assert said(rules, OUT) == [f"{GONE}: accepted by the filter FORWARD policy."]
 
 
 @pytest.mark.parametrize("way_back", ["-A LAN -j RETURN\n-A LAN -j DROP\n", ""])
 def test_who_returns_to_the_built_in_chain_is_left_to_its_policy(way_back: str) -> None:
     """By RETURN as by the chain's end."""
     rules = filter_table(f":LAN - [0:0]\n-A FORWARD -i eth1 -j LAN\n{way_back}", "ACCEPT")
-    assert said(rules, OUT) == [f"{GONE}, because the policy of filter FORWARD accepted it."]
+    assert said(rules, OUT) == [f"{GONE}: accepted by the filter FORWARD policy."]
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,9 @@ def test_what_is_delivered_names_input() -> None:
         "in eth1 icmp 192.168.100.10 -> 192.168.100.1 echo-request id 7 seq 1",
     ]
     assert said(rules, "\n".join(packets)) == [
-        f"{LISTENER}, because rule 1 of filter INPUT accepted it.",
-        "Delivered to the socket on UDP port 53, because rule 2 of filter INPUT accepted it.",
-        "Delivered to the kernel, which answers the echo request, because rule 2 of filter INPUT "
-        "accepted it.",
+        f"{LISTENER}: accepted by filter INPUT rule 1.",
+        "Delivered to the socket on UDP port 53: accepted by filter INPUT rule 2.",
+        "Delivered to the kernel, which answers the echo request: accepted by filter INPUT rule 2.",
     ]
 
 
@@ -100,8 +99,7 @@ def test_filter_is_no_reason_for_what_the_kernel_keeps_to_itself() -> None:
     host = f"{ROUTER}sysctl {name} = 1\n"
     rules = filter_table("-A INPUT -p icmp -j ACCEPT\n")
     assert said(rules, ping, host) == [
-        "Delivered to the kernel, because rule 1 of filter INPUT accepted it; it is not answered "
-        f"({name})."
+        f"Delivered to the kernel: accepted by filter INPUT rule 1; it is not answered ({name})."
     ]
     assert said("", ping, host) == [f"Delivered to the kernel; it is not answered ({name})."]
 
@@ -120,27 +118,27 @@ def test_what_the_host_sends_names_output() -> None:
     packets = "local udp 203.0.113.1:5000 -> 198.51.100.7:53\n"
     packets += "local icmp 203.0.113.1 -> 198.51.100.7 echo-request id 7 seq 1"
     udp, icmp = said(rules, packets)
-    assert udp.endswith(":53, because rule 1 of filter OUTPUT accepted it.")
-    assert icmp.endswith("198.51.100.7, because the policy of filter OUTPUT accepted it.")
+    assert udp.endswith(":53: accepted by filter OUTPUT rule 1.")
+    assert icmp.endswith("198.51.100.7: accepted by the filter OUTPUT policy.")
 
 
 def test_through_lo_the_last_hook_is_named() -> None:
     """INPUT, behind OUTPUT; where INPUT has no rules OUTPUT's word is no reason."""
     local = "local tcp 127.0.0.1:40000 -> 127.0.0.1:22 syn"
     both = filter_table("-A OUTPUT -j ACCEPT\n-A INPUT -p udp -j DROP\n-A INPUT -j ACCEPT\n")
-    assert said(both, local) == [f"{LISTENER}, because rule 2 of filter INPUT accepted it."]
+    assert said(both, local) == [f"{LISTENER}: accepted by filter INPUT rule 2."]
     only_output = filter_table("-A OUTPUT -j ACCEPT\n", "ACCEPT")
     assert said(only_output, local) == [f"{LISTENER}."]
 
 
-def test_a_rewrite_stays_the_only_reason() -> None:
-    """Of the packet and of its reply, though filter accepted both."""
+def test_a_rewrite_is_told_beside_the_reason() -> None:
+    """Of the packet and of its reply; it is never the reason for forwarding."""
     nat = "*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o eth0 -j MASQUERADE\nCOMMIT\n"
     assert said(filter_table("-A FORWARD -j ACCEPT\n") + nat, f"{OUT}\nreply") == [
-        "Forwarded out eth0 as 203.0.113.1:40000 → 198.51.100.7:443, because rule 1 of nat "
-        "POSTROUTING rewrote the source.",
-        "Forwarded out eth1 as 198.51.100.7:443 → 192.168.100.10:40000, because NAT undid its "
-        "rewrite for this reply.",
+        "Forwarded out eth0 as 203.0.113.1:40000 → 198.51.100.7:443: accepted by filter FORWARD "
+        "rule 1. Source NAT: nat POSTROUTING rule 1.",
+        "Forwarded out eth1 as 198.51.100.7:443 → 192.168.100.10:40000: accepted by filter FORWARD "
+        "rule 1. The reply is translated back by NAT.",
     ]
 
 
@@ -154,9 +152,7 @@ def test_a_bridged_packet_names_iptables_if_it_was_asked() -> None:
     rules = frames("-A FORWARD -p IPv4 -j ACCEPT\n") + filter_table(
         "-A FORWARD -m physdev --physdev-is-bridged -j ACCEPT\n"
     )
-    assert said(rules, ACROSS, BRIDGE) == [
-        f"{BRIDGED}, because rule 1 of filter FORWARD accepted it."
-    ]
+    assert said(rules, ACROSS, BRIDGE) == [f"{BRIDGED}: accepted by filter FORWARD rule 1."]
 
 
 @pytest.mark.parametrize(
@@ -169,17 +165,15 @@ def test_a_bridged_packet_names_iptables_if_it_was_asked() -> None:
 def test_a_bridged_packet_names_ebtables_if_iptables_says_nothing(host: str, more: str) -> None:
     """It was not asked, or has no rules."""
     rules = frames("-A FORWARD -p IPv4 -j ACCEPT\n") + filter_table(more, "ACCEPT")
-    assert said(rules, ACROSS, host) == [
-        f"{BRIDGED}, because rule 1 of bridge filter FORWARD accepted it."
-    ]
+    assert said(rules, ACROSS, host) == [f"{BRIDGED}: accepted by bridge filter FORWARD rule 1."]
 
 
 def test_a_bridged_arp_message_names_who_let_it_pass() -> None:
     """ebtables sees it, arptables need not."""
     rules = frames("-A FORWARD -p ARP -j ACCEPT\n")
     assert said(rules, "in vnet0 arp request 10.0.0.2 -> 10.0.0.3", BRIDGE) == [
-        "Forwarded out vnet1: arp request 10.0.0.2 → 10.0.0.3, because rule 1 of bridge filter "
-        "FORWARD accepted it."
+        "Forwarded out vnet1: arp request 10.0.0.2 → 10.0.0.3: accepted by bridge filter FORWARD "
+        "rule 1."
     ]
 
 
@@ -196,7 +190,7 @@ def test_what_was_inside_a_tunnel_has_reasons_of_its_own() -> None:
     inner = "Forwarded out eth1 as 10.8.0.5:53 → 192.168.100.10:7"
     nat = "*nat\n:INPUT ACCEPT [0:0]\n-A INPUT -p esp -j SNAT --to-source 198.51.100.9\nCOMMIT\n"
     rules = filter_table("-A INPUT -p esp -j ACCEPT\n-A FORWARD -j ACCEPT\n") + nat
-    assert said(rules, outer, TUNNEL) == [f"{inner}, because rule 1 of filter FORWARD accepted it."]
+    assert said(rules, outer, TUNNEL) == [f"{inner}: accepted by filter FORWARD rule 1."]
     empty = filter_table("-A INPUT -p esp -j ACCEPT\n", "ACCEPT") + nat
     assert said(empty, outer, TUNNEL) == [f"{inner}."]
 
@@ -208,4 +202,4 @@ def test_a_gathered_packet_names_what_accepted_the_whole() -> None:
     rules = filter_table("-A FORWARD -m conntrack --ctstate NEW -j ACCEPT\n")
     first, last = said(rules, packets)
     assert first == "This fragment is kept until the others of its packet are here."
-    assert last.endswith(":53, because rule 1 of filter FORWARD accepted it.")
+    assert last.endswith(":53: accepted by filter FORWARD rule 1.")

@@ -35,7 +35,7 @@ def test_what_a_match_finds_out_is_a_sentence(match: str, words: str) -> None:
     rules = f"iptables -A FORWARD -m {match} -j ACCEPT"
     compiled = compile_scenario(Scenario(rules=rules, host=HOST, packets=PACKET))
     tried = next(step for step in run(compiled) if isinstance(step, RuleTried))
-    assert sentence(tried).endswith(f"matched: {words}" if tried.held else f"match: {words}")
+    assert sentence(tried).endswith(f"matches: {words}" if tried.held else f"match: {words}")
 
 
 def test_a_later_packet_is_rewritten_by_conntrack() -> None:
@@ -43,5 +43,5 @@ def test_a_later_packet_is_rewritten_by_conntrack() -> None:
     rules = "iptables -t nat -A POSTROUTING -o eth0 -j MASQUERADE"
     compiled = compile_scenario(Scenario(rules=rules, host=HOST, packets=PACKET * 2))
     first, second = (sentence(step) for step in run(compiled) if isinstance(step, Fate))
-    assert first.endswith("because rule 1 of nat POSTROUTING rewrote the source.")
-    assert second.endswith("because conntrack rewrites the source of this connection.")
+    assert first.endswith("Source NAT: nat POSTROUTING rule 1.")
+    assert second.endswith("Source NAT: as for the connection's first packet.")

@@ -85,7 +85,7 @@ def test_a_new_version_is_the_latest_and_the_old_one_stays() -> None:
     assert "Packet 4: another fate" in text
     assert "<ins>:FORWARD ACCEPT [0:0]</ins>" in text
     found = json.loads(client.get(f"{link}/diff/1/2.json").content)
-    fates = {one["packet"]: one["before"] != one["after"] for one in found["packets"]}
+    fates = {one["packet"]: one["fate_changed"] for one in found["packets"]}
     assert fates == {1: False, 4: True}, "packet 1 takes another number of steps to the same"
     assert client.get(f"{link}/7").status_code == 404
 
@@ -100,8 +100,8 @@ def test_a_packet_that_passes_by_another_rule_has_the_same_fate() -> None:
     before = Scenario(rules=rules.format(""), host=host, packets=packets)
     after = Scenario(rules=rules.format("-A FORWARD -p tcp -j DROP\n"), host=host, packets=packets)
     (packet,) = between(before, after).packets
-    assert packet.before.endswith("because rule 1 of filter FORWARD accepted it.")
-    assert packet.after.endswith("because rule 2 of filter FORWARD accepted it.")
+    assert packet.before.endswith("accepted by filter FORWARD rule 1.")
+    assert packet.after.endswith("accepted by filter FORWARD rule 2.")
     assert not packet.fate_changed
 
 

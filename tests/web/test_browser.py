@@ -176,10 +176,10 @@ def test_a_long_fold_brings_its_rows_when_it_is_opened(page: Page) -> None:
     ids = fold.locator(".step").evaluate_all("rows => rows.map(row => +row.id.slice(5))")
     assert ids == [*range(first, last + 1)]
     text = fold.locator(".step .text").first.inner_text()
-    number = int(text.split()[1]) - 1
+    number = int(text.split()[3]) - 1
     address = f"10.0.{number // 250}.{number % 250}/32"
     assert text.startswith(
-        f"Rule {number + 1} of filter FORWARD did not match: -s {address}, packet"
+        f"filter FORWARD rule {number + 1} doesn't match: wants -s {address}, packet"
     )
 
 

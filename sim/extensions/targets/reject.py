@@ -114,7 +114,7 @@ def apply(args: Args, ctx: Context) -> Answer:
     if kind.name != TCP_RESET and has_echoed_options(ctx.packet):
         need = "the echo of IP options in an ICMP error is not modelled"
         return Answer(Verdict.DROP, ctx.packet, "", need=need, rejected_with=kind.name)
-    text = f"rejected: answered with {kind.name}"
+    text = f"the host answers with {kind.name}"
     requests = _reset(ctx) if kind.name == TCP_RESET else _error(ctx, kind)
     return Answer(Verdict.DROP, ctx.packet, text, requests, rejected_with=kind.name)
 

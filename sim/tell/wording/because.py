@@ -1,8 +1,9 @@
-"""The end of a sentence about a good end: what led to it."""
+"""The end of a sentence about a good end: what let the packet pass, and beside it what NAT did.
+
+A rewrite is never the reason for forwarding: it stands in a sentence of its own.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from sim.tell.wording.ipsec import policy_text
 from sim.tell.wording.places import place_text
@@ -11,28 +12,24 @@ from sim.trace.outcomes.decided import Because, ByPolicy, ByRule, NatRewrite, Pa
 
 def because_accepted(because: Because) -> str:
     """What let the packet pass; nothing where nothing was asked."""
-    return _ending(_accepted(because.accepted))
+    return _accepted(because.accepted)
 
 
 def because_all(because: Because) -> str:
-    """Who rewrote the packet, else what let it pass: a rewrite explains more."""
-    return _ending([_rewrite(one) for one in because.rewrites] or _accepted(because.accepted))
+    """What let the packet pass, then who rewrote it; without the last full stop."""
+    sentences = [_rewrite(one) for one in because.rewrites]
+    return ". ".join([_accepted(because.accepted), *sentences])
 
 
-def _ending(reasons: Sequence[str]) -> str:
-    return f", because {' and '.join(reasons)}" if reasons else ""
-
-
-def _accepted(by: ByRule | ByPolicy | None) -> list[str]:
-    return [f"{place_text(by)} accepted it"] if by is not None else []
+def _accepted(by: ByRule | ByPolicy | None) -> str:
+    return f": accepted by {place_text(by)}" if by is not None else ""
 
 
 def _rewrite(one: NatRewrite | PackedBy) -> str:
     if isinstance(one, PackedBy):
-        return f"{policy_text(one.policy)} had it packed into IPsec"
-    what = "source" if one.manip == "SRC" else "destination"
+        return f"Packed into IPsec by {policy_text(one.policy)}"
     if one.is_undone:
-        return "NAT undid its rewrite for this reply"
-    if one.by is not None:
-        return f"{place_text(one.by)} rewrote the {what}"
-    return f"conntrack rewrites the {what} of this connection"
+        return "The reply is translated back by NAT"
+    what = "Source NAT" if one.manip == "SRC" else "Destination NAT"
+    by = place_text(one.by) if one.by is not None else "as for the connection's first packet"
+    return f"{what}: {by}"

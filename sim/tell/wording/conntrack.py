@@ -35,31 +35,38 @@ def _lost(n: o.Lost) -> str:
 
 
 _DID = {
-    CtDid.CREATED: "conntrack begins a connection, so the packet is {state}",
-    CtDid.FOUND: "conntrack knows the connection, so the packet is {state}",
-    CtDid.RELATED: "conntrack calls the packet {state}",
-    CtDid.CONFIRMED: "conntrack keeps the connection",
-    CtDid.UNTRACKED: "conntrack leaves the packet alone, it is {state}",
-    CtDid.INVALID: "conntrack calls the packet {state}",
-    CtDid.DESTROYED: "conntrack forgets the connection",
-    CtDid.EXPIRED: "conntrack forgets the connection",
+    CtDid.CREATED: "conntrack has not seen this connection: state {state}",
+    CtDid.FOUND: "conntrack knows this connection: state {state}",
+    CtDid.RELATED: "conntrack relates the packet to a connection: state {state}",
+    CtDid.CONFIRMED: "conntrack confirms the connection",
+    CtDid.UNTRACKED: "conntrack leaves the packet alone: state {state}",
+    CtDid.INVALID: "conntrack finds no place for the packet: state {state}",
+    CtDid.DESTROYED: "conntrack discards the entry",
+    CtDid.EXPIRED: "conntrack discards the entry",
     CtDid.CLASH: "conntrack",
 }
 
 
+# Those that end with the state: what it is about stands in brackets behind it.
+_CALLED = frozenset({CtDid.CREATED, CtDid.FOUND, CtDid.RELATED, CtDid.UNTRACKED, CtDid.INVALID})
+
+
 def conntrack_text(did: CtDid, state: str, cause: Cause) -> str:
     """What conntrack did, in a sentence."""
-    return f"{_DID[did].format(state=state)}: {word(cause)}."
+    head = _DID[did].format(state=state)
+    return f"{head} ({word(cause)})." if did in _CALLED else f"{head}: {word(cause)}."
 
 
 WORDS: Words = {
     o.Lost: _lost,
     o.Seen: _seen,
-    o.Confirmed: lambda n: f"{described(n.flow)}, expires in {n.seconds} s",
+    o.Confirmed: lambda n: f"{described(n.flow)}; times out in {n.seconds} s",
     o.ErrorAbout: lambda n: f"an error about {described(n.flow)}",
     o.Joins: lambda n: f"joins {described(n.flow)}, which was first",
     o.TupleTaken: lambda n: f"{described(n.flow)} has its tuple already: the packet is dropped",
-    o.NeverConfirmed: lambda n: f"{described(n.flow)} was never confirmed",
+    o.NeverConfirmed: lambda n: (
+        f"{described(n.flow)}; it was not confirmed, because the packet ended"
+    ),
     o.TimedOut: lambda n: f"{described(n.flow)} timed out",
     o.MasqueradeGone: lambda n: f"{described(n.flow)} was masqueraded on {n.iface}, which changed",
     o.RawTableSaid: lambda _: "the raw table said so",

@@ -6,12 +6,15 @@ from sim.tell.wording.errnos import MESSAGES
 from sim.tell.wording.places import place_text
 from sim.tell.wording.words import Words
 from sim.trace.outcomes import filtering as o
+from sim.trace.outcomes.decided import ByPolicy
 
 
 def _dropped(n: o.DroppedBy) -> str:
     by = place_text(n.by)
+    if isinstance(n.by, ByPolicy):
+        by = f"{by}: no rule accepted it"
     if n.errno:
-        return f"Dropped by {by}, and the sender gets {n.errno} ({MESSAGES[n.errno]})."
+        return f"Dropped by {by}. The sender gets {n.errno} ({MESSAGES[n.errno]})."
     return f"Dropped by {by}."
 
 

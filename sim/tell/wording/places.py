@@ -9,11 +9,11 @@ from sim.trace.outcomes.decided import ByPolicy, ByRule
 
 
 def place_text(by: ByRule | ByPolicy) -> str:
-    """``rule 3 of filter INPUT``, ``the policy of filter INPUT``."""
+    """``filter INPUT rule 3``, ``the filter INPUT policy``."""
     chain = f"{table_name(by.family, by.table)} {by.chain}"
     if isinstance(by, ByPolicy):
-        return f"the policy of {chain}"
-    return f"rule {by.number} of {chain}"
+        return f"the {chain} policy"
+    return f"{chain} rule {by.number}"
 
 
 def source_text(packet: Packet) -> str:

@@ -17,13 +17,13 @@ _REFUSING = {
 def route_text(packet: Packet, route: RouteResult, *, again: bool = False) -> str:
     """What a route lookup said about the packet's destination."""
     to = address_text(packet.headers.dst)
-    head = "Routed again: " if again else ""
+    head = "Routed again: " if again else "Route: "
     found = f" ({route.route})" if route.route else ""
     by = _by_rule(route)
     if route.kind == "none":
-        text = f"there is no route to {to}{by}."
+        text = f"none to {to}{by}."
     elif route.kind in _REFUSING:
-        text = f"the route to {to} {_REFUSING[route.kind]}{found or by}."
+        text = f"the one to {to} {_REFUSING[route.kind]}{found or by}."
     elif route.kind in ("local", "anycast"):
         text = f"{to} is an address of this host."
     elif route.kind == "broadcast":
@@ -31,12 +31,10 @@ def route_text(packet: Packet, route: RouteResult, *, again: bool = False) -> st
     elif route.kind == "multicast":
         text = f"{to} is a multicast group, on {route.dev}."
     elif route.via is not None:
-        text = f"{to} is reached by way of {route.via} on {route.dev}{found}{by}."
+        text = f"{to} via {route.via}, out {route.dev}{found}{by}."
     else:
-        text = f"{to} is a neighbour on {route.dev}{found}{by}."
-    if head or text.startswith(to):
-        return head + text  # an address keeps its letters
-    return text[0].upper() + text[1:]
+        text = f"{to} is directly connected on {route.dev}{found}{by}."
+    return head + text
 
 
 _STANDARD = (
@@ -51,4 +49,4 @@ def is_own_rule(rule: str) -> bool:
 
 def _by_rule(route: RouteResult) -> str:
     """The policy rule, when it is not one of those that every host has."""
-    return f", by the rule {route.rule}" if is_own_rule(route.rule) else ""
+    return f", by rule {route.rule}" if is_own_rule(route.rule) else ""
