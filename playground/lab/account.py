@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from playground.lab.nflog import TraceLine
 from playground.lab.wires import Frame
+from sim.model.host import Socket
+from sim.packet.headers import IPPROTO_UDP
 from sim.packet.packet import Packet
 from sim.tell.render import need_text, sentence
 from sim.trace import steps as t
@@ -24,6 +27,7 @@ class Line:
     physin: str = ""
     physout: str = ""
     made_here: str = ""
+    unknown: bytes = b""  # mask of the bits that the kernel draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,15 @@ class Wire:
     macs: tuple[str, str] | None = None  # source, destination; None: not said
 
 
+class Datagram(NamedTuple):
+    """What a process reads from a socket that is bound to ``port``."""
+
+    port: int
+    source: bytes
+    sport: int
+    data: bytes
+
+
 @dataclass(slots=True)
 class Account:
     """Everything of one statement, in order. ``undetermined``: the simulation gave up there."""
@@ -45,6 +58,7 @@ class Account:
     wires: list[Wire] = field(default_factory=list)
     undetermined: str = ""
     is_limited: bool = False  # an ICMP error was left out, because there were many lately
+    passes: int = 0  # of nf_tables
     recounted: int | None = None  # lines of trace before a connlimit rule ran a second time
 
 
@@ -84,7 +98,7 @@ def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> d
             account.trace.append(
                 Line(
                     label, where.in_iface, where.out_iface, packet.mark, packet.data,
-                    where.physin, where.physout, made.get(packet.id, ""),
+                    where.physin, where.physout, made.get(packet.id, ""), packet.unknown,
                 )
             )  # fmt: skip
     return accounts
@@ -139,6 +153,20 @@ def _unshifted(label: str, own_raw: bool) -> str:
     if number == "1" and kind == "rule":
         return ""
     return f"{table}:{chain}:{kind}:{int(number) - 1}"
+
+
+def datagrams(packets: Iterable[Packet]) -> list[Datagram]:
+    """What processes read of these packets from their sockets."""
+    found = []
+    for packet in packets:
+        udp = packet.headers.udp
+        if udp is not None:
+            given = packet.given_to
+            port = given.port if isinstance(given, Socket) else udp.dport
+            ends = udp.length if packet.headers.protocol == IPPROTO_UDP else 0
+            data = packet.payload[8 : ends or None]
+            found.append(Datagram(port, packet.headers.src.packed, udp.sport, data))
+    return found
 
 
 def deliveries(steps: Iterable[t.Step]) -> list[Packet]:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 
+from playground.lab.account import Datagram
 from sim.packet.checksum import checksum
 from sim.packet.fragment_header import fragment_header
 from sim.packet.headers import (
     ACK,
     IPPROTO_ICMP,
     IPPROTO_ICMPV6,
+    IPPROTO_UDP,
     IPV6_FRAGMENT,
     SYN,
     dissect,
@@ -109,6 +112,11 @@ class Chances:
             packet = _moved(packet, at, _shift(self.stamps, _word(packet, at)))
         return packet
 
+    @property
+    def differs(self) -> bool:
+        """Has the kernel picked a port other than the simulation's?"""
+        return any(key[2] != port for key, port in self.ports.items())
+
     is_touched: bool = False  # something of this statement differs by a pick
 
     def from_kernel(self, wanted: bytes, seen: bytes, made_here: str) -> bytes:
@@ -163,6 +171,24 @@ class Chances:
             if shift and other - mine & 0xFFFFFFFF == shift:
                 theirs = theirs.patched(at, mine.to_bytes(4, "big"))
         return self._stamps(ours, theirs, bool(made_here) and there.flags & SYN != 0)
+
+    def read(self, ours: Sequence[Datagram], theirs: Sequence[Datagram]) -> None:
+        """A source port that INPUT picked at random: only the process that reads sees it."""
+        for mine in ours:
+            key = (IPPROTO_UDP, ip_address(mine.source), mine.sport)
+            same = (other for other in theirs if mine._replace(sport=other.sport) == other)
+            seen = next(same, None) if key in self.random and key not in self.ports else None
+            if seen is not None:
+                self.ports[key] = seen.sport
+
+    def hear(self, ours: bytes, theirs: bytes) -> None:
+        """The TCP headers of an answer to a SYN, which on ``lo`` no wire shows."""
+        if len(ours) < 20 or len(theirs) < 20 or ours[:4] != theirs[:4]:
+            return
+        if ours[13] & theirs[13] & (SYN | ACK) == SYN | ACK:
+            mine, other = (int.from_bytes(data[4:8], "big") for data in (ours, theirs))
+            self.numbers[mine] = other - mine & 0xFFFFFFFF
+            self.answered.add(int.from_bytes(ours[2:4], "big"))
 
     def _stamps(self, ours: Packet, theirs: Packet, is_first: bool) -> Packet:
         """Timestamps like sequence numbers: the clock behind them is the kernel's own."""

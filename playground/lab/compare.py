@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playground.lab.account import Account, Line, Wire
-from playground.lab.chances import Chances, is_equal
+from playground.lab.account import Account, Datagram, Line, Wire
+from playground.lab.chances import Chances, is_equal, masked
 from playground.lab.errors import NotComparable
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6
 from sim.packet.icmp import is_icmp_error
@@ -88,9 +88,8 @@ def _lines(
         kernel = theirs.trace[place] if place < len(theirs.trace) else None
         if mine is not None and kernel is not None:
             kernel = _as_ours(mine, kernel, chances)
-            if _place(mine) == _place(kernel) and is_equal(
-                mine.packet, kernel.packet, bool(mine.made_here), on_wire=False
-            ):
+            same = is_equal(mine.packet, kernel.packet, bool(mine.made_here), on_wire=False)
+            if _place(mine) == _place(kernel) and same and _as_known(mine, kernel):
                 agreed.append(mine.label)
                 continue
         if any(line is not None and _tells_redirect(line.packet) for line in (mine, kernel)):
@@ -101,6 +100,17 @@ def _lines(
             ours.line, "trace", place + 1, _line_text(mine), _line_text(kernel), tuple(agreed)
         )
     return None
+
+
+def _as_known(mine: Line, kernel: Line) -> bool:
+    """Are all bits the same that the simulation does not say the kernel draws?"""
+    if not mine.made_here or _tells_redirect(mine.packet):
+        return True
+    mask = mine.unknown.ljust(len(mine.packet), b"\0")
+    one, other = masked(mine.packet, False, False), masked(kernel.packet, False, False)
+    return len(one) == len(other) and all(
+        not (a ^ b) & ~hidden for a, b, hidden in zip(one, other, mask, strict=False)
+    )
 
 
 def left_to_chance(ours: Account, theirs: Account) -> str:
@@ -169,6 +179,19 @@ def wires_differ(ours: Account, theirs: Account, chances: Chances) -> Difference
             ours.line, "wire", place + 1, _wire_text(mine), _wire_text(kernel), tuple(agreed)
         )
     return None
+
+
+def reads_differ(statement: int, ours: list[Datagram], theirs: list[Datagram]) -> Difference | None:
+    """What processes read from their sockets, each once: a group may have several."""
+    mine, kernel = sorted(set(ours)), sorted(set(theirs))
+    if mine == kernel:
+        return None
+    place = next(
+        (at for at, pair in enumerate(zip(mine, kernel, strict=False)) if pair[0] != pair[1]),
+        min(len(mine), len(kernel)),
+    )
+    one, other = (str(side[place]) if place < len(side) else "" for side in (mine, kernel))
+    return Difference(statement, "datagram", place + 1, one, other)
 
 
 def _described(data: bytes) -> str:

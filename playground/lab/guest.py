@@ -54,6 +54,7 @@ class Recorder(Laboratory):
         for statement in case.statements:
             ours = accounts.get(statement.line, Account(statement.line))
             steps = by_line.get(statement.line, [])
+            chances.expect(steps)
             self._act(machine, sockets, statement, steps, chances)
             theirs = self._told(machine, case, PATIENCE, ours)
             first_difference(ours, theirs, chances)

@@ -43,6 +43,8 @@ class Event:
     handle: int
     is_policy: bool
     ends: str
+    network: bytes = b""  # the first bytes of the headers, in the first event of a pass
+    transport: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Pass:
     text: str
     family: int
     table: str
+    transport: bytes = b""
 
 
 class NftListener:
@@ -101,6 +104,8 @@ def _event(body: bytes) -> Event:
         handle=int.from_bytes(said.get(3, b""), "big"),
         is_policy=kind == _POLICY,
         ends=_ENDS.get(code & 0xFF, "") if code >= 0 else "",
+        network=said.get(8, b""),
+        transport=said.get(9, b""),
     )
 
 
@@ -154,7 +159,8 @@ def _passed(events: Sequence[Event], numbers: dict[Place, int], own_raw: set[int
                 number -= 1  # TRACE is on top
             if number:
                 words.append(f"{event.chain} {number}")
-    return Pass(f"{first.table} {', '.join(words)}: {last.ends}", first.family, first.table)
+    text = f"{first.table} {', '.join(words)}: {last.ends}"
+    return Pass(text, first.family, first.table, first.transport)
 
 
 @dataclass(slots=True)
@@ -199,7 +205,8 @@ def _told(step: t.Step, begun: dict[tuple[int, str, AnyHook | None], list[str]])
         ends = step.verdict
     if ends:
         del begun[key]
-        yield Pass(f"{where.table} {', '.join(words)}: {ends}", family, where.table)
+        text = f"{where.table} {', '.join(words)}: {ends}"
+        yield Pass(text, family, where.table, step.packet.payload[:20])
 
 
 def differing(ours: Passes, theirs: list[Pass]) -> tuple[int, str, str] | None:

@@ -7,11 +7,12 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 from playground.lab import nft
-from playground.lab.account import Account, deliveries, is_report, simulated, told
+from playground.lab.account import Account, datagrams, deliveries, is_report, simulated, told
 from playground.lab.accounting import make_accounting
 from playground.lab.chances import Chances
 from playground.lab.compare import (
@@ -20,9 +21,12 @@ from playground.lab.compare import (
     first_difference,
     first_line_that_differs,
     left_to_chance,
+    reads_differ,
     wires_differ,
 )
+from playground.lab.draws import MOST_WAYS, Course
 from playground.lab.errors import LabError, NotComparable, RulesRefused
+from playground.lab.flows import TOOL, differing, is_there, listed
 from playground.lab.loading import Loaded, Loader, missing_tools
 from playground.lab.machine import Machine, Reaper
 from playground.lab.neighbours import is_question
@@ -46,7 +50,8 @@ class Replayed:
     """``difference`` ``None`` and ``skipped`` empty: everything agreed.
 
     ``skipped``: from which statement on nothing could be compared, and why. ``lines`` and
-    ``wires`` count what was compared and equal.
+    ``wires``, ``flows`` (entries of conntrack's table) and ``reads`` (datagrams that processes
+    read) count what was compared and equal.
     """
 
     difference: Difference | None = None
@@ -54,6 +59,8 @@ class Replayed:
     statements: int = 0
     lines: int = 0
     wires: int = 0
+    flows: int = 0
+    reads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,8 @@ class Case:
 
     ``texts`` are restore texts by family, ``printed`` what we say iptables-save prints,
     ``own_raw`` the families whose raw table is the scenario's, ``pause`` the seconds to let pass
-    before each statement.
+    before each statement. ``course`` follows draws at random. ``lists_often``: conntrack's table
+    is compared behind each statement, not only behind the last.
     """
 
     host: Host
@@ -72,6 +80,27 @@ class Case:
     statements: Sequence[script.Statement]
     steps: Sequence[t.Step]
     pause: float = 0.0
+    course: Course | None = None
+    lists_often: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in which a statement may go: the steps, and all draws at random until then."""
+
+    steps: list[t.Step]
+    drawn: list[bool] = field(default_factory=list)
+
+
+Seen = tuple[list[Any], list[Frame]]  # TRACE lines or nf_tables' events; frames
+
+
+def _account(case: Case, way: Way) -> Account:
+    ports = frozenset(d.name for d in case.host.interfaces.values() if d.master)
+    line = way.steps[0].line if way.steps else 0
+    account = simulated(way.steps, ports).get(line, Account(line))
+    account.passes = len(nft.simulated_passes(way.steps).told)
+    return account
 
 
 class Laboratory:
@@ -157,53 +186,132 @@ class Laboratory:
 
     def _statements(self, machine: Machine, sockets: Sockets, case: Case) -> Replayed:
         chances = Chances()
-        ports = frozenset(d.name for d in case.host.interfaces.values() if d.master)
-        accounts = simulated(case.steps, ports)
         by_line: dict[int, list[t.Step]] = defaultdict(list)
         for step in case.steps:
             by_line[step.line].append(step)
-        deaf = any(item.failed for item in case.host.neighbours)
-        patience = WAIT_FOR_NEIGHBOUR if deaf else PATIENCE
-        done = lines = wires = 0
+        course = case.course if case.course is not None and case.course.has_draws() else None
+        began, waited = time.monotonic(), 0.0
+        done = lines = wires = flows = reads = 0
         for statement in case.statements:
             time.sleep(case.pause)
-            ours = accounts.get(statement.line, Account(statement.line))
-            steps = by_line.get(statement.line, [])
+            ways = [Way(by_line.get(statement.line, []))]
+            if course is not None:
+                ways = [Way(steps, drawn) for drawn, steps in course.ways(statement.line)]
             try:
-                self._act(machine, sockets, statement, steps, chances)
-                if self.backend == "nft":
-                    difference = self._with_nft(machine, case, patience, steps, ours, chances)
-                else:
-                    theirs = self._told(machine, case, patience, ours)
-                    difference = first_difference(ours, theirs, chances)
+                for way in ways[1:]:
+                    machine.expect(way.steps)
+                self._act(machine, sockets, statement, ways[0].steps, chances)
+                patience = self._patience(case)
+                seen = self._seen(machine, case, patience, [_account(case, w) for w in ways])
+                way, difference, chances = self._followed(case, ways, seen, chances)
             except NotComparable as reason:
                 skipped = f"packet {statement.line}: {reason}"
-                return Replayed(None, skipped, done, lines, wires)
+                return Replayed(None, skipped, done, lines, wires, flows, reads)
+            if course is not None:
+                course.drawn = way.drawn
+            if isinstance(statement, script.Wait):
+                waited += statement.nanoseconds / 1e9
+            ours = _account(case, way)
+            if difference is None and not ours.undetermined:
+                late = time.monotonic() - began - waited
+                is_last = statement is case.statements[-1]
+                table = listed(way.steps) if case.lists_often or is_last else None
+                difference = self._table_differs(machine, table, statement.line, late, chances)
+                flows += len(table or ())
+            read = sockets.read()
+            chances.read(datagrams(deliveries(way.steps)), read)
+            taken = [chances.to_kernel(packet) for packet in deliveries(way.steps)]
+            if difference is None and not ours.undetermined:
+                difference = reads_differ(statement.line, datagrams(taken), read)
+                reads += len(read)
             if difference is not None:
-                return Replayed(difference, "", done, lines, wires)
-            for packet in deliveries(steps):
-                sockets.after(chances.to_kernel(packet))
+                return Replayed(difference, "", done, lines, wires, flows, reads)
+            for packet in taken:
+                sockets.after(packet)
             done += 1
             lines += len(ours.trace)
             wires += len(ours.wires)
             if ours.undetermined:
                 skipped = f"packet {statement.line}: undetermined ({ours.undetermined})"
-                return Replayed(None, skipped, done, lines, wires)
-        return Replayed(None, "", done, lines, wires)
+                return Replayed(None, skipped, done, lines, wires, flows, reads)
+        return Replayed(None, "", done, lines, wires, flows, reads)
+
+    @staticmethod
+    def _patience(case: Case) -> float:
+        is_deaf = any(item.failed for item in case.host.neighbours)
+        return WAIT_FOR_NEIGHBOUR if is_deaf else PATIENCE
+
+    def _followed(
+        self, case: Case, ways: list[Way], seen: Seen, chances: Chances
+    ) -> tuple[Way, Difference | None, Chances]:
+        """The way that the kernel went, by its draws; the first one's difference if it is none."""
+        first: Difference | None = None
+        reason: NotComparable | None = None
+        for way in ways:
+            known = deepcopy(chances) if len(ways) > 1 else chances
+            known.expect(way.steps)
+            try:
+                difference = self._judged(case, way, seen, known)
+            except NotComparable as found:
+                reason = reason or found
+                continue
+            if difference is None:
+                return way, None, known
+            first = first or difference
+        if reason is not None:
+            raise reason
+        if len(ways) == MOST_WAYS:
+            raise NotComparable("more draws at random than can be followed")
+        return ways[0], first, chances
+
+    def _table_differs(
+        self,
+        machine: Machine,
+        table: tuple[str, ...] | None,
+        line: int,
+        late: float,
+        chances: Chances,
+    ) -> Difference | None:
+        """conntrack's table now, if the simulation has one."""
+        if table is None or not is_there():
+            return None
+        printed = self._loader.run(machine.namespace, [TOOL, "-L"], "")
+        found = differing(table, printed.output.splitlines(), late, chances)
+        return Difference(line, "conntrack -L", *found) if found is not None else None
+
+    def _seen(self, machine: Machine, case: Case, patience: float, ways: list[Account]) -> Seen:
+        """What the kernel made of a statement; at least as much as the shortest way tells."""
+
+        def enough(said: list[Any], frames: list[Frame]) -> bool:
+            heard = self._heard(case, frames, ways[0])
+            if self.backend == "nft":
+                count = len(nft.passes_of(said, self._numbers, case.own_raw))
+            else:
+                count = len(told(said, (), 0, case.own_raw).trace)
+            return any(
+                count >= (ours.passes if self.backend == "nft" else len(ours.trace))
+                and len(heard) >= len(ours.wires)
+                for ours in ways
+            )
+
+        return machine.collect(enough, patience)
 
     def _told(self, machine: Machine, case: Case, patience: float, ours: Account) -> Account:
         """What the kernel made of the statement that ``ours`` is of."""
+        return self._kernels(case, ours, *self._seen(machine, case, patience, [ours]))
 
-        def account(lines: list[TraceLine], frames: list[Frame]) -> Account:
-            said = (line for line in lines if not is_report(line.packet, ours))
-            return told(said, self._heard(case, frames, ours), ours.line, case.own_raw)
+    def _kernels(
+        self, case: Case, ours: Account, lines: list[TraceLine], frames: list[Frame]
+    ) -> Account:
+        said = (line for line in lines if not is_report(line.packet, ours))
+        return told(said, self._heard(case, frames, ours), ours.line, case.own_raw)
 
-        def enough(lines: list[TraceLine], frames: list[Frame]) -> bool:
-            theirs = account(lines, frames)
-            return len(theirs.trace) >= len(ours.trace) and len(theirs.wires) >= len(ours.wires)
-
-        traced, frames = machine.collect(enough, patience)
-        return account(traced, frames)
+    def _judged(self, case: Case, way: Way, seen: Seen, chances: Chances) -> Difference | None:
+        """Where a way and the kernel's differ."""
+        ours = _account(case, way)
+        if self.backend == "nft":
+            return self._with_nft(case, seen, way.steps, ours, chances)
+        return first_difference(ours, self._kernels(case, ours, *seen), chances)
 
     @staticmethod
     def _heard(case: Case, frames: list[Frame], ours: Account) -> list[Frame]:
@@ -221,34 +329,26 @@ class Laboratory:
         ]
 
     def _with_nft(
-        self,
-        machine: Machine,
-        case: Case,
-        patience: float,
-        steps: list[t.Step],
-        ours: Account,
-        chances: Chances,
+        self, case: Case, seen: Seen, steps: list[t.Step], ours: Account, chances: Chances
     ) -> Difference | None:
         """Compare what nf_tables tells of one statement, then the wires."""
         wanted = nft.simulated_passes(steps)
-
-        def passes(events: list[nft.Event]) -> list[nft.Pass]:
-            return nft.passes_of(events, self._numbers, case.own_raw)
-
-        def enough(events: list[nft.Event], frames: list[Frame]) -> bool:
-            return len(passes(events)) >= len(wanted.told) and len(frames) >= len(ours.wires)
-
-        events, frames = machine.collect(enough, patience)
+        events, frames = seen
+        reports = {event.packet for event in events if is_report(event.network, ours)}
+        events = [event for event in events if event.packet not in reports]
+        passes = nft.passes_of(events, self._numbers, case.own_raw)
+        for mine, kernel in zip(wanted.told, passes, strict=False):
+            chances.hear(mine.transport, kernel.transport)
         if ours.undetermined:
             return None
         theirs = told([], self._heard(case, frames, ours), ours.line, set())
-        found = None if wanted.copied else nft.differing(wanted, passes(events))
+        found = None if wanted.copied else nft.differing(wanted, passes)
         if found is None:
             return wires_differ(ours, theirs, chances)
         came = {step.where.in_iface for step in steps if isinstance(step, t.Arrived)}
         turned = any(wire.iface in came for wire in ours.wires)  # a redirect may be told, too
         reason = left_to_chance(ours, theirs) or (REDIRECT if turned else "")
-        if reason or chances.is_touched:
+        if reason or chances.is_touched or chances.differs:
             raise NotComparable(reason or "a rule that sees what the kernel picks at random")
         return Difference(ours.line, "pass", *found)
 
@@ -261,7 +361,6 @@ class Laboratory:
         chances: Chances,
     ) -> None:
         """Have the kernel do what a statement says; ``steps`` are the simulation's of it."""
-        chances.expect(steps)
         machine.expect(steps)
         if isinstance(statement, script.Wait):
             seconds = statement.nanoseconds / 1e9

@@ -14,7 +14,9 @@ import socket
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 
+from playground.lab.account import Datagram
 from playground.lab.errors import LabError, NotComparable
 from playground.lab.netlink import Message, Netlink
 from sim.model.host import Socket
@@ -135,6 +137,25 @@ class Sockets:
             raise NotComparable(
                 f"listen {wanted.protocol} {address}:{wanted.port}: {error.strerror}"
             ) from None
+
+    def read(self) -> list[Datagram]:
+        """What has come in for the sockets of UDP and UDP-Lite, each once."""
+        found: dict[Datagram, None] = {}
+        for item in self._open:
+            if item.type != socket.SOCK_DGRAM:
+                continue
+            while True:
+                try:
+                    data, peer = item.recvfrom(1 << 16, socket.MSG_DONTWAIT)
+                except OSError as error:
+                    if error.errno != errno.EAGAIN:
+                        continue  # an ICMP error that is told to the socket
+                    break
+                source = ip_address(peer[0].partition("%")[0])
+                mapped = source.ipv4_mapped if source.version == 6 else None
+                port = item.getsockname()[1]
+                found[Datagram(port, (mapped or source).packed, peer[1], data)] = None
+        return list(found)
 
     @property
     def has_accepted(self) -> bool:

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from playground.lab.draws import Course
 from playground.lab.errors import NotComparable, RulesRefused
 from playground.lab.replay import Case, Laboratory, Replayed
 from sim.base.backends import explained
@@ -26,6 +27,7 @@ from sim.tools.generate.args import MATCH_ARGS, TARGET_ARGS
 from sim.tools.generate.scenario import Generated, generate
 from sim.trace import steps as t
 
+LISTED_OFTEN = 12  # statements: what lists takes time, and limits of ICMP errors see it pass
 MOST_STEPS = 20_000  # a packet that copies itself for ever would occupy the kernel as well
 
 
@@ -47,6 +49,8 @@ class Tally:
     statements: int = 0
     lines: int = 0
     wires: int = 0
+    flows: int = 0
+    reads: int = 0
     partly: Counter[str] = field(default_factory=Counter)
     matches: dict[str, Counter[bool | None]] = field(default_factory=dict)
     targets: Counter[str] = field(default_factory=Counter)
@@ -63,6 +67,8 @@ class Tally:
         self.statements += replayed.statements
         self.lines += replayed.lines
         self.wires += replayed.wires
+        self.flows += replayed.flows
+        self.reads += replayed.reads
         if verdict.outcome == "skipped":
             self.skipped[_kind(verdict.text)] += 1
         if replayed.skipped:
@@ -90,7 +96,8 @@ class Tally:
         return {
             "scenarios": self.cases, "seconds": round(self.seconds, 1),
             "outcomes": dict(self.outcomes), "statements": self.statements,
-            "trace_lines": self.lines, "wires": self.wires, "fates": dict(self.fates),
+            "trace_lines": self.lines, "wires": self.wires,
+            "conntrack_entries": self.flows, "datagrams": self.reads, "fates": dict(self.fates),
             "skipped": dict(self.skipped), "partly": dict(self.partly),
             "matches": {
                 name: {"held": n[True], "failed": n[False], "unknown": n[None]}
@@ -131,7 +138,9 @@ def prove(laboratory: Laboratory, scenario: Scenario) -> tuple[Verdict, Sequence
         text = "rules of two backends; verify loads one, so give it each dump by itself"
         return Verdict("skipped", text), ()
     families = {family: _restorable(compiled.rules.of(family)) for family in (4, 6, BRIDGE, ARP)}
-    return _compared(laboratory, compiled, {key: text for key, text in families.items() if text})
+    return _compared(
+        laboratory, compiled, {key: text for key, text in families.items() if text}, True
+    )
 
 
 def loaded_by(scenario: Scenario, laboratory: Laboratory) -> Scenario:
@@ -213,7 +222,7 @@ def _pause(compiled: Compiled) -> float:
 
 
 def _compared(
-    laboratory: Laboratory, compiled: Compiled, texts: dict[int, str]
+    laboratory: Laboratory, compiled: Compiled, texts: dict[int, str], often: bool = False
 ) -> tuple[Verdict, Sequence[t.Step]]:
     if compiled.host.kernel:
         return Verdict("skipped", f"kernel {compiled.host.kernel} is not this one"), ()
@@ -225,11 +234,14 @@ def _compared(
     }
     if laboratory.frames_backend == "nft" and _prints_part(compiled.rules.of(BRIDGE)):
         printed.pop(BRIDGE, None)
-    steps = list(islice(run(compiled), MOST_STEPS))
+    steps = list(islice(run(compiled, flows=True), MOST_STEPS))
     if len(steps) == MOST_STEPS:
         return Verdict("skipped", "the simulation does not come to an end"), ()
     try:
-        case = Case(compiled.host, texts, printed, raw, compiled.script, steps, _pause(compiled))
+        case = Case(
+            compiled.host, texts, printed, raw, compiled.script, steps, _pause(compiled),
+            Course(compiled), often,
+        )  # fmt: skip
         replayed = laboratory.compare(case)
     except RulesRefused as refused:
         known = explained(str(refused)) if laboratory.backend == "nft" else None

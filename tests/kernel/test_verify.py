@@ -18,6 +18,7 @@ from django.core.management import call_command
 from playground.lab.account import simulated, told
 from playground.lab.chances import Chances
 from playground.lab.compare import first_difference
+from playground.lab.draws import Course
 from playground.lab.nflog import TraceLine
 from playground.lab.replay import Case, Laboratory
 from playground.lab.verify import Tally, Verdict, prove, prove_random
@@ -25,7 +26,7 @@ from playground.lab.wires import Frame
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
-from sim.trace.steps import Fate, RuleTried, Sent, Step
+from sim.trace.steps import Fate, FlowsListed, RuleTried, Sent, Step
 
 pytestmark = pytest.mark.kernel
 
@@ -105,6 +106,69 @@ def test_a_packet_too_few_is_seen(laboratory: Laboratory) -> None:
     """What only the kernel sends is a difference too."""
     steps = [step for step in run(compile_scenario(SCENARIO)) if not isinstance(step, Sent)]
     assert "simulation  (nothing)" in compared(laboratory, steps)
+
+
+BALANCED = """*filter
+-A FORWARD -m statistic --mode random --probability 0.5 -j ACCEPT
+-A FORWARD -m statistic --mode random --probability 0.5 -j DROP
+COMMIT
+"""
+
+
+def test_draws_at_random_are_followed(laboratory: Laboratory) -> None:
+    """Whatever the kernel drew, eight packets in a row are compared to their end."""
+    line = "in eth1 udp 192.168.100.5:{} -> 198.51.100.7:53\n"
+    packets = "".join(line.format(port) for port in range(1000, 1008))
+    verdict, _ = prove(laboratory, replace(SCENARIO, rules=BALANCED, packets=packets))
+    assert (verdict.outcome, verdict.replayed.skipped) == ("equal", "")
+    assert verdict.replayed.statements == 8
+
+
+def test_no_draw_explains_a_wrong_rule(laboratory: Laboratory) -> None:
+    """Following draws does not make the comparer blind: another verdict is a difference."""
+    compiled = compile_scenario(replace(SCENARIO, rules=BALANCED))
+    other = compile_scenario(replace(SCENARIO, rules=BALANCED.replace("DROP", "REJECT")))
+    case = Case(
+        compiled.host, {4: BALANCED + "*mangle\n-A FORWARD -j DROP\nCOMMIT\n"}, {}, set(),
+        compiled.script, list(run(other)), course=Course(other),
+    )  # fmt: skip
+    assert "packet 1, trace 1" in str(laboratory.compare(case).difference)
+
+
+UDP_SERVER = replace(
+    SCENARIO,
+    rules="*filter\n-A INPUT -m conntrack --ctstate NEW\nCOMMIT\n",
+    host=SCENARIO.host + "listen udp 0.0.0.0:53\n",
+    packets='in eth1 udp 192.168.100.5:1000 -> 192.168.100.1:53 payload "hello"\n',
+)
+
+
+def of_udp_server(laboratory: Laboratory, steps: list[Step]) -> str:
+    compiled = compile_scenario(UDP_SERVER)
+    case = Case(compiled.host, {4: UDP_SERVER.rules}, {}, set(), compiled.script, steps)
+    return str(laboratory.compare(case).difference or "")
+
+
+def test_an_entry_that_lives_for_another_time_is_seen(laboratory: Laboratory) -> None:
+    """The table of conntrack is compared, timeouts included."""
+    steps = list(run(compile_scenario(UDP_SERVER), flows=True))
+    assert of_udp_server(laboratory, steps) == ""
+    wrong = [
+        replace(step, lines=tuple(line.replace(" 30 src", " 35 src") for line in step.lines))
+        if isinstance(step, FlowsListed)
+        else step
+        for step in steps
+    ]
+    assert "packet 1, conntrack -L 1" in of_udp_server(laboratory, wrong)
+
+
+def test_what_a_process_does_not_read_is_seen(laboratory: Laboratory) -> None:
+    """What is said to be delivered was read from the socket, byte by byte."""
+    wrong = [
+        replace(step, verdict="dropped") if isinstance(step, Fate) else step
+        for step in run(compile_scenario(UDP_SERVER))
+    ]
+    assert "packet 1, datagram 1" in of_udp_server(laboratory, wrong)
 
 
 def test_rules_that_only_the_kernel_refuses_are_a_difference(laboratory: Laboratory) -> None:

@@ -159,7 +159,8 @@ def summary(tally: Tally) -> str:
         f"{outcomes['different']} differ, {outcomes['equal']} equal, "
         f"{outcomes['refused']} refused by both, {outcomes['skipped']} not comparable here",
         f"compared: {tally.statements} statements, {tally.lines} trace lines, "
-        f"{tally.wires} packets on wires",
+        f"{tally.wires} packets on wires, {tally.flows} entries of conntrack -L, "
+        f"{tally.reads} datagrams read",
         "fates: " + ", ".join(f"{name} {count}" for name, count in tally.fates.most_common()),
     ]
     for title, counter in (("not comparable", tally.skipped), ("compared in part", tally.partly)):

@@ -22,7 +22,8 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing, ListingPart
 from sim.model.rules import Args
 
-_ONE = 0x80000000
+DRAWN_BITS = 31
+_ONE = 1 << DRAWN_BITS
 _DECIMAL = re.compile(r"[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 
 
@@ -56,7 +57,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     if args.value("--mode") == "nth":
         return _judge_nth(args, ctx)
     wanted, negated = args.value("--probability"), args.negated("--probability")
-    drawn = ctx.runtime.random.getrandbits(31)
+    drawn = ctx.runtime.random.getrandbits(DRAWN_BITS)
     held = (drawn < wanted) != negated
     seen = f"drew {drawn / _ONE:.4f} at random"
     want = f"below {wanted / _ONE:.4g}"

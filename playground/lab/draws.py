@@ -1,0 +1,80 @@
+"""``-m statistic --mode random``: what the kernel drew is found out, and the simulation follows.
+
+A draw shows in what became of the packet. So every outcome of a statement's draws is simulated,
+the neighbours of all of them are there, and the one that the kernel's account is equal to is
+taken for what was drawn. Later statements go on from it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sim.extensions.matchers.statistic import DRAWN_BITS
+from sim.kernel.stack.core import Stack
+from sim.kernel.traversal import NO_PACKET, WAYS, perform
+from sim.model.scenario import Compiled
+from sim.trace import steps as t
+
+MOST_WAYS = 48  # outcomes of one statement's draws that are tried
+
+
+class Steered(random.Random):
+    """Draws as it is told, ``False`` for low; from there on what ``then`` says."""
+
+    def steer(self, drawn: Sequence[bool]) -> None:
+        self.drawn = list(drawn)
+        self.count = 0
+
+    def getrandbits(self, k: int, /) -> int:
+        if k != DRAWN_BITS or not hasattr(self, "drawn"):
+            return super().getrandbits(k)
+        place, self.count = self.count, self.count + 1
+        if place >= len(self.drawn):
+            self.drawn.append(super().getrandbits(k) >> k - 1 == 1)
+        return (1 << k) - 1 if self.drawn[place] else 0
+
+
+@dataclass
+class Course:
+    """A scenario's walk so far. ``drawn``: all draws of the statements that are settled."""
+
+    compiled: Compiled
+    drawn: list[bool] = field(default_factory=list)
+
+    def has_draws(self) -> bool:
+        return any(
+            match.name == "statistic" and "--probability" in match.args
+            for family in (4, 6)
+            for table in self.compiled.rules.of(family).tables.values()
+            for chain in table.chains.values()
+            for rule in chain.rules
+            for match in rule.matches
+        )
+
+    def ways(self, line: int) -> Iterator[tuple[list[bool], list[t.Step]]]:
+        """Each way in which the statement of ``line`` can go on: its draws, and its steps."""
+        waiting: list[list[bool]] = [list(self.drawn)]
+        for _ in range(MOST_WAYS):
+            if not waiting:
+                return
+            begun = waiting.pop()
+            drawn, steps = self._walk(begun, line)
+            waiting += [[*drawn[:at], not drawn[at]] for at in range(len(begun), len(drawn))]
+            yield drawn, steps
+
+    def _walk(self, drawn: list[bool], line: int) -> tuple[list[bool], list[t.Step]]:
+        stack = Stack(self.compiled, WAYS)
+        source = Steered(self.compiled.scenario.seed)
+        source.steer(drawn)
+        stack.runtime.random = source
+        for statement in self.compiled.script:
+            steps = list(perform(stack, statement))
+            if statement.line == line:
+                if any(services.conntrack for services in stack.services.values()):
+                    lines = stack.tracker.listing()
+                    listed = stack.recorder.step(t.FlowsListed, NO_PACKET, t.Where(), lines=lines)
+                    steps.append(listed)
+                return source.drawn[: source.count], steps
+        return source.drawn[: source.count], []
