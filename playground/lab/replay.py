@@ -382,7 +382,8 @@ class Laboratory:
                     sockets.hold(packet, packet.owner)
                     sockets.send(packet, packet.owner)
                     return
-            if not isinstance(statement, script.Reply):  # a reply to nothing is nothing
+            is_nothing = any(isinstance(step, t.Noted) for step in steps)  # and why there is none
+            if not isinstance(statement, script.Reply) and not is_nothing:
                 raise NotComparable("the simulation sent nothing")
 
     def _inject(self, machine: Machine, step: t.Arrived, chances: Chances) -> None:

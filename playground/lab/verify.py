@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -162,9 +162,11 @@ def _restorable(rules: Ruleset) -> str:
     return "".join(reversed(blocks))
 
 
-def prove_random(laboratory: Laboratory, seed: int) -> tuple[Verdict, Sequence[t.Step], Generated]:
+def prove_random(
+    laboratory: Laboratory, seed: int, weights: Collection[str] = ()
+) -> tuple[Verdict, Sequence[t.Step], Generated]:
     """Compare random scenario ``seed``, its refusal included."""
-    generated = generate(seed)
+    generated = generate(seed, weights)
     try:
         compiled = compile_scenario(loaded_by(generated.scenario, laboratory))
     except Refused as refused:

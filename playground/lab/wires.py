@@ -7,6 +7,7 @@ long as the laboratory, because closing a packet socket makes the kernel wait.
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import socket
 import struct
@@ -87,7 +88,12 @@ class Wires:
         """One frame into ``iface``, as its wire would bring it; ``ethertype`` 0: IP's."""
         ethertype = ethertype or (ETH_P_IPV6 if packet[0] >> 4 == 6 else ETH_P_IP)
         frame = _bytes(dst_mac) + _bytes(src_mac) + struct.pack(">H", ethertype) + packet
-        self.socket.sendto(frame, (self.port_of(iface), ethertype))
+        try:
+            self.socket.sendto(frame, (self.port_of(iface), ethertype))
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            raise NotComparable("a frame longer than the MTU of the device it comes to") from None
 
     def port_of(self, iface: str) -> str:
         """The name of the wire's end here. Raises ``NotComparable``."""

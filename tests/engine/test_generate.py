@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sim.base.errors import Refused, SourceError
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
 from sim.tools.generate.args import MATCH_ARGS, TARGET_ARGS
-from sim.tools.generate.scenario import generate
+from sim.tools.generate.scenario import WEIGHTS, generate
 
 
 def test_a_seed_is_a_scenario() -> None:
@@ -49,3 +51,31 @@ def test_every_modelled_extension_has_random_arguments() -> None:
     for kind in (*matches, *targets):
         drawn = kind.examples or kind.name in {**MATCH_ARGS, **TARGET_ARGS}
         assert drawn or kind.not_built, f"add examples=(...) to {kind.name} in its file"
+
+
+def test_weights_give_more_of_what_they_name() -> None:
+    """IPv6, bridges, what is beyond conversations, and time; all of it is read."""
+
+    def share(weight: str, has: Callable[[Scenario], bool]) -> tuple[int, int]:
+        plain, heavy = ([generate(seed, w).scenario for seed in range(60)] for w in ((), (weight,)))
+        return sum(map(has, plain)), sum(map(has, heavy))
+
+    signs: dict[str, Callable[[Scenario], bool]] = {
+        "ipv6": lambda one: "2001:db8" in one.packets,
+        "bridge": lambda one: "bridge br0" in one.host,
+        "farther": lambda one: ' hex "6' in one.packets,
+        "time": lambda one: "wait 2" in one.packets,
+    }
+    assert set(signs) == set(WEIGHTS)
+    for weight, sign in signs.items():
+        plain, heavy = share(weight, sign)
+        assert heavy > plain, weight
+
+
+def test_weighted_scenarios_are_read() -> None:
+    """With all weights at once, host and packets have no errors; nor have rules, if not spoiled."""
+    for seed in range(40):
+        made = generate(seed, WEIGHTS)
+        errors = errors_of(made.scenario)
+        assert made.is_spoiled or not errors
+        assert {error.where for error in errors} <= {"rules"}

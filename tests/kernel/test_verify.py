@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from playground.lab.compare import first_difference
 from playground.lab.draws import Course
 from playground.lab.nflog import TraceLine
 from playground.lab.replay import Case, Laboratory
+from playground.lab.sight import BEHAVIOURS, look
 from playground.lab.verify import Tally, Verdict, prove, prove_random
 from playground.lab.wires import Frame
 from sim.kernel.traversal import run
@@ -169,6 +171,25 @@ def test_what_a_process_does_not_read_is_seen(laboratory: Laboratory) -> None:
         for step in run(compile_scenario(UDP_SERVER))
     ]
     assert "packet 1, datagram 1" in of_udp_server(laboratory, wrong)
+
+
+@pytest.mark.parametrize("weights", [("ipv6", "farther"), ("bridge", "farther")])
+def test_weighted_scenarios_show_no_difference(
+    laboratory: Laboratory, weights: tuple[str, ...]
+) -> None:
+    """Beyond conversations: fragments, extension headers, discovery, anycast, sizes, settings."""
+    for seed in range(40_000, 40_020):
+        verdict, _, _ = prove_random(laboratory, seed, weights)
+        assert verdict.outcome != "different", f"random {seed}: {verdict.text}"
+
+
+def test_what_is_taken_away_is_noticed(laboratory: Laboratory) -> None:
+    """Sight is measured on the simulation alone, and the engine is whole again afterwards."""
+    whole = [getattr(place, one.name) for one in BEHAVIOURS for place in one.places]
+    sight = look(laboratory, range(1, 13))
+    assert sight.rules[True] > sight.rules[False]
+    assert re.search(r"a rule that held \d+ of \d+ are noticed", sight.lines()[0])
+    assert [getattr(place, one.name) for one in BEHAVIOURS for place in one.places] == whole
 
 
 def test_rules_that_only_the_kernel_refuses_are_a_difference(laboratory: Laboratory) -> None:

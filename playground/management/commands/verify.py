@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ from django.core.management.base import BaseCommand
 from playground.lab.errors import LabError
 from playground.lab.recording import case_of, judged, text_of
 from playground.lab.replay import Case, Laboratory
+from playground.lab.sight import look
 from playground.lab.verify import Tally, Verdict, prove, prove_random
 from playground.lab.vm import run_in_vm
 from sim.base.errors import Refused, draw
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
+from sim.tools.generate.scenario import WEIGHTS
 
 EQUAL, DIFFERENT, IMPOSSIBLE = 0, 1, 2
 
@@ -32,6 +34,15 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="*", metavar="FILE")
         parser.add_argument("--random", type=int, metavar="N", help="N random scenarios")
         parser.add_argument("--seed", type=int, default=1, help="number of the first of them")
+        parser.add_argument(
+            "--weight", type=weights, default=(), metavar="WHAT,...",
+            help=f"more of it in random scenarios: {', '.join(WEIGHTS)}",
+        )  # fmt: skip
+        parser.add_argument(
+            "--sight", type=int, metavar="K",
+            help="of K scenarios: is it noticed when the simulation lacks a rule or a behaviour "
+            "(one in 50 where nothing is said)",
+        )  # fmt: skip
         parser.add_argument("--save", metavar="DIR", help="write scenarios that differ there")
         parser.add_argument(
             "--backend", choices=("legacy", "nft"), default="legacy", help="which iptables loads"
@@ -112,7 +123,7 @@ class Command(BaseCommand):
         tally = Tally()
         began = time.monotonic()
         for seed in range(options["seed"], options["seed"] + options["random"]):
-            verdict, steps, generated = prove_random(laboratory, seed)
+            verdict, steps, generated = prove_random(laboratory, seed, options["weight"])
             tally.add(verdict, steps)
             if verdict.outcome == "different":
                 self.stdout.write(f"random {seed}: {_sentence(verdict)}\n")
@@ -124,11 +135,25 @@ class Command(BaseCommand):
                     break
         tally.seconds = time.monotonic() - began
         self.stdout.write(summary(tally))
+        count = options["random"] // 50 if options["sight"] is None else options["sight"]
+        if count:
+            every = max(1, options["random"] // count)
+            seeds = range(options["seed"], options["seed"] + count * every, every)
+            self.stdout.write("\n".join(look(laboratory, seeds, options["weight"]).lines()))
         if options["table"]:
             self.stdout.write(table(tally))
         if options["json"]:
             Path(options["json"]).write_text(json.dumps(tally.figures(), indent=1) + "\n")
         return DIFFERENT if tally.outcomes["different"] else EQUAL
+
+
+def weights(text: str) -> tuple[str, ...]:
+    """``ipv6,bridge``. Raises ``ArgumentTypeError``."""
+    words = tuple(text.split(","))
+    for word in words:
+        if word not in WEIGHTS:
+            raise ArgumentTypeError(f'"{word}" is none of {", ".join(WEIGHTS)}')
+    return words
 
 
 def _scenario(name: str) -> Scenario:
@@ -163,6 +188,9 @@ def summary(tally: Tally) -> str:
         f"{tally.reads} datagrams read",
         "fates: " + ", ".join(f"{name} {count}" for name, count in tally.fates.most_common()),
     ]
+    apart = tally.skipped.total() + tally.partly.total()
+    if tally.cases:
+        lines.append(f"not compared to the end: {apart} ({apart / tally.cases:.2%})")
     for title, counter in (("not comparable", tally.skipped), ("compared in part", tally.partly)):
         lines += [f"{title}: {count} x {reason}" for reason, count in counter.most_common()]
     lines += [f"{what}: {', '.join(names)}" for what, names in tally.gaps().items() if names]

@@ -22,7 +22,7 @@ def make_packets(world: World) -> list[str]:
     """The lines of the packets text; ``world.facts`` is filled beside them."""
     lines: list[str] = []
     for _ in range(world.pick((1, 2, 2, 3))):
-        family = world.pick((4, 4, 4, 6, 6))
+        family = world.pick(world.families)
         lines += world.pick((_tcp, _tcp, _udp, _udp, _ping, _to_host, _local, _local, _odd))(
             world, family
         )

@@ -7,12 +7,14 @@ tools refuse we must refuse.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 
 from sim.model.rules import BRIDGE
 from sim.model.scenario import Scenario
 from sim.tools.generate.bridge import addressed, make_bridge_world
+from sim.tools.generate.farther import time, topics
 from sim.tools.generate.frames import make_frames
 from sim.tools.generate.packets import make_packets
 from sim.tools.generate.rules import make_rules
@@ -22,6 +24,8 @@ from sim.tools.generate.world import World, make_world
 _SPOILED = 0.08
 BRIDGE_EVERY = 8  # one scenario in so many has a bridge
 SPOTLIGHT_EVERY = 4  # and one in so many a rare extension that is looked at closely
+FARTHER_EVERY = 3  # and one in so many what is beyond conversations
+WEIGHTS = ("ipv6", "bridge", "farther", "time")  # what a run can be given more of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,22 @@ class Generated:
     is_spoiled: bool
 
 
-def generate(seed: int) -> Generated:
-    """The random scenario number ``seed``."""
-    has_bridge = seed % BRIDGE_EVERY == BRIDGE_EVERY - 1
+def generate(seed: int, weights: Collection[str] = ()) -> Generated:
+    """The random scenario number ``seed``; another one with other ``weights`` (``WEIGHTS``).
+
+    ``ipv6``: nearly all packets are. ``bridge``: every other host has one. ``farther``: every
+    scenario has a topic of that module. ``time``: some wait, which takes as long.
+    """
+    bridge_every = 2 if "bridge" in weights else BRIDGE_EVERY
+    has_bridge = seed % bridge_every == bridge_every - 1
     world = (make_bridge_world if has_bridge else make_world)(Random(seed))
+    if "ipv6" in weights:
+        world.families = (4, 6, 6, 6, 6, 6)
     packets = make_packets(world)
+    if seed % FARTHER_EVERY == FARTHER_EVERY - 2 or "farther" in weights:
+        packets = topics(world, packets)
+    if "time" in weights and world.chance(0.2):
+        packets = [*time(world), *packets][:14]
     if has_bridge:
         packets = addressed(world, packets)
     families = {fact.family for fact in world.facts}

@@ -71,6 +71,7 @@ class World:
     accounts: tuple[str, ...] = ()
     bridges: tuple[str, ...] = ()
     macs: list[str] = field(default_factory=list)  # of machines on a bridge
+    families: tuple[int, ...] = (4, 4, 4, 6, 6)  # of the packets to come
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
