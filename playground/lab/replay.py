@@ -200,6 +200,7 @@ class Laboratory:
             try:
                 for way in ways[1:]:
                     machine.expect(way.steps)
+                chances.expect(ways[0].steps)
                 self._act(machine, sockets, statement, ways[0].steps, chances)
                 patience = self._patience(case)
                 seen = self._seen(machine, case, patience, [_account(case, w) for w in ways])
@@ -213,10 +214,11 @@ class Laboratory:
                 waited += statement.nanoseconds / 1e9
             ours = _account(case, way)
             if difference is None and not ours.undetermined:
-                late = time.monotonic() - began - waited
                 is_last = statement is case.statements[-1]
                 table = listed(way.steps) if case.lists_often or is_last else None
-                difference = self._table_differs(machine, table, statement.line, late, chances)
+                difference = self._table_differs(
+                    machine, table, statement.line, began + waited, chances
+                )
                 flows += len(table or ())
             read = sockets.read()
             chances.read(datagrams(deliveries(way.steps)), read)
@@ -247,9 +249,11 @@ class Laboratory:
         """The way that the kernel went, by its draws; the first one's difference if it is none."""
         first: Difference | None = None
         reason: NotComparable | None = None
+        is_touched = chances.is_touched  # by what was put in
         for way in ways:
             known = deepcopy(chances) if len(ways) > 1 else chances
             known.expect(way.steps)
+            known.is_touched = is_touched
             try:
                 difference = self._judged(case, way, seen, known)
             except NotComparable as found:
@@ -269,13 +273,14 @@ class Laboratory:
         machine: Machine,
         table: tuple[str, ...] | None,
         line: int,
-        late: float,
+        due: float,
         chances: Chances,
     ) -> Difference | None:
-        """conntrack's table now, if the simulation has one."""
+        """conntrack's table now, if the simulation has one; which takes it for ``due``."""
         if table is None or not is_there():
             return None
         printed = self._loader.run(machine.namespace, [TOOL, "-L"], "")
+        late = time.monotonic() - due
         found = differing(table, printed.output.splitlines(), late, chances)
         return Difference(line, "conntrack -L", *found) if found is not None else None
 
