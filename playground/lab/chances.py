@@ -54,6 +54,7 @@ def _with_port(packet: Packet, source: bool, port: int) -> Packet:
     return packet.with_destination(headers.dst, port)
 
 
+TIMESTAMP_REPLY = 14
 NEAR = 1 << 24  # as far as a conversation's sequence numbers go from the first
 
 
@@ -143,6 +144,7 @@ class Chances:
             if self.ports[key] == other:
                 theirs = _with_port(theirs, source, mine)
         theirs = self._numbers(ours, theirs, made_here)
+        theirs = _timed(ours, theirs) if made_here else theirs
         theirs = self._quoted(ours, theirs, made_here)
         self.is_touched = self.is_touched or theirs.data != seen
         return theirs.data
@@ -203,6 +205,16 @@ class Chances:
             if shift and _word(theirs, at) - _word(ours, at) & 0xFFFFFFFF == shift:
                 theirs = _moved(theirs, at, -shift)
         return theirs
+
+
+def _timed(ours: Packet, theirs: Packet) -> Packet:
+    """A timestamp reply tells the time of this machine, not that of the host text's clock."""
+    here, there = ours.headers.icmp, theirs.headers.icmp
+    if here is None or there is None or ours.family != 4:
+        return theirs
+    if (here.type, there.type) != (TIMESTAMP_REPLY,) * 2 or len(theirs.payload) < 20:
+        return theirs
+    return theirs.patched(12, ours.payload[12:20])
 
 
 def _shift(known: dict[int, int], number: int) -> int:
