@@ -17,7 +17,7 @@ from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import TABLE_HOOKS, Rule, Target
 from sim.read.listing.row import EVERYWHERE, ListedRow
-from sim.read.listing.templates import reader_of
+from sim.read.listing.templates import reader_of, starts_of
 from sim.read.rules.ruleset import load_rules
 
 VERDICTS = ("ACCEPT", "DROP", "RETURN", "QUEUE")
@@ -195,7 +195,9 @@ class _RowSearch:
     def _matches(self, at: int) -> Iterator[tuple[MatchType, str, int]]:
         if at >= len(self.text):
             return
-        for kind in MATCH_KINDS[self.family]:
+        for kind, starts in MATCH_KINDS[self.family]:
+            if starts and self.text[at] != "!" and not self.text.startswith(starts, at):
+                continue
             reader = reader_of(kind)
             assert reader is not None
             for options, end in reader(self.text, at):
@@ -217,10 +219,11 @@ class _RowSearch:
                 yield f"{said} -j {target.name} {options}"
 
 
-def _kinds(family: int) -> tuple[MatchType, ...]:
-    """The match extensions that say how they are listed, each once."""
+def _kinds(family: int) -> tuple[tuple[MatchType, tuple[str, ...]], ...]:
+    """The match extensions that say how they are listed, each once, and with what they start."""
     kinds = {id(kind): kind for (_, of), kind in MATCHES.items() if of == family}
-    return tuple(kind for kind in kinds.values() if reader_of(kind) and not kind.removed)
+    known = [kind for kind in kinds.values() if reader_of(kind) and not kind.removed]
+    return tuple((kind, starts_of(kind)) for kind in known)
 
 
 MATCH_KINDS = {4: _kinds(4), 6: _kinds(6)}

@@ -69,6 +69,27 @@ def reader_of(kind: MatchType | TargetType) -> Read | None:
     return _READERS[id(kind)]
 
 
+_OWN_STARTS = {"icmp6": "ipv6-icmp", "hashlimit": "limit:", "time": "TIME", "ipcomp": "comp"}
+
+
+def starts_of(kind: MatchType) -> tuple[str, ...]:
+    """What a use of the match is listed with first, but for a ``!``; empty: anything."""
+    if kind.name in OWN:
+        return (_OWN_STARTS.get(kind.name, kind.name),)
+    if not isinstance(kind.listing, Listing):
+        return ()
+    listing = kind.listing
+    if listing.head and not listing.head_with_parts:
+        return (listing.head.split(" ")[0],)
+    templates = [
+        part if isinstance(part, str) else part.template for part in listing.parts.values()
+    ]
+    starts = tuple(
+        re.sub(r"^(?:\{[nNb]\})+", "", text).partition("{")[0].split(" ")[0] for text in templates
+    )
+    return starts if all(starts) else ()
+
+
 def _made(kind: MatchType | TargetType) -> Read | None:
     if kind.name in OWN:
         return OWN[kind.name]
