@@ -76,10 +76,10 @@ export class Choice {
 }
 
 const CHIPS = [
-  [/^interface\s+(\S+)\s+(.*)$/, (all, name, rest) => `${name} ${rest}`],
-  [/^route\s+default\s+via\s+(\S+).*$/, (all, via) => `via ${via}`],
+  [/^interface\s+(\S+)\s+(.*)$/, (_all, name, rest) => `${name} ${rest}`],
+  [/^route\s+default\s+via\s+(\S+).*$/, (_all, via) => `via ${via}`],
   [/^sysctl\s+net\.ipv4\.ip_forward\s*=\s*1.*$/, () => "forwarding on"],
-  [/^listen\s+(\S+)\s+\S*?:(\d+).*$/, (all, protocol, port) => `listens ${protocol} ${port}`],
+  [/^listen\s+(\S+)\s+\S*?:(\d+).*$/, (_all, protocol, port) => `listens ${protocol} ${port}`],
 ];
 const MOST_CHIPS = 24;
 

@@ -32,6 +32,7 @@ A = IPv4Address("192.0.2.1")
 NET = IPv4Network("192.0.2.0/24")
 WAY = FlowTuple(A, A, 17, 1, 2)
 NAMED: dict[str, Any] = {
+    "elsewhere": (A,),
     "errno": "EPERM",
     "backend": "nft",
     "known": SECURITY,

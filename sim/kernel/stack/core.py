@@ -46,6 +46,7 @@ from sim.trace.outcomes.decided import ByChain, ByPart, Decided, FateVerdict, Na
 from sim.trace.outcomes.filtering import (
     DroppedBy,
     HeaderCut,
+    NftRules,
     NftUnknown,
     NoQueue,
     RejectedBy,
@@ -243,7 +244,7 @@ class Stack:
                 table = f"{chain.family} {chain.table}"
                 yield from self.end(
                     skb, FateVerdict.UNDETERMINED, ByPart.NFTABLES, NftUnknown(table, chain.chain),
-                    place.where(), need=f"the rules of the nft table {table}",
+                    place.where(), need=NftRules(table),
                 )  # fmt: skip
                 return False
         return True

@@ -24,6 +24,7 @@ WORDS: Words = {
         f"Undetermined by the nft table {n.table}: its chain {n.chain} decides here as well, "
         "and its rules are not known."
     ),
+    o.NftRules: lambda n: f"the rules of the nft table {n.table}",
     o.BroutingUnknown: lambda n: f"What happens in BROUTING cannot be told: {n.need}.",
     o.HeaderCut: lambda n: f"Dropped at {place_text(n.by)}: a header is cut short.",
     o.RejectedBy: lambda n: f"Rejected by {place_text(n.by)} with {n.reason}.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.trace.outcomes.base import Why
+from sim.trace.outcomes.base import Cause, Why
 from sim.trace.outcomes.decided import ByChain
 
 
@@ -22,6 +22,13 @@ class NftUnknown(Why):
 
     table: str  # ip mytable
     chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class NftRules(Cause):
+    """What is missing there: the rules of that table."""
+
+    table: str
 
 
 @dataclass(frozen=True, slots=True)
