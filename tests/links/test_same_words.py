@@ -31,7 +31,8 @@ SHIPPED = {
     },
 }
 ROW = re.compile(
-    r'<li id="step-(\d+)" .*?<span class="text">(?:<details class="flows"><summary>)?([^<]*)'
+    r'<li id="step-(\d+)" .*?<span class="text">'
+    r'(?:<details class="flows"><summary>|<span class="says">)?([^<]*)'
 )
 FOLD = re.compile(r'data-from="(\d+)" data-to="(\d+)"')
 

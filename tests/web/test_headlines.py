@@ -21,8 +21,9 @@ pytestmark = pytest.mark.django_db
 HOST = "interface eth0 192.0.2.1/24\n"
 SYN = "in eth0 tcp 192.0.2.9:5 -> 192.0.2.1:80 syn\n"
 LINE = re.compile(
-    r'<li class="fate is-(\w+)"><a href="#step-(\d+)"><span class="number">(\d+)</span> '
-    r'<span class="sentence">(.*?)</span>'
+    r'<li id="test-(?P<line>\d+)" class="fate is-(?P<verdict>[\w-]+)"[^>]*>'
+    r'<a href="#(?P<at>[^"]*)">'
+    r'.*?<span class="sentence">(?P<sentence>.*?)</span>'
 )
 
 
@@ -35,7 +36,8 @@ def values_of(scenario: Scenario) -> dict[str, str]:
 
 
 def lines(page: str) -> list[tuple[str, ...]]:
-    return [tuple(html.unescape(part) for part in found) for found in LINE.findall(page)]
+    parts = ("verdict", "at", "line", "sentence")
+    return [tuple(html.unescape(found[part]) for part in parts) for found in LINE.finditer(page)]
 
 
 def paged(client: Client, scenario: Scenario) -> str:
