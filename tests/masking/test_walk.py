@@ -22,11 +22,21 @@ SHIPPED = sorted(
 # is another one for other addresses: the proof says so.
 AS_BYTES = {
     "extension_headers", "cut_off_ipv6_headers", "thrown_away_before_the_hooks",
-    "headers_cut_short", "string_must_end_before_to",
+    "headers_cut_short", "string_must_end_before_to", "ftp_and_tftp", "ftp_and_tftp_behind_dnat",
+    "ftp_and_tftp_behind_snat", "icmp_errors_of_every_protocol", "sctp_associations",
+    "udp_like_protocols", "atomic_with_conntrack", "congestion_marks", "cut_again_behind_headers",
+    "malformed_for_the_host", "malformed_with_conntrack", "cut_short_in_its_headers",
+    "solicitations",
 }  # fmt: skip
-BY_HASH = {"dnat_range_ipv6", "dnat_takes_the_lowest_port", "cluster_ipv6"}
+BY_HASH = {
+    "dnat_range_ipv6", "dnat_takes_the_lowest_port", "cluster_ipv6", "ranges_and_clashes",
+    "matches_of_headers", "targets_that_go_on",
+}  # fmt: skip
+# An address's own bits count: a prefix translated with its checksum kept, the longest common
+# prefix that chooses a source.
+BY_BITS = {"prefixes_translated", "stale_checksum", "source_of_errors", "temporary_addresses"}
 WITH_HOLES = {"built_in_tests"}  # -d 10.0.0.2/255.0.255.0
-ELSEWHERE = AS_BYTES | BY_HASH | WITH_HOLES
+ELSEWHERE = AS_BYTES | BY_HASH | BY_BITS | WITH_HOLES
 _V4 = re.compile(r"(?<![\w.])\d+(?:\.\d+){3}(?![\w.])")
 
 

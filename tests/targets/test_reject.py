@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.extensions.extension import Answer, Emit, SetFlow
+from sim.extensions.extension import Answer, CloseFlow, Emit
 from sim.model.flow import Flow, FlowTuple
 from sim.model.rules import Hook, Verdict
 from sim.packet.headers import ACK, RST
@@ -142,7 +142,7 @@ def test_a_reset_closes_the_connections_entry() -> None:
         frozenset({"CONFIRMED"}), "ESTABLISHED",
     )  # fmt: skip
     answer = run("-p tcp -j REJECT --reject-with tcp-reset", context(packet(SYN), flow=flow))
-    assert answer.requests[0] == SetFlow((("tcp_state", "CLOSE"), ("expires", 10_000_000_000)))
+    assert answer.requests[0] == CloseFlow()
 
 
 def test_a_bridged_packets_reset_goes_straight_out() -> None:

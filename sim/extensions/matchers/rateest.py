@@ -164,13 +164,16 @@ def _listing(text: str) -> str:
     words = ["rateest match", *names]
     words += ["delta" for one in options if one.flag == "--rateest-delta"]
     second = next((one.value for one in options if one.flag == "--rateest2"), "")
-    rest = []
-    for option in options:
-        name = option.flag.removeprefix("--rateest-")
-        if option.flag in MODES:
-            rest.append(f"{'! ' * option.negated}{name}")
-        elif name[:3] in ("bps", "pps"):
-            rest.append(f"{name[:3]} {_bytes(option.value)}".rstrip())
+    mode = next(
+        (f"{'! ' * one.negated}{one.flag[10:]}" for one in options if one.flag in MODES), ""
+    )
+    rest: list[str] = []
+    for unit in ("bps", "pps"):  # rateest_print: bytes before the word, packets behind it
+        values = [_bytes(one.value) for one in options if one.flag[10:13] == unit]
+        if values:
+            *before, last = values
+            told = (*before, last, mode) if unit == "bps" else (*before, mode, last)
+            rest += [unit, *(word for word in told if word)]
     return " ".join((*words, *rest, second)).rstrip()
 
 
