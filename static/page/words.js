@@ -121,7 +121,14 @@ export class Words {
       return item;
     }));
     this.choose(0);
+    this.reveal();
     this.put();
+  }
+
+  /** The help line takes its height from the editor: the line that is typed on stays in view. */
+  reveal() {
+    const hidden = (this.place().row + 1) * LINE + 8 - this.area.scrollTop - this.area.clientHeight;
+    if (hidden > 0) this.area.scrollTop += hidden;
   }
 
   /** The list under its word as the text is scrolled now; none under a line out of view. */

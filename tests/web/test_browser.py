@@ -290,7 +290,7 @@ def test_a_matrix_leads_into_each_walk(page: Page) -> None:
     page.get_by_role("button", name="Show the fate of each").click()
     expect(page.locator(".matrix td")).to_have_count(6)
     page.locator(".cell.is-rejected").first.click()
-    expect(page.locator("#fates")).to_contain_text("Rejected by rule 1 of filter LAN")
+    expect(page.locator("#fates")).to_contain_text("Rejected by filter LAN rule 1")
     expect(page.locator(".matrix td")).to_have_count(6)
     expect(page.locator(".cell[aria-current]")).to_have_count(1)
     expect(page.get_by_label("Sources")).to_have_value("192.168.100.10-192.168.100.11")

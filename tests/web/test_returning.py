@@ -67,7 +67,7 @@ def test_texts_come_back_with_the_page(page: Page) -> None:
     expect(page.locator("#run")).to_be_visible()
     page.locator("#run").click()
     walked(page)
-    expect(page.locator("#fates")).to_contain_text("Dropped by rule 1 of filter FORWARD")
+    expect(page.locator("#fates")).to_contain_text("Dropped by filter FORWARD rule 1")
 
 
 def test_texts_come_back_without_script_too(browser: Browser, server: str) -> None:

@@ -262,7 +262,7 @@ def test_the_fate_is_the_packets_own_not_that_of_the_hosts_answer(page: Page) ->
     for number in range(1, 5):
         page.keyboard.press("f")
         expect(page.locator(".step.is-current")).to_have_attribute("data-line", str(number))
-    expect(page.locator(".step.is-current")).to_contain_text("Rejected by rule 1 of filter LAN")
+    expect(page.locator(".step.is-current")).to_contain_text("Rejected by filter LAN rule 1")
 
 
 def test_the_packets_plate_hides_no_name_of_the_map(page: Page) -> None:
