@@ -371,8 +371,8 @@ async def test_stop_amid_a_fold_sends_what_was_held_back(monkeypatch: pytest.Mon
     """What was walked until then is on the page, and nothing comes behind it."""
     steps, amid = runs.steps, threading.Event()
 
-    def pausing(prepared: runs.Prepared) -> Iterator[Step]:
-        for step in steps(prepared):
+    def pausing(prepared: runs.Prepared, *, folded: bool = False) -> Iterator[Step]:
+        for step in steps(prepared, folded=folded):
             if step.seq == 500 and not amid.is_set():
                 amid.set()
                 event = runs.given_up.get()

@@ -72,7 +72,7 @@ def test_everyones_page_follows_the_leader(opening: Opening) -> None:
     late = opening(link)
     at(late, current(leader))
     expect(other.locator("#announce")).to_have_text(str(leader.locator("#announce").text_content()))
-    expect(other.locator("#announce")).to_contain_text("matched")
+    expect(other.locator("#announce")).to_contain_text("matches")
 
 
 def test_a_step_is_said_once(opening: Opening) -> None:

@@ -207,7 +207,7 @@ def test_who_clicks_run_goes_on_with_the_keys_of_the_trace(page: Page) -> None:
     page.locator("#run").click()
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     page.keyboard.press("m")
-    expect(page.locator(".step.is-current")).to_contain_text("matched")
+    expect(page.locator(".step.is-current")).to_contain_text("matches")
     page.locator("#run").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
