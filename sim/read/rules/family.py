@@ -66,7 +66,8 @@ class Dumps:
             block = lines[start : limit - 1]
             end = block.index("COMMIT") if "COMMIT" in block else len(block)
             self.said[start] = told_family(block[:end])
-        self.telling = [start for start in starts if self.said[start]]
+        headed = _under_headers(lines)
+        self.telling = [start for start in starts if self.said[start] and start not in headed]
 
     def family(self, start: int) -> int:
         """The family of a dump. One that does not say is of the only family that others are of.
@@ -81,6 +82,20 @@ class Dumps:
             return self.host or 4
         above = bisect(self.telling, start) - 1
         return self.said[self.telling[max(above, 0)]]
+
+
+def _under_headers(lines: list[str]) -> set[int]:
+    """Tables whose tool is named above them: another tool's output tells nothing of the rest."""
+    found: set[int] = set()
+    under = False
+    for at, line in enumerate(lines):
+        if line.startswith("# Completed"):
+            under = False
+        elif header_family(line):
+            under = True
+        elif under and line[:1] == "*":
+            found.add(at + 1)
+    return found
 
 
 def _is_six(word: str) -> bool:
