@@ -64,6 +64,10 @@ def test_verdict_map_and_steps_are_in_view_together(
     assert page.evaluate(IN_VIEW, ".player [data-act=step]") == 1
     if width > 1000:
         assert page.evaluate(IN_VIEW, "#fates .fate") == 2
+    else:
+        wide = page.locator(".card.is-chosen").bounding_box()
+        assert wide is not None
+        assert wide["width"] >= width - 16, "the walk has the whole width of a phone"
     size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
     assert page.evaluate(size) == [width, height]
 
