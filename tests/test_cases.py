@@ -1,8 +1,9 @@
 """Every scenario file under tests/cases and playground/examples is a case.
 
-A case holds when its expectations do, when a second run says the same, and when its trace is
-the one in the ``.trace`` file beside it (``pytest --update`` writes those anew: the diff is the
-review).
+A case holds when its expectations do, when a second run says the same, and when it is as recorded:
+its trace is the one in the ``.trace`` file beside it, and what no sentence tells (every byte of
+every packet, marks, times, conntrack's table) is the ``.seen`` file's (:mod:`tests.seen`).
+``pytest --update`` writes both anew: the diff is the review.
 
 ``traces/recorded.txt`` holds the engine's version and a digest of every recorded trace: where one
 says something else, the version must be raised. ``--update`` writes that file too.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from sim.tell.expected import check
 from sim.tell.jsonl import as_json
 from sim.tell.render import line
 from sim.trace.steps import Fate, Step, Trace
+from tests.seen import seen
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "tests" / "cases").rglob("*.toml")) + sorted(
@@ -35,38 +38,68 @@ CHANGELOG = ROOT / ".github" / "CHANGELOG.md"
 NAMES = [str(path.relative_to(ROOT)) for path in FILES]
 
 
-def walked(path: Path) -> tuple[runs.Prepared, tuple[Step, ...]]:
+@dataclass(frozen=True)
+class Case:
+    """A scenario file and its walk, which all tests of the file look at."""
+
+    path: Path
+    prepared: runs.Prepared
+    listed: tuple[Step, ...]  # with conntrack's table behind each statement
+    steps: tuple[Step, ...]  # without it: what a reader gets
+
+    @property
+    def recorded(self) -> Path:
+        """The ``.trace`` file; ``.seen`` is beside it."""
+        return TRACES / f"{self.path.parent.name}-{self.path.stem}.trace"
+
+
+def walked(path: Path) -> Case:
     prepared = runs.prepare(Scenario.from_toml(path.read_text()))
-    return prepared, tuple(run(prepared.compiled))
+    listed = tuple(run(prepared.compiled, flows=True))
+    return Case(path, prepared, listed, tuple(s for s in listed if s.kind != "flows"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_what_the_scenario_expects_comes_true(path: Path) -> None:
+# Walked once for all tests of a case. The first of them is the one that counts as covering the
+# engine's lines (tests/mutation), so it is the one that sees most.
+@pytest.fixture(scope="module", params=FILES, ids=NAMES)
+def case(request: pytest.FixtureRequest) -> Case:
+    return walked(request.param)
+
+
+def test_the_walk_is_the_recorded_one(case: Case, request: pytest.FixtureRequest) -> None:
+    """Its sentences equal the ``.trace`` file, its bytes and tables the ``.seen`` file."""
+    told = "".join(f"{line(step)}\n" for step in case.steps)
+    for kept, text in (
+        (case.recorded, told),
+        (case.recorded.with_suffix(".seen"), seen(case.listed)),
+    ):
+        if request.config.getoption("--update"):
+            kept.parent.mkdir(exist_ok=True)
+            kept.write_text(text)
+        assert kept.exists(), "no recorded trace: run pytest --update and read what it wrote"
+        assert text == kept.read_text()
+
+
+def test_what_the_scenario_expects_comes_true(case: Case) -> None:
     """Each expectation of the file holds, and it has at least one."""
-    prepared, steps = walked(path)
-    outcomes = check(prepared.expectations, [s for s in steps if isinstance(s, Fate)])
+    outcomes = check(case.prepared.expectations, [s for s in case.steps if isinstance(s, Fate)])
     assert outcomes, "a case without expectations proves nothing"
     assert [o for o in outcomes if o.failures] == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_a_second_run_says_the_same(path: Path) -> None:
+def test_a_second_run_says_the_same(case: Case) -> None:
     """A scenario is a function of its text and seed."""
-    _, first = walked(path)
-    _, second = walked(path)
-    assert first == second
+    assert walked(case.path).listed == case.listed
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_the_stream_is_whole(path: Path) -> None:
+def test_the_stream_is_whole(case: Case) -> None:
     """Numbers have no gap, every packet has exactly one fate, every step is JSON and text."""
-    _, steps = walked(path)
-    Trace(steps)
-    ended = [step.packet.id for step in steps if isinstance(step, Fate)]
+    Trace(case.listed)
+    ended = [step.packet.id for step in case.steps if isinstance(step, Fate)]
     assert len(ended) == len(set(ended))
-    begun = {s.packet.id for s in steps if s.kind in ("arrived", "originated", "emitted")}
+    begun = {s.packet.id for s in case.steps if s.kind in ("arrived", "originated", "emitted")}
     assert begun == set(ended)
-    for step in steps:
+    for step in case.steps:
         value = json.loads(json.dumps(as_json(step)))
         for key in [
             "seq",
@@ -86,30 +119,17 @@ def test_the_stream_is_whole(path: Path) -> None:
         assert line(step).strip()
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_the_trace_is_the_recorded_one(path: Path, request: pytest.FixtureRequest) -> None:
-    """The plain text trace equals the ``.trace`` file beside the scenario."""
-    _, steps = walked(path)
-    text = "".join(f"{line(step)}\n" for step in steps)
-    kept = TRACES / f"{path.parent.name}-{path.stem}.trace"
-    if request.config.getoption("--update"):
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(text)
-    assert kept.exists(), "no recorded trace: run pytest --update and read what it wrote"
-    assert text == kept.read_text()
-
-
-@pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_a_scenario_file_survives_being_written_again(path: Path) -> None:
+def test_a_scenario_file_survives_being_written_again(case: Case) -> None:
     """TOML out and in again gives an equal scenario."""
-    scenario = Scenario.from_toml(path.read_text())
+    scenario = Scenario.from_toml(case.path.read_text())
     assert Scenario.from_toml(scenario.to_toml()) == scenario
 
 
 def digests() -> dict[str, str]:
+    """Of each case's trace by its name, and of what was seen beside it by ``NAME.seen``."""
     return {
-        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-        for path in sorted(TRACES.glob("*.trace"))
+        path.name.removesuffix(".trace"): hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        for path in sorted([*TRACES.glob("*.trace"), *TRACES.glob("*.seen")])
     }
 
 

@@ -117,9 +117,9 @@ def test_random_walks_aimed_at_an_index_are_the_same() -> None:
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_every_case_unfolds_into_its_trace(path: Path) -> None:
     """The golden cases and the shipped examples, word for word."""
-    prepared, steps = walked(path)
-    folds = run(prepared.compiled, folded=True)
-    assert told(list(unfolded(folds))) == told(list(steps))
+    case = walked(path)
+    folds = run(case.prepared.compiled, flows=True, folded=True)
+    assert told(list(unfolded(folds))) == told(list(case.listed))
 
 
 def test_random_scenarios_unfold_into_their_traces() -> None:
