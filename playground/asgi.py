@@ -17,6 +17,7 @@ from playground.page.socket import RunConsumer  # noqa: E402 -- needs Django set
 from playground.site import collector  # noqa: E402 -- the same
 from playground.site.bodies import BoundedBodies  # noqa: E402 -- the same
 from playground.site.limits import LIMITS  # noqa: E402 -- the same
+from playground.site.observed import ObservedSockets  # noqa: E402 -- the same
 from playground.site.origins import OwnOrigin  # noqa: E402 -- the same
 from playground.together.consumer import TogetherConsumer  # noqa: E402
 
@@ -26,20 +27,19 @@ def _at(route: str, application: object) -> Any:
     return path(route, cast("Any", application))
 
 
+sockets = cast(
+    "Any",
+    URLRouter(
+        [
+            _at("ws/run", RunConsumer.as_asgi()),
+            _at("w/<slug:token>/socket", CookieMiddleware(TogetherConsumer.as_asgi())),
+        ]
+    ),
+)
 application = ProtocolTypeRouter(
     {
         "http": BoundedBodies(http, LIMITS.body_bytes),
-        "websocket": OwnOrigin(
-            cast(
-                "Any",
-                URLRouter(
-                    [
-                        _at("ws/run", RunConsumer.as_asgi()),
-                        _at("w/<slug:token>/socket", CookieMiddleware(TogetherConsumer.as_asgi())),
-                    ]
-                ),
-            )
-        ),
+        "websocket": ObservedSockets(OwnOrigin(sockets)),
     }
 )
 

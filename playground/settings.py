@@ -67,6 +67,7 @@ if ACCOUNTS:  # an operator's own pages need somebody to log in
     INSTALLED_APPS += ["django.contrib.messages", "django.contrib.admin"]
 
 MIDDLEWARE = [
+    "playground.site.observed.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "playground.site.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -204,6 +205,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 # "no-referrer" would make the browser send "Origin: null" with our own forms.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Whether /metrics answers everybody, and not only programs on this machine.
+METRICS = _flag("CHAINWALK_METRICS", False)
 # Whom /.well-known/security.txt names: mailto: or https: addresses.
 SECURITY_CONTACT = _words("CHAINWALK_SECURITY_CONTACT", "")
 CSRF_COOKIE_HTTPONLY = True
@@ -214,13 +217,17 @@ if _flag("CHAINWALK_HTTPS", False):
     CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31536000
+    # Asked for on this machine, where nothing ends TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
-# Rulesets are other people's internals: nothing they type is ever logged.
+# Rulesets are other people's internals: nothing they type is ever logged, nor where they are.
+# INFO has a line for each request.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"json": {"()": "playground.site.logs.JsonLines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": os.environ.get("CHAINWALK_LOG", "WARNING")},
 }

@@ -20,6 +20,7 @@ Reason = Literal[
 class Refusal(TypedDict):
     reason: Reason
     message: str
+    request: NotRequired[str]  # its id, to be named in a report
     retry_after: NotRequired[int]  # seconds
     errors: NotRequired[list[ErrorFields]]
 

@@ -18,6 +18,7 @@ from playground.links.formats import object_of, steps_of
 from playground.links.openapi import description
 from playground.links.views import may_save, within_rate
 from playground.shown.trace import Whole
+from playground.site import request_ids
 from playground.site.limits import LIMITS
 from playground.walks import pasted, runs
 from playground.walks.causes import reports_on
@@ -35,6 +36,8 @@ def refusal(
 ) -> JsonResponse:
     """One shape for every refusal."""
     said = answers.Refusal(reason=reason, message=message)
+    if request_ids.current():
+        said["request"] = request_ids.current()
     if errors:
         said["errors"] = [error.as_json() for error in errors]
     if status == 429:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from playground.links import answers
 from playground.links.store import Gone
+from playground.site import request_ids
 
 
 class GoneMiddleware:
@@ -33,7 +34,8 @@ def _answer(
 ) -> HttpResponse | None:
     """For programs, in the form that they asked for; ``None`` for people."""
     if request.path.startswith("/api/") or request.path.endswith(".json"):
-        body = answers.Error(error=answers.Refusal(reason=reason, message=str(error)))
+        said = answers.Refusal(reason=reason, message=str(error), request=request_ids.current())
+        body = answers.Error(error=said)
         return JsonResponse({**body}, status=status)
     if request.path.endswith((".txt", ".toml", ".svg", ".png")):
         return HttpResponse(f"{error}\n", "text/plain; charset=utf-8", status=status)

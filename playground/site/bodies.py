@@ -9,6 +9,8 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from playground.site import request_ids
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -71,10 +73,11 @@ def _said_length(scope: Scope) -> int:
 async def _refuse(scope: Scope, send: Send, most: int) -> None:
     """413, as JSON for programs and in a sentence for people."""
     told = f"The request is too large: at most {most} bytes are taken."
+    asked = request_ids.begin()
     accepts = b",".join(value for name, value in scope["headers"] if name.lower() == b"accept")
     is_program = scope["path"].startswith("/api/") or b"text/html" not in accepts
     if is_program:
-        body = json.dumps({"error": {"reason": "size", "message": told}}).encode()
+        body = json.dumps({"error": {"reason": "size", "message": told, "request": asked}}).encode()
         kind = b"application/json"
     else:
         body = f"{told} Go back: your browser has kept what you typed.\n".encode()
@@ -86,6 +89,7 @@ async def _refuse(scope: Scope, send: Send, most: int) -> None:
         (b"content-security-policy", b"default-src 'none'"),
         (b"cross-origin-resource-policy", b"same-origin"),
         (b"referrer-policy", b"same-origin"),
+        (request_ids.HEADER.lower().encode(), asked.encode()),
         (b"connection", b"close"),  # the rest of the body is not read
     ]
     await send({"type": "http.response.start", "status": 413, "headers": headers})

@@ -15,6 +15,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 
+from playground.site import request_ids
+
 RETRY_SECONDS = 5  # after which a busy database is asked again
 UNUSABLE = (OperationalError, InterfaceError)  # busy, full or down; not: asked something wrong
 
@@ -98,6 +100,8 @@ def answer(request: HttpRequest, failure: Failure) -> HttpResponse:
 def as_json(failure: Failure) -> JsonResponse:
     """The shape that every refusal of the API has."""
     said: dict[str, object] = {"reason": failure.reason, "message": failure.told}
+    if request_ids.current():
+        said["request"] = request_ids.current()
     if failure.status == 503:
         said["retry_after"] = RETRY_SECONDS
     return JsonResponse({"error": said}, status=failure.status)
@@ -108,6 +112,7 @@ def _page(request: HttpRequest, failure: Failure) -> str:
     typed = _typed(request)
     context = {
         "failure": failure,
+        "request_id": request_ids.current(),
         "typed": typed,
         "address": request.get_full_path(),
         "file": next(iter(request.FILES), "") if typed else "",

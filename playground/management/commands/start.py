@@ -47,7 +47,8 @@ class Command(BaseCommand):
             "playground.asgi:application",
             host=options["host"],
             port=options["port"],
-            log_level="warning",
+            log_config=None,  # its lines go where ours go
+            access_log=False,
             server_header=False,
             # Who else says X-Forwarded-For says what it likes.
             proxy_headers=bool(settings.PROXIES),
