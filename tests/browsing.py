@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
+# A page with texts and their walk: what most tests of the page begin with.
+EXAMPLE = "/examples/home-router"
 # Milliseconds until what is expected must have come: ten others may be using this machine.
 expect.set_options(timeout=30_000)
 

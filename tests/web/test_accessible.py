@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from playground.links import ids, store
 from playground.page import gallery
-from tests.browsing import served
+from tests.browsing import EXAMPLE, served
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +46,7 @@ def test_every_page_is_accessible(browser: Browser, server: str, width: int, sch
     for path in PAGES:
         page.goto(path)
         said += violations(page, path)
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("button", has_text="Mask").evaluate("button => button.click()")
     page.get_by_role("heading", name="Masked").wait_for()
     said += violations(page, "/mask")
@@ -64,7 +64,7 @@ def test_the_playground_is_accessible_while_it_runs_and_with_errors(
         base_url=server, viewport={"width": width, "height": 900}, color_scheme=scheme
     )
     page = context.new_page()
-    page.goto("/")
+    page.goto(EXAMPLE)
     if width < 1024:  # one text at a time there
         page.get_by_role("radio", name="Rules").check()
     page.locator("#rules").fill(
@@ -117,7 +117,7 @@ def test_what_a_team_meets_is_accessible(
     """A page whose scenario no longer holds, a conflict, a folder taken, an invitation."""
     context = browser.new_context(base_url=server, color_scheme=scheme)
     page = context.new_page()
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#expect").evaluate("area => { area.value = '1: dropped'; }")
     page.locator("#save summary").click()
     page.get_by_role("button", name="Save", exact=True).click()

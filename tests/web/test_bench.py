@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import EXAMPLE
+
 pytestmark = pytest.mark.browser
 
 PORT_FORWARD = """*nat
@@ -39,7 +41,7 @@ IN_VIEW = """selector => [...document.querySelectorAll(selector)].filter(one => 
 
 def walked(page: Page) -> None:
     """The port forward that is broken on purpose, run with the keyboard."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     for name, text in (("rules", PORT_FORWARD), ("host", HOST), ("packets", PACKETS)):
         page.locator(f"#{name}").evaluate(
             "(area, text) => {"
@@ -91,7 +93,7 @@ def test_a_packet_and_its_verdict_are_one_row_and_choose_its_walk(page: Page) ->
 
 def test_a_statement_that_waits_for_no_verdict_has_its_row(page: Page) -> None:
     """Time that passes is a line of the list too."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#adder").fill("wait 30s")
     page.keyboard.press("Enter")
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
@@ -104,7 +106,7 @@ def test_a_statement_that_waits_for_no_verdict_has_its_row(page: Page) -> None:
 
 def test_the_split_is_moved_by_keys_and_mouse_and_is_remembered(page: Page) -> None:
     """A separator with a value, which a reload keeps."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     split = page.get_by_role("separator", name="Width of the left side")
     split.focus()
     page.keyboard.press("ArrowLeft")

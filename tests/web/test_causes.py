@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from playground.page.questions import advised
 from sim.model.scenario import Scenario
-from tests.browsing import text_of
+from tests.browsing import EXAMPLE, text_of
 
 SITUATIONS = Path(__file__).resolve().parents[1] / "why" / "situations"
 
@@ -60,7 +60,7 @@ def test_where_nothing_is_wrong_there_is_no_card() -> None:
 @pytest.mark.browser
 def test_red_fix_green_in_three_actions(page: Page) -> None:
     """Paste, Run, Apply and rerun: the drop is named, the fix is made, the packet passes."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     for name, text in texts(FORWARD).items():
         text_of(page, name).fill(text)
     page.keyboard.press("Control+Enter")

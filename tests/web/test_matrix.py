@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from playground.page import gallery
 from playground.walks.matrix import alone, suggested, wanted
 from sim.model.scenario import Scenario
+from tests.browsing import EXAMPLE
 
 
 def form(**values: str) -> dict[str, str]:
@@ -141,7 +142,7 @@ def test_htmx_gets_the_table_alone(client: Client) -> None:
 def test_a_wide_table_is_scrolled_by_keyboard(page: Page) -> None:
     """It has a name and takes the focus; what it hides it shows by a shadow at its edge."""
     page.set_viewport_size({"width": 700, "height": 900})
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("summary", has_text="Try many packets").evaluate("one => one.click()")
     page.locator("[name=m_ports]").evaluate("(field) => { field.value = '80-95'; }")
     page.locator("[formaction='/matrix']").evaluate("button => button.click()")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browsing import text_of
+from tests.browsing import EXAMPLE, text_of
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,7 @@ def test_an_owner_edits_adds_a_version_and_deletes(
     """From the first save to the end, with a key of their own that is shown once."""
     context = browser.new_context(base_url=server, java_script_enabled=has_script)
     page = context.new_page()
-    page.goto("/")
+    page.goto(EXAMPLE)
     packet = f"in eth1 udp 192.168.100.10:{5000 + len(kind) + has_script} -> 8.8.8.8:53"
     text_of(page, "packets").fill(packet)
     page.locator("#expect").evaluate("area => { area.value = ''; }")
