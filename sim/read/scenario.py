@@ -12,6 +12,7 @@ from sim.packet.script import Script
 from sim.read.host.text import parse_host
 from sim.read.names import names_of
 from sim.read.packets.text import parse_packets
+from sim.read.rules.known import KnownRules
 from sim.read.rules.nft_checks import refused_by_nft
 from sim.read.rules.ruleset import load_rules
 
@@ -39,6 +40,53 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     if errors:
         raise Refused(errors)
     return compiled
+
+
+class Nearby:
+    """Compiles texts that differ little from those of a compiled scenario, for what tries many.
+
+    Host and rules that are the same are taken over, and of changed rules the changed lines alone
+    are read. Places in the rules are then those of the first text, where a line is as it was.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._base = compiled
+        self._known: KnownRules | None = None  # made when the rules first differ
+
+    def compile(self, scenario: Scenario) -> Compiled:
+        """The scenario, as ``compile_scenario`` makes it but for places. Raises ``Refused``."""
+        base = self._base
+        was = base.scenario
+        host = base.host if scenario.host == was.host else _host(scenario.host)
+        if not self._has_same_names(scenario, host):
+            return compile_scenario(scenario)
+        rules = base.rules
+        if scenario.rules != was.rules:
+            self._known = self._known or KnownRules(was.rules, base.rules)
+            known = host if scenario.host.strip() else None
+            rules = load_rules(
+                scenario.rules, names_of(known), host_family=_only_family(known), known=self._known
+            )
+        script = base.script
+        if scenario.packets != was.packets or host is not base.host:
+            script = parse_packets(scenario.packets, host)
+        made = Compiled(scenario, rules, host, script)
+        errors = list(refused_by_nft(rules, loads_all=made.backend == "nft"))
+        if errors:
+            raise Refused(errors)
+        return made
+
+    def _has_same_names(self, scenario: Scenario, host: Host) -> bool:
+        """Do the rules mean the same on both hosts?"""
+        was = self._base
+        if host is was.host:
+            return True
+        is_told = bool(scenario.host.strip()), bool(was.scenario.host.strip())
+        return (
+            is_told == (True, True)
+            and names_of(host) == names_of(was.host)
+            and _only_family(host) == _only_family(was.host)
+        )
 
 
 # What is compiled is immutable, so a text that was compiled just now (a person edits the packets

@@ -97,6 +97,12 @@ class Family:
             return iter(())
         return kernel.check()
 
+    def append(self, found: tuple[str, RuleDraft], table: WorkTable) -> Iterator[SourceError]:
+        """A chain's name and a rule that was read before, as a command appends it."""
+        place = table.insert(found[0], [found[1]], None)
+        for problem in self._kernels[table.name].check_inserted(table.chains[found[0]], place, 1):
+            yield _error(problem)
+
     def _delete(self, command: Command, table: WorkTable) -> list[tuple[int, RuleDraft]]:
         """The rules that go, each with its place when it went."""
         name = command.chain or ""

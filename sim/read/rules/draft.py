@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sim.base.errors import Span
-from sim.model.rules import DeviceName, IpPart, Jump, Match, Standard, Target
+from sim.model.rules import DeviceName, IpPart, Jump, Match, Rule, Standard, Target
 from sim.read.command import Use
 
 
@@ -37,6 +37,7 @@ class RuleDraft:
     objects: bool = False  # makes or needs something that rules call by name
     untold: tuple[str, ...] = ()  # what the listing that it comes from does not print
     checked: object = None  # what the kernel's checks last said yes to
+    made: Rule | None = None  # what it was the last time that it was numbered
 
     @property
     def text(self) -> str:

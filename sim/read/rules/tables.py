@@ -39,7 +39,9 @@ class WorkChain:
     def finished(self) -> Chain:
         start = f"-A {self.name}"
         rules = tuple(
-            Rule(
+            d.made
+            if d.made is not None and d.made.number == number
+            else Rule(
                 number,
                 d.ip,
                 d.matches,

@@ -31,15 +31,19 @@ from sim.tools.advice.finding import TextPlace
 from sim.trace.steps import Fate, Step
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spot:
-    """A rule where it stands, and the box of what it can match."""
+    """A rule where it stands."""
 
     family: int
     table: str
     chain: str
     rule: Rule
-    box: Box
+
+    @cached_property
+    def box(self) -> Box:
+        """What it can match; worked out when somebody asks."""
+        return box_of(self.rule, self.family)
 
     @property
     def place(self) -> TextPlace:
@@ -234,8 +238,7 @@ class Case:
         return {
             each.name: Reached(
                 family, name, each,
-                tuple(Spot(family, name, each.name, rule, box_of(rule, family))
-                      for rule in each.rules),
+                tuple(Spot(family, name, each.name, rule) for rule in each.rules),
                 frozenset(hooks[each.name]), live[each.name],
             )
             for each in table.chains.values()

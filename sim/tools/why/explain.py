@@ -10,7 +10,6 @@ from sim.kernel.traversal import run
 from sim.model.rules import Rules
 from sim.model.scenario import Compiled
 from sim.tell.render import packet_text, sentence
-from sim.tools.advice import advise
 from sim.tools.why.ending import Endings
 from sim.tools.why.misses import closest_miss
 from sim.tools.why.report import ClosestMiss, DecidedBy, PacketReport, Rewrite, RootCause
@@ -40,9 +39,8 @@ def explain(
     statements. ``causes``: they are searched for; else the reports hold symptoms alone.
     ``most_tried`` bounds the replays of the call, ``is_late`` ends them.
     """
-    steps = steps or tuple(islice(run(compiled), MOST_STEPS))
-    findings = advise(compiled, steps, is_late=is_late) if causes else ()
-    search = Search(compiled, steps, findings, most_tried if causes else 0, is_late)
+    steps = steps or tuple(islice(run(compiled, folded=True), MOST_STEPS))
+    search = Search(compiled, steps, most_tried if causes else 0, is_late)
     told = stories(steps)
     endings = Endings(told)
     for number, story in enumerate(told):

@@ -9,8 +9,9 @@ fail, or when none that says anything about the packet holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sim.extensions.extension import Clause, Context, judge_fields
 from sim.extensions.ip_match import View, tests_of
@@ -21,8 +22,8 @@ from sim.model.flow import Flow
 from sim.model.rules import Hook, Jump, Match, Rule, Rules, Standard, Target, Verdict
 from sim.packet.packet import Packet
 from sim.tools.why.report import ClosestMiss, Differing
-from sim.tools.why.story import Story, asked_by, rule_at, stopped_by
-from sim.trace.steps import Conntrack, RuleTried, Step, unfolded
+from sim.tools.why.story import Story, asked_by, chain_at, rule_at, stopped_by
+from sim.trace.steps import Conntrack, Missed, RuleTried, Step, Where
 
 MOST_FAILING = 2
 MOST_WEIGHED = 400  # rules of one packet, the last ones: a bound on what this costs
@@ -94,32 +95,44 @@ def _wanted(story: Story) -> frozenset[str]:
     return frozenset({"ACCEPT"}) | _OPENING
 
 
-def _missed(rules: Rules, story: Story) -> Iterator[tuple[RuleTried, Rule]]:
-    for step in unfolded(story.steps):
-        if isinstance(step, RuleTried) and step.held is False and not step.hotdrop:
+def _missed(
+    rules: Rules, story: Story, leads: Callable[[int, Where, Rule], bool]
+) -> Iterator[tuple[RuleTried, Rule]]:
+    """The rules that did not match and lead somewhere, the last one first.
+
+    A run of misses is looked through from its end, and only the steps of rules that lead are made.
+    """
+    for step in reversed(story.steps):
+        if isinstance(step, Missed):
+            chain = chain_at(rules, step)
+            for number in range(step.last, step.where.rule - 1, -1):
+                rule = chain.rules[number - 1] if chain is not None else None
+                if rule is not None and leads(step.packet.family, step.where, rule):
+                    yield step.tried(number), rule
+        elif isinstance(step, RuleTried) and step.held is False and not step.hotdrop:
             rule = rule_at(rules, step)
-            if rule is not None:
+            if rule is not None and leads(step.packet.family, step.where, rule):
                 yield step, rule
 
 
 def _leading(stack: Stack, story: Story, targets: frozenset[str]) -> list[tuple[RuleTried, Rule]]:
-    leads = _Leading(stack.rules, targets or _wanted(story))
+    known = _Leading(stack.rules, targets or _wanted(story))
     ended = stopped_by(story)
-    where = ended.where if isinstance(ended, RuleTried) and not targets else None
-    tried = [
-        (step, rule)
-        for step, rule in _missed(stack.rules, story)
-        if leads(step.packet.family, step.where.table_name, rule)
-        or (where is not None and _left(step, rule, where.table_name, where.chain))
-    ]
-    return tried[-MOST_WEIGHED:]
+    place = ended.where if isinstance(ended, RuleTried) and not targets else None
+
+    def leads(family: int, where: Where, rule: Rule) -> bool:
+        return known(family, where.table_name, rule) or (
+            place is not None and _left(where, rule, place.table_name, place.chain)
+        )
+
+    return list(islice(_missed(stack.rules, story, leads), MOST_WEIGHED))[::-1]
 
 
-def _left(step: RuleTried, rule: Rule, table: str, chain: str) -> bool:
+def _left(where: Where, rule: Rule, table: str, chain: str) -> bool:
     """Would it have left the chain whose later rule stopped the packet?"""
     target = rule.target
     returns = isinstance(target, Standard) and target.verdict is Verdict.RETURN
-    return returns and (step.where.table_name, step.where.chain) == (table, chain)
+    return returns and (where.table_name, where.chain) == (table, chain)
 
 
 class _Leading:

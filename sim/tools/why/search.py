@@ -8,14 +8,16 @@ further are followed by a second one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
 
 from sim.base.errors import Refused, Span
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
-from sim.read.scenario import compile_scenario
-from sim.tools.advice import Finding
+from sim.read.scenario import Nearby, compile_scenario
+from sim.tools.advice import Finding, advise
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import applied
 from sim.tools.advice.finding import Edit, Fix
@@ -26,7 +28,7 @@ from sim.tools.why.report import RootCause, Symptom
 from sim.tools.why.story import Story
 from sim.tools.why.symptoms import IMPOSSIBLE, UNANSWERABLE
 from sim.tools.why.trial import MOST_STEPS, TooLong, Trial, tried
-from sim.trace.steps import Step
+from sim.trace.steps import Step, unfolded
 
 MOST_CAUSES = 6
 MOST_PAIRED = 3  # changes that brought the packet further, each followed by a second one
@@ -40,12 +42,23 @@ class Search:
 
     compiled: Compiled
     steps: tuple[Step, ...]
-    findings: tuple[Finding, ...]
     left: int
     is_late: Callable[[], bool] = lambda: False
     is_cut: bool = False
+    _case: Case = field(init=False)
+    _nearby: Nearby = field(init=False)
     _known: dict[tuple[int, str], tuple[RootCause, ...]] = field(default_factory=dict)
     _proofs: dict[Scenario, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._case = Case(self.compiled, self.steps)
+        self._nearby = Nearby(self.compiled)
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        """The advisor's, asked for when nothing likelier was found: it reads every rule."""
+        steps = tuple(islice(unfolded(self.steps), MOST_STEPS))
+        return advise(self.compiled, steps, is_late=self.is_late)
 
     def causes(self, trial: Trial, symptom: Symptom) -> tuple[RootCause, ...]:
         """Proven causes of a symptom, the likeliest first.
@@ -72,7 +85,7 @@ class Search:
         found: list[RootCause] = []
         further: list[tuple[Candidate, Compiled, Trial]] = []
         done: set[tuple[Edit, ...]] = set()
-        for candidate in self._candidates(self.compiled, trial, symptom):
+        for candidate in self._all(trial, symptom, found):
             if candidate.fix.edits in done:
                 continue
             done.add(candidate.fix.edits)
@@ -81,7 +94,7 @@ class Search:
                 continue
             compiled, after = again
             if not after.has(symptom):
-                found.append(self._cause(candidate, symptom, compiled.scenario))
+                found.append(self._cause(candidate, symptom, compiled))
                 if len(found) == MOST_CAUSES:
                     break
             elif _came_further(trial, after):
@@ -93,33 +106,39 @@ class Search:
     def _pairs(
         self, symptom: Symptom, further: list[tuple[Candidate, Compiled, Trial]]
     ) -> Iterator[RootCause]:
-        for first, compiled, trial in further:
+        for first, nearly, trial in further:
+            compiled = compile_scenario(nearly.scenario)  # edits need the places of its own text
             for second in self._candidates(compiled, trial, symptom):
                 again = self._replayed(compiled, second, symptom)
                 if again is None or again[1].has(symptom):
                     continue
-                mended = again[0].scenario
+                mended = again[0]
                 label = f"{first.fix.label}; {second.fix.label[:1].lower()}{second.fix.label[1:]}"
                 both = Candidate(
                     f"{first.name}+{second.name}", f"{first.text} Then: {second.text}",
-                    Fix(label, edits_between(self.compiled.scenario, mended)),
+                    Fix(label, edits_between(self.compiled.scenario, mended.scenario)),
                     opens="; ".join(filter(None, (first.opens, second.opens))),
                 )  # fmt: skip
                 yield self._cause(both, symptom, mended)
                 break
 
+    def _all(self, trial: Trial, symptom: Symptom, found: Sized) -> Iterator[Candidate]:
+        """The candidates, the likeliest first. The advisor's come in between, where none of the
+        likelier ones is among the ``found``."""
+        made = self._candidates(self.compiled, trial, symptom)
+        yield from (each for each in made if each.rank < _FOUND_BY_ADVICE)
+        if not found:
+            for each in self._findings:
+                if each.fix is not None:
+                    yield Candidate(each.name, each.text, each.fix, _FOUND_BY_ADVICE)
+        yield from (each for each in made if each.rank >= _FOUND_BY_ADVICE)
+
     def _candidates(self, compiled: Compiled, trial: Trial, symptom: Symptom) -> list[Candidate]:
-        case = Case(compiled, self.steps)
+        case = self._case if compiled is self.compiled else Case(compiled, self.steps)
         look = Look(
             case, trial.stack, symptom, trial.story, trial.stopped, trial.before, trial.back
         )
         found = [each for make in MAKERS for each in make(look) if each.fix.edits]
-        if compiled is self.compiled:
-            found += [
-                Candidate(each.name, each.text, each.fix, _FOUND_BY_ADVICE)
-                for each in self.findings
-                if each.fix is not None
-            ]
         return sorted(found, key=lambda each: each.rank)
 
     def _replayed(
@@ -131,7 +150,7 @@ class Search:
             return None
         self.left -= 1
         try:
-            mended = compile_scenario(applied(compiled.scenario, candidate.fix.edits))
+            mended = self._nearby.compile(applied(compiled.scenario, candidate.fix.edits))
             trial = tried(mended, symptom.line, self.is_late)
         except Refused:
             return None
@@ -140,24 +159,25 @@ class Search:
             return None
         return (mended, trial) if trial is not None else None
 
-    def _cause(self, candidate: Candidate, symptom: Symptom, mended: Scenario) -> RootCause:
+    def _cause(self, candidate: Candidate, symptom: Symptom, mended: Compiled) -> RootCause:
         return RootCause(
             candidate.name, symptom.name, candidate.text, candidate.fix, self._proof(mended),
             candidate.opens,
         )  # fmt: skip
 
-    def _proof(self, mended: Scenario) -> tuple[str, ...]:
+    def _proof(self, mended: Compiled) -> tuple[str, ...]:
         """What a replay of the whole script shows, a sentence for each packet that changed."""
-        if mended not in self._proofs:
+        if mended.scenario not in self._proofs:
             after: list[Step] = []
-            for step in run(compile_scenario(mended), folded=True):
+            for step in run(mended, folded=True):
                 after.append(step)
                 if len(after) > MOST_STEPS:
-                    self._proofs[mended] = ()
+                    self._proofs[mended.scenario] = ()
                     return ()
             told = tuple(differences(self.steps, after))
-            self._proofs[mended] = told if any(":" in each for each in told) else (_SAME,)
-        return self._proofs[mended]
+            is_other = any(":" in each for each in told)
+            self._proofs[mended.scenario] = told if is_other else (_SAME,)
+        return self._proofs[mended.scenario]
 
 
 def _came_further(before: Trial, after: Trial) -> bool:

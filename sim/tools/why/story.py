@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.extensions.extension import Clause
 from sim.model.flow import Flow
-from sim.model.rules import INET, Rule, Rules, Standard, Verdict
+from sim.model.rules import INET, Chain, Rule, Rules, Standard, Verdict
 from sim.packet.packet import Packet
 from sim.trace.outcomes.decided import ByPolicy, ByRule
 from sim.trace.steps import (
@@ -141,14 +141,18 @@ def stories(steps: Iterable[Step]) -> list[Story]:
 
 def rule_at(rules: Rules, step: Step) -> Rule | None:
     """The rule that a step is about; ``None`` for frames and policies."""
-    where = step.where
-    if not where.rule or step.packet.is_arp:
+    chain, number = chain_at(rules, step), step.where.rule
+    if chain is None or not 0 < number <= len(chain.rules):
         return None
-    table = rules.of(step.packet.family).tables.get(where.table_name)
-    chain = table.chains.get(where.chain) if table is not None else None
-    if chain is None or where.rule > len(chain.rules):
+    return chain.rules[number - 1]
+
+
+def chain_at(rules: Rules, step: Step) -> Chain | None:
+    """The chain in which a step is; ``None`` for frames and outside of chains."""
+    if step.packet.is_arp:
         return None
-    return chain.rules[where.rule - 1]
+    table = rules.of(step.packet.family).tables.get(step.where.table_name)
+    return table.chains.get(step.where.chain) if table is not None else None
 
 
 def accepted_by(rules: Rules, story: Story) -> RuleTried | PolicyApplied | None:
