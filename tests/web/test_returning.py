@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import text_of
+from tests.browsing import EXAMPLE, text_of
 
 pytestmark = pytest.mark.browser
 
 MINE = "in eth1 udp 192.168.100.10:5353 -> 198.51.100.7:53\n"
 
 
-def opened(page: Page, path: str = "/") -> None:
+def opened(page: Page, path: str = EXAMPLE) -> None:
     page.goto(path)
     expect(page.locator("#player")).to_be_visible()
 
@@ -73,7 +73,7 @@ def test_texts_come_back_with_the_page(page: Page) -> None:
 def test_texts_come_back_without_script_too(browser: Browser, server: str) -> None:
     """The browser keeps what was typed."""
     page = browser.new_page(java_script_enabled=False, base_url=server)
-    page.goto("/")
+    page.goto(EXAMPLE)
     text_of(page, "packets").fill(MINE)
     page.get_by_role("link", name="Examples").click()
     page.wait_for_url("**/examples/")
@@ -107,7 +107,7 @@ def test_the_way_back_leads_to_the_step_before_a_link(page: Page) -> None:
 
 def test_a_step_that_a_trace_has_not_is_named(page: Page) -> None:
     """A link to another trace's step says so."""
-    page.goto("/#step-9999")
+    page.goto(f"{EXAMPLE}#step-9999")
     expect(page.locator("#player-note")).to_have_text("This trace has no step 9999.")
 
 
