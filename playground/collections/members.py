@@ -19,6 +19,7 @@ from playground.collections.models import Invite
 from playground.collections.people import Role
 from playground.links import keys
 from playground.links.views import within_rate
+from playground.site.limits import LIMITS
 from playground.site.ordinals import ordinal
 
 OVER = "this invitation was used, withdrawn, or is too old: ask for another one"
@@ -37,8 +38,8 @@ def members(request: HttpRequest, pk: str) -> HttpResponse:
         action = text_of(request, "action")
         if action == "invite":
             wanted = text_of(request, "role")
-            if wanted not in Role.values or collection.invites.count() >= 200:
-                raise people.Denied("there is no such role, or there are 200 invitations already")
+            if wanted not in Role.values or collection.invites.count() >= LIMITS.invites_open:
+                raise people.Denied("no such role, or too many open invitations: withdraw some")
             token = people.invite(collection, wanted)
             link = request.build_absolute_uri(reverse("join", args=[token]))
         elif action == "withdraw":
@@ -79,7 +80,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 
 def _may_be_made(request: HttpRequest, form: UserCreationForm[User]) -> bool:
     """Whether the form describes an account that can be made."""
-    if not within_rate(request, "accounts", 10):
+    if not within_rate(request, "accounts", LIMITS.accounts_a_minute):
         form.add_error(None, "Too many accounts in a minute from your address: wait a minute.")
         return False
     return form.is_valid()

@@ -26,7 +26,7 @@ _LINK = re.compile(
 _FENCED = re.compile(
     r"(^[ \t]*(?:```|~~~)[^\n]*\n.*?(?:^[ \t]*(?:```|~~~)[ \t]*$|\Z))", re.M | re.S
 )
-_KEPT_EVENTS = 200
+_KEPT_EVENTS = LIMITS.events_kept
 
 
 class Problem(Exception):

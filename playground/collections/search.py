@@ -16,8 +16,9 @@ from django.db.models import Q, QuerySet
 from playground.collections.models import Collection, Page
 from playground.collections.words import phrases, words
 from playground.links.models import Owner
+from playground.site.limits import LIMITS
 
-MOST = 50
+MOST = LIMITS.search_hits
 _SIGNS = re.compile(r"[`*{}]+|^#+ *", re.M)
 _VECTOR_POSITIONS = 16_000  # PostgreSQL numbers no further
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-MOST_WORDS = 10_000  # of one text
+from playground.site.limits import LIMITS
+
+MOST_WORDS = LIMITS.searched_words  # of one text
 LONGEST = 64
 _WORD = re.compile(r"[^\W_]+")
 

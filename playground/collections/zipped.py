@@ -12,7 +12,7 @@ from playground.collections.pages import Problem
 from playground.site.limits import LIMITS
 
 _BEGINNING = (1980, 1, 1, 0, 0, 0)  # of time, for a zip file
-_MOST_FILES = 2000
+_MOST_FILES = LIMITS.zip_files
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:

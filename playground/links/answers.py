@@ -88,6 +88,14 @@ class Why(TypedDict):
     stopped: str | None
 
 
+class Limit(TypedDict):
+    name: str
+    value: int
+    words: str
+    setting: str  # the environment variable that sets it
+
+
 class Limits(TypedDict):
     engine: str
     limits: dict[str, int]
+    table: list[Limit]

@@ -20,6 +20,7 @@ from playground.links.views import may_save, within_rate
 from playground.shown.trace import Whole
 from playground.site import request_ids
 from playground.site.limits import LIMITS
+from playground.site.published import published
 from playground.walks import pasted, runs
 from playground.walks.causes import reports_on
 from sim import ENGINE_VERSION
@@ -27,7 +28,7 @@ from sim.base.errors import Refused, SourceError
 from sim.model.scenario import Scenario
 
 RETRY_SECONDS = 60  # after which a rate counts anew
-MOST_BYTES = 8 * 1024 * 1024
+MOST_BYTES = LIMITS.body_bytes
 View = Callable[..., HttpResponse]
 
 
@@ -225,7 +226,11 @@ def read(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespon
 @api("GET")
 def limits(request: HttpRequest) -> HttpResponse:
     """Every limit, by name."""
-    return _json(answers.Limits(engine=ENGINE_VERSION, limits=asdict(LIMITS)))
+    table = [
+        answers.Limit(name=one.name, value=one.value, words=one.words, setting=one.setting)
+        for one in published()
+    ]
+    return _json(answers.Limits(engine=ENGINE_VERSION, limits=asdict(LIMITS), table=table))
 
 
 @api("GET")
@@ -242,5 +247,5 @@ def unknown(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The same for people."""
-    context = {"api": description(""), "limits": asdict(LIMITS)}
+    context = {"api": description("")}
     return render(request, "links/api.html", context)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.links.traces import Change, first_change
+from playground.site.limits import LIMITS
 from playground.walks import runs
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
@@ -17,7 +18,7 @@ from sim.tools.whatif.hosts import PASSES
 from sim.trace.steps import Fate, Step
 
 TEXTS = ("title", "rules", "host", "packets", "expect", "description")
-MOST_LINES = 20_000  # of one text; comparing takes time
+MOST_LINES = LIMITS.compared_lines  # of one text; comparing takes time
 SIGNS = {"+": "added", "-": "removed", "@": "place", " ": "same"}
 
 

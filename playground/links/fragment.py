@@ -17,7 +17,7 @@ from sim.base.errors import Refused
 from sim.model.scenario import Scenario
 
 PREFIX = "v1."
-MOST_INFLATED = 4 * 1024 * 1024  # bytes; a few kilobytes can be made to swell a thousandfold
+MOST_INFLATED = LIMITS.inflated_bytes  # a few kilobytes can be made to swell a thousandfold
 
 
 class TooLong(ValueError):

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from playground.site.limits import LIMITS
 from playground.walks import runs
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
@@ -21,7 +22,7 @@ from sim.tell.jsonl import as_json
 from sim.tell.render import line
 from sim.trace.steps import Step
 
-MOST_LINES = 2_000  # kept of one trace
+MOST_LINES = LIMITS.trace_lines_kept  # kept of one trace
 MOST_BYTES = 1 << 22  # of them, inflated
 _NEXT_STEP = re.compile(r"\n(?! {8})")  # what conntrack holds is indented below its step
 _COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))

@@ -179,7 +179,11 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """What the owner of this browser's key saved."""
     owner = keys.owner_of(request)
-    claims = owner.claims.select_related("share").order_by("-created")[:500] if owner else ()
+    claims = (
+        owner.claims.select_related("share").order_by("-created")[: LIMITS.links_listed]
+        if owner
+        else ()
+    )
     shares = [claim.share for claim in claims if not claim.share.is_gone]
     found = [store.find(share.pk) for share in shares]
     return render(request, "links/mine.html", {"found": found, "owner": owner})

@@ -54,6 +54,24 @@ class Limits:
     unzipped_bytes: int = _number("UNZIPPED_BYTES", 32 * 1024 * 1024)
     invite_days: int = _number("INVITE_DAYS", 14)
     logins_a_minute: int = _number("LOGINS_A_MINUTE", 10)
+    accounts_a_minute: int = _number("ACCOUNTS_A_MINUTE", 10)
+    invites_open: int = _number("INVITES_OPEN", 200)  # of one collection
+    zip_files: int = _number("ZIP_FILES", 2_000)
+    events_kept: int = _number("EVENTS_KEPT", 200)  # in the feed of one collection
+    search_hits: int = _number("SEARCH_HITS", 50)
+    searched_words: int = _number("SEARCHED_WORDS", 10_000)  # of one text
+    markdown_characters: int = _number("MARKDOWN_CHARACTERS", 200_000)
+    links_listed: int = _number("LINKS_LISTED", 500)  # under "My links"
+
+    pcap_bytes: int = _number("PCAP_BYTES", 8 * 1024 * 1024)
+    pcap_packets: int = _number("PCAP_PACKETS", 200)
+    matrix_cells: int = _number("MATRIX_CELLS", 256)
+    inflated_bytes: int = _number("INFLATED_BYTES", 4 * 1024 * 1024)  # behind a link's ``#``
+    compared_lines: int = _number("COMPARED_LINES", 20_000)  # of one text beside another
+    trace_lines_kept: int = _number("TRACE_LINES_KEPT", 2_000)
+    together_message_bytes: int = _number("TOGETHER_MESSAGE_BYTES", 2_048)
+    advice_ms: int = _number("ADVICE_MS", 1_500)
+    causes_ms: int = _number("CAUSES_MS", 1_000)
 
 
 LIMITS = Limits()

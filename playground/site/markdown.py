@@ -13,7 +13,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-MOST_CHARACTERS = 200_000
+from playground.site.limits import LIMITS
+
+MOST_CHARACTERS = LIMITS.markdown_characters
 
 # What is too wide scrolls, by keyboard as well; links give nothing away.
 _ADDED: dict[str, dict[str, str | int | float]] = {

@@ -10,6 +10,7 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security, name="security"),
     path("favicon.ico", views.icon, name="favicon"),
+    path("limits", views.limits, name="limits"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.counted, name="metrics"),

@@ -1,4 +1,4 @@
-"""What machines look for at fixed addresses: robots.txt, security.txt and the icon."""
+"""What is looked for at fixed addresses: robots.txt, security.txt, the icon, the limits."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+
+from playground.site.published import published
 
 ICON = "icon.svg"
 # Forms and answers are no pages to be found; each page says itself if it is not, too.
@@ -27,6 +30,12 @@ Disallow: /k/join/
 @cache_control(public=True, max_age=86400)
 def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse(ROBOTS, "text/plain; charset=utf-8")
+
+
+@require_safe
+def limits(request: HttpRequest) -> HttpResponse:
+    """Every limit, for people."""
+    return render(request, "site/limits.html", {"limits": published()})
 
 
 @require_safe

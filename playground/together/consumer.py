@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 # Codes of our own: a page that sees one of them does not try again.
 NONSENSE, UNKNOWN, OVER, TOO_MANY = 4400, 4404, 4410, 4429
 TRY_AGAIN_LATER = 1013
-MOST_BYTES = 2048  # of one message
+MOST_BYTES = LIMITS.together_message_bytes  # of one message
 PAUSE = 0.25  # seconds in which several hints to look become one look
 
 

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 
+from playground.site.limits import LIMITS
 from playground.walks import runs
 from sim.base.budget import spent_from
 from sim.base.errors import Refused
@@ -15,7 +16,7 @@ from sim.tools.advice.edits import applied
 from sim.tools.advice.proof import mended
 from sim.trace.steps import Step
 
-ADVICE_SECONDS = 1.5
+ADVICE_SECONDS = LIMITS.advice_ms / 1000
 GLYPHS = {"danger": "▲", "warning": "△", "info": "○"}
 _MOST_LINES = 6
 

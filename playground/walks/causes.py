@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from playground.site.limits import LIMITS
 from playground.walks import runs
 from playground.walks.advising import preview_of
 from sim.base.budget import spent_from
@@ -16,7 +17,7 @@ from sim.tools.advice.edits import applied
 from sim.tools.why import PacketReport, RootCause, explain
 from sim.trace.steps import Step
 
-CAUSES_SECONDS = 1.0
+CAUSES_SECONDS = LIMITS.causes_ms / 1000
 MOST_CARDS = 12
 _KEY = "why"
 

@@ -19,7 +19,7 @@ from sim.read.packets.text import readable
 from sim.tell.render import GLYPHS, glyph_of, sentence
 from sim.trace.steps import Fate
 
-MOST_CELLS = 256
+MOST_CELLS = LIMITS.matrix_cells
 MOST_SHOWN_AGAIN = 64  # cells that are walked once more beside the walk of one of them
 _NAMES = {IPPROTO_TCP: "tcp", IPPROTO_UDP: "udp"}
 MOST_READ = 200  # lines that are looked at for the form's first words

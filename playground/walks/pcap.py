@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import dpkt
 
+from playground.site.limits import LIMITS
 from sim.base.errors import Refused
 from sim.kernel.routing.core import Routing
 from sim.model.host import Host
@@ -19,8 +20,8 @@ from sim.packet.packet import Address, Packet
 from sim.read.host.text import parse_host
 from sim.tell.render import packet_text
 
-MOST_BYTES = 8 * 1024 * 1024
-MOST_PACKETS = 200
+MOST_BYTES = LIMITS.pcap_bytes
+MOST_PACKETS = LIMITS.pcap_packets
 # Where the IP header starts, by the file's link type (https://www.tcpdump.org/linktypes.html).
 _RAW = {12, 14, 101, 228, 229}
 _ETHERNET, _LINUX_SLL, _LINUX_SLL2, _NULL = 1, 113, 276, 0

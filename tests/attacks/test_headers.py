@@ -26,7 +26,8 @@ PAGES = ("/", "/examples/", "/mine", "/own", "/builder", "/lessons/", "/k/", "/k
          "/s/{pk}.txt", "/s/{pk}/diff/1/1", "/s/{pk}/diff/1/1.json", "/s/{pk}/embed",
          "/k/{collection}/", "/k/{collection}/feed.atom", "/k/{collection}/export.zip",
          "/k/join/nobody", "/w/nothing/", "/examples/{example}", "/lessons/first-steps",
-         "/static/site/page.css", "/api/nothing")  # fmt: skip
+         "/static/site/page.css", "/api/nothing", "/limits", "/healthz", "/readyz",
+         "/metrics")  # fmt: skip
 OPEN = ("/e/{pk}", "/e/{pk}/1", "/s/{pk}.svg", "/s/{pk}.png", "/embed.js", "/s/{pk}.json",
         "/api/limits", "/api/scenarios/{pk}", "/oembed?url=http://testserver/s/{pk}")  # fmt: skip
 
