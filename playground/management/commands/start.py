@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand
 from playground.lessons.shelf import lessons
 from playground.links import store
 from playground.page import gallery
+from playground.site.locks import set_up_alone
 from sim.model.scenario import Scenario
 
 
@@ -36,10 +37,11 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
-        for scenario in shipped():
-            store.ship(scenario)
+        with set_up_alone():  # several are started at once where several serve
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("collectstatic", verbosity=0, interactive=False)
+            for scenario in shipped():
+                store.ship(scenario)
         self.stdout.write(
             f"Chainwalk: http://{options['host']}:{options['port']}/  (Ctrl-C stops it)"
         )
