@@ -7,14 +7,14 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.browsing import text_of
+from tests.browsing import EXAMPLE, text_of
 
 pytestmark = pytest.mark.browser
 
 
 def test_run_streams_the_trace_to_the_page(page: Page) -> None:
     """Press Run: the fate is told in words and the steps are there."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#run").click()
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
@@ -23,7 +23,7 @@ def test_run_streams_the_trace_to_the_page(page: Page) -> None:
 
 def test_edited_texts_are_what_runs(page: Page) -> None:
     """A changed rule changes the fate, without a reload."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#rules").fill("iptables -P FORWARD DROP")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#fates li").first).to_contain_text("filter FORWARD")
@@ -31,7 +31,7 @@ def test_edited_texts_are_what_runs(page: Page) -> None:
 
 def test_errors_stand_beside_their_text(page: Page) -> None:
     """A word that is not understood is pointed at; mending it and running clears it."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     whole = page.locator("#rules").input_value()
     page.locator("#rules").fill("iptables -A INPUT --nonsense -j DROP")
     page.keyboard.press("Control+Enter")
@@ -50,7 +50,7 @@ def test_what_is_typed_before_the_socket_is_open_is_checked(page: Page) -> None:
           set onopen(open) { super.onopen = (event) => setTimeout(() => open(event), 2500); }
         };"""
     )
-    page.goto("/")
+    page.goto(EXAMPLE)
     expect(page.locator(".of-rules .said")).to_have_count(1)  # the editor listens
     page.locator("#rules").fill("iptables -A INPUT -p tcp --dprot 22 -j DROP\n")
     expect(page.locator("#errors-rules")).to_contain_text("did you mean --dport?")
@@ -58,7 +58,7 @@ def test_what_is_typed_before_the_socket_is_open_is_checked(page: Page) -> None:
 
 def test_an_error_is_told_under_its_line(page: Page) -> None:
     """Where the caret is, or the pointer; and an option that is pointed at is explained."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     expect(page.locator(".of-rules .said")).to_have_count(1)  # the editor listens
     rules = page.locator("#rules")
     rules.fill("iptables -A INPUT -p tcp --dprot 22 -j DROP\niptables -A INPUT -i lo -j ACCEPT\n")
@@ -82,7 +82,7 @@ def test_an_error_is_told_under_its_line(page: Page) -> None:
 
 def test_the_keyboard_alone_runs_and_walks(page: Page) -> None:
     """Tab to the rules, run, go to the trace, step, jump to the fate; the address has the step."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     page.locator(".skip").focus()
@@ -98,7 +98,7 @@ def test_the_keyboard_alone_runs_and_walks(page: Page) -> None:
 
 def test_save_gives_a_link_that_shows_the_same(page: Page) -> None:
     """Saving ends on /s/ID with the trace in the page."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#save summary").click()
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/s/*")
@@ -107,7 +107,7 @@ def test_save_gives_a_link_that_shows_the_same(page: Page) -> None:
 
 def walked_by_many(page: Page, rules: int) -> None:
     """A walk past so many rules of which none matches."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#rules").fill(
         "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(rules))
     )
@@ -185,7 +185,7 @@ def test_a_long_fold_brings_its_rows_when_it_is_opened(page: Page) -> None:
 
 def test_the_clauses_of_a_rule_are_shown_when_asked_for_and_are_searched(page: Page) -> None:
     """Every wanted and seen value is a key away, and found by words that only a clause has."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#rules").fill(
         "iptables -A FORWARD -p tcp -m tcp --dport 22 -m comment --comment 'a \"b\" <c>' -j DROP\n"
         "iptables -A FORWARD -p tcp -j ACCEPT\n"
@@ -225,7 +225,7 @@ def test_without_script_the_whole_path_works(browser: Browser, server: str) -> N
     """Run, read the trace, open a fold, save: four page loads, no script."""
     context = browser.new_context(base_url=server, java_script_enabled=False)
     page = context.new_page()
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#run").click()
     expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
     page.locator("#save summary").click()
@@ -260,7 +260,7 @@ def test_axe_finds_nothing(page: Page, path: str, width: int, scheme: str) -> No
 
 def test_options_are_completed_and_explained(page: Page) -> None:
     """Typing part of an option offers it with a line of help; Enter takes it, undo gives it up."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     with page.expect_response("**/reference.json"):
         page.locator("#rules").focus()
     page.keyboard.press("Control+End")
@@ -272,7 +272,7 @@ def test_options_are_completed_and_explained(page: Page) -> None:
 
 def test_the_builder_and_the_text_stay_in_step(page: Page) -> None:
     """The line at the caret fills the form; a changed field changes the line."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.get_by_text("Build a packet").click()
     expect(page.locator("[data-field=dport]")).to_have_value("443")
     page.locator("[data-field=dport]").fill("80")
@@ -283,7 +283,7 @@ def test_the_builder_and_the_text_stay_in_step(page: Page) -> None:
 
 def test_a_matrix_leads_into_each_walk(page: Page) -> None:
     """Sources by ports as a table of fates; a cell is a walk one press away, beside the others."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.get_by_text("Try many packets").click()
     page.get_by_label("Sources").fill("192.168.100.10-192.168.100.11")
     page.get_by_label("Ports").fill("25, 80, 443")
@@ -301,7 +301,7 @@ def test_a_matrix_leads_into_each_walk(page: Page) -> None:
 
 def test_a_drop_says_what_would_have_let_it_through(page: Page) -> None:
     """Asked in place: a list of changes, each with the fate it leads to."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#test-3 a").click()
     page.get_by_role("button", name="What would have let packet 3 through?").click()
     expect(page.locator("#whatif-3")).to_contain_text("in eth1 tcp 198.51.100.66:4444")
@@ -310,7 +310,7 @@ def test_a_drop_says_what_would_have_let_it_through(page: Page) -> None:
 
 def test_a_line_of_the_rules_shows_the_steps_that_looked_at_it(page: Page) -> None:
     """The caret on a rule: how often it was looked at and matched, with links to the steps."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#rules").evaluate(
         "area => { const at = area.value.indexOf('-A FORWARD -i eth1');"
         " area.focus(); area.setSelectionRange(at, at); area.dispatchEvent(new Event('click')); }"
@@ -321,7 +321,7 @@ def test_a_line_of_the_rules_shows_the_steps_that_looked_at_it(page: Page) -> No
 
 def test_a_paste_of_everything_is_sorted(page: Page) -> None:
     """Rules and host in one paste: each ends up in its own editor."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.wait_for_timeout(500)
     page.locator("#rules").evaluate(
         """area => { area.value = "iptables -P INPUT DROP\\nnet.ipv4.ip_forward = 1\\n";
@@ -334,7 +334,7 @@ def test_a_paste_of_everything_is_sorted(page: Page) -> None:
 def test_a_large_capture_is_sorted_as_it_is_and_can_be_undone(page: Page) -> None:
     """Blanks, tabs and brackets stay, and what stood in the host text comes back."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.wait_for_timeout(500)
     before = page.locator("#host").input_value()
     rules = "*filter\n:INPUT DROP [0:0]\n" + "-A INPUT -s 10.0.0.1/32 -j DROP\n" * 300 + "COMMIT\n"
@@ -356,7 +356,7 @@ def test_a_large_capture_is_sorted_as_it_is_and_can_be_undone(page: Page) -> Non
 
 def test_without_a_host_one_is_proposed_in_sight(page: Page) -> None:
     """Run with an empty host: the proposal stands in the editor, and the packets walk."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     text_of(page, "host").fill("")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
@@ -366,7 +366,7 @@ def test_without_a_host_one_is_proposed_in_sight(page: Page) -> None:
 
 def test_a_line_of_the_rules_answers_why_for_every_packet(page: Page) -> None:
     """Of a rule that was tried, and of the same rule for packets that never came there."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#run").click()
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
     page.locator("#rules").evaluate(
