@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from sim.extensions.matchers.statistic import DRAWN_BITS
 from sim.kernel.stack.core import Stack
-from sim.kernel.traversal import NO_PACKET, WAYS, perform
+from sim.kernel.traversal import WAYS, listed, perform
 from sim.model.scenario import Compiled
 from sim.trace import steps as t
 
@@ -72,9 +72,7 @@ class Course:
         for statement in self.compiled.script:
             steps = list(perform(stack, statement))
             if statement.line == line:
-                if any(services.conntrack for services in stack.services.values()):
-                    lines = stack.tracker.listing()
-                    listed = stack.recorder.step(t.FlowsListed, NO_PACKET, t.Where(), lines=lines)
-                    steps.append(listed)
+                if stack.tracks:
+                    steps.append(listed(stack))
                 return source.drawn[: source.count], steps
         return source.drawn[: source.count], []

@@ -15,6 +15,7 @@ from playground.lab import nft
 from playground.lab.account import Account, datagrams, deliveries, is_report, simulated, told
 from playground.lab.accounting import make_accounting
 from playground.lab.chances import Chances
+from playground.lab.commands import make_flows, run_commands
 from playground.lab.compare import (
     REDIRECT,
     Difference,
@@ -143,6 +144,7 @@ class Laboratory:
         """Replay and compare. Raises ``NotComparable`` or ``RulesRefused``."""
         with Machine(case.host, self._wires, self._reaper, backend=self.backend) as machine:
             loaded = self._load(machine, case.host, case.texts)
+            self._texts = case.texts
             if not loaded.ok:
                 raise RulesRefused(loaded.message)
             # nft's own printer orders tables otherwise; what it loaded shows in what it does.
@@ -176,6 +178,7 @@ class Laboratory:
             loaded = self._loader.restore(machine.namespace, family, text)
             if not loaded.ok:
                 return loaded
+        make_flows(host.flows, machine, self._loader)
         machine.collect()  # what the namespace said while it was built
         return Loaded(True)
 
@@ -376,6 +379,10 @@ class Laboratory:
             time.sleep(seconds)
         elif isinstance(statement, script.Event):
             self._event(machine, statement)
+        elif isinstance(statement, script.TypedCommand):
+            texts = self._texts
+            if run_commands(statement.text, machine, self._loader, self.backend, texts):
+                self._numbers = nft.rule_numbers() if self.backend == "nft" else {}
         else:
             for step in steps:
                 if isinstance(step, t.Arrived):

@@ -16,6 +16,7 @@ from playground.lab.replay import Case, Laboratory, Replayed
 from sim.base.backends import explained
 from sim.base.errors import Refused
 from sim.extensions.frames.base import NAME as FRAME
+from sim.extensions.hooks import services_of
 from sim.kernel.traversal import run
 from sim.model.rules import ARP, BRIDGE, Ruleset
 from sim.model.scenario import Compiled, Scenario
@@ -228,6 +229,11 @@ def _compared(
 ) -> tuple[Verdict, Sequence[t.Step]]:
     if compiled.host.kernel:
         return Verdict("skipped", f"kernel {compiled.host.kernel} is not this one"), ()
+    if not all(
+        services_of(compiled.rules.of(flow.original.src.version)).conntrack
+        for flow in compiled.host.flows
+    ):
+        return Verdict("skipped", "connections of the host text, and no rule that tracks any"), ()
     raw = {family for family in (4, 6) if "raw" in compiled.rules.of(family).tables}
     printed = {
         family: (save_frames if family == BRIDGE else save)(compiled.rules.of(family))

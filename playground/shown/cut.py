@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sim.model.scenario import Compiled
-from sim.packet.script import Event, Wait
+from sim.packet.script import Event, TypedCommand, Wait
 
 
 def cut_short(reason: str, compiled: Compiled, line: int, ended: Collection[int]) -> str:
@@ -16,7 +16,7 @@ def cut_short(reason: str, compiled: Compiled, line: int, ended: Collection[int]
     said = [f"{reason[:1].upper()}{reason[1:]}"]
     last = next((one for one in compiled.script if one.line == line), None)
     if last is not None:
-        if line not in ended and not isinstance(last, (Wait, Event)):
+        if line not in ended and not isinstance(last, (Wait, Event, TypedCommand)):
             said.append(f"Packet {line} came to no end")
         behind = [one.line for one in compiled.script if one.line > line]
         if behind:

@@ -11,7 +11,6 @@ from typing import TypeVar
 from playground.shown.diagram import Map
 from playground.shown.diagram import draw as draw_map
 from playground.shown.headers import HeaderField, changed_by, place_of, tuple_of
-from playground.shown.headlines import is_unsent
 from playground.shown.marks import Piece, marked
 from playground.shown.misses import difference
 from sim.base.errors import Refused, SourceError, draw
@@ -404,7 +403,7 @@ def _shortened(steps: list[t.Step], most: int | None) -> Iterator[Fold]:
 
 def path_of(steps: list[t.Step], compiled: Compiled) -> Map | None:
     """The map of one statement, if it sent a packet."""
-    if all(isinstance(step, (t.Waited, t.FlowsListed)) or is_unsent(step) for step in steps):
+    if not any(step.packet.data for step in steps):
         return None
     return draw_map(steps, compiled)
 

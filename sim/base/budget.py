@@ -109,6 +109,12 @@ def at_line(number: int) -> None:
         budget.look(_BETWEEN // 20)
 
 
+def line() -> int:
+    """The line that the reader has come to, 1 without a budget."""
+    budget = _current.get()
+    return budget.line if budget is not None else 1
+
+
 def make(count: int, what: str) -> None:
     """``Budget.make`` of the budget at hand, if there is one."""
     budget = _current.get()

@@ -12,6 +12,7 @@ from sim.kernel.bridge.ports import bridge_of
 from sim.kernel.far.impossible import Impossible
 from sim.kernel.stack import bridged as bridge
 from sim.kernel.stack.arp import arrive_arp
+from sim.kernel.stack.commands import run_command
 from sim.kernel.stack.core import Stack, Ways
 from sim.kernel.stack.emission import emit
 from sim.kernel.stack.events import apply_event
@@ -22,7 +23,16 @@ from sim.kernel.stack.transmit import originate
 from sim.kernel.stack.uppers import arrive_in_vrf, receiver, vrf_of
 from sim.model.scenario import Compiled
 from sim.packet.packet import Packet
-from sim.packet.script import Event, Inject, InjectArp, Originate, Reply, Statement, Wait
+from sim.packet.script import (
+    Event,
+    Inject,
+    InjectArp,
+    Originate,
+    Reply,
+    Statement,
+    TypedCommand,
+    Wait,
+)
 from sim.trace.outcomes.answers import NotMade, NotReplied
 from sim.trace.outcomes.base import Cause, Note
 from sim.trace.steps import FlowsListed, Noted, Step, Waited, Where
@@ -39,12 +49,19 @@ def run(compiled: Compiled, *, flows: bool = False, folded: bool = False) -> Ite
     unfolds into the steps that it stands for.
     """
     stack = Stack(compiled, WAYS, folded=folded)
-    tracks = flows and any(services.conntrack for services in stack.services.values())
     for statement in compiled.script:
+        stack.recorder.line = statement.line
+        if flows and stack.tracks and isinstance(statement, TypedCommand):
+            yield listed(stack)  # the table before the command, too
         yield from perform(stack, statement)
-        if tracks:
-            lines = stack.tracker.listing()
-            yield stack.recorder.step(FlowsListed, NO_PACKET, Where(), lines=lines)
+        if flows and stack.tracks:
+            yield listed(stack)
+
+
+def listed(stack: Stack) -> FlowsListed:
+    """conntrack's table as it is now."""
+    lines = stack.tracker.listing()
+    return stack.recorder.step(FlowsListed, NO_PACKET, Where(), lines=lines)
 
 
 def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
@@ -64,6 +81,10 @@ def perform(stack: Stack, statement: Statement) -> Iterator[Step]:
         yield from _wait(stack, statement)
     elif isinstance(statement, Event):
         events, happened = apply_event(stack, statement)
+        yield stack.recorder.step(Waited, NO_PACKET, Where(), event=happened)
+        yield from stack.tracked(NO_PACKET, Where(), events)
+    elif isinstance(statement, TypedCommand):
+        events, happened = run_command(stack, statement)
         yield stack.recorder.step(Waited, NO_PACKET, Where(), event=happened)
         yield from stack.tracked(NO_PACKET, Where(), events)
     yield from give_up(stack)

@@ -68,3 +68,20 @@ class Flow:
     @property
     def confirmed(self) -> bool:
         return "CONFIRMED" in self.status
+
+
+@dataclass(frozen=True, slots=True)
+class StatedFlow:
+    """An entry that is in the table when the scenario begins, as ``conntrack -L`` prints it.
+
+    ``seconds`` are left of it; ``state`` is TCP's; ``status`` holds SEEN_REPLY and ASSURED.
+    """
+
+    original: FlowTuple
+    reply: FlowTuple
+    seconds: int
+    state: str = ""
+    status: frozenset[str] = frozenset()
+    mark: int = 0
+    zone: int = 0
+    helper: str = ""

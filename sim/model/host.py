@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from sim.base.errors import Span
+from sim.model.flow import StatedFlow
 from sim.model.ipsec import Policy, State
 from sim.packet.fingerprints import Fingerprint
 from sim.packet.packet import Address
@@ -230,6 +231,7 @@ class Host:
     uptime: int = 0  # seconds since the boot when the scenario starts; 0: not said
     fingerprints: tuple[Fingerprint, ...] | None = None  # of systems (pf.os); None: not said
     nft_chains: tuple[NftChain, ...] = ()
+    flows: tuple[StatedFlow, ...] = ()  # conntrack's table when the scenario starts
     notes: tuple[str, ...] = ()  # facts about the text a person should be told (sudo echo > ...)
 
     def interface(self, name: str) -> Interface | None:

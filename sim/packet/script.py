@@ -106,4 +106,15 @@ class Event(Statement):
     address: Any = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedCommand(Statement):
+    """A command that is typed between packets. ``changes`` are of ``sim.model.changes``.
+
+    ``notes``: what the command does not do, in sentences.
+    """
+
+    changes: tuple[Any, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 Script = tuple[Statement, ...]

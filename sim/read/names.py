@@ -58,3 +58,15 @@ def names_of(host: Host | None = None) -> Names:
         {name: family_of(ip_set) for name, ip_set in host.sets.items() if family_of(ip_set)},
         frozenset(host.accounting),
     )
+
+
+def only_family(host: Host | None) -> int:
+    """The family of all addresses of the host but ``lo``'s; 0: it has both, or none."""
+    families = {
+        entry.address.version
+        for interface in (host.interfaces.values() if host is not None else ())
+        if interface.kind != "loopback"
+        for entry in interface.addresses
+        if not entry.address.ip.is_link_local
+    }
+    return families.pop() if len(families) == 1 else 0

@@ -9,8 +9,9 @@ from sim.model.host import Host
 from sim.model.rules import Rules
 from sim.model.scenario import Compiled, Scenario
 from sim.packet.script import Script
+from sim.read.commands import Session
 from sim.read.host.text import parse_host
-from sim.read.names import names_of
+from sim.read.names import names_of, only_family
 from sim.read.packets.text import parse_packets
 from sim.read.rules.known import KnownRules
 from sim.read.rules.nft_checks import refused_by_nft
@@ -32,7 +33,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     except Refused as refused:
         errors += refused.errors
     try:
-        script = parse_packets(scenario.packets, host)
+        session = None if errors else Session(scenario.rules, scenario.host, host)
+        script = parse_packets(scenario.packets, host, session)
     except Refused as refused:
         errors += refused.errors
     compiled = Compiled(scenario, rules, host, script)
@@ -100,16 +102,4 @@ def _host(text: str) -> Host:
 def _rules(text: str, host: str) -> Rules:
     # No host text, or one that cannot be read: then nothing is known of its sets.
     known = _host(host) if host.strip() else None
-    return load_rules(text, names_of(known), host_family=_only_family(known))
-
-
-def _only_family(host: Host | None) -> int:
-    """The family of all addresses of the host but ``lo``'s; 0: it has both, or none."""
-    families = {
-        entry.address.version
-        for interface in (host.interfaces.values() if host is not None else ())
-        if interface.kind != "loopback"
-        for entry in interface.addresses
-        if not entry.address.ip.is_link_local
-    }
-    return families.pop() if len(families) == 1 else 0
+    return load_rules(text, names_of(known), host_family=only_family(known))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.base.errors import Refused, draw
+from sim.read.commands import Session
 from sim.read.host.text import parse_host
 from sim.read.packets.text import parse_packets
 
@@ -21,6 +22,7 @@ route default via 203.0.113.254
 user bob 1000
 name www.example.org 198.51.100.80
 """
+RULES = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j ACCEPT\nCOMMIT\n"
 
 
 def said_of_host(text: str) -> str:
@@ -33,7 +35,8 @@ def said_of_host(text: str) -> str:
 
 def said_of_packets(text: str) -> str:
     try:
-        parse_packets(text, parse_host(HOST))
+        host = parse_host(HOST)
+        parse_packets(text, host, Session(RULES, HOST, host))
     except Refused as refused:
         return "".join(f"{draw(error, text)}\n" for error in refused.errors)
     return ""

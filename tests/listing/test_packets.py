@@ -154,7 +154,7 @@ def test_the_hint_of_a_probe_works() -> None:
 
 
 def test_conntracks_table_is_one_note() -> None:
-    """Entries that exist already are not read yet, and the receipt says so."""
+    """Entries that exist already are the table to begin with, and the receipt says so."""
     text = (
         "udp      17 29 src=192.0.2.10 dst=203.0.113.10 sport=60000 dport=53 [UNREPLIED] "
         "src=203.0.113.10 dst=192.0.2.10 sport=53 dport=60000 mark=0 use=1\n"

@@ -53,6 +53,11 @@ class Bridges:
     entries: dict[tuple[str, str], FdbEntry] = field(default_factory=dict)  # (bridge, MAC)
 
     def __post_init__(self) -> None:
+        self.restate()
+
+    def restate(self) -> None:
+        """The entries that the host text states, as it says them now."""
+        self.entries = {place: one for place, one in self.entries.items() if one.at is not None}
         host = self.runtime.host
         for mac, port in host.fdb:
             bridge = bridge_of(host, port)

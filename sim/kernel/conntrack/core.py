@@ -23,6 +23,7 @@ from sim.kernel.conntrack.protocol import SECOND, CtSettings, Ruling, Sight
 from sim.kernel.conntrack.seqadj import adjusted, offset_of
 from sim.kernel.conntrack.table import CtTable, Entry, Zone
 from sim.kernel.conntrack.tftp import tftp
+from sim.model.changes import FlowFilter
 from sim.model.flow import Flow, FlowTuple
 from sim.model.rules import Hook
 from sim.model.tuples import Part, is_icmp, transport, tuple_of
@@ -38,6 +39,7 @@ from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.conntrack import (
     Confirmed,
     CtDid,
+    DeletedByCommand,
     EntryDying,
     ErrorAbout,
     ErrorToOther,
@@ -396,12 +398,38 @@ class Tracker:
                 events.append(CtEvent(CtDid.DESTROYED, "", self.table.kill(entry), cause))
         return tuple(events)
 
+    def delete(self, which: FlowFilter) -> Events:
+        """``conntrack -D``: the entries that the filter takes are gone."""
+        events: list[CtEvent] = []
+        for entry in self.table:
+            flow = entry.flow
+            if not flow.confirmed or not which.takes(flow.original, flow.reply):
+                continue
+            state = getattr(entry.track, "state", "")
+            value, mask = which.mark or (0, 0)
+            if (
+                (flow.mark & mask) == value & mask
+                and which.zone in (None, flow.zone)
+                and which.state in ("", state)
+                and _has_status(flow, which.status)
+            ):
+                gone = self.table.kill(entry)
+                events.append(CtEvent(CtDid.DESTROYED, "", gone, DeletedByCommand(flow)))
+        self.table.sweep()
+        return tuple(events)
+
     def listing(self) -> tuple[str, ...]:
         """The lines of ``conntrack -L`` now, oldest entry first."""
         now = self.runtime.now
         listed = [e for e in self.table if e.flow.confirmed and e.flow.expires > now]
         masters = Counter(entry.flow.master for entry in listed)
         return tuple(line(entry, self.runtime.now, masters[entry.flow.id]) for entry in listed)
+
+
+def _has_status(flow: Flow, wanted: frozenset[str]) -> bool:
+    """``UNSET`` is the tool's word for an entry without a reply."""
+    has_reply = "UNSET" not in wanted or not flow.seen_reply
+    return has_reply and wanted - {"UNSET"} <= flow.status
 
 
 def _state(flow: Flow, reply: bool) -> str:

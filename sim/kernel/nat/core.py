@@ -125,6 +125,11 @@ class Nat:
             self.table.update(entry, masquerade_iface=out_iface)
         return self._set_up(entry, wanted, manip)
 
+    def remember(self, entry: Entry) -> None:
+        """A connection that was bound before the scenario began."""
+        key = _source_key(entry, entry.flow.original)
+        self._by_source.setdefault(key, []).append(entry.flow.id)
+
     def _null_range(self, entry: Entry, manip: str) -> NatRange:
         """The address as it is by now; the port may still have to change."""
         reply = entry.flow.reply
@@ -150,9 +155,7 @@ class Nat:
             )
         self.table.update(entry, add=tuple(status))
         if manip == SRC:
-            self._by_source.setdefault(_source_key(entry, entry.flow.original), []).append(
-                entry.flow.id
-            )
+            self.remember(entry)
         return Binding(choice.at_random)
 
     def _choose(self, entry: Entry, wanted: NatRange, manip: str, current: FlowTuple) -> Choice:

@@ -15,11 +15,12 @@ from sim.base.backends import SECURITY
 from sim.extensions.extension import CloseFlow, Emit, Request, SetFlow, SetNat, UseTemplate
 from sim.extensions.frames.arptables import ARPTABLES
 from sim.extensions.frames.catalogue import EBTABLES
-from sim.extensions.hooks import NFT_SECURITY, order_of, services_of
+from sim.extensions.hooks import NFT_SECURITY, Services, order_of, services_of
 from sim.extensions.ipset import from_host
 from sim.extensions.runtime import RouteResult, Runtime
 from sim.kernel.bridge.ports import Bridges
 from sim.kernel.conntrack.core import CtEvent, Tracker
+from sim.kernel.conntrack.stated import state_flow
 from sim.kernel.conntrack.summing import summed
 from sim.kernel.far.conversation import Conversation
 from sim.kernel.frames import FrameWalker
@@ -34,7 +35,7 @@ from sim.kernel.stack.sockets import Sockets
 from sim.kernel.stack.unmodelled import Unmodelled
 from sim.kernel.xtables import Walked, Walker
 from sim.model.kernel_settings import Met
-from sim.model.rules import OF_NFT, Hook, Registered, Table, Verdict, base_name
+from sim.model.rules import OF_NFT, Hook, Registered, Rules, Table, Verdict, base_name
 from sim.model.scenario import Compiled
 from sim.packet.fragment_header import fragment_header
 from sim.packet.headers import IPPROTO_TCP
@@ -125,25 +126,13 @@ class Stack:
         )  # fmt: skip
         self.runtime.sets = from_host(host)
         self.recorder = Recorder(self.runtime)
-        self.services = {family: services_of(self.rules.of(family)) for family in (4, 6)}
-        self.runtime.accounting = any(services.accounting for services in self.services.values())
-        tracked = frozenset(f for f, services in self.services.items() if services.conntrack)
-        self.tracker = Tracker(self.runtime, tracked)
+        self.backend = compiled.backend
+        self._folded = folded
+        self.tracker = Tracker(self.runtime, frozenset())
         self.nat = Nat(self.runtime, self.tracker)
-        self.walkers, self.nft_walkers = (
-            {f: Walker(f, self.runtime, self.recorder, of, folded=folded) for f in (4, 6)}
-            for of in ("", "nft")
-        )
         self.frames_backend = compiled.frames_backend
         self.frame_walker = FrameWalker(EBTABLES, self.runtime, self.recorder)
         self.arp_walker = FrameWalker(ARPTABLES, self.runtime, self.recorder)
-        self.order = {
-            (family, hook): order_of(
-                self.rules.of(family), self.services[family], hook, compiled.backend
-            )
-            for family in (4, 6)
-            for hook in Hook
-        }
         self.conversation = Conversation(host)
         self.xfrm = Xfrm(host, self.routing)
         self.defragmenter = Defragmenter()
@@ -154,6 +143,41 @@ class Stack:
         self.emitted = 0  # packets of the host's own because of the current line
         self.sending_icmp: set[int] = set()  # families whose ICMP socket is in use
         self.busy = Busy()
+        self.use(compiled.rules)
+        for stated in host.flows:
+            entry = state_flow(self.tracker.table, stated)
+            if entry is not None:
+                self.nat.remember(entry)
+
+    def use(self, rules: Rules) -> None:
+        """These tables are loaded now, and what they need is switched on."""
+        self.rules = self.runtime.rules = rules
+        self.services = {family: self._services(family) for family in (4, 6)}
+        self.runtime.accounting = any(services.accounting for services in self.services.values())
+        self.tracker.families = frozenset(
+            family for family, services in self.services.items() if services.conntrack
+        )
+        self.walkers, self.nft_walkers = (
+            {f: Walker(f, self.runtime, self.recorder, of, folded=self._folded) for f in (4, 6)}
+            for of in ("", "nft")
+        )
+        self.order = {
+            (family, hook): order_of(rules.of(family), self.services[family], hook, self.backend)
+            for family in (4, 6)
+            for hook in Hook
+        }
+
+    def _services(self, family: int) -> Services:
+        """What the rules switch on. A table with entries tells that conntrack runs."""
+        services = services_of(self.rules.of(family))
+        if any(flow.original.src.version == family for flow in self.runtime.host.flows):
+            return replace(services, conntrack=True, defrag=True)
+        return services
+
+    @property
+    def tracks(self) -> bool:
+        """Does conntrack run at all?"""
+        return any(services.conntrack for services in self.services.values())
 
     def emit(self, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
         """The host sends a packet because of ``skb``, which waits meanwhile."""

@@ -24,34 +24,43 @@ def apply_event(stack: Stack, event: Event) -> tuple[tuple[CtEvent, ...], HostEv
     interface = host.interfaces[event.iface]
     events: tuple[CtEvent, ...] = ()
     if event.action == "down":
-        host = _down(host, interface)
+        host = go_down(host, interface)
         happened: HostEvent = WentDown(event.iface)
         events = stack.tracker.interface_event("down", event.iface)
         stack.bridges.forget(event.iface)
     elif event.action == "up":
-        host = _with(host, replace(interface, up=True, addresses=_anew(host, interface.addresses)))
+        host = come_up(host, interface)
         happened = CameUp(event.iface)
     else:
         host, gone = _renumbered(host, interface, event.address)
         happened = Renumbered(event.iface, event.address)
         for address in gone:
             events += stack.tracker.interface_event("address-gone", event.iface, address)
-    _use(stack, host)
+    use_host(stack, host)
     return events, happened
 
 
-def _use(stack: Stack, host: Host) -> None:
+def use_host(stack: Stack, host: Host) -> None:
+    """From here on the host is this one."""
     stack.routing = Routing(host, stack.routing.seed)
     stack.runtime.host = host
     stack.runtime.routing = stack.routing
     stack.sockets.host = host
+    stack.conversation.host = host
+    stack.xfrm.host = host
+    stack.xfrm.routing = stack.routing
 
 
 def _with(host: Host, interface: Interface) -> Host:
     return replace(host, interfaces={**host.interfaces, interface.name: interface})
 
 
-def _down(host: Host, interface: Interface) -> Host:
+def come_up(host: Host, interface: Interface) -> Host:
+    """Its addresses are there as the latest; other routes do not come back."""
+    return _with(host, replace(interface, up=True, addresses=_anew(host, interface.addresses)))
+
+
+def go_down(host: Host, interface: Interface) -> Host:
     """Routes through the device are deleted, and its IPv6 addresses but the link-local one."""
     kept = tuple(
         entry

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.base import budget
 from sim.base.errors import SourceError, Span
+from sim.model.flow import StatedFlow
 from sim.model.host import (
     Accounting,
     Host,
@@ -101,6 +102,7 @@ class HostDraft:
     frames_backend: str = ""
     nft_chains: list[NftChain] = field(default_factory=list)
     accounting: dict[str, Accounting] = field(default_factory=dict)
+    flows: list[StatedFlow] = field(default_factory=list)
     clock: int = 0
     zone: int = 0
     uptime: int = 0
@@ -197,6 +199,7 @@ class HostDraft:
             frames_backend=self.frames_backend,
             accounting=self.accounting,
             nft_chains=tuple(self.nft_chains),
+            flows=tuple(self.flows),
             policies=tuple(self.policies),
             states=tuple(self.states),
             clock=self.clock,

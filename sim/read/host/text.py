@@ -17,6 +17,7 @@ from sim.model.host import Host
 from sim.packet.fingerprints import MOST, SHAPE, fingerprint
 from sim.read.host import accounts as host_accounts
 from sim.read.host import bridges as host_bridges
+from sim.read.host import flows as host_flows
 from sim.read.host import ipsec as host_ipsec
 from sim.read.host import listings as host_listings
 from sim.read.host import sets as host_sets
@@ -275,6 +276,10 @@ class HostReading:
         self._leave()
         host_accounts.netstat(self.reader(line, "netstat"))
 
+    def flow(self, line: Line) -> None:
+        self._leave()
+        host_flows.listed_flow(self.draft, line)
+
     def passwd(self, line: Line) -> None:
         host_accounts.passwd(self.draft, line)
 
@@ -336,6 +341,7 @@ SHAPES: tuple[tuple[re.Pattern[str], Callable[[HostReading, Line], None]], ...] 
     (re.compile(pattern), act)
     for pattern, act in (
         (r"\s*\[\s*(\{|\]|$)", HostReading.json),
+        (host_flows.ENTRY.pattern, HostReading.flow),
         (r"\s*\d+:\s+\S+:\s+<", HostReading.link_line),
         (r"\s*\d+:\s+\S+\s+inet6?\s", HostReading.one_line),
         (r"\s*\d+:\s+(from|not)\s", HostReading.rule),

@@ -1,8 +1,8 @@
 """The language of the packets text, in one table.
 
-The grammar's attributes, what fits which packet, completion, the packet builder of the page,
-the proposed host, the table of many packets and what-if all read it here. What the words of a
-statement mean is in ``text`` and ``spec``; how they are put together in ``packets.lark``.
+The grammar's attributes and commands, what fits which packet, completion, the packet builder of
+the page, the proposed host, the table of many packets and what-if all read it here. What the words
+of a statement mean is in ``text`` and ``spec``; how they are put together in ``packets.lark``.
 """
 
 from __future__ import annotations
@@ -199,6 +199,35 @@ _OF_ARP = (
 ATTRIBUTES = (*_NUMBERS, *_FLAGS, *_WORDS, *_OWNERS)
 ARP_ATTRIBUTES = _OF_ARP
 
+
+@dataclass(frozen=True, slots=True)
+class CommandWord:
+    """A program that may be called between packets. ``pattern``: its names, where several."""
+
+    name: str
+    help: str
+    example: str
+    pattern: str = ""
+
+
+COMMANDS = (
+    CommandWord("iptables", "change the IPv4 rules", "iptables -A INPUT -p tcp --dport 22 -j DROP",
+                r"iptables(?:-legacy|-nft)?(?:-restore|-save)?"),
+    CommandWord("ip6tables", "change the IPv6 rules", "ip6tables -P FORWARD DROP",
+                r"ip6tables(?:-legacy|-nft)?(?:-restore|-save)?"),
+    CommandWord("ebtables", "change the bridge's rules", "ebtables -P FORWARD DROP",
+                r"ebtables(?:-legacy|-nft)?(?:-restore|-save)?"),
+    CommandWord("arptables", "change the rules for ARP", "arptables -P INPUT DROP",
+                r"arptables(?:-legacy|-nft)?(?:-restore|-save)?"),
+    CommandWord("ipset", "change a set", "ipset add blocked 192.0.2.1"),
+    CommandWord("conntrack", "delete or list connections", "conntrack -D -p udp --dport 53"),
+    CommandWord("sysctl", "change a setting", "sysctl -w net.ipv4.ip_forward=1"),
+    CommandWord("ip", "change links, addresses, routes", "ip route add 10.0.0.0/8 via 192.0.2.1"),
+    CommandWord("echo", "write into /proc/sys", "echo 1 > /proc/sys/net/ipv4/ip_forward"),
+)  # fmt: skip
+_CALLED = r"(?:sudo[ \t]+)?(?:/(?:usr/)?(?:local/)?s?bin/)?"
+
+
 BY_WORD: dict[str, Attribute] = {word: each for each in ATTRIBUTES for word in each.words}
 
 
@@ -243,6 +272,7 @@ def grammar_text() -> str:
         f"MAC_KEY.3: {_keys(each for each in ATTRIBUTES if each.shape == 'mac')}",
         f"ARP_KEY.3: {_keys(_OF_ARP)}",
         f"OWNER_KEY.3: {_keys(_OWNERS)}",
+        f"COMMAND.9: /{_CALLED.replace('/', chr(92) + '/')}(?:{_programs()}){_END}.*/",
         f"_ARROW.2: {' | '.join(f'{chr(34)}{arrow}{chr(34)}' for arrow in ARROWS)}",
     ))  # fmt: skip
 
@@ -252,6 +282,10 @@ _END = r'(?=[\s"#()]|$)'
 
 def _keys(attributes: Iterator[Attribute] | tuple[Attribute, ...]) -> str:
     return f"/({'|'.join(word for each in attributes for word in each.words)}){_END}/"
+
+
+def _programs() -> str:
+    return "|".join(each.pattern or each.name for each in COMMANDS)
 
 
 def described() -> dict[str, Any]:
@@ -265,6 +299,8 @@ def described() -> dict[str, Any]:
              "family": each.family, "ports": each.has_ports, "icmp": each.number in ICMPS}
             for each in SPOKEN
         ],
+        "commands": [{"word": each.name, "help": each.help, "example": each.example}
+                     for each in COMMANDS],
         "attributes": [_attribute(each) for each in (*ATTRIBUTES, *_OF_ARP)],
     }  # fmt: skip
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from lark import Token
 from lark.tree import Tree
@@ -16,7 +17,17 @@ from sim.extensions.args import integer, ipv4
 from sim.model.host import Host, default_mac
 from sim.packet.assemble import assemble
 from sim.packet.packet import Owner
-from sim.packet.script import Event, Inject, InjectArp, Originate, Reply, Script, Statement, Wait
+from sim.packet.script import (
+    Event,
+    Inject,
+    InjectArp,
+    Originate,
+    Reply,
+    Script,
+    Statement,
+    TypedCommand,
+    Wait,
+)
 from sim.read.host.values import device, duration, interface_address, mac
 from sim.read.lines import (
     LONGEST_LINE,
@@ -38,17 +49,36 @@ MOST_READ = 10_000  # statements that are looked at before a run
 SOMEBODY_ELSE = "02:00:00:ff:ff:ff"  # whom a frame was for that tcpdump marks with P
 
 
-def parse_packets(text: str, host: Host) -> Script:
+class Done(Protocol):
+    """What a line of commands does."""
+
+    @property
+    def changes(self) -> tuple[Any, ...]: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+
+class Commands(Protocol):
+    """Who runs the commands between packets: ``sim.read.commands.Session``."""
+
+    host: Host
+
+    def run(self, line: Line) -> Done: ...
+
+
+def parse_packets(text: str, host: Host, commands: Commands | None = None) -> Script:
     """The statements of a packets text. Raises ``Refused`` with every error of the text.
 
     Interfaces, users and host names are looked up in ``host``; a host without any interface
-    (its text was refused) leaves the interfaces unchecked.
+    (its text was refused) leaves the interfaces unchecked. ``commands`` runs those that stand
+    between packets, whose host is then looked at; without it they are known by their names alone.
     """
     with budget.refusing(WHERE):
-        return _parsed(text, host)
+        return _parsed(text, host, commands)
 
 
-def _parsed(text: str, host: Host) -> Script:
+def _parsed(text: str, host: Host, commands: Commands | None) -> Script:
     statements: list[Statement] = []
     errors: list[SourceError] = []
     dump = Dump(host)
@@ -58,8 +88,15 @@ def _parsed(text: str, host: Host) -> Script:
         try:
             if is_dump(line.text):
                 statements.append(dumped(line, below, count, dump))
-            else:
-                statements.append(read_statement(line, count, host))
+                continue
+            statement = read_statement(line, count, host)
+            if commands is not None and isinstance(statement, TypedCommand):
+                done = commands.run(line)
+                budget.at_line(line.number)
+                statement = replace(statement, changes=done.changes, notes=done.notes)
+                if commands.host is not host:
+                    dump.host, dump.fib, host = commands.host, None, commands.host
+            statements.append(statement)
         except SourceError as error:
             errors.append(error)
             if len(errors) >= MOST_ERRORS:
@@ -297,6 +334,11 @@ def wait(said: Said) -> Statement:
     return Wait(**said.common(), nanoseconds=said.value(duration))
 
 
+def command(said: Said) -> Statement:
+    """``iptables ...``, ``ip ...``: it is run by whoever reads the rules and the host."""
+    return TypedCommand(**said.common())
+
+
 def event(said: Said) -> Statement:
     """``down IFACE``, ``up IFACE``, ``address IFACE ADDRESS/LENGTH``"""
     action = str(said.tree.data)
@@ -313,4 +355,5 @@ STATEMENTS: dict[str, Callable[[Said], Statement]] = {
     "down": event,
     "up": event,
     "address": event,
+    "command": command,
 }

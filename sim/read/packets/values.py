@@ -134,6 +134,7 @@ def unquoted(text: str) -> str:
 
 # What a terminal is called in an error.
 WANTED = {
+    "COMMAND": "a command (iptables, ip, ...)",
     "DEVICE": "an interface",
     "PROTOCOL": "a protocol (tcp, udp, icmp, ...)",
     "ENDPOINT": "an address (and port)",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sim.base.errors import Refused, SourceError
 from sim.model.host import Host
+from sim.read.commands import Session
 from sim.read.host.text import parse_host
 from sim.read.packets.text import parse_packets
 from sim.read.paste.desk import Put
@@ -47,7 +48,9 @@ def checked_host(puts: Sequence[Put]) -> tuple[str, list[Note], list[Note]]:
     return _text(lines), notes, implied
 
 
-def checked_packets(puts: Sequence[Put], host: str) -> tuple[str, list[Note], list[Note]]:
+def checked_packets(
+    puts: Sequence[Put], host: str, rules: str
+) -> tuple[str, list[Note], list[Note]]:
     """The packets text that can be read on this host, what was left aside, what was told."""
     lines = _lines(puts)
     notes: list[Note] = []
@@ -59,7 +62,7 @@ def checked_packets(puts: Sequence[Put], host: str) -> tuple[str, list[Note], li
     lines = [_placed(text, line, known, notes, told) for text, line in lines]
     for _ in range(MOST_ROUNDS):
         try:
-            parse_packets(_text(lines), known)
+            parse_packets(_text(lines), known, Session(rules, host, known))
             break
         except Refused as refused:
             lines = _without(lines, refused.errors, notes)

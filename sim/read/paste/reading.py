@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from sim.read.paste.cut import Cut, cut
@@ -23,6 +24,7 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
     receipt: list[PasteEntry] = []
     pieces = list(cut(lines_of(text), TYPED))
     outputs = _outputs(pieces)
+    desk.at_home = _at_home(pieces)
     for number, piece in enumerate(pieces):
         block = piece.block
         if piece.command is not None:
@@ -34,7 +36,7 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
             receipt, PasteEntry(block.first, block.last, piece.form.name, became.what, became.note)
         )
     host, notes, implied = checked_host(desk.host)
-    packets, more, told = checked_packets(desk.packets, host)
+    packets, more, told = checked_packets(desk.packets, host, desk.sheet.text)
     return Reading(
         desk.sheet.text,
         host,
@@ -44,6 +46,18 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
         dict(desk.more),
         desk.aside + len(notes) + len(more),
     )
+
+
+_SHOWS = re.compile(
+    r"(?:sudo\s+)?(?:\S*/)?(?:(?:ip6?|eb|arp)tables[\w-]*|nft|ipset|conntrack|sysctl|ufw|ip|ss|ifconfig)\b"
+)
+
+
+def _at_home(pieces: list[Cut]) -> frozenset[str]:
+    """The hosts whose prompts stand before commands that show or change rules and host."""
+    typed = [piece.command for piece in pieces if piece.command is not None]
+    shown = {one.host for one in typed if one.host and _SHOWS.match(one.text)}
+    return frozenset(shown)
 
 
 def _outputs(pieces: list[Cut]) -> dict[int, str]:

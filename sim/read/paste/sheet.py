@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass, field
 
@@ -13,6 +14,9 @@ from sim.read.rules.live import Live
 from sim.read.rules.untold import untold_line
 
 TOOLS = {4: "iptables", 6: "ip6tables", BRIDGE: "ebtables", ARP: "arptables"}
+
+
+_COMMAND = re.compile(r"(?:ip6?|eb|arp)tables(?:-legacy|-nft)?\s")
 
 
 class SetNames(dict[str, int]):
@@ -79,6 +83,22 @@ class Sheet:
     @property
     def text(self) -> str:
         return "".join(f"{line}\n" for line in self._lines)
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
+
+    def taken_back(self, count: int) -> list[str]:
+        """The lines behind the first ``count``, which leave the text: they run later.
+
+        None where they are more than commands: a dump is loaded before the packets.
+        """
+        lines = self._lines[count:]
+        if any(not _COMMAND.match(line) for line in lines):
+            return []
+        del self._lines[count:]
+        return lines
 
     def dump(self, family: int, backend: str, lines: list[str], head: str = "") -> None:
         """Tables from ``*table`` to ``COMMIT`` under their tool's first line."""

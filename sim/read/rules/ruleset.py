@@ -69,13 +69,7 @@ def _loaded(loader: Loader) -> Rules:
         loader.errors += tables.problems()
     if loader.errors:
         raise Refused(sorted(loader.errors, key=lambda error: error.span))
-    frames = loader.frames
-    return Rules(
-        loader.finished(4),
-        loader.finished(6),
-        frames[BRIDGE].finished(),
-        frames[ARP].finished(),
-    )
+    return loader.rules()
 
 
 class Loader:
@@ -91,6 +85,7 @@ class Loader:
     ) -> None:
         self.known = known
         self.lines = text.split("\n")
+        self.first = 1  # the number of the first line
         self.family = family
         self.host_family = host_family
         self.dumps: Dumps | None = None  # made when a dump has to be asked for its family
@@ -110,9 +105,12 @@ class Loader:
         self.untold: tuple[str, ...] = ()  # what a comment said is not told of the next rule
         self.errors: list[SourceError] = []
 
-    def feed(self, text: str) -> list[SourceError]:
-        """Read one more text into the same tables: what is wrong with it."""
-        self.lines, self.errors = text.split("\n"), []
+    def feed(self, text: str, first: int = 1) -> list[SourceError]:
+        """Read one more text into the same tables: what is wrong with it.
+
+        ``first`` is the number of its first line, 0 for one that stands in no rules text.
+        """
+        self.lines, self.errors, self.first = text.split("\n"), [], first
         self.header, self.tool = None, ""
         self.opened = self.table = self.dumps = None
         self.in_frames, self.untold = False, ()
@@ -122,8 +120,8 @@ class Loader:
     def run(self) -> None:
         at = 0
         while at < len(self.lines):
-            line = Line(at + 1, self.lines[at])
-            budget.at_line(line.number)
+            line = Line(at + self.first, self.lines[at])
+            budget.at_line(line.number or budget.line())
             at += 1
             try:
                 if self.in_frames and is_dump_line(line.text):
@@ -179,6 +177,13 @@ class Loader:
         """The tables of a family (4 or 6); those of two backends side by side."""
         first = self.families[version].finished()
         return self.both.merged(first, self.others[version].finished())
+
+    def rules(self) -> Rules:
+        """All families as they are now."""
+        frames = self.frames
+        return Rules(
+            self.finished(4), self.finished(6), frames[BRIDGE].finished(), frames[ARP].finished()
+        )
 
     # ---- outside a dump
 

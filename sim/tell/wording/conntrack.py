@@ -68,6 +68,7 @@ WORDS: Words = {
         f"{described(n.flow)}; it was not confirmed, because the packet ended"
     ),
     o.TimedOut: lambda n: f"{described(n.flow)} timed out",
+    o.DeletedByCommand: lambda n: f"{described(n.flow)} was deleted by the command",
     o.MasqueradeGone: lambda n: f"{described(n.flow)} was masqueraded on {n.iface}, which changed",
     o.RawTableSaid: lambda _: "the raw table said so",
     o.NoTransport: lambda _: "no transport header to look at",

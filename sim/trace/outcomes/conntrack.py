@@ -94,6 +94,13 @@ class MasqueradeGone(Cause):
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedByCommand(Cause):
+    """conntrack -D or -F."""
+
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
 class RawTableSaid(Cause):
     """CT --notrack."""
 

@@ -30,4 +30,17 @@ class Renumbered(Noun):
     address: InterfaceAddress
 
 
-HostEvent = WentDown | CameUp | Renumbered
+@dataclass(frozen=True, slots=True)
+class CommandRan(Noun):
+    """A command was typed. ``changed``: something is different now; ``notes``: what it says.
+
+    ``deleted``: how many connections it deleted, -1 where it is not about those.
+    """
+
+    text: str
+    changed: bool = True
+    deleted: int = -1
+    notes: tuple[str, ...] = ()
+
+
+HostEvent = WentDown | CameUp | Renumbered | CommandRan

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sim.read.paste.form import Form
+from sim.read.paste.forms.conntrack import ConntrackTable
 from sim.read.paste.forms.dockerfile import Dockerfile
 from sim.read.paste.forms.dump import PastedDump
-from sim.read.paste.forms.flowlines import ConntrackTable, FlowLines, Probe
+from sim.read.paste.forms.flowlines import FlowLines, Probe
 from sim.read.paste.forms.frontends import Firewalld, Ufw
 from sim.read.paste.forms.hostlines import HostLines
 from sim.read.paste.forms.interfaces import Interfaces

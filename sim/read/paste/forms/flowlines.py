@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from sim.kernel.routing.fib import MAIN
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
@@ -21,7 +22,7 @@ _FLOW = re.compile(
     rf"{_ADDRESS}(?::\d+)?\s*->\s*{_ADDRESS}(?::\d+)?(?:\s|$)"
 )
 _PROBE = re.compile(
-    r"\s*(?P<tool>curl|wget|ping6?|ssh|telnet|nc|ncat|dig|nslookup|traceroute6?|tracepath)\s+"
+    r"\s*(?:sudo\s+)?(?P<tool>curl|wget|ping6?|ssh|telnet|nc|ncat|dig|nslookup|traceroute6?|tracepath)\s+"
     r"(?P<rest>\S.*?)(?:\s+(?:#\s*)?\(?from\s+(?P<source>[\d.]+|[\da-fA-F:]+)\)?)?\s*$"
 )
 _URL = re.compile(
@@ -51,30 +52,41 @@ class Probe(Form):
     name = "probe"
 
     def takes(self, place: PastePlace) -> int:
-        found = _PROBE.match(place.line)
-        return int(found is not None and _target(found) is not None)
+        return int(is_probe(place.line))
 
     def read(self, block: Block, desk: Desk) -> Became:
-        found = _PROBE.match(block.lines[0])
-        target = _target(found) if found is not None else None
-        if found is None or target is None:
-            return Became()
-        protocol, address, port, more = target
-        source = found["source"] or ""
-        if not source and address.is_loopback:
-            source = str(address)
-        elif not source:
-            source = _own(desk, address)
-            if not source:
-                example = "192.0.2.9" if address.version == 4 else "2001:db8::9"
-                return Became("", "no address of this host is known: say who asks, as in "
-                              f"`{found['tool']} {found['rest']} from {example}`")  # fmt: skip
-        ends = [f"[{end}]" if port and ":" in end else end for end in (source, str(address))]
-        flow = f"{protocol} {ends[0]} -> {ends[1]}{f':{port}' if port else ''} {more}".rstrip()
-        way = UNPLACED if found["source"] else "local"
-        desk.put_packets(f"{way} {flow}", block.first)
-        whose = "" if found["source"] else "taken as sent by this host itself"
-        return Became("packets", whose)
+        return put_probe(block.lines[0], block.first, desk) or Became()
+
+
+def is_probe(command: str) -> bool:
+    """Does the command send something to an address that it names?"""
+    found = _PROBE.match(command)
+    return found is not None and _target(found) is not None
+
+
+def put_probe(command: str, line: int, desk: Desk, source: str = "") -> Became | None:
+    """The packet that a command sends first, from ``source`` where that is known.
+
+    ``None``: it is no such command, or names no address.
+    """
+    found = _PROBE.match(command)
+    target = _target(found) if found is not None else None
+    if found is None or target is None:
+        return None
+    protocol, address, port, more = target
+    said = source = source or found["source"] or ""
+    if not source and address.is_loopback:
+        source = str(address)
+    elif not source:
+        source = _own(desk, address)
+        if not source:
+            example = "192.0.2.9" if address.version == 4 else "2001:db8::9"
+            return Became("", "no address of this host is known: say who asks, as in "
+                          f"`{found['tool']} {found['rest']} from {example}`")  # fmt: skip
+    ends = [f"[{end}]" if port and ":" in end else end for end in (source, str(address))]
+    flow = f"{protocol} {ends[0]} -> {ends[1]}{f':{port}' if port else ''} {more}".rstrip()
+    desk.put_packets(f"{UNPLACED if said else 'local'} {flow}", line)
+    return Became("packets", "" if said else "taken as sent by this host itself")
 
 
 Target = tuple[str, IPv4Address | IPv6Address, int, str]  # protocol, whom, port, the rest
@@ -120,36 +132,32 @@ def _option(words: list[str], flag: str) -> int:
 
 
 def _own(desk: Desk, address: IPv4Address | IPv6Address) -> str:
-    """An address of this host that may ask: of the target's subnet, else the first."""
-    found = [
-        entry.address
-        for interface in desk.draft.interfaces.values()
-        for entry in interface.addresses
-        if entry.address.version == address.version and interface.name != "lo"
-        and not entry.address.ip.is_link_local
-    ]  # fmt: skip
-    near = [one for one in found if address in one.network]
-    return str((near or found)[0].ip) if found else ""
+    """An address of this host that may ask: of the target's subnet, of its route, else the first.
 
-
-class ConntrackTable(Form):
-    """What ``conntrack -L`` and ``conntrack -E`` print: connections that exist already."""
-
-    name = "conntrack"
-
-    def takes(self, place: PastePlace) -> int:
-        return place.run_of(_ENTRY)
-
-    def read(self, block: Block, desk: Desk) -> Became:
-        count = sum(" src=" in line for line in block.lines)
-        if not count:
-            return Became("", "what conntrack says of itself")
-        return Became("", f"{count} connections that exist already: not read, the walk begins with "
-                      "an empty table")  # fmt: skip
-
-
-_ENTRY = re.compile(
-    r"\s*(?:\[\d+\.\d+\]\s*)?(?:\[(?:NEW|UPDATE|DESTROY)\]\s+)?(?:ipv[46]\s+\d+\s+)?"
-    r"[a-z][\w-]*\s+\d+\s+(?:\d+\s+)?(?:[A-Z_0-9]+\s+)?src=\S+\s+dst=\S+\s"
-    r"|conntrack v[\d.]+ \(conntrack-tools\):"
-)
+    What rules of policy routing say is not asked.
+    """
+    draft = desk.draft
+    found = {
+        name: [
+            entry.address
+            for entry in interface.addresses
+            if entry.address.version == address.version and not entry.address.ip.is_link_local
+        ]
+        for name, interface in draft.interfaces.items()
+        if name != "lo"
+    }
+    everyone = [one for addresses in found.values() for one in addresses]
+    near = [one for one in everyone if address in one.network]
+    if not near:
+        routes = [
+            route for route in draft.routes
+            if route.table == MAIN and route.family == address.version and address in route.prefix
+        ]  # fmt: skip
+        for route in sorted(routes, key=lambda route: (-route.prefix.prefixlen, route.metric)):
+            if route.src is not None:
+                return str(route.src)
+            dev = route.dev or (draft.device_towards(route.via) if route.via is not None else "")
+            near = found.get(dev, [])
+            break
+    chosen = near or everyone
+    return str(chosen[0].ip) if chosen else ""

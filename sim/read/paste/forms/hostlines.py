@@ -11,8 +11,14 @@ from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
 from sim.read.paste.place import PastePlace
 
-# Shapes that say too little to tell a line of a listing from prose.
-_WEAK = {HostReading.indented, HostReading.member, HostReading.json, HostReading.ignored}
+# Shapes that say too little to tell a line of a listing from prose, or have a form of their own.
+_WEAK = {
+    HostReading.indented,
+    HostReading.member,
+    HostReading.json,
+    HostReading.ignored,
+    HostReading.flow,
+}
 _STRONG = [pattern for pattern, act in SHAPES if act not in _WEAK]
 _IGNORED = re.compile(
     r"\s*(Netid\s+State|State\s+Recv-Q|Proto\s+Recv-Q|Active Internet|Kernel IP)"
