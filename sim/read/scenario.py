@@ -8,7 +8,7 @@ from sim.base.errors import Refused, SourceError
 from sim.model.host import Host
 from sim.model.rules import Rules
 from sim.model.scenario import Compiled, Scenario
-from sim.packet.script import Script
+from sim.packet.script import Script, TypedCommand
 from sim.read.commands import Session
 from sim.read.host.text import parse_host
 from sim.read.names import names_of, only_family
@@ -67,11 +67,13 @@ class Nearby:
             self._known = self._known or KnownRules(was.rules, base.rules)
             known = host if scenario.host.strip() else None
             rules = load_rules(
-                scenario.rules, names_of(known), host_family=_only_family(known), known=self._known
+                scenario.rules, names_of(known), host_family=only_family(known), known=self._known
             )
         script = base.script
-        if scenario.packets != was.packets or host is not base.host:
-            script = parse_packets(scenario.packets, host)
+        is_same = scenario.packets == was.packets and host is base.host
+        if not is_same or (rules is not base.rules and _has_commands(script)):
+            session = Session(scenario.rules, scenario.host, host)
+            script = parse_packets(scenario.packets, host, session)
         made = Compiled(scenario, rules, host, script)
         errors = list(refused_by_nft(rules, loads_all=made.backend == "nft"))
         if errors:
@@ -87,8 +89,12 @@ class Nearby:
         return (
             is_told == (True, True)
             and names_of(host) == names_of(was.host)
-            and _only_family(host) == _only_family(was.host)
+            and only_family(host) == only_family(was.host)
         )
+
+
+def _has_commands(script: Script) -> bool:
+    return any(isinstance(statement, TypedCommand) for statement in script)
 
 
 # What is compiled is immutable, so a text that was compiled just now (a person edits the packets

@@ -14,7 +14,7 @@ from sim.model.scenario import Compiled, Scenario
 from sim.packet.script import TypedCommand
 from sim.read.packets import language
 from sim.read.rules.ruleset import load_rules
-from sim.read.scenario import compile_scenario
+from sim.read.scenario import Nearby, compile_scenario
 from sim.trace.steps import Fate, FlowsListed, RuleTried
 
 RULES = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p udp --dport 1 -j DROP\nCOMMIT\n"
@@ -165,3 +165,14 @@ def test_nft_keeps_what_rules_that_stay_remember(old: list[str], new: list[str])
         assert len(state) == len(old)
     carry(state, after, load_rules("*filter\nCOMMIT\n"), "legacy")
     assert not new or state == {}
+
+
+def test_a_scenario_nearby_runs_its_commands_on_its_own_rules() -> None:
+    """A search for causes changes a rule: what a command makes of the others follows."""
+    text = f"iptables -A INPUT -p udp --dport 2 -j DROP\n{PACKET}"
+    base = compiled(text)
+    other = Nearby(base).compile(
+        Scenario(rules=RULES.replace("DROP", "ACCEPT"), host=HOST, packets=text)
+    )
+    found = [step.verdict for step in run(other) if isinstance(step, Fate) and step.main]
+    assert [str(verdict) for verdict in found] == ["delivered"]
