@@ -11,10 +11,11 @@ from playground.collections.models import (
     Page,
     Revision,
 )
-from playground.links.models import Claim, Document, Owner, Share, Version
+from playground.links.models import Act, Claim, Document, Owner, Report, Share, Version
 from playground.together.models import Member, Session
 
 __all__ = [
+    "Act",
     "Claim",
     "Collection",
     "Document",
@@ -25,6 +26,7 @@ __all__ = [
     "Membership",
     "Owner",
     "Page",
+    "Report",
     "Revision",
     "Session",
     "Share",

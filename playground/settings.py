@@ -205,6 +205,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 # "no-referrer" would make the browser send "Origin: null" with our own forms.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Whether a saved page has a form to report it to whoever runs this.
+REPORTS = _flag("CHAINWALK_REPORTS", True)
 # Whether /metrics answers everybody, and not only programs on this machine.
 METRICS = _flag("CHAINWALK_METRICS", False)
 # Whom /.well-known/security.txt names: mailto: or https: addresses.

@@ -54,7 +54,7 @@ def frame(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespo
         return render(request, "embedding/frame.html", context, status=404)
     except store.Gone as error:
         context["problem"] = str(error)
-        return render(request, "embedding/frame.html", context, status=410)
+        return render(request, "embedding/frame.html", context, status=error.status)
     walk = runs.walk_of(found.scenario)
     context["found"] = found
     anchor = f"#step-{options.step}" if options.step else ""

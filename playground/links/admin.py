@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,7 +16,8 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from playground.links.models import Claim, Owner, Share, Version
+from playground.links import takedown
+from playground.links.models import Act, Claim, Owner, Report, Share, Version
 from playground.site.admin import Beside, Looking
 from playground.walks.runs import TEXTS
 
@@ -29,24 +33,67 @@ class VersionsOfIt(Beside):
         return format_html_join("", "<p>{}</p><pre>{}</pre>", said)
 
 
+class ReportsOfIt(Beside):
+    model = Report
+    fields = readonly_fields = ("kind", "text", "contact", "created", "closed")
+
+
+class WhyForm(ActionForm):
+    """Beside the choice of an action: its reason, for the audit log."""
+
+    why = forms.CharField(max_length=200, required=False, label="Why:")
+
+
+class TakingDown(Looking):
+    """Whose rows are links, or lead to one: what the host does about them."""
+
+    action_form = WhyForm
+    actions: tuple[str, ...] = ("take_down", "take_down_legally", "put_back")
+
+    def links_of(self, rows: QuerySet[Any]) -> list[str]:
+        return list(rows.values_list("pk", flat=True))
+
+    @admin.action(description="Take down (answers 410)", permissions=["delete"])
+    def take_down(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        self._each(request, rows, takedown.take_down)
+
+    @admin.action(description="Take down for legal reasons (answers 451)", permissions=["delete"])
+    def take_down_legally(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        self._each(request, rows, partial(takedown.take_down, status=takedown.ILLEGAL))
+
+    @admin.action(description="Put back what was taken down", permissions=["delete"])
+    def put_back(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        self._each(request, rows, takedown.put_back)
+
+    def _each(
+        self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[str, str, str], bool]
+    ) -> None:
+        who, why = request.user.get_username(), request.POST.get("why", "")
+        done = [act(pk, who, why) for pk in dict.fromkeys(self.links_of(rows))]
+        left = done.count(False)
+        self.message_user(request, f"{done.count(True)} links done" + f", {left} left" * bool(left),
+                          messages.WARNING if left else messages.SUCCESS)  # fmt: skip
+
+
 class OwnersOfIt(Beside):
     model = Claim
     fields = readonly_fields = ("owner", "is_author", "created")
 
 
 @admin.register(Share)
-class Links(Looking):
-    list_display = ("id", "title", "is_listed", "latest", "created", "expires", "deleted")
-    list_filter = ("is_listed", ("deleted", admin.EmptyFieldListFilter), "created")
+class Links(TakingDown):
+    list_display = ("id", "title", "is_listed", "latest", "created", "expires", "deleted",
+                    "taken_down")  # fmt: skip
+    list_filter = ("is_listed", ("deleted", admin.EmptyFieldListFilter), "taken_down", "created")
     search_fields = (
         "id", "title", "description", "versions__document__body__title",
         "claims__owner__user__username",
     )  # fmt: skip
     ordering = ("-created",)
     fields = ("page", "title", "description", "tags", "is_listed", "latest", "parent", "created",
-              "expires", "deleted")  # fmt: skip
+              "expires", "deleted", "taken_down")  # fmt: skip
     readonly_fields = fields
-    inlines = (VersionsOfIt, OwnersOfIt)
+    inlines = (ReportsOfIt, VersionsOfIt, OwnersOfIt)
 
     @admin.display(description="link")
     def page(self, share: Share) -> SafeString:
@@ -64,7 +111,45 @@ class Links(Looking):
         self.delete_queryset(request, Share.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        queryset.filter(deleted=None).update(deleted=timezone.now())
+        going = queryset.filter(deleted=None)
+        for share in going:
+            takedown.write_down(request.user.get_username(), "deleted", share)
+        going.update(deleted=timezone.now())
+
+
+@admin.register(Report)
+class Reports(TakingDown):
+    list_display = ("link", "kind", "text", "contact", "created", "closed")
+    list_filter = (("closed", admin.EmptyFieldListFilter), "kind", "created")
+    search_fields = ("share__id", "text", "contact")
+    ordering = ("-created",)
+    fields = readonly_fields = ("link", "kind", "text", "contact", "created", "closed")
+    actions = ("take_down", "take_down_legally", "put_back", "dismiss")
+
+    def links_of(self, rows: QuerySet[Any]) -> list[str]:
+        return list(rows.values_list("share_id", flat=True))
+
+    @admin.display(description="link")
+    def link(self, report: Report) -> SafeString:
+        address = reverse("admin:playground_share_change", args=[report.share_id])
+        return format_html('<a href="{}">{}</a>', address, report.share_id)
+
+    @admin.action(description="Close the reports, leave the links", permissions=["delete"])
+    def dismiss(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        self._each(request, rows, takedown.dismiss)
+
+
+@admin.register(Act)
+class AuditLog(Looking):
+    """It only grows: nobody deletes from it here."""
+
+    list_display = fields = readonly_fields = ("at", "who", "what", "link", "why")
+    list_filter = ("what", "at")
+    search_fields = ("who", "link", "why")
+    ordering = ("-pk",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class LinksOfThem(Beside):

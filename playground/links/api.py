@@ -219,7 +219,7 @@ def read(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespon
     except store.NotFound as error:
         return refusal(404, "unknown", str(error))
     except store.Gone as error:
-        return refusal(410, "gone", str(error))
+        return refusal(error.status, "gone", str(error))
     return _json(object_of(found))
 
 

@@ -1,4 +1,4 @@
-"""What is gone answers 410, what never was 404, in the form in which it was asked for."""
+"""What is gone answers 410 or 451, what never was 404, in the form in which it was asked for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class GoneMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Gone):
-            return _answer(request, 410, "gone", error) or _page(request, error)
+            return _answer(request, error.status, "gone", error) or _page(request, error)
         if isinstance(error, Http404):
             return _answer(request, 404, "unknown", error)
         return None
@@ -44,4 +44,4 @@ def _answer(
 
 def _page(request: HttpRequest, error: Gone) -> HttpResponse:
     context = {"why": str(error), "heading": error.heading}
-    return render(request, "links/gone.html", context, status=410)
+    return render(request, "links/gone.html", context, status=error.status)

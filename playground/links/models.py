@@ -57,6 +57,8 @@ class Share(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField(null=True)
     deleted = models.DateTimeField(null=True)
+    # What a link answers that the host took down (410 or 451, RFC 7725); ``deleted`` says when.
+    taken_down = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes = (
@@ -107,3 +109,36 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner_id} {self.share_id}"
+
+
+class Report(models.Model):
+    """What somebody told the host about a link. Who it was is not kept, unless they say so."""
+
+    class Kind(models.TextChoices):
+        ILLEGAL = "illegal", "It is illegal"
+        PRIVATE = "private", "It shows private data"
+        ABUSE = "abuse", "It is spam, or it attacks somebody"
+        OTHER = "other", "Something else"
+
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="reports")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    text = models.TextField(blank=True)
+    contact = models.CharField(max_length=200, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    closed = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.share_id} {self.kind}"
+
+
+class Act(models.Model):
+    """A line of the audit log: what somebody who runs this site did to a link. It only grows."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    who = models.CharField(max_length=150)
+    what = models.CharField(max_length=40)
+    link = models.CharField(max_length=43)  # no key: the line outlives the link
+    why = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.what} {self.link}"

@@ -50,10 +50,10 @@ OPERATIONS: tuple[tuple[str, str, str, str, str, dict[int, tuple[str, str]]], ..
       422: ("the scenario is refused", "Error"), 429: ("too many saves", "Error")}),
     ("/api/scenarios/{id}", "get", "read", "The latest version of a link", "",
      {200: ("it", "Stored"), 404: ("no such link", "Error"), 410: ("deleted", "Error"),
-      429: ("too many calls", "Error")}),
+      451: ("taken down", "Error"),      429: ("too many calls", "Error")}),
     ("/api/scenarios/{id}/{version}", "get", "read_version", "One version of a link", "",
      {200: ("it", "Stored"), 404: ("no such version", "Error"), 410: ("deleted", "Error"),
-      429: ("too many calls", "Error")}),
+      451: ("taken down", "Error"),      429: ("too many calls", "Error")}),
     ("/api/limits", "get", "limits", "Every limit by name", "",
      {200: ("the limits", "Limits"), 429: ("too many calls", "Error")}),
 )  # fmt: skip

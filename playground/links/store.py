@@ -31,6 +31,18 @@ class Gone(Exception):
     """The link was deleted, or its time is over."""
 
     heading = "This scenario is gone"
+    status = 410
+
+
+class TakenDown(Gone):
+    """The host of this site took the link down."""
+
+    heading = "This scenario was taken down"
+
+    def __init__(self, status: int) -> None:
+        legally = " for legal reasons" if status == 451 else ""
+        super().__init__(f"the host of this site took it down{legally}")
+        self.status = status
 
 
 class NotYours(Exception):
@@ -80,6 +92,8 @@ def find(pk: str, number: int | None = None) -> Found:
     share = models.Share.objects.filter(pk=pk).first() if is_plain(pk) else None
     if share is None:
         raise NotFound("there is no scenario under this link")
+    if share.taken_down:
+        raise TakenDown(share.taken_down)
     if share.is_gone:
         raise Gone("the time of this scenario is over" if share.has_expired else "it was deleted")
     wanted = share.latest if number is None else number
@@ -275,9 +289,11 @@ def let_go(share: models.Share, owner: models.Owner | None) -> bool:
 def collect() -> int:
     """Drop the texts that no link leads to any more; how many. Gone links stay, to say so."""
     now = timezone.now()
-    gone = models.Share.objects.filter(deleted__isnull=False) | models.Share.objects.filter(
-        expires__lte=now
-    )
+    gone = models.Share.objects.filter(taken_down=0, deleted__isnull=False)
+    gone |= models.Share.objects.filter(expires__lte=now)
+    # What was taken down may be put back for some time.
+    final = now - timedelta(days=LIMITS.takedown_days)
+    gone |= models.Share.objects.filter(taken_down__gt=0, deleted__lte=final)
     models.Version.objects.filter(share__in=gone).delete()
     count, _ = models.Document.objects.filter(versions__isnull=True).delete()
     return count

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from playground.links import api, formats, views
+from playground.links import api, formats, reporting, views
 
 below_s = [
     path("<slug:pk>", views.scenario, name="scenario"),
     path("<slug:pk>/latest", views.scenario, name="scenario-latest"),
     path("<slug:pk>/edit", views.edit, name="scenario-edit"),
+    path("<slug:pk>/report", reporting.report, name="report"),
     path("<slug:pk>/diff/<int:first>/<int:second>", formats.difference, name="difference"),
     path(
         "<slug:pk>/diff/<int:first>/<int:second>.json",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -116,6 +117,7 @@ def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpRe
         "description_html": to_html(found.description) if found.description else "",
         "changed": _changed(found),
         "engine_now": ENGINE_VERSION,
+        "may_report": settings.REPORTS,
     }
     is_new = bool(request.COOKIES.get(keys.FRESH))
     if is_new and owner is not None:

@@ -59,6 +59,7 @@ _OTHERS = {
     404: Failure(404, "unknown", "Not found", "There is nothing under this address."),
     405: Failure(405, "method", "Not this way", "This address does not take that method."),
     410: Failure(410, "gone", "Gone", "It was here, but it was deleted."),
+    451: Failure(451, "gone", "Taken down", "The host of this site took it down."),
     413: Failure(413, "size", "Too large", "The request is too large."),
     415: Failure(415, "type", "Another type", "Send JSON: Content-Type: application/json."),
     429: Failure(429, "rate", "Too often", "Too many calls in a minute from your address."),

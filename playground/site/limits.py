@@ -61,6 +61,10 @@ class Limits:
     search_hits: int = _number("SEARCH_HITS", 50)
     searched_words: int = _number("SEARCHED_WORDS", 10_000)  # of one text
     markdown_characters: int = _number("MARKDOWN_CHARACTERS", 200_000)
+    reports_a_minute: int = _number("REPORTS_A_MINUTE", 5)
+    report_characters: int = _number("REPORT_CHARACTERS", 2_000)
+    reports_open: int = _number("REPORTS_OPEN", 20)  # of one link; more are not kept
+    takedown_days: int = _number("TAKEDOWN_DAYS", 30)  # in which it can be put back
     links_listed: int = _number("LINKS_LISTED", 500)  # under "My links"
 
     pcap_bytes: int = _number("PCAP_BYTES", 8 * 1024 * 1024)

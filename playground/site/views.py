@@ -23,6 +23,7 @@ Disallow: /w/
 Disallow: /mine
 Disallow: /own
 Disallow: /k/join/
+Disallow: /s/*/report
 """
 
 
