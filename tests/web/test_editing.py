@@ -7,7 +7,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import text_of
+from tests.browsing import EXAMPLE, text_of
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,7 @@ PING = "in eth1 icmp 192.168.100.10 -> 198.51.100.7 echo-request id 7 seq 1"
 
 def _open(page: Page, text: str, line: int = 1) -> None:
     """The builder open beside a text, with the caret at the end of one of its lines."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.get_by_text("Build a packet").click()
     text_of(page, "packets").fill(text)
     _caret(page, line)
@@ -163,7 +163,7 @@ def test_undo_in_a_field_takes_the_line_along(page: Page) -> None:
 
 def _rules(page: Page, text: str) -> None:
     """The rules editor with a text, its caret at the end, its words known."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     with page.expect_response("**/reference.json"):
         page.locator("#rules").focus()
     page.locator("#rules").fill(text)
@@ -240,7 +240,7 @@ def test_the_open_builder_is_accessible(page: Page, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto("/")
+    page.goto(EXAMPLE)
     if width < 700:
         page.get_by_role("radio", name="Packets").check()
     page.get_by_text("Build a packet").click()
@@ -254,7 +254,7 @@ def test_the_open_builder_is_accessible(page: Page, width: int) -> None:
 def test_a_large_paste_goes_in_beside_a_trace_and_can_be_undone(page: Page) -> None:
     """For as long as it takes the page has no trace; neither that nor the scrolling is seen."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto("/")
+    page.goto(EXAMPLE)
     expect(page.locator("#player")).to_be_visible()
     before = page.locator("#rules").input_value()
     scrolled = "document.querySelector('.group.is-chosen > .steps').scrollTop"
@@ -283,7 +283,7 @@ def test_a_large_paste_goes_in_beside_a_trace_and_can_be_undone(page: Page) -> N
 
 def test_every_target_has_its_colour(page: Page) -> None:
     """What follows -j or -g, a chain of one's own too; and a policy."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#rules").fill(
         ":INPUT DROP [0:0]\n-A INPUT -j mine\n-A INPUT -g TPROXYING\n-A INPUT --jump NFQUEUE\n"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import text_of
+from tests.browsing import EXAMPLE, text_of
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,7 @@ ON_TOP = """step => {
 NUMBERS = "cells => cells.map(cell => parseInt(cell.firstChild.data, 10))"
 
 
-def started(page: Page, path: str = "/") -> None:
+def started(page: Page, path: str = EXAMPLE) -> None:
     page.goto(path)
     expect(page.locator("#player")).to_be_visible()
 
