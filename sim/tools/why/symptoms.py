@@ -34,6 +34,8 @@ OTHER_SOURCE = "other-source"
 OPEN_DOOR = "open-door"  # nobody is hindered: it says nothing of whether the connection works
 UNANSWERABLE = (NO_WAY_BACK, NOBODY_ANSWERS)
 
+_TRANSLATING = ("SNAT", "MASQUERADE", "DNAT", "REDIRECT", "NETMAP")
+
 # RFC 1918, RFC 6598, RFC 3927; RFC 4193, RFC 4291: the internet routes none of them.
 _PRIVATE = tuple(
     ip_network(text)
@@ -105,11 +107,11 @@ def _invalid(stack: Stack, story: Story) -> Iterator[Symptom]:
 
 
 def _translates(stack: Stack, family: int) -> bool:
-    """Does a rule of nat POSTROUTING, or of a chain of nat's, rewrite sources?"""
+    """Does a rule of nat rewrite anything? Then what belongs to no connection passes it by."""
     table = stack.rules.of(family).tables.get("nat")
     rules = (rule for chain in table.chains.values() for rule in chain.rules) if table else iter(())
     return any(
-        isinstance(rule.target, Target) and rule.target.name in ("SNAT", "MASQUERADE")
+        isinstance(rule.target, Target) and rule.target.name in _TRANSLATING
         for rule in islice(rules, 2_000)
     )
 
@@ -226,6 +228,12 @@ def _past_this_host(host: Host, story: Story) -> Iterator[Symptom]:
             f"is this host's, the answer goes past this host and comes from {got.dst}, but the "
             f"client asked {asked.dst}.",
         )  # fmt: skip
+
+
+def network_of(host: Host, dev: str, address: Address) -> Network | None:
+    """The network of an interface that holds an address."""
+    found = (net for net in _networks(host, dev, address.version) if address in net)
+    return next(found, None)
 
 
 def _networks(host: Host, dev: str, family: int) -> list[Network]:

@@ -14,11 +14,13 @@ from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story, stories
 from sim.tools.why.symptoms import (
     IMPOSSIBLE,
+    OPEN_DOOR,
     UNANSWERABLE,
     begins,
     of_answer,
     of_story,
 )
+from sim.tools.why.twins import closed_in_ipv4
 from sim.trace.steps import Step
 
 MOST_STEPS = 60_000
@@ -79,6 +81,10 @@ def tried(
         return None
     before = tuple(each for each in told if each.line < line)
     found = list(of_story(stack, story, statement))
+    closed = closed_in_ipv4(compiled, stack, story)
+    if closed:
+        text = f"Packet {line} gets in by IPv6. By IPv4, {closed} would stop it."
+        found.append(Symptom(OPEN_DOOR, line, text))
     answer = None
     if isinstance(statement, Reply):
         found += _impossible(stack, story, before)

@@ -9,8 +9,10 @@ from sim.tools.why.candidates import (
     filtering,
     listening,
     marking,
+    near,
     routing,
     surroundings,
+    tracking,
     translating,
 )
 from sim.tools.why.look import Candidate, Look
@@ -22,5 +24,7 @@ MAKERS: tuple[Callable[[Look], Iterator[Candidate]], ...] = (
     listening.candidates,
     surroundings.candidates,
     marking.candidates,
+    tracking.candidates,
+    near.candidates,
     doors.candidates,
 )

@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterator
 
 from sim.base.errors import Span
-from sim.model.rules import Jump
+from sim.base.values import address_text
+from sim.extensions.extension import Clause
+from sim.model.host import Host
+from sim.model.rules import Jump, Rule
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, PORT_PROTOCOLS
 from sim.packet.packet import Packet
 from sim.tell.render import protocol_text
+from sim.tools.advice.case import Reached
 from sim.tools.advice.edits import (
     command,
     is_alone,
@@ -24,7 +28,7 @@ from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import Weighed, told, would_match
 from sim.tools.why.story import Story, rule_at
 from sim.tools.why.symptoms import ANSWER_DROPPED
-from sim.trace.steps import PolicyApplied, Step
+from sim.trace.steps import Jumped, PolicyApplied, Step
 
 _ANSWERS = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
 _DISCOVERY = range(133, 138)
@@ -50,7 +54,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     yield from _invalid(look, story, stopper)
     yield from _loopback(look, stopper)
     yield from _discovery(look, stopper)
-    if not _is_answer(look, story):
+    if not is_answer(look, story):
         yield from nearly(look, story)
     yield from _too_late(look, stopper)
     yield from _accept(look, stopper)
@@ -65,6 +69,7 @@ def _place(step: Step) -> str:
 
 def _before(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
     """A new rule in front of what stopped the packet."""
+    stopper = _door(look, stopper)
     where = stopper.where
     reached = look.reached(where.table_name, where.chain)
     if reached is None:
@@ -77,6 +82,32 @@ def _before(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
         words = f"-I {where.chain} {where.rule} {body}"
         made = command(look.case, look.family, where.table_name, words)
     return (made,)
+
+
+def _door(look: Look, stopper: Step) -> Step:
+    """Where a packet could be let through: the jump to a chain that only stops (``reject``,
+    ``LOG_DROP``), else the rule itself."""
+    story = look.stopped
+    for _ in range(16):
+        reached = look.reached(stopper.where.table_name, stopper.where.chain)
+        if story is None or reached is None or not _only_stops(reached):
+            return stopper
+        jump = next(
+            (s for s in reversed(story.steps) if isinstance(s, Jumped) and s.seq < stopper.seq
+             and s.chain == stopper.where.chain), None,
+        )  # fmt: skip
+        if jump is None:
+            return stopper
+        stopper = jump
+    return stopper
+
+
+def _only_stops(reached: Reached) -> bool:
+    """A user chain whose rules log, count or stop, and let nothing through."""
+    stops = [spot for spot in reached.spots if spot.target in ("DROP", "REJECT")]
+    quiet = all(spot.target in ("DROP", "REJECT", "LOG", "NFLOG", "") for spot in reached.spots)
+    is_whole = any(spot.rule.is_unconditional for spot in stops)
+    return reached.policy is None and quiet and is_whole
 
 
 def _bridged(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
@@ -109,14 +140,15 @@ def _names_ports(look: Look) -> bool:
     return any(match.name == "physdev" for spot in look.case.spots() for match in spot.rule.matches)
 
 
-def _is_answer(look: Look, story: Story) -> bool:
+def is_answer(look: Look, story: Story) -> bool:
+    """Does it belong to a connection, or answer one? Then its ports are not what rules name."""
     known = story.ct_state in ("ESTABLISHED", "RELATED")
     return known or story is not look.story or look.symptom.name == ANSWER_DROPPED
 
 
 def _answers(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
     """No rule lets answers of known connections through."""
-    if not _is_answer(look, story) or stopper.where.table_name not in ("filter", "security"):
+    if not is_answer(look, story) or stopper.where.table_name not in ("filter", "security"):
         return
     where = stopper.where
     state = story.ct_state or "ESTABLISHED"
@@ -197,6 +229,8 @@ def nearly(look: Look, story: Story) -> Iterator[Candidate]:
     for weighed in look.misses[:3]:
         if len(weighed.failing) != 1:
             continue
+        if is_of_other_side(look.stack.runtime.host, story, weighed.failing[0]):
+            continue  # it serves those for whom it was written
         edit = edited(look, weighed)
         miss = told(story, weighed)
         differing = miss.differing[0]
@@ -211,6 +245,17 @@ def nearly(look: Look, story: Story) -> Iterator[Candidate]:
             Fix(f"Change {differing.flag} {differing.wanted} to {differing.seen}", (edit,)),
             4 if after_nat else 22 if differing.flag in _WHENCE else 12,
         )  # fmt: skip
+
+
+def is_of_other_side(host: Host, story: Story, clause: Clause) -> bool:
+    """Does a clause want the interface that has the asked address, and the packet came by another?
+
+    Then it is right as it is: it serves those outside, and this packet comes from inside.
+    """
+    interface = host.interface(clause.want) if clause.flag == "-i" and not clause.negated else None
+    asked = story.first.headers.dst
+    has_it = interface is not None and any(e.address.ip == asked for e in interface.addresses)
+    return has_it and story.in_dev not in ("", "lo", clause.want)
 
 
 def edited(look: Look, weighed: Weighed, value: str = "") -> Edit | None:
@@ -277,9 +322,9 @@ def _accept(look: Look, stopper: Step) -> Iterator[Candidate]:
         name, text = "no-rule-accepts", f"No rule before {place} accepts this packet.{closest}"
     else:
         name, text = "rule-stops-it", f"{place} stops this packet: {rule.text}.{closest}"
-    if look.stopped is None or not _is_answer(look, look.stopped):  # its port is a chance one
+    if look.stopped is None or not is_answer(look, look.stopped):  # its port is a chance one
         body = f"{spec(stopper.packet, stopper)} -j ACCEPT"
-        fix = Fix(f"Accept it in {where.chain}", _before(look, stopper, body))
+        fix = Fix(f"Accept it in {_door(look, stopper).where.chain}", _before(look, stopper, body))
         yield Candidate(name, text, fix, 20)
     if isinstance(stopper, PolicyApplied):
         words = f"-P {where.chain} ACCEPT"
@@ -288,7 +333,18 @@ def _accept(look: Look, stopper: Step) -> Iterator[Candidate]:
         yield Candidate("policy-drop", text, fix, 60, f"opens all of {where.chain}")
     elif rule is not None and rule.span is not None and is_alone(look.case, rule):
         fix = Fix(f"Remove rule {rule.number}", (Edit("rules", whole_lines(rule), ""),))
+        if _bans(rule, stopper.packet):
+            text = f"{place} bans {address_text(stopper.packet.headers.src)}: {rule.text}."
+            yield Candidate("rule-stops-it", text, fix, 15)
+            return
         yield Candidate("rule-stops-it", text, fix, 40, f"opens all that {place} stops")
+
+
+def _bans(rule: Rule, packet: Packet) -> bool:
+    """Is the rule for this sender alone, whatever it sends?"""
+    source = rule.ip.source
+    is_one = source is not None and not source.negated and source.mask.bit_count() in (32, 128)
+    return is_one and source is not None and source.address == int(packet.headers.src)
 
 
 def spec(packet: Packet, step: Step) -> str:

@@ -8,16 +8,20 @@ from dataclasses import replace
 
 from sim.base.errors import Span
 from sim.base.values import address_text
+from sim.extensions.extension import NatRange
 from sim.model.host import Socket
+from sim.model.rules import Rule, Target
 from sim.packet.headers import PORT_PROTOCOLS
+from sim.packet.packet import Address
 from sim.tell.render import protocol_text
-from sim.tools.advice.edits import at_end, command
+from sim.tools.advice.edits import at_end, command, target_replaced
 from sim.tools.advice.finding import Edit, Fix
-from sim.tools.why.candidates.filtering import nearly
+from sim.tools.why.candidates.filtering import is_of_other_side, nearly
 from sim.tools.why.candidates.translating import same_rule_in
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.misses import would_match
-from sim.tools.why.story import Story
+from sim.tools.why.misses import alone, would_match
+from sim.tools.why.story import Story, asked_by
+from sim.tools.why.symptoms import network_of
 from sim.trace.outcomes.decided import ByPart
 from sim.trace.steps import HookEntered
 
@@ -32,10 +36,12 @@ def candidates(look: Look) -> Iterator[Candidate]:
     if headers.protocol not in PORT_PROTOCOLS or headers.dport is None:
         return
     yield from _own_packets(look, story)
+    yield from _other_side(look, story)
     yield from nearly(look, story)
     if story.fate.at is not ByPart.SOCKET:
         return
     yield from _elsewhere(look, story)
+    yield from _other_port(look, story)
     name = protocol_text(headers.protocol)
     anywhere = "0.0.0.0" if look.family == 4 else "[::]"
     line = f"listen {name} {anywhere}:{headers.dport}"
@@ -69,6 +75,67 @@ def _own_packets(look: Look, story: Story) -> Iterator[Candidate]:
         )
         yield Candidate("nat-not-in-output", text, Fix("Add the rule to OUTPUT", (edit,)), 2)
         return
+
+
+def _other_side(look: Look, story: Story) -> Iterator[Candidate]:
+    """The port is forwarded for what comes in by the address's own interface, and by no other."""
+    asked = story.first.headers
+    host = look.stack.runtime.host
+    for weighed in alone(look.stack, story, frozenset(_OPENING)):
+        clause, where = weighed.failing[0], weighed.step.where
+        if not is_of_other_side(host, story, clause):
+            continue
+        rule = weighed.rule.text.replace(f"-i {clause.want}", f"-i {story.in_dev}")
+        if " -d " not in rule:
+            rule = rule.replace(f"-A {where.chain}", f"-A {where.chain} -d {asked.dst}", 1)
+        edits = [command(look.case, look.family, "nat", rule)]
+        server = _goes_to(weighed.rule)
+        near = network_of(host, story.in_dev, asked.src)
+        text = (
+            f"nat {where.chain} rule {weighed.rule.number} forwards this port for what comes in by "
+            f"{clause.want} alone. This packet comes in by {story.in_dev}, so it is for this host."
+        )
+        if server is not None and near is not None and server in near:
+            words = f"-A POSTROUTING -s {near} -d {server} -o {story.in_dev} -j MASQUERADE"
+            edits.append(command(look.case, look.family, "nat", words))
+            text += f" {server} is in the client's network, so it must see this host as the client."
+        fix = Fix(f"Forward it for {story.in_dev} too", _together(edits))
+        yield Candidate("hairpin", text, fix, 4)
+
+
+def _together(edits: list[Edit]) -> tuple[Edit, ...]:
+    """Commands at the end of one text as one edit."""
+    return (replace(edits[0], text="".join(edit.text for edit in edits)),)
+
+
+def _goes_to(rule: Rule) -> Address | None:
+    target = rule.target
+    wanted = target.args.value("--to-destination") if isinstance(target, Target) else None
+    return wanted.min_address if isinstance(wanted, NatRange) else None
+
+
+def _other_port(look: Look, story: Story) -> Iterator[Candidate]:
+    """NAT sends the packet to a port on which nobody listens; one socket listens on another."""
+    nat = next((n for n in story.rewrites() if n.manip == "DST" and not n.undo), None)
+    rule = asked_by(story, nat) if nat is not None else None
+    spot = look.spot("nat", rule.where.chain, rule.where.rule) if rule is not None else None
+    headers = story.fate.packet.headers
+    name = protocol_text(headers.protocol)
+    ports = {s.port for s in look.stack.runtime.host.sockets if s.protocol == name}
+    if spot is None or len(ports) != 1 or headers.dport in ports:
+        return
+    port = ports.pop()
+    words = f"REDIRECT --to-ports {port}"
+    if spot.target == "DNAT":
+        words = f"DNAT --to-destination {address_text(headers.dst)}:{port}"
+    edit = target_replaced(spot, words)
+    text = (
+        f"nat {spot.chain} rule {spot.rule.number} sends the packet to {name.upper()} port "
+        f"{headers.dport}. Nothing listens there; the service listens on port {port}."
+    )
+    if edit is not None:
+        fix = Fix(f"Send it to port {port}", (edit,))
+        yield Candidate("listens-on-other-port", text, fix, 5)
 
 
 def _elsewhere(look: Look, story: Story) -> Iterator[Candidate]:

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from sim.extensions.extension import Clause
 from sim.packet.packet import Packet
 from sim.tools.advice.case import Spot
-from sim.tools.advice.edits import moved_before, target_replaced, without
+from sim.tools.advice.edits import command, moved_before, target_replaced, without
 from sim.tools.advice.finding import Fix
+from sim.tools.why.candidates.filtering import edited
+from sim.tools.why.candidates.translating import SOURCE_NAT
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.misses import Weighed, alone, every_clause
+from sim.tools.why.misses import Weighed, alone, every_clause, told
 from sim.tools.why.story import Story, rule_at
+from sim.tools.why.symptoms import NO_WAY_BACK, OTHER_WAY
 from sim.trace.steps import RuleTried, TargetRan
 
 _ALL = 0xFFFFFFFF
@@ -21,13 +24,78 @@ _MARKS = frozenset({"MARK", "CONNMARK"})
 
 def candidates(look: Look) -> Iterator[Candidate]:
     story, stopper = look.stopped, look.stopper
-    if story is None or stopper is None or stopper.packet.is_arp:
+    if look.story.first.is_arp:
+        return
+    if look.symptom.name == OTHER_WAY:
+        yield from _not_restored(look)
+    elif look.symptom.name == NO_WAY_BACK:
+        for weighed in alone(look.stack, look.story, SOURCE_NAT):
+            if weighed.failing[0].match == "mark":
+                yield from _not_set(look, look.story, weighed)
+    if story is None or stopper is None:
         return
     for weighed in alone(look.stack, story):
         if weighed.failing[0].match == "mark":
             yield from _overwritten(look, story, weighed)
+            yield from _not_set(look, story, weighed)
     if isinstance(stopper, RuleTried):
         yield from _too_early(look, story, stopper)
+        yield from _set_before(look, story, stopper)
+
+
+def _not_set(look: Look, story: Story, weighed: Weighed) -> Iterator[Candidate]:
+    """The rule that should set the wanted mark misses the packet, too."""
+    clause, rule = weighed.failing[0], weighed.step.where
+    for setter in alone(look.stack, story, _MARKS)[:5]:
+        if setter.step.seq > weighed.step.seq:
+            continue
+        miss = told(story, setter)
+        edit = edited(look, setter)
+        text = (
+            f"{rule.table_name} {rule.chain} rule {rule.rule} wants mark {clause.want}, which this "
+            f"packet never got: {miss.place} sets marks, but it {miss.differing[0]}."
+        )
+        if edit is not None:
+            differing = miss.differing[0]
+            label = f"Change {differing.flag} {differing.wanted} to {edit.text}"
+            yield Candidate("mark-not-set", text, Fix(label, (edit,)), 2)
+
+
+def _set_before(look: Look, story: Story, stopper: RuleTried) -> Iterator[Candidate]:
+    """The rule that stopped the packet asks for a mark which another rule has set."""
+    clause = next((c for c in stopper.clauses if c.match == "mark" and not c.negated), None)
+    setter = next(
+        (s for s in reversed(story.steps) if isinstance(s, TargetRan) and s.name in _MARKS
+         and s.seq < stopper.seq and s.before.mark != s.packet.mark), None,
+    )  # fmt: skip
+    if clause is None or setter is None:
+        return
+    where, stops = setter.where, stopper.where
+    spot = look.spot(where.table_name, where.chain, where.rule)
+    fix = without(look.case, spot, label=f"Remove rule {where.rule}") if spot else None
+    text = (
+        f"{stops.table_name} {stops.chain} rule {stops.rule} stops what has mark {clause.want}. "
+        f"{where.table_name} {where.chain} rule {where.rule} sets it: {setter.packet.mark:#x}."
+    )
+    if fix is not None:
+        yield Candidate("mark-set", text, fix, 9)
+
+
+def _not_restored(look: Look) -> Iterator[Candidate]:
+    """The connection has the mark that the ip rules ask for; its answer has not."""
+    flow, answer = look.story.flow, look.answer
+    if flow is None or answer is None or not flow.mark or answer.fate.packet.mark:
+        return
+    rules = look.stack.runtime.host.rules
+    if not any(r.fwmark is not None and r.fwmark == flow.mark & r.fwmask for r in rules):
+        return
+    chain = f"PREROUTING -i {answer.in_iface}" if answer.in_iface else "OUTPUT"
+    text = (
+        f"The connection has mark {flow.mark:#x}, but no rule gives it to the answer. So no "
+        f"`ip rule` for that mark applies to it."
+    )
+    edit = command(look.case, look.family, "mangle", f"-A {chain} -j CONNMARK --restore-mark")
+    yield Candidate("mark-not-restored", text, Fix("Restore the mark of answers", (edit,)), 2)
 
 
 def _overwritten(look: Look, story: Story, weighed: Weighed) -> Iterator[Candidate]:

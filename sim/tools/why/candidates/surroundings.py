@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.base.errors import Span
 from sim.base.values import address_text
+from sim.model.rules import Target
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
+from sim.tell.render import protocol_text
 from sim.tools.advice.edits import at_end, command, sysctl, without
-from sim.tools.advice.finding import Fix
+from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.story import Story
+from sim.tools.why.story import Story, rule_at
 from sim.tools.why.symptoms import UNTRANSLATED
 from sim.trace.outcomes.decided import ByPart
 from sim.trace.outcomes.routing import HopsUsedUp
-from sim.trace.steps import Conntrack, TargetRan
+from sim.trace.steps import Conntrack, RuleTried, TargetRan
 
 _ACK = 0x10
 _FULL = "net.netfilter.nf_conntrack_max"
@@ -28,6 +31,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
         return
     yield from _path_mtu(look, story)
     yield from _answer_without_question(look, story)
+    yield from _no_proxy(look)
     if look.stopper is not None:
         return
     yield from _device_down(look, story)
@@ -115,6 +119,33 @@ def _given_away(look: Look, story: Story) -> Iterator[Candidate]:
     )
     fix = Fix(f"Keep mark {mark:#x} on this host", (at_end("host", look.case.host_text, lines),))
     yield Candidate("tproxy-not-routed", text, fix, 2)
+
+
+def _no_proxy(look: Look) -> Iterator[Candidate]:
+    """TPROXY drops what no transparent socket takes."""
+    stopper = look.stopper
+    rule = rule_at(look.case.compiled.rules, stopper) if isinstance(stopper, RuleTried) else None
+    target = rule.target if rule is not None else None
+    if stopper is None or not isinstance(target, Target) or target.name != "TPROXY":
+        return
+    headers = stopper.packet.headers
+    port = target.args.value("--on-port") or headers.dport
+    name = protocol_text(headers.protocol)
+    sockets = look.stack.runtime.host.sockets
+    there = next((s for s in sockets if (s.protocol, s.port) == (name, port)), None)
+    place = f"{stopper.where.table_name} {stopper.where.chain} rule {stopper.where.rule}"
+    if there is not None and not there.transparent and there.span is not None:
+        end = Span(there.span.line, there.span.end_column, there.span.line, there.span.end_column)
+        fix = Fix("Let the socket be transparent", (Edit("host", end, " transparent"),))
+        text = (
+            f"{place} looks for a transparent socket on {name.upper()} port {port}. The one there "
+            f"has no IP_TRANSPARENT, so TPROXY drops the packet."
+        )
+    else:
+        line = f"listen {name} {'0.0.0.0' if look.family == 4 else '[::]'}:{port} transparent"
+        fix = Fix(f"Start a listener: `{line}`", (at_end("host", look.case.host_text, line),))
+        text = f"{place} finds no socket on {name.upper()} port {port}, so TPROXY drops the packet."
+    yield Candidate("tproxy-no-socket", text, fix, 1)
 
 
 def _path_mtu(look: Look, story: Story) -> Iterator[Candidate]:

@@ -26,7 +26,7 @@ from sim.tools.why.symptoms import (
 )
 from sim.trace.steps import TargetRan
 
-_SOURCE_NAT = frozenset({"SNAT", "MASQUERADE", "NETMAP"})
+SOURCE_NAT = frozenset({"SNAT", "MASQUERADE", "NETMAP"})
 
 
 def candidates(look: Look) -> Iterator[Candidate]:
@@ -65,7 +65,7 @@ def _postrouting(look: Look, body: str) -> tuple[Edit, ...]:
 
 def _missed(look: Look) -> Iterator[Candidate]:
     """There is a rule that translates, and it asks for another network or device."""
-    for weighed in alone(look.stack, look.story, _SOURCE_NAT)[:3]:
+    for weighed in alone(look.stack, look.story, SOURCE_NAT)[:3]:
         miss = told(look.story, weighed)
         network = _network(look)
         value = str(network) if miss.differing[0].flag == "-s" and network else ""

@@ -1,0 +1,127 @@
+"""A rule was meant for the packet and failed by one clause, in a way that people know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from sim.base.errors import Span
+from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP, PORT_PROTOCOLS
+from sim.tell.render import protocol_text
+from sim.tools.advice.edits import at_end, is_alone, line_after
+from sim.tools.advice.finding import Edit, Fix
+from sim.tools.why.candidates.filtering import edited, is_answer
+from sim.tools.why.look import Candidate, Look
+from sim.tools.why.misses import Weighed, alone
+
+_OTHER = {IPPROTO_TCP: "udp", IPPROTO_UDP: "tcp"}
+_ABSENT = " is not in "
+
+
+def candidates(look: Look) -> Iterator[Candidate]:
+    story = look.stopped
+    if story is None or story.first.is_arp or is_answer(look, story):
+        return
+    for weighed in alone(look.stack, story)[:20]:
+        for make in _MAKERS:
+            yield from make(look, weighed)
+
+
+def _place(weighed: Weighed) -> str:
+    where = weighed.step.where
+    return f"{where.table_name} {where.chain} rule {weighed.rule.number}"
+
+
+def _in_set(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """The set that a rule asks lacks the packet's address."""
+    clause = weighed.failing[0]
+    element, is_absent, name = clause.seen.partition(_ABSENT)
+    if clause.flag != "--match-set" or clause.negated or not is_absent:
+        return
+    text = f"{_place(weighed)} takes what the set {name} holds. {element} is not in it."
+    line = f"ipset add {name} {element}"
+    fix = Fix(f"Add {element} to {name}", (at_end("host", look.case.host_text, line),))
+    yield Candidate("set-lacks-address", text, fix, 11)
+
+
+def _limit(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """A limit has let as many through as it may for now."""
+    clause = weighed.failing[0]
+    rate, _, burst = clause.want.partition(" burst ")
+    if clause.flag != "--limit" or clause.negated or not burst.isdecimal():
+        return
+    text = (
+        f"{_place(weighed)} lets {rate} through, and the burst of {burst} before that. Both are "
+        f"{clause.seen}."
+    )
+    more = str(int(burst) * 10)
+    edit = _word(look, weighed, rf"--limit-burst[ =]({burst})(?!\S)", more)
+    if edit is None:
+        edit = _word(look, weighed, r"--limit[ =]\S+()(?!\S)", f" --limit-burst {more}")
+    if edit is not None:
+        yield Candidate("limit-used-up", text, Fix(f"Raise the burst to {more}", (edit,)), 11)
+
+
+def _source_port(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """``--sport`` where ``--dport`` was meant: what comes to a server has its port there."""
+    clause, packet = weighed.failing[0], weighed.step.packet
+    if clause.flag != "--sport" or clause.want != str(packet.headers.dport):
+        return
+    edit = _word(look, weighed, r"(?<!\S)(--sport|--source-port)(?=[ =])", "--dport")
+    text = (
+        f"{_place(weighed)} asks for source port {clause.want}. This packet goes to port "
+        f"{clause.want}: that is its destination port."
+    )
+    if edit is not None:
+        yield Candidate("sport-for-dport", text, Fix("Change --sport to --dport", (edit,)), 3)
+
+
+def _protocol(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """The port is the right one, the protocol is not."""
+    clause, headers = weighed.failing[0], weighed.step.packet.headers
+    other = _OTHER.get(headers.protocol, "")
+    if clause.flag != "-p" or headers.protocol not in PORT_PROTOCOLS or clause.want != other:
+        return
+    if not re.search(rf"(?<!\S)--dport {headers.dport}(?!\S)", weighed.rule.text):
+        return
+    if "--syn" in weighed.rule.text or "--tcp-" in weighed.rule.text:
+        return
+    name = protocol_text(headers.protocol)
+    where = weighed.step.where
+    body = weighed.rule.text.removeprefix(f"-A {where.chain} ")
+    body = re.sub(rf"(?<!\S)-([pm]) {other}(?!\S)", rf"-\1 {name}", body)
+    spot = look.spot_of(weighed)
+    edit = line_after(look.case, spot, body) if spot is not None else None
+    text = f"{_place(weighed)} takes {other.upper()} port {headers.dport}. This is {name.upper()}."
+    if edit is not None:
+        yield Candidate("other-protocol", text, Fix(f"Add the rule for {name}", (edit,)), 10)
+
+
+def _alias(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """``eth0:1`` labels an address; a packet comes in by ``eth0``."""
+    clause = weighed.failing[0]
+    if clause.flag not in ("-i", "-o") or ":" not in clause.want:
+        return
+    edit = edited(look, weighed) if clause.want.partition(":")[0] == clause.seen else None
+    text = (
+        f"{_place(weighed)} wants {clause.flag} {clause.want}. That is the label of an address, "
+        f"not an interface: packets use {clause.seen}."
+    )
+    if edit is not None:
+        label = f"Change {clause.flag} {clause.want} to {clause.seen}"
+        yield Candidate("alias-device", text, Fix(label, (edit,)), 3)
+
+
+def _word(look: Look, weighed: Weighed, pattern: str, new: str) -> Edit | None:
+    """The pattern's group on the rule's line replaced; ``None`` when it is not there once."""
+    rule, line = weighed.rule, look.line_of(weighed.rule)
+    found = list(re.finditer(pattern, line)) if line else []
+    if len(found) != 1 or rule.span is None or not is_alone(look.case, rule):
+        return None
+    start, end = found[0].span(1)
+    return Edit("rules", Span(rule.span.line, start + 1, rule.span.line, end + 1), new)
+
+
+_MAKERS: tuple[Callable[[Look, Weighed], Iterator[Candidate]], ...] = (
+    _in_set, _limit, _source_port, _protocol, _alias,
+)  # fmt: skip

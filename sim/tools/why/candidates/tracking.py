@@ -1,0 +1,124 @@
+"""Connection tracking itself: no helper, two zones for one connection, packets kept from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.base.values import address_text
+from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
+from sim.tell.render import protocol_text
+from sim.tools.advice.case import Spot
+from sim.tools.advice.edits import command, whole_lines
+from sim.tools.advice.edits import is_alone as has_own_line
+from sim.tools.advice.finding import Edit, Fix
+from sim.tools.why.look import Candidate, Look
+from sim.tools.why.story import Story
+from sim.tools.why.symptoms import ANSWER_DROPPED, NOT_ARRIVED, WRONG_SOURCE
+from sim.trace.steps import TargetRan
+
+# Protocols that open a second connection, by the port of their first; those that are modelled.
+_HELPED = {(IPPROTO_TCP, 21): "ftp", (IPPROTO_UDP, 69): "tftp"}
+_NOT_TRACKED = frozenset({"CT", "NOTRACK"})
+
+
+def candidates(look: Look) -> Iterator[Candidate]:
+    if look.symptom.name not in (NOT_ARRIVED, ANSWER_DROPPED, WRONG_SOURCE):
+        return
+    other = look.stopped or look.answer
+    if look.story.first.is_arp:
+        return
+    yield from _kept_from_it(look, other)
+    if other is not None:
+        yield from _helper(look, other)
+        yield from _zones(look, other)
+
+
+def _helper(look: Look, story: Story) -> Iterator[Candidate]:
+    """A second connection between the two, which a helper of the first would have announced."""
+    if story.ct_state != "NEW":
+        return
+    headers = story.first.headers
+    for asked in reversed(look.before):
+        flow = asked.flow
+        if flow is None or flow.helper or asked.first.is_arp:
+            continue
+        first = flow.original
+        if asked.first.headers.src != first.src:
+            continue  # an answer: the rule must meet the question
+        name = _HELPED.get((first.protocol, first.dport))
+        ends = {first.src, first.dst, flow.reply.src, flow.reply.dst}
+        if name is None or not {headers.src, headers.dst} <= ends:
+            continue
+        chain = "OUTPUT" if asked.is_local else "PREROUTING"
+        protocol = protocol_text(first.protocol)
+        text = (
+            f"This is {name.upper()}'s second connection, and conntrack calls it NEW: its first "
+            f"one, to port {first.dport}, has no helper. Since Linux 6.0 a rule must assign one."
+        )
+        body = f"-A {chain} -p {protocol} --dport {first.dport} -j CT --helper {name}"
+        edit = command(look.case, look.family, "raw", body)
+        yield Candidate("no-helper", text, Fix(f"Assign the {name} helper", (edit,)), 1)
+        return
+
+
+def _zones(look: Look, answer: Story) -> Iterator[Candidate]:
+    """The two directions are looked up in two zones, so the answer finds no connection."""
+    asked = look.story
+    if answer is asked:
+        asked = next((each for each in reversed(look.before) if each.sent is not None), asked)
+    flow = asked.flow
+    if flow is None or answer is asked:
+        return
+    wanted, found = flow.reply.zone, answer.flow.original.zone if answer.flow else 0
+    if wanted == found or answer.first.is_arp:
+        return
+    text = (
+        f"conntrack keeps this connection in zone {wanted}, but looks for its answer in zone "
+        f"{found}. So the answer belongs to no connection."
+    )
+    if wanted and answer.in_iface:
+        body = f"-A PREROUTING -i {answer.in_iface} -j CT --zone {wanted}"
+        edit = command(look.case, look.family, "raw", body)
+        fix = Fix(f"Put what {answer.in_iface} brings into zone {wanted}", (edit,))
+        yield Candidate("zones-differ", text, fix, 2)
+    spots = [spot for story in (asked, answer) for spot in _ran(look, story, "zone")]
+    gone = _removed(look, spots, "Remove the zone")
+    if gone is not None:
+        yield Candidate("zones-differ", text, gone, 3)
+
+
+def _kept_from_it(look: Look, other: Story | None) -> Iterator[Candidate]:
+    """NOTRACK: no NAT, no ESTABLISHED."""
+    spots = _ran(look, look.story, "UNTRACKED")
+    if other is not None and other is not look.story:
+        spots += _ran(look, other, "UNTRACKED")
+    unique = list({str(spot): spot for spot in spots}.values())
+    fix = _removed(look, unique, "Let conntrack see these packets")
+    if not unique or fix is None:
+        return
+    first = unique[0]
+    headers = look.story.first.headers
+    text = (
+        f"{first.table} {first.chain} rule {first.rule.number} keeps conntrack away from packets "
+        f"to {address_text(headers.dst)}. What it does not track has no NAT, and its answers are "
+        f"never ESTABLISHED."
+    )
+    yield Candidate("notrack", text, fix, 3)
+
+
+def _ran(look: Look, story: Story, word: str) -> list[Spot]:
+    """The rules of CT whose target said a word about the packet."""
+    found = []
+    for step in story.steps:
+        if isinstance(step, TargetRan) and step.name in _NOT_TRACKED and word in step.text:
+            spot = look.spot(step.where.table_name, step.where.chain, step.where.rule)
+            found += [spot] if spot is not None else []
+    return found
+
+
+def _removed(look: Look, spots: list[Spot], label: str) -> Fix | None:
+    if not spots or not all(has_own_line(look.case, spot.rule) for spot in spots):
+        return None
+    named = ", ".join(f"{s.table} {s.chain} rule {s.rule.number}" for s in spots)
+    edits = tuple(Edit("rules", whole_lines(spot.rule), "") for spot in spots)
+    return Fix(f"{label}: remove {named}", edits)
