@@ -30,7 +30,8 @@ _ADDRESSED = _SOURCE | {"--dport", "--dports", "-d"}
 class Door:
     """``other``: the built-in chain that the packet never met. ``number`` 0: its policy or end.
 
-    ``by_source``: the rule is about this sender, not only about the port.
+    ``by_source``: the rule is about this sender, not only about the port. ``is_general``: it is
+    about neither, it ends the chain for whatever comes so far.
     """
 
     other: str
@@ -38,6 +39,7 @@ class Door:
     number: int
     target: str
     by_source: bool
+    is_general: bool = False
 
     @property
     def place(self) -> str:
@@ -61,12 +63,10 @@ def open_door(stack: Stack, story: Story) -> Door | None:
         # A port forward past a closed INPUT is what its writer wants; docker's are not all wanted.
         is_tools = asked is not None and asked.where.chain == "DOCKER"
         found = _Read(stack, packet, hook, table, "INPUT").verdict()
-        if found is None or not (found.number or is_tools):
-            return None
-        return found
+        return found if found is not None and (not found.is_general or is_tools) else None
     if story.fate.verdict == "delivered" and nat is None:
         found = _Read(stack, packet, hook, table, "FORWARD").verdict()
-        return found if found is not None and found.number and found.by_source else None
+        return found if found is not None and found.by_source else None
     return None
 
 
@@ -93,13 +93,13 @@ class _Read:
         except _Unknown:
             return None
         if ended:
-            return door if door is not None and door.number else None
+            return door
         if chain.policy is Verdict.DROP:
-            return Door(self.top, self.top, 0, "DROP", False)
+            return Door(self.top, self.top, 0, "DROP", False, is_general=True)
         return None
 
     def _chain(self, chain: Chain, flags: frozenset[str], depth: int) -> tuple[bool, Door | None]:
-        """Did it end here, and with which door? No door: it was accepted, or stopped in general."""
+        """Did it end here, and with which door? No door: it was accepted."""
         for rule in chain.rules:
             self.left -= 1
             if self.left < 0 or depth > 16:
@@ -119,10 +119,9 @@ class _Read:
                 continue
             name = _name(target)
             if name in _STOPPING:
-                if not both & _ADDRESSED:
-                    return True, Door(self.top, chain.name, 0, name, False)
-                by_source = bool(both & _SOURCE)
-                return True, Door(self.top, chain.name, rule.number, name, by_source)
+                by_source, is_general = bool(both & _SOURCE), not both & _ADDRESSED
+                place = self.top, chain.name, rule.number, name
+                return True, Door(*place, by_source, is_general)
             if name == "ACCEPT":
                 return True, None
             if name == "RETURN":

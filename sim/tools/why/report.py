@@ -66,7 +66,10 @@ class Differing:
     def __str__(self) -> str:
         inverted = "! " if self.negated else ""
         since = f" since {self.since}" if self.since else ""
-        return f"wants {inverted}{self.flag} {self.wanted}, packet has {self.seen}{since}"
+        wants = f"wants {inverted}{self.flag} {self.wanted}"
+        if " " in self.seen:  # words of the match's own, not a value: "10.0.0.1 is not in admins"
+            return f"{wants}: {self.seen}{since}"
+        return f"{wants}, packet has {self.seen}{since}"
 
     def as_json(self) -> DifferingFields:
         return {
@@ -187,6 +190,14 @@ class PacketReport:
     symptoms: tuple[Symptom, ...] = ()
     causes: tuple[RootCause, ...] = ()
     is_cut: bool = False
+
+    @property
+    def died_elsewhere(self) -> str:
+        """That another packet ended the conversation; empty: none did, or this one itself."""
+        death = self.died_at
+        if death is None or (death.packet == self.packet and not death.tried):
+            return ""
+        return f"The connection didn't work: {death} didn't arrive."
 
     def as_json(self) -> PacketFields:
         miss = self.closest_miss

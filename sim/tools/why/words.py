@@ -22,10 +22,8 @@ def _lines(report: PacketReport) -> Iterator[str]:
     for rewrite in report.rewrites:
         by = f" ({rewrite.by})" if rewrite.by else ""
         yield f"  {rewrite.text}{by}"
-    if report.died_at is not None and (
-        report.died_at.tried or report.died_at.packet != report.packet
-    ):
-        yield f"  The connection did not work: {report.died_at} did not arrive."
+    if report.died_elsewhere:
+        yield f"  {report.died_elsewhere}"
     if report.closest_miss is not None and report.symptoms:
         yield f"  {report.closest_miss}"
     for symptom in report.symptoms:

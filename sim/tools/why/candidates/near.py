@@ -51,7 +51,7 @@ def _limit(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     if clause.flag != "--limit" or clause.negated or not burst.isdecimal():
         return
     text = (
-        f"{_place(weighed)} lets {rate} through, and the burst of {burst} before that. Both are "
+        f"{_place(weighed)} lets {rate} through after a burst of {burst}. The limit is "
         f"{clause.seen}."
     )
     more = str(int(burst) * 10)
@@ -112,6 +112,25 @@ def _alias(look: Look, weighed: Weighed) -> Iterator[Candidate]:
         yield Candidate("alias-device", text, Fix(label, (edit,)), 3)
 
 
+def _port_of_bridge(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """IP is the bridge's: rules of INPUT and FORWARD don't see its ports."""
+    clause = weighed.failing[0]
+    bridge = look.stack.runtime.host.interface(clause.seen)
+    if clause.flag not in ("-i", "-o") or bridge is None or clause.negated:
+        return
+    port = look.stack.runtime.host.interface(clause.want)
+    if port is None or port.master != bridge.name or bridge.kind != "bridge":
+        return
+    edit = edited(look, weighed)
+    text = (
+        f"{_place(weighed)} wants {clause.flag} {port.name}, a port of the bridge {bridge.name}. "
+        f"IP packets come in by the bridge itself."
+    )
+    if edit is not None:
+        label = f"Change {clause.flag} {port.name} to {bridge.name}"
+        yield Candidate("bridge-port", text, Fix(label, (edit,)), 3)
+
+
 def _word(look: Look, weighed: Weighed, pattern: str, new: str) -> Edit | None:
     """The pattern's group on the rule's line replaced; ``None`` when it is not there once."""
     rule, line = weighed.rule, look.line_of(weighed.rule)
@@ -123,5 +142,5 @@ def _word(look: Look, weighed: Weighed, pattern: str, new: str) -> Edit | None:
 
 
 _MAKERS: tuple[Callable[[Look, Weighed], Iterator[Candidate]], ...] = (
-    _in_set, _limit, _source_port, _protocol, _alias,
+    _in_set, _limit, _source_port, _protocol, _alias, _port_of_bridge,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.base.values import address_text
 from sim.kernel.routing.core import setting, setting_everywhere
 from sim.kernel.routing.input import reverse_path_mode
 from sim.tell.render import sentence
@@ -24,11 +25,13 @@ def candidates(look: Look) -> Iterator[Candidate]:
         yield from _forwarding(look, story, dev)
         yield from _reverse_path(look, story, dev)
     for kind, line in host_lines(list(story.steps), story.fate, look.stack.runtime.host):
-        if line.startswith("listen "):
-            continue  # of ``listening``, which knows more of sockets
-        text = f"{sentence(story.fate)} {kind.capitalize()} changes that."
-        fix = Fix(f"Add `{line}`", (at_end("host", look.case.host_text, line),))
-        yield Candidate(_named(line), text, fix, 15)
+        name = _named(line)
+        if not name:
+            continue  # other makers know more of these
+        advice = kind.partition(", ")[2]
+        label = f"Add `{line}`" + (f" ({advice})" if advice else "")
+        fix = Fix(label, (at_end("host", look.case.host_text, line),))
+        yield Candidate(name, _reason(look, story, name, line), fix, 15)
 
 
 def _arrival(story: Story) -> str:
@@ -40,6 +43,9 @@ def _arrival(story: Story) -> str:
 
 
 def _named(line: str) -> str:
+    """The cause that a line of the host mends; empty: not one of these."""
+    if line.startswith("listen ") or ".rp_filter" in line or "forward" in line:
+        return ""
     if line.startswith(("ip route", "route")):
         return "no-route"
     if line.startswith("sysctl"):
@@ -47,6 +53,33 @@ def _named(line: str) -> str:
     if line.startswith("neighbour"):
         return "no-neighbour"
     return "mtu-too-small" if " mtu " in line else "device-down"
+
+
+def _reason(look: Look, story: Story, name: str, line: str) -> str:
+    """Why the packet ended, as a person says it."""
+    headers, routed = story.fate.packet.headers, story.routed
+    dst, src = address_text(headers.dst), address_text(headers.src)
+    dev = routed.route.dev if routed is not None else ""
+    if name == "no-route":
+        said = routed.route.route if routed is not None and routed.route.kind != "none" else ""
+        return f"The route {said} refuses {dst}." if said else f"No route leads to {dst}."
+    if name == "device-down":
+        return f"{line.split()[3]} is down, so no route through it counts."
+    if name == "mtu-too-small":
+        interface = look.stack.runtime.host.interface(dev)
+        why = "its DF bit forbids fragments" if look.family == 4 else "routers don't fragment IPv6"
+        return (
+            f"The packet has {len(story.fate.packet.data)} bytes, {dev} takes "
+            f"{interface.mtu if interface is not None else 'fewer'}, and {why}."
+        )
+    if name == "no-neighbour":
+        hop = routed.route.via if routed is not None and routed.route.via is not None else dst
+        return f"Nobody on {dev} answers for {hop}. Is it on, and is that its address?"
+    if "accept_local" in line:
+        return f"The source {src} is this host's own address, so it can't come from outside."
+    if "route_localnet" in line:
+        return f"{dst} belongs to lo: the kernel takes no packet for it from another interface."
+    return sentence(story.fate)
 
 
 def _forwarding(look: Look, story: Story, dev: str) -> Iterator[Candidate]:

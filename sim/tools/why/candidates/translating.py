@@ -73,8 +73,19 @@ def _missed(look: Look) -> Iterator[Candidate]:
         if edit is None:
             continue
         text = f"{miss.place} translates, but not this packet: it {miss.differing[0]}."
-        label = f"Change {miss.differing[0].flag} to {edit.text}"
-        yield Candidate("source-nat-misses", text, Fix(label, (edit,)), 2)
+        flag, wanted = miss.differing[0].flag, miss.differing[0].wanted
+        fix = Fix(f"Change {flag} to {edit.text}", (edit,))
+        if flag == "-o" and _is_uplink(look, wanted):  # the rule is right, one more is missing
+            more = f"what leaves {wanted} is no longer translated"
+            yield Candidate("source-nat-misses", text, fix, 6, more)
+            continue
+        yield Candidate("source-nat-misses", text, fix, 2)
+
+
+def _is_uplink(look: Look, dev: str) -> bool:
+    """Does a route of this host lead out by the interface to somewhere else?"""
+    routes = look.stack.runtime.host.routes
+    return any(r.dev == dev and r.family == look.family and r.via is not None for r in routes)
 
 
 def _untracked(look: Look) -> Iterator[Candidate]:
