@@ -28,12 +28,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "packet", metavar="PACKET", nargs="?", type=int, help="only this statement's packet"
         )
+        parser.add_argument(
+            "--never", action="store_true", help="say what stops the packets that get through"
+        )
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sys.exit(self.one(options["file"], options["packet"], options["format"]))
+        sys.exit(self.one(options["file"], options["packet"], options["format"], options["never"]))
 
-    def one(self, name: str, packet: int | None, form: str) -> int:
+    def one(self, name: str, packet: int | None, form: str, never: bool) -> int:
         scenario = Scenario()
         try:
             text = sys.stdin.read() if name == "-" else Path(name).read_text()
@@ -51,7 +54,7 @@ class Command(BaseCommand):
             self.stderr.write(f"why: there is no statement {packet}: the packets text has "
                               f"{len(known)}")  # fmt: skip
             return REFUSED
-        found = list(explain(compiled, lines=() if packet is None else (packet,)))
+        found = list(explain(compiled, lines=() if packet is None else (packet,), never=never))
         if form == "json":
             self.stdout.write(
                 json.dumps({"packets": [each.as_json() for each in found]}, indent=1,

@@ -15,7 +15,7 @@ from sim.tools.why.misses import closest_miss
 from sim.tools.why.report import ClosestMiss, DecidedBy, PacketReport, Rewrite, RootCause
 from sim.tools.why.search import Search
 from sim.tools.why.story import Story, accepted_by, asked_by, rule_at, stopped_by, stories
-from sim.tools.why.symptoms import OPEN_DOOR
+from sim.tools.why.symptoms import OPEN_DOOR, PASSES
 from sim.tools.why.trial import TooLong, Trial, tried
 from sim.trace.steps import PolicyApplied, RuleTried, Step
 
@@ -30,6 +30,7 @@ def explain(
     *,
     lines: Collection[int] = (),
     causes: bool = True,
+    never: bool = False,
     most_tried: int = MOST_TRIED,
     is_late: Callable[[], bool] = lambda: False,
 ) -> Iterator[PacketReport]:
@@ -37,10 +38,11 @@ def explain(
 
     ``steps``: of the scenario's run, made here when none are given. ``lines``: only of these
     statements. ``causes``: they are searched for; else the reports hold symptoms alone.
+    ``never``: the packets must not get through, and the changes that stop them are searched for.
     ``most_tried`` bounds the replays of the call, ``is_late`` ends them.
     """
     steps = steps or tuple(islice(run(compiled, folded=True), MOST_STEPS))
-    search = Search(compiled, steps, most_tried if causes else 0, is_late)
+    search = Search(compiled, steps, most_tried if causes else 0, is_late, never)
     told = stories(steps)
     endings = Endings(told)
     for number, story in enumerate(told):
@@ -49,7 +51,7 @@ def explain(
         trial = None
         if (number < MOST_PACKETS or lines) and not is_late():
             try:
-                trial = tried(compiled, story.line, is_late)
+                trial = tried(compiled, story.line, is_late, never=never)
             except TooLong:
                 search.is_cut = True
         made = _report(compiled.rules, story, trial, search if causes else None)
@@ -91,7 +93,7 @@ def _worked(story: Story, trial: Trial | None) -> bool | None:
         return None
     if story.stopped:
         return False
-    return all(each.name == OPEN_DOOR for each in trial.symptoms)
+    return all(each.name in (OPEN_DOOR, PASSES) for each in trial.symptoms)
 
 
 def decided_by(rules: Rules, story: Story) -> DecidedBy | None:

@@ -8,7 +8,7 @@ further are followed by a second one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -25,10 +25,10 @@ from sim.tools.advice.proof import differences
 from sim.tools.why.candidates import MAKERS
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.report import RootCause, Symptom
-from sim.tools.why.story import Story
+from sim.tools.why.story import PASSED, STOPPED, Story
 from sim.tools.why.symptoms import IMPOSSIBLE, UNANSWERABLE
 from sim.tools.why.trial import MOST_STEPS, TooLong, Trial, tried
-from sim.trace.steps import Step, unfolded
+from sim.trace.steps import Fate, Step, unfolded
 
 MOST_CAUSES = 6
 MOST_PAIRED = 3  # changes that brought the packet further, each followed by a second one
@@ -44,15 +44,20 @@ class Search:
     steps: tuple[Step, ...]
     left: int
     is_late: Callable[[], bool] = lambda: False
+    never: bool = False  # the packets must not get through, see ``tried``
     is_cut: bool = False
     _case: Case = field(init=False)
     _nearby: Nearby = field(init=False)
     _known: dict[tuple[int, str], tuple[RootCause, ...]] = field(default_factory=dict)
-    _proofs: dict[Scenario, tuple[str, ...]] = field(default_factory=dict)
+    _proofs: dict[Scenario, tuple[tuple[str, ...], dict[int, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._case = Case(self.compiled, self.steps)
         self._nearby = Nearby(self.compiled)
+
+    @cached_property
+    def _fates(self) -> dict[int, str]:
+        return _fates(self.steps)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -127,7 +132,7 @@ class Search:
         likelier ones is among the ``found``."""
         made = self._candidates(self.compiled, trial, symptom)
         yield from (each for each in made if each.rank < _FOUND_BY_ADVICE)
-        if not found:
+        if not found and not self.never:
             for each in self._findings:
                 if each.fix is not None:
                     yield Candidate(each.name, each.text, each.fix, _FOUND_BY_ADVICE)
@@ -151,7 +156,7 @@ class Search:
         self.left -= 1
         try:
             mended = self._nearby.compile(applied(compiled.scenario, candidate.fix.edits))
-            trial = tried(mended, symptom.line, self.is_late)
+            trial = tried(mended, symptom.line, self.is_late, never=self.never)
         except Refused:
             return None
         except TooLong:
@@ -160,24 +165,49 @@ class Search:
         return (mended, trial) if trial is not None else None
 
     def _cause(self, candidate: Candidate, symptom: Symptom, mended: Compiled) -> RootCause:
+        told, fates = self._proof(mended)
+        more = "; ".join(filter(None, (candidate.opens, *self._more(symptom.line, fates))))
         return RootCause(
-            candidate.name, symptom.name, candidate.text, candidate.fix, self._proof(mended),
-            candidate.opens,
+            candidate.name, symptom.name, candidate.text, candidate.fix, told, more
         )  # fmt: skip
 
-    def _proof(self, mended: Compiled) -> tuple[str, ...]:
-        """What a replay of the whole script shows, a sentence for each packet that changed."""
+    def _more(self, line: int, fates: dict[int, str]) -> Iterator[str]:
+        """The other packets of the text of which a change makes what nobody asked for."""
+        was, now = (PASSED, STOPPED) if self.never else (STOPPED, PASSED)
+        changed = [
+            number
+            for number, verdict in self._fates.items()
+            if number != line and verdict in was and fates.get(number) in now
+        ]
+        if changed:
+            what = "stops" if self.never else "lets through"
+            yield f"also {what} packet{'s' if len(changed) > 1 else ''} {_listed(changed)}"
+
+    def _proof(self, mended: Compiled) -> tuple[tuple[str, ...], dict[int, str]]:
+        """What a replay of the whole script shows, a sentence for each packet that changed; and
+        the fates that it gives them."""
         if mended.scenario not in self._proofs:
             after: list[Step] = []
             for step in run(mended, folded=True):
                 after.append(step)
                 if len(after) > MOST_STEPS:
-                    self._proofs[mended.scenario] = ()
-                    return ()
+                    self._proofs[mended.scenario] = (), {}
+                    return (), {}
             told = tuple(differences(self.steps, after))
             is_other = any(":" in each for each in told)
-            self._proofs[mended.scenario] = told if is_other else (_SAME,)
+            self._proofs[mended.scenario] = told if is_other else (_SAME,), _fates(after)
         return self._proofs[mended.scenario]
+
+
+def _fates(steps: Iterable[Step]) -> dict[int, str]:
+    """What became of each statement's packet."""
+    return {step.line: step.verdict for step in steps if isinstance(step, Fate) and step.main}
+
+
+def _listed(numbers: list[int]) -> str:
+    """A few of them, and how many more."""
+    shown = ", ".join(map(str, numbers[:4]))
+    return shown if len(numbers) <= 4 else f"{shown} and {len(numbers) - 4} more"
 
 
 def _came_further(before: Trial, after: Trial) -> bool:

@@ -32,6 +32,7 @@ IMPOSSIBLE = "reply-impossible"
 UNTRANSLATED = "untranslated"
 OTHER_SOURCE = "other-source"
 OPEN_DOOR = "open-door"  # nobody is hindered: it says nothing of whether the connection works
+PASSES = "passes"  # of a packet that the asker wants stopped
 UNANSWERABLE = (NO_WAY_BACK, NOBODY_ANSWERS)
 
 _TRANSLATING = ("SNAT", "MASQUERADE", "DNAT", "REDIRECT", "NETMAP")

@@ -10,11 +10,13 @@ from sim.kernel.stack.core import Stack
 from sim.kernel.traversal import WAYS, perform
 from sim.model.scenario import Compiled
 from sim.packet.script import Reply, Statement
+from sim.tell.render import sentence
 from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story, stories
 from sim.tools.why.symptoms import (
     IMPOSSIBLE,
     OPEN_DOOR,
+    PASSES,
     UNANSWERABLE,
     begins,
     of_answer,
@@ -65,9 +67,16 @@ class Trial:
 
 
 def tried(
-    compiled: Compiled, line: int, is_late: Callable[[], bool] = lambda: False
+    compiled: Compiled,
+    line: int,
+    is_late: Callable[[], bool] = lambda: False,
+    *,
+    never: bool = False,
 ) -> Trial | None:
-    """The trial of a statement's packet; ``None`` when it makes no packet. Raises ``TooLong``."""
+    """The trial of a statement's packet; ``None`` when it makes no packet. Raises ``TooLong``.
+
+    ``never``: the packet must not get through. That it does is the only symptom.
+    """
     stack = Stack(compiled, WAYS, folded=True)
     steps: list[Step] = []
     statement = next(each for each in compiled.script if each.line == line)
@@ -80,6 +89,10 @@ def tried(
     if story is None:
         return None
     before = tuple(each for each in told if each.line < line)
+    if never:
+        text = f"Packet {line} gets through. {sentence(story.fate)}"
+        passes = (Symptom(PASSES, line, text),) if story.passed else ()
+        return Trial(stack, story, passes, None, before)
     found = list(of_story(stack, story, statement))
     closed = closed_in_ipv4(compiled, stack, story)
     if closed:

@@ -11,6 +11,7 @@ from sim.tools.why.candidates import (
     marking,
     near,
     routing,
+    stopping,
     surroundings,
     tracking,
     translating,
@@ -27,4 +28,5 @@ MAKERS: tuple[Callable[[Look], Iterator[Candidate]], ...] = (
     tracking.candidates,
     near.candidates,
     doors.candidates,
+    stopping.candidates,
 )
