@@ -28,6 +28,8 @@ def closed_in_ipv4(compiled: Compiled, stack: Stack, story: Story) -> str:
 
     Only for a packet from the wire to a port of this host that no rule of ip6tables names.
     """
+    if story.first.is_arp:
+        return ""
     headers = story.first.headers
     if headers.family != 6 or story.fate.verdict != "delivered" or headers.dport is None:
         return ""
