@@ -52,7 +52,9 @@ def test_a_drop_behind_the_accept_comes_first() -> None:
     )
     _, report = stopping(rules, SSH)
     assert report.causes[0].name == "rule-too-late"
-    assert "-s 198.51.100.20/32 -j DROP" in report.causes[0].fix.edits[0].text  # type: ignore[union-attr]
+    fix = report.causes[0].fix
+    assert fix is not None
+    assert "-s 198.51.100.20/32 -j DROP" in fix.edits[0].text
 
 
 def test_without_any_rule_the_first_one_is_offered() -> None:

@@ -74,7 +74,7 @@ def _routes(routed: Routed, steps: list[Step], fate: Fate, host: Host) -> Iterat
     come = {step.where.in_iface for step in steps}
     ways = [one for one in host.interfaces if one != "lo" and one not in come][:MOST_DEVICES]
     for dev in ways:
-        for hop, is_known in _next_hops(dev, to.version, host):
+        for hop, is_known in next_hops(dev, to.version, host):
             # The address of a router that no text names is an example, and the page says so.
             kind = HOST_LINE if is_known else f"{HOST_LINE}, with your router's address"
             yield kind, f"route {prefix} via {hop} dev {dev}"
@@ -83,7 +83,7 @@ def _routes(routed: Routed, steps: list[Step], fate: Fate, host: Host) -> Iterat
             yield HOST_LINE, f"route {to} dev {dev}"
 
 
-def _next_hops(dev: str, family: int, host: Host) -> Iterator[tuple[Address, bool]]:
+def next_hops(dev: str, family: int, host: Host) -> Iterator[tuple[Address, bool]]:
     """Routers that the host text names on a device, else one that its subnet could have."""
     named = [one.via for one in host.routes if one.dev == dev and one.via is not None]
     named += [one.address for one in host.neighbours if one.dev == dev and not one.failed]

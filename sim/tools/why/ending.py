@@ -31,6 +31,8 @@ class Endings:
 
     def of(self, story: Story, trial: Trial | None) -> Death | None:
         """The packet that ended the conversation which this one belongs to; ``None``: none did."""
+        if story.first.is_arp:
+            return None  # no connection
         if story.stopped:
             return Death(story.line, direction(story))
         if trial is not None and trial.story.passed and trial.stopped is not None:

@@ -14,10 +14,10 @@ from itertools import islice
 from sim.kernel.stack.core import Stack
 from sim.model.host import Host, Network
 from sim.model.rules import Target
-from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
+from sim.packet.headers import IPPROTO_ESP, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
 from sim.packet.packet import Address, Packet
 from sim.packet.script import Reply
-from sim.tell.render import sentence
+from sim.tell.render import protocol_text, sentence
 from sim.tools.why.doors import doors
 from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story
@@ -32,6 +32,8 @@ IMPOSSIBLE = "reply-impossible"
 UNTRANSLATED = "untranslated"
 OTHER_SOURCE = "other-source"
 OPEN_DOOR = "open-door"  # nobody is hindered: it says nothing of whether the connection works
+LOOP = "redirect-loop"
+UNPROTECTED = "not-encrypted"
 PASSES = "passes"  # of a packet that the asker wants stopped
 UNANSWERABLE = (NO_WAY_BACK, NOBODY_ANSWERS)
 
@@ -88,6 +90,8 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
         yield from _own_answer(story)
         yield from _straight_back(stack.runtime.host, story)
         yield from _first_routes_source(stack, story)
+        yield from _loop(stack, story)
+        yield from _past_ipsec(stack, story)
         for text in doors(stack, story):
             yield Symptom(OPEN_DOOR, line, text)
     elif story.passed:
@@ -115,6 +119,47 @@ def _translates(stack: Stack, family: int) -> bool:
         isinstance(rule.target, Target) and rule.target.name in _TRANSLATING
         for rule in islice(rules, 2_000)
     )
+
+
+def _loop(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """A proxy's own connection is sent back to the proxy."""
+    owner = story.first.owner
+    if not story.is_local or owner is None or not owner.uid or story.fate.verdict != "delivered":
+        return
+    headers = story.fate.packet.headers
+    rewritten = any(n.manip == "DST" and not n.undo for n in story.rewrites())
+    name = protocol_text(headers.protocol)
+    if rewritten and any(
+        (s.protocol, s.port, s.uid) == (name, headers.dport, owner.uid)
+        for s in stack.runtime.host.sockets
+    ):
+        yield Symptom(
+            LOOP, story.line,
+            f"Packet {story.line} comes back to who sent it: user {owner.uid} listens on "
+            f"{name.upper()} port {headers.dport}, where NAT sends its own connections.",
+        )  # fmt: skip
+
+
+def _past_ipsec(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """NAT gave it another source before IPsec looked, so no policy protects it any more."""
+    sent = story.sent
+    rewritten = any(n.manip == "SRC" and not n.undo for n in story.rewrites())
+    if sent is None or not rewritten or sent.packet.headers.protocol == IPPROTO_ESP:
+        return
+    asked = story.first.headers
+    for policy in stack.runtime.host.policies:
+        selector = policy.selector
+        if policy.direction != "out" or policy.action != "allow" or not policy.templates:
+            continue
+        if asked.family == policy.family and (
+            asked.src in selector.source and asked.dst in selector.destination
+        ):
+            yield Symptom(
+                UNPROTECTED, story.line,
+                f"Packet {story.line} leaves {story.out} unencrypted: the IPsec policy is for "
+                f"source {selector.source}, and NAT made it {sent.packet.headers.src}.",
+            )  # fmt: skip
+            return
 
 
 def _first_routes_source(stack: Stack, story: Story) -> Iterator[Symptom]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from sim.tools.why.candidates import (
     doors,
     filtering,
+    frames,
     listening,
     marking,
     near,
@@ -20,6 +21,7 @@ from sim.tools.why.look import Candidate, Look
 
 MAKERS: tuple[Callable[[Look], Iterator[Candidate]], ...] = (
     filtering.candidates,
+    frames.candidates,
     translating.candidates,
     routing.candidates,
     listening.candidates,

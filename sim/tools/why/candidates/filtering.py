@@ -9,7 +9,7 @@ from sim.base.errors import Span
 from sim.base.values import address_text
 from sim.extensions.extension import Clause
 from sim.model.host import Host
-from sim.model.rules import Jump, Rule
+from sim.model.rules import INET, Jump, Rule
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, PORT_PROTOCOLS
 from sim.packet.packet import Packet
 from sim.tell.render import protocol_text
@@ -47,7 +47,7 @@ _EDITABLE = {
 def candidates(look: Look) -> Iterator[Candidate]:
     """For a packet, or an answer, that a rule or policy stopped."""
     story, stopper = look.stopped, look.stopper
-    if story is None or stopper is None or stopper.packet.is_arp:
+    if story is None or stopper is None or stopper.where.family != INET:
         return
     yield from _bridged(look, story, stopper)
     yield from _answers(look, story, stopper)

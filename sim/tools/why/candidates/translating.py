@@ -13,6 +13,7 @@ from sim.packet.headers import PORT_PROTOCOLS
 from sim.tell.render import protocol_text
 from sim.tools.advice.edits import at_end, command, last_open, target_replaced, without
 from sim.tools.advice.finding import Edit, Fix
+from sim.tools.whatif.hosts import next_hops
 from sim.tools.why.candidates.filtering import edited
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import alone, told
@@ -266,23 +267,25 @@ def _other_way(look: Look) -> Iterator[Candidate]:
 
 def _by_source(look: Look, source: str, text: str) -> Iterator[Candidate]:
     """For the host's own answers: their source chooses the route."""
-    dev, host = look.story.in_iface, look.case.host_text
+    dev, host = look.story.in_dev, look.case.host_text
     rule = f"ip rule add from {source} lookup main priority 100"
     fix = Fix(f"Route answers from {source} by the main table", (at_end("host", host, rule),))
     yield Candidate("answer-other-way", text, fix, 4)
-    gateway = _gateway(look, dev)
+    gateway, note = _gateway(look, dev)
     if gateway:
         lines = (
             f"ip route add default via {gateway} dev {dev} table 100\n"
             f"ip rule add from {source} lookup 100 priority 100"
         )
-        fix = Fix(f"Route answers from {source} out {dev}", (at_end("host", host, lines),))
+        label = f"Route answers from {source} out {dev}{note}"
+        fix = Fix(label, (at_end("host", host, lines),))
         yield Candidate("answer-other-way", text, fix, 5)
 
 
 def _marked(look: Look, answer: Story, text: str) -> Iterator[Candidate]:
     """For a server behind this host: the connection remembers its uplink in a mark."""
-    dev, gateway = look.story.in_iface, _gateway(look, look.story.in_iface)
+    dev = look.story.in_dev
+    gateway, note = _gateway(look, dev)
     if not gateway:
         return
     tool = "iptables" if look.family == 4 else "ip6tables"
@@ -298,15 +301,21 @@ def _marked(look: Look, answer: Story, text: str) -> Iterator[Candidate]:
     edits = (
         at_end("rules", look.case.rules_text, rules), at_end("host", look.case.host_text, lines),
     )  # fmt: skip
-    yield Candidate("answer-other-way", text, Fix(f"Let the connection remember {dev}", edits), 4)
+    yield Candidate(
+        "answer-other-way", text, Fix(f"Let the connection remember {dev}{note}", edits), 4
+    )
 
 
-def _gateway(look: Look, dev: str) -> str:
-    """A next hop on the device that some route uses; empty when none does."""
-    for route in look.stack.runtime.host.routes:
-        if route.family == look.family and route.dev == dev and route.via is not None:
-            return address_text(route.via)
-    return ""
+def _gateway(look: Look, dev: str) -> tuple[str, str]:
+    """A next hop on the device, and what to say of it: one that the host text names, else an
+    example that a person must replace. Empty when the device has no network."""
+    host = look.stack.runtime.host
+    if dev not in host.interfaces:
+        return "", ""
+    hop, is_known = next(next_hops(dev, look.family, host), (None, False))
+    if hop is None:
+        return "", ""
+    return address_text(hop), "" if is_known else " (with your router's address)"
 
 
 def same_rule_in(text: str, old: str, new: str) -> str:
