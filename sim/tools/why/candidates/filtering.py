@@ -31,6 +31,7 @@ from sim.tools.why.symptoms import ANSWER_DROPPED
 from sim.trace.steps import Jumped, PolicyApplied, Step
 
 _ANSWERS = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
+_LOOSE = "net.netfilter.nf_conntrack_tcp_loose"
 _DISCOVERY = range(133, 138)
 _WHENCE = ("-i", "-o", "-s")  # a rule of its own is meant more often than a wider door
 _EDITABLE = {
@@ -180,6 +181,13 @@ def _invalid(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
     """conntrack found no place for a segment: out of window, or of a connection half seen."""
     if story.ct_state != "INVALID" or stopper.packet.headers.tcp is None:
         return
+    if look.stack.runtime.host.sysctl(_LOOSE, "1") == "0":
+        text = (
+            f"conntrack didn't see this connection begin, and {_LOOSE} is 0: it picks up none in "
+            f"the middle, so the packet is INVALID. {_place(stopper)} stops it."
+        )
+        fix = Fix(f"Set {_LOOSE} to 1", (sysctl(look.case, _LOOSE, "1"),))
+        yield Candidate("not-loose", text, fix, 2)
     name = "net.netfilter.nf_conntrack_tcp_be_liberal"
     text = (
         f"conntrack calls this packet INVALID: it fits no connection that was seen here. "

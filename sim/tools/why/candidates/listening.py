@@ -37,6 +37,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
         return
     yield from _own_packets(look, story)
     yield from _other_side(look, story)
+    yield from _spared(look, story)
     yield from nearly(look, story)
     if story.fate.at is not ByPart.SOCKET:
         return
@@ -101,6 +102,31 @@ def _other_side(look: Look, story: Story) -> Iterator[Candidate]:
             text += f" {server} is in the client's network, so it must see this host as the client."
         fix = Fix(f"Forward it for {story.in_dev} too", _together(edits))
         yield Candidate("hairpin", text, fix, 4)
+
+
+def _spared(look: Look, story: Story) -> Iterator[Candidate]:
+    """The rule that leads to DNAT leaves loopback out, as docker's own does in OUTPUT."""
+    headers = story.first.headers
+    own = next(
+        (e.address.ip for i in look.case.devices.values() for e in i.addresses
+         if e.address.version == look.family), None,
+    )  # fmt: skip
+    statement = next((s for s in look.case.compiled.script if s.line == story.line), None)
+    if not headers.dst.is_loopback or own is None or statement is None:
+        return
+    for weighed in alone(look.stack, story, frozenset(_OPENING)):
+        clause, where = weighed.failing[0], weighed.step.where
+        if clause.flag != "-d" or not clause.negated or where.table_name != "nat":
+            continue
+        text = (
+            f"nat {where.chain} rule {weighed.rule.number} leaves out {clause.want}, so a "
+            f"connection to {address_text(headers.dst)} stays on this host untranslated."
+        )
+        asked = statement.text.replace(address_text(headers.dst), address_text(own))
+        edit = Edit("packets", statement.span, asked)
+        fix = Fix(f"Ask {address_text(own)} instead", (edit,))
+        yield Candidate("dnat-spares-loopback", text, fix, 4)
+        return
 
 
 def _together(edits: list[Edit]) -> tuple[Edit, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from sim.base.errors import Span
+from sim.base.values import address_text
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP, PORT_PROTOCOLS
 from sim.tell.render import protocol_text
 from sim.tools.advice.edits import at_end, is_alone, line_after
@@ -13,6 +14,7 @@ from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.candidates.filtering import edited, is_answer
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import Weighed, alone
+from sim.trace.steps import RuleTried
 
 _OTHER = {IPPROTO_TCP: "udp", IPPROTO_UDP: "tcp"}
 _ABSENT = " is not in "
@@ -22,6 +24,8 @@ def candidates(look: Look) -> Iterator[Candidate]:
     story = look.stopped
     if story is None or story.first.is_arp or is_answer(look, story):
         return
+    if isinstance(look.stopper, RuleTried):
+        yield from _blocked(look, look.stopper)
     for weighed in alone(look.stack, story)[:20]:
         for make in _MAKERS:
             yield from make(look, weighed)
@@ -42,6 +46,31 @@ def _in_set(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     line = f"ipset add {name} {element}"
     fix = Fix(f"Add {element} to {name}", (at_end("host", look.case.host_text, line),))
     yield Candidate("set-lacks-address", text, fix, 11)
+
+
+def _blocked(look: Look, stopper: RuleTried) -> Iterator[Candidate]:
+    """The rule that stopped the packet asks a set, and the set holds its address."""
+    where = stopper.where
+    held = next(
+        (c for c in stopper.clauses if c.flag == "--match-set" and c.held and not c.negated), None
+    )
+    if held is None:
+        return
+    name, _, sides = held.want.partition(" ")
+    headers = stopper.packet.headers
+    address = address_text(headers.dst if sides == "dst" else headers.src)
+    if sides not in ("src", "dst"):
+        return
+    text = (
+        f"{where.table_name} {where.chain} rule {where.rule} stops what the set {name} holds, and "
+        f"{address} is in it."
+    )
+    for rank, line, label in (
+        (13, f"ipset del {name} {address}", f"Remove {address} from {name}"),
+        (14, f"ipset add {name} {address} nomatch", f"Except {address} from {name}"),
+    ):
+        fix = Fix(label, (at_end("host", look.case.host_text, line),))
+        yield Candidate("set-holds-address", text, fix, rank)
 
 
 def _limit(look: Look, weighed: Weighed) -> Iterator[Candidate]:
