@@ -20,11 +20,26 @@ from playground.site.limits import LIMITS  # noqa: E402 -- the same
 from playground.site.observed import ObservedSockets  # noqa: E402 -- the same
 from playground.site.origins import OwnOrigin  # noqa: E402 -- the same
 from playground.together.consumer import TogetherConsumer  # noqa: E402
+from playground.walks.offload import Offloaded  # noqa: E402 -- the same
+from playground.walks.pool import close_here, open_here  # noqa: E402 -- the same
 
 
 def _at(route: str, application: object) -> Any:
     """``path`` as Channels means it: an application where Django's types want a view."""
     return path(route, cast("Any", application))
+
+
+async def _lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """The worker processes live as long as the server. One that does not say so has none."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            open_here()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await close_here()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
 
 
 sockets = cast(
@@ -38,7 +53,8 @@ sockets = cast(
 )
 application = ProtocolTypeRouter(
     {
-        "http": BoundedBodies(http, LIMITS.body_bytes),
+        "http": BoundedBodies(Offloaded(http), LIMITS.body_bytes),
+        "lifespan": cast("Any", _lifespan),
         "websocket": ObservedSockets(OwnOrigin(sockets)),
     }
 )

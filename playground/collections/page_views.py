@@ -19,7 +19,7 @@ from playground.collections.rendering import parts_of
 from playground.links import keys
 from playground.links.differences import lines_between
 from playground.links.views import may_save
-from playground.site.costs import costly
+from playground.site.costs import costly, importing
 from playground.site.ordinals import ordinal
 
 
@@ -61,6 +61,7 @@ def read(request: HttpRequest, pk: str, slug: str) -> HttpResponse:
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
 @answering
+@importing
 def write(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
     """A new page, or another state of one. Whatever goes wrong, what was typed comes back."""
     owner = keys.owner_of(request)

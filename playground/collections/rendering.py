@@ -85,7 +85,7 @@ def shown_as(name: str, entry: Entry | None, deadline: float = float("inf")) -> 
         found = None
     if found is None:
         return Shown(name)
-    if time.monotonic() > deadline:
+    if time.monotonic() > deadline or runs.is_late():
         late = "There is no more time on this page to walk it: open it in the playground"
         return Shown(name, found.path, Walk(found.scenario, problem=late, is_unfinished=True))
     return Shown(name, found.path, walked(found.version.document_id))

@@ -20,6 +20,7 @@ from playground.collections.people import Role
 from playground.collections.rendering import names_in
 from playground.links import keys
 from playground.links.views import may_save
+from playground.site.costs import importing
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
 from playground.site.plain import plain_text
@@ -43,6 +44,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
 @answering
+@importing
 def new(request: HttpRequest) -> HttpResponse:
     """A collection from nothing, or from a folder as a zip file."""
     context: dict[str, Any] = {"choices": Collection.Visibility.choices, "visibility": "link"}
@@ -125,6 +127,7 @@ def _private(collection: Collection, response: HttpResponse) -> HttpResponse:
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
 @answering
+@importing
 def edit(request: HttpRequest, pk: str) -> HttpResponse:
     """Title, order and sections for editors; who may read it, and its end, for owners."""
     collection, role = people.readable(pk, keys.owner_of(request))
@@ -199,6 +202,7 @@ def export(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 @answering
+@importing
 def take(request: HttpRequest, pk: str) -> HttpResponse:
     """Make it what a folder is: pages and scenarios that the folder has not, go."""
     owner = keys.owner_of(request)

@@ -19,6 +19,7 @@ from playground.links.openapi import description
 from playground.links.views import may_save, within_rate
 from playground.shown.trace import Whole
 from playground.site import request_ids
+from playground.site.costs import working
 from playground.site.limits import LIMITS
 from playground.site.published import published
 from playground.walks import pasted, runs
@@ -123,6 +124,7 @@ def _errors(refused: Refused) -> JsonResponse:
 
 
 @api("POST")
+@working
 def simulate(request: HttpRequest) -> HttpResponse:
     """Walk a scenario; nothing is stored."""
     try:
@@ -149,6 +151,7 @@ def simulate(request: HttpRequest) -> HttpResponse:
 
 
 @api("POST")
+@working
 def why(request: HttpRequest) -> HttpResponse:
     """Why each packet ended as it did, with proven fixes; nothing is stored."""
     try:
@@ -165,6 +168,7 @@ def why(request: HttpRequest) -> HttpResponse:
 
 
 @api("POST")
+@working
 def read_paste(request: HttpRequest) -> HttpResponse:
     """Whatever was pasted, as rules, host and packets; nothing is stored."""
     try:
@@ -181,6 +185,7 @@ def read_paste(request: HttpRequest) -> HttpResponse:
 
 
 @api("POST", foreign=False)
+@working
 def save(request: HttpRequest) -> HttpResponse:
     """Store a scenario. ``Authorization: Bearer KEY`` makes it (also) that owner's."""
     if not may_save(request):
@@ -212,6 +217,7 @@ def save(request: HttpRequest) -> HttpResponse:
 
 
 @api("GET")
+@working
 def read(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """A stored version with its steps."""
     try:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from playground.links import keys, models, store, traces
 from playground.page.walked import page_of, run_into
 from playground.shown.presenters import drawn
-from playground.site.costs import costly
+from playground.site.costs import costly, working
 from playground.site.failures import BUSY, RETRY_SECONDS, UNUSABLE
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
@@ -35,6 +35,7 @@ def found_or_answer(pk: str, number: int | None = None) -> store.Found:
 
 
 @require_POST
+@working
 def save(request: HttpRequest) -> HttpResponse:
     """Store what the form holds and go to its link: public, unlisted, or the next version."""
     scenario = runs.scenario_of(request.POST)
@@ -146,6 +147,7 @@ def _changed(found: store.Found) -> traces.Change | None:
 
 
 @require_POST
+@working
 def edit(request: HttpRequest, pk: str) -> HttpResponse:
     """The author's forms: what is said about a link, who may find it, which version is latest."""
     found = found_or_answer(pk)

@@ -15,7 +15,7 @@ from playground.page.walked import page_of, run_into
 from playground.shown.diagram import Map
 from playground.shown.headlines import Headline
 from playground.shown.trace import Whole
-from playground.site.costs import costly
+from playground.site.costs import costly, working
 from playground.site.markdown import to_html
 from playground.walks import runs
 
@@ -49,6 +49,7 @@ def _card(example: gallery.Example) -> Card:
 
 
 @require_safe
+@working
 def examples(request: HttpRequest) -> HttpResponse:
     return render(request, "page/gallery.html", {"cards": cards()})
 

@@ -14,7 +14,8 @@ import contextvars
 import json
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -23,8 +24,11 @@ from django.template.loader import render_to_string
 
 from playground.page.questions import QUESTIONS, advised, checked, line_of, opened_fold, what_passes
 from playground.page.stream import fragments_of
+from playground.site.failures import BROKEN, LOST
 from playground.site.limits import LIMITS
+from playground.site.rates import network_of
 from playground.walks import runs
+from playground.walks.pool import Lost, pool_here
 
 log = logging.getLogger(__name__)
 
@@ -97,15 +101,17 @@ class RunConsumer(AsyncWebsocketConsumer):
         self.tasks[name] = asyncio.create_task(work, context=context), given_up
 
     async def _once(self, answer: Callable[[dict[str, Any]], str], values: dict[str, Any]) -> None:
-        """One frame for one question."""
+        """One frame for one question. Reading has its own end; nothing comes behind it here."""
+        seconds = 2 * LIMITS.read_seconds if answer is checked else LIMITS.answer_seconds
         try:
-            html = await sync_to_async(answer, thread_sensitive=False)(values)
-        except Exception:
-            log.exception("a question on the socket went unanswered")
+            async with aclosing(self._pieces(answer, values, seconds)) as pieces:
+                html = "".join([piece async for piece in pieces])
+        except Exception as error:
+            _log_bug("a question on the socket went unanswered", error)
             if answer is advised:  # nobody asked, nobody waits
                 return
             context = {"line": line_of(values) if answer is what_passes else 0}
-            html = render_to_string("page/_unanswered.html", context)
+            html = render_to_string("page/_unanswered.html", context | _lost(error))
         if html:
             await self._send(html)
 
@@ -116,17 +122,55 @@ class RunConsumer(AsyncWebsocketConsumer):
                 await self.send(text_data=html)
         except TimeoutError:
             await self.close(TRY_AGAIN_LATER)  # the reader does not read
+        except OSError:
+            pass  # the page is gone: whoever says so ends what is sent
 
     async def _run(self, values: dict[str, Any]) -> None:
-        fragments = fragments_of(values)
+        seconds = LIMITS.read_seconds + LIMITS.run_seconds
         try:
-            async with _running:
-                if runs.is_given_up():  # stopped while it waited for its turn
-                    return
-                following = sync_to_async(lambda: next(fragments, ""), thread_sensitive=False)
-                while html := await following():
+            async with aclosing(self._pieces(fragments_of, values, seconds)) as pieces:
+                async for html in pieces:
                     await self._send(html)
-        except Exception:
-            # A bug of ours: whoever waits is told, and the log names the place, not the texts.
-            log.exception("a run on the socket broke")
-            await self._send(render_to_string("page/_broken.html"))
+        except Exception as error:
+            # A bug of ours, or too much: whoever waits is told.
+            _log_bug("a run on the socket broke", error)
+            await self._send(render_to_string("page/_broken.html", _lost(error)))
+
+    def _pieces(
+        self, call: Callable[[dict[str, Any]], Any], values: dict[str, Any], seconds: float
+    ) -> AsyncGenerator[str, None]:
+        """What the call says, worked out by a process of the pool, or in a thread of this one."""
+        pool = pool_here()
+        if pool is None:
+            return _in_threads(call, values)
+        client = network_of(str((self.scope.get("client") or ("",))[0]))
+        return pool.pieces(
+            call, values, client=client, seconds=seconds, near=id(self),
+            is_given_up=runs.is_given_up,
+        )  # fmt: skip
+
+
+async def _in_threads(
+    call: Callable[[dict[str, Any]], Any], values: dict[str, Any]
+) -> AsyncGenerator[str, None]:
+    if call is not fragments_of:
+        yield await sync_to_async(call, thread_sensitive=False)(values)
+        return
+    async with _running:
+        if runs.is_given_up():  # stopped while it waited for its turn
+            return
+        fragments = call(values)
+        following = sync_to_async(lambda: next(fragments, ""), thread_sensitive=False)
+        while html := await following():
+            yield html
+
+
+def _lost(error: Exception) -> dict[str, object]:
+    """Why there is no answer, for a template."""
+    return {"failure": LOST.get(error.reason, BROKEN) if isinstance(error, Lost) else BROKEN}
+
+
+def _log_bug(what: str, error: Exception) -> None:
+    """The log names the place, not the texts; what was too much is no bug."""
+    if not isinstance(error, Lost) or error.reason not in LOST:
+        log.error(what, exc_info=error)

@@ -17,7 +17,7 @@ from playground.shown.headlines import Headline, fates_of, headline_of
 from playground.shown.ladder import Ladder
 from playground.shown.ladder import draw as draw_ladder
 from playground.shown.presenters import Checked, Group, Hits, grouped, path_of
-from playground.site.limits import LIMITS
+from playground.walks import runs
 from playground.walks.runs import Prepared, Walk
 from sim.tell.expected import check
 from sim.trace.steps import Arrived, Emitted, Fate, Sent, Step
@@ -140,4 +140,4 @@ class Whole(Trace):
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Its steps within a page's limit; what is left out is said where it was."""
-        return grouped(self.steps, self.prepared.compiled, LIMITS.page_steps)
+        return grouped(self.steps, self.prepared.compiled, runs.page_steps())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 
@@ -15,6 +15,7 @@ from playground.site.rates import within
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 MINUTE = 60
+_MARK = "work_seconds"
 
 
 def costly(view: View[P]) -> View[P]:
@@ -29,7 +30,29 @@ def costly(view: View[P]) -> View[P]:
         response["Retry-After"] = str(MINUTE)
         return response
 
-    return counted
+    return working(counted)
+
+
+W = TypeVar("W", bound=Callable[..., HttpResponse])
+
+
+def working(view: W, seconds: int = LIMITS.answer_seconds) -> W:
+    """Mark a view as work: where there are worker processes, one of them answers.
+
+    ``seconds`` of a core it may take there.
+    """
+    vars(view)[_MARK] = seconds
+    return view
+
+
+def importing(view: W) -> W:
+    """The same for what takes many scenarios at once, and walks them as far as the time goes."""
+    return working(view, LIMITS.answer_seconds + LIMITS.page_seconds)
+
+
+def work_seconds(view: object) -> int:
+    """What the view may take; 0: it is no work. Wrappers keep the mark (``functools.wraps``)."""
+    return int(getattr(view, "__dict__", {}).get(_MARK, 0))
 
 
 def _often() -> failures.Failure:

@@ -16,6 +16,7 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 
 from playground.site import request_ids
+from playground.site.limits import LIMITS
 
 RETRY_SECONDS = 5  # after which a busy database is asked again
 UNUSABLE = (OperationalError, InterfaceError)  # busy, full or down; not: asked something wrong
@@ -140,6 +141,31 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     ]
 
 
+# For what ``walks.offload`` puts into a request's scope: why no process answered.
+LOST = {
+    "time": Failure(
+        422,
+        "cost",
+        "This takes too long",
+        f"It takes more than {LIMITS.answer_seconds} s of one core. "
+        "Leave out what the packets do not need, and send it again.",
+    ),
+    "memory": Failure(
+        422,
+        "cost",
+        "This takes too much memory",
+        f"It takes more than {LIMITS.worker_megabytes} MB. "
+        "Leave out what the packets do not need, and send it again.",
+    ),
+    "busy": Failure(
+        503,
+        "busy",
+        "Too many people are asking",
+        "No process was free in time. Nothing was changed. Try again in a few seconds.",
+    ),
+}
+
+
 class FailureMiddleware:
     """An unusable database is said; programs that ask for JSON get it, whatever failed."""
 
@@ -157,6 +183,11 @@ class FailureMiddleware:
             response.content = as_json(failure).content
             response["Content-Type"] = "application/json"
         return response
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        """A request whose work was lost goes no further."""
+        lost = getattr(request, "scope", {}).get("chainwalk.lost")
+        return None if lost is None else answer(request, LOST.get(lost, BROKEN))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, UNUSABLE):

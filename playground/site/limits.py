@@ -26,7 +26,13 @@ class Limits:
     page_steps: int = _number("PAGE_STEPS", 5_000)  # in a page that is rendered in one go
     run_seconds: int = _number("RUN_SECONDS", 20)
     read_seconds: int = _number("READ_SECONDS", 3)  # of one core, to read all texts of a run
-    runs_at_once: int = _number("RUNS_AT_ONCE", 8)
+    answer_seconds: int = _number("ANSWER_SECONDS", 3)  # of one core, for an answer in one go
+    # Processes that work for the one that serves; 0: its threads do, without bounds of memory.
+    workers: int = _number("WORKERS", min(16, (os.cpu_count() or 1) + 1))
+    worker_megabytes: int = _number("WORKER_MEGABYTES", 300)  # each, beside what all of them share
+    waiting_a_client: int = _number("WAITING_A_CLIENT", 200)  # jobs that wait for a process
+    patience_seconds: int = _number("PATIENCE_SECONDS", 60)  # of a job that waits for a process
+    runs_at_once: int = _number("RUNS_AT_ONCE", 8)  # where threads walk
     send_seconds: int = _number("SEND_SECONDS", 10)
     busy_seconds: int = _number("BUSY_SECONDS", 20)  # that a busy database is waited for
     saves_a_minute: int = _number("SAVES_A_MINUTE", 20)

@@ -21,6 +21,11 @@ def current() -> str:
     return _current.get()
 
 
+def go_on(given: str) -> None:
+    """Work for a request, or none, that began in another process of ours."""
+    _current.set(given)
+
+
 def begin(given: str = "") -> str:
     """Serve a request under a new id, or under the one that the proxy in front gave it."""
     believed = bool(settings.PROXIES) and _ID.match(given) is not None

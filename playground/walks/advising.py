@@ -82,7 +82,9 @@ def with_fix(scenario: Scenario, key: str) -> Scenario:
     except Refused:
         return scenario
     walk = runs.walk_of(scenario)
-    for finding in advise(compiled, walk.steps):
+    with spent_from(runs.until(time.monotonic() + ADVICE_SECONDS)):
+        found = advise(compiled, walk.steps)
+    for finding in found:
         if finding.key == key and finding.fix is not None:
             return mended(scenario, finding)
     return scenario

@@ -73,12 +73,12 @@ class Card:
 def reports_on(compiled: Compiled, steps: tuple[Step, ...]) -> Iterator[PacketReport]:
     """Every packet's report, their causes as far as the time goes."""
     deadline = time.monotonic() + CAUSES_SECONDS
-
-    def is_late() -> bool:
-        return time.monotonic() > deadline or runs.is_given_up()
-
     with spent_from(runs.until(deadline)):
-        yield from tuple(explain(compiled, steps, is_late=is_late))
+        yield from tuple(explain(compiled, steps, is_late=lambda: _is_late(deadline)))
+
+
+def _is_late(deadline: float) -> bool:
+    return time.monotonic() > deadline or runs.is_late() or runs.is_given_up()
 
 
 def causes_on(compiled: Compiled, steps: tuple[Step, ...]) -> tuple[Card, ...]:
@@ -112,7 +112,10 @@ def with_cause(scenario: Scenario, key: str) -> Scenario:
         return scenario
     line, number = int(parts[1][:9]), int(parts[2][:9])
     compiled = runs.prepare(scenario).compiled
-    for report in explain(compiled, lines=(line,)):
+    deadline = time.monotonic() + CAUSES_SECONDS
+    with spent_from(runs.until(deadline)):
+        found = tuple(explain(compiled, lines=(line,), is_late=lambda: _is_late(deadline)))
+    for report in found:
         if number < len(report.causes):
             fix = report.causes[number].fix
             return applied(scenario, fix.edits) if fix is not None else scenario

@@ -19,7 +19,7 @@ def masked(scenario: Scenario, key: bytes) -> Masking:
     runs.within_limits(scenario)
     deadline = time.monotonic() + LIMITS.run_seconds
     with spent_from(runs.until(deadline)):
-        return mask(scenario, key, lambda: time.monotonic() > deadline)
+        return mask(scenario, key, lambda: time.monotonic() > deadline or runs.is_late())
 
 
 def verdict(made: Masking) -> str:

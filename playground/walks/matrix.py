@@ -207,10 +207,8 @@ def filled(scenario: Scenario, matrix: Matrix) -> Matrix:
     for source in matrix.sources:
         cells = []
         for port in matrix.ports:
-            if time.monotonic() > deadline:
-                late = (
-                    f"The table was not done after {LIMITS.run_seconds} s: ask for fewer packets."
-                )
+            if time.monotonic() > deadline or runs.is_late():
+                late = "The table takes too long: ask for fewer packets."
                 return replace(matrix, problem=late)
             try:
                 cells.append(_cell(scenario, _packet(matrix, source, port)))

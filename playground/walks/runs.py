@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,6 +36,25 @@ given_up: ContextVar[threading.Event | None] = ContextVar("given_up", default=No
 def is_given_up() -> bool:
     event = given_up.get()
     return event is not None and event.is_set()
+
+
+# The CPU time of the thread (``time.thread_time``) at which it answers with what it has.
+ends: ContextVar[float] = ContextVar("ends", default=math.inf)
+
+
+def is_late() -> bool:
+    """Whether the time that one answer may take of a core is over."""
+    return time.thread_time() > ends.get()
+
+
+# Steps that can be rendered behind that moment, and for each second before it.
+_LATE_STEPS, _STEPS_A_SECOND = 1_500, 2_000
+
+
+def page_steps() -> int:
+    """How many steps a page that is rendered in one go has, within the time that is left."""
+    left = ends.get() - time.thread_time()
+    return int(min(LIMITS.page_steps, _LATE_STEPS + max(0.0, left) * _STEPS_A_SECOND))
 
 
 class Stopped(Exception):
@@ -71,7 +91,7 @@ def prepare(scenario: Scenario, *, limited: bool = True) -> Prepared:
 
 def reading() -> Budget:
     """What the web gives for reading the texts of one scenario."""
-    end = time.thread_time() + LIMITS.read_seconds
+    end = min(time.thread_time() + LIMITS.read_seconds, ends.get())
     return Budget(is_over=lambda: time.thread_time() > end or is_given_up())
 
 
@@ -80,7 +100,7 @@ def until(deadline: float) -> Budget:
     return Budget(
         objects=_ENDLESS,
         looks=_ENDLESS,
-        is_over=lambda: time.monotonic() > deadline or is_given_up(),
+        is_over=lambda: time.monotonic() > deadline or is_late() or is_given_up(),
     )
 
 
@@ -168,6 +188,10 @@ def steps(prepared: Prepared, *, folded: bool = False) -> Iterator[Step]:
             raise Stopped("stopped: nobody waits for it")
         if number % 64 == 0 and time.monotonic() > deadline:
             raise Stopped(f"stopped after {LIMITS.run_seconds} s, the longest a run may take here")
+        if number % 64 == 0 and is_late():
+            raise Stopped(
+                f"stopped at {LIMITS.answer_seconds} s of a core, the most an answer may take here"
+            )
         yield step
 
 
@@ -201,7 +225,9 @@ def what_would_pass(prepared: Prepared, line: int) -> Passing:
     deadline = time.monotonic() + LIMITS.run_seconds
     with spent_from(until(deadline)):
         return whatif.what_would_pass(
-            prepared.compiled, line, lambda: time.monotonic() > deadline or is_given_up()
+            prepared.compiled,
+            line,
+            lambda: time.monotonic() > deadline or is_late() or is_given_up(),
         )
 
 

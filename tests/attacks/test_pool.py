@@ -1,0 +1,170 @@
+"""Work leaves the process that serves; one visitor stops nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playground.walks.pool import Lost, Pool
+from playground.walks.process import prepare
+from tests.attacks import work
+
+MEGABYTES = 200
+SILENCE = 3.0
+SECONDS = 2.0
+
+
+async def _all(pool: Pool, name: str, client: str = "me", **values: Any) -> list[str]:
+    pieces = _pieces(pool, name, client, **values)
+    return [piece async for piece in pieces]
+
+
+def _pieces(pool: Pool, name: str, client: str = "me", **more: Any) -> AsyncGenerator[Any, None]:
+    is_given_up = more.pop("is_given_up", lambda: False)
+    call = getattr(work, name)
+    return pool.pieces(
+        call, more, client=client, seconds=SECONDS, near=client, is_given_up=is_given_up
+    )
+
+
+def _with_pool(test: Callable[[Pool], Awaitable[None]], size: int = 3) -> None:
+    async def run() -> None:
+        prepare()
+        pool = Pool(size, MEGABYTES, SILENCE, line=20)
+        pool.begin()
+        try:
+            await test(pool)
+        finally:
+            await pool.close()
+
+    asyncio.run(run())
+
+
+def test_a_job_gives_its_pieces_in_order_and_its_process_is_used_again() -> None:
+    """A text or many; the next job of a client goes where its texts are known."""
+
+    async def test(pool: Pool) -> None:
+        assert await _all(pool, "counted", count=500) == [str(number) for number in range(500)]
+        first = await _all(pool, "process")
+        assert first == await _all(pool, "process")
+        assert first != [str(os.getpid())]
+
+    _with_pool(test)
+
+
+def test_a_reader_who_is_slow_is_waited_for(tmp_path: Path) -> None:
+    """No more than a few pieces are made ahead of who reads them."""
+    made = tmp_path / "made"
+
+    async def test(pool: Pool) -> None:
+        pieces = _pieces(pool, "counted", count=1_000, made=str(made))
+        assert await anext(pieces) == "0"
+        await asyncio.sleep(0.3)
+        assert len(made.read_text()) < 10
+        await pieces.aclose()
+
+    _with_pool(test)
+
+
+@pytest.mark.parametrize(
+    ("work", "reason"),
+    [
+        ("greedy", "memory"),
+        ("dying", "gone"),
+        ("broken", "broken"),
+        ("endless", "time"),
+        ("stubborn", "time"),
+    ],
+)
+def test_a_process_that_is_lost_is_replaced(work: str, reason: str) -> None:
+    """Who waits is told one word; the next job finds a process."""
+
+    async def test(pool: Pool) -> None:
+        with pytest.raises(Lost, match=reason):
+            await _all(pool, work)
+        assert await _all(pool, "counted", count=2) == ["0", "1"]
+
+    _with_pool(test, size=1)
+
+
+def test_a_job_that_is_silent_for_too_long_is_ended() -> None:
+    """After the time that the pool allows."""
+
+    async def test(pool: Pool) -> None:
+        start = time.monotonic()
+        with pytest.raises(Lost, match="time"):
+            await _all(pool, "deaf")
+        assert time.monotonic() - start < SILENCE + 3
+        assert await _all(pool, "counted", count=1) == ["0"]
+
+    _with_pool(test, size=1)
+
+
+def test_who_stops_a_job_still_gets_its_last_piece() -> None:
+    """Given up within 100 ms; what was held back comes."""
+
+    async def test(pool: Pool) -> None:
+        given_up: list[float] = []
+        pieces = _pieces(pool, "patient", is_given_up=lambda: bool(given_up))
+        assert await anext(pieces) == "begun"
+        given_up.append(time.monotonic())
+        assert await anext(pieces) == "stopped"
+        assert time.monotonic() - given_up[0] < 0.5  # 0.1 on a machine with nothing else to do
+        await pieces.aclose()
+
+    _with_pool(test, size=1)
+
+
+@pytest.mark.parametrize("work", ["patient", "deaf"])
+def test_a_job_that_nobody_waits_for_makes_room(work: str) -> None:
+    """Whether it ends when it is told or its process must."""
+
+    async def test(pool: Pool) -> None:
+        pieces = _pieces(pool, work)
+        assert await anext(pieces) == "begun"
+        await pieces.aclose()
+        async with asyncio.timeout(5):
+            assert await _all(pool, "counted", count=1) == ["0"]
+
+    _with_pool(test, size=1)
+
+
+def test_one_client_leaves_room_for_others() -> None:
+    """Ten long jobs of one: somebody else begins at once."""
+
+    async def test(pool: Pool) -> None:
+        long = [asyncio.create_task(_all(pool, "patient", "greedy")) for _ in range(10)]
+        await asyncio.sleep(0.3)
+        async with asyncio.timeout(10):
+            assert await _all(pool, "counted", "other", count=1) == ["0"]
+        for task in long:
+            task.cancel()
+        await asyncio.gather(*long, return_exceptions=True)
+        async with asyncio.timeout(10):
+            assert await _all(pool, "counted", "greedy", count=1) == ["0"]
+
+    _with_pool(test)
+
+
+def test_clients_that_wait_are_served_in_turns() -> None:
+    """One asks six times, then another once: the other does not wait for all six."""
+    order: list[str] = []
+
+    async def ask(pool: Pool, client: str) -> None:
+        await _all(pool, "counted", client, count=20)
+        order.append(client)
+
+    async def test(pool: Pool) -> None:
+        asked = [asyncio.create_task(ask(pool, "many")) for _ in range(6)]
+        await asyncio.sleep(0)
+        asked.append(asyncio.create_task(ask(pool, "one")))
+        await asyncio.gather(*asked)
+
+    _with_pool(test, size=1)
+    assert order.index("one") <= 2

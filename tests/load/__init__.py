@@ -1,0 +1,1 @@
+"""Measurements under load: commands, no tests."""
