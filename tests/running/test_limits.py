@@ -33,6 +33,10 @@ DRAWN = {
     "site.failures.RETRY_SECONDS", "links.api.RETRY_SECONDS", "site.health.LAYER_SECONDS",
     "together.sessions.FORGOTTEN_MINUTES", "together.sessions.LONGEST", "links.keys.LONGEST",
     "front.settings.SECURE_HSTS_SECONDS",
+    # How a pool of workers looks after its processes.
+    "walks.pool._ASK_SECONDS", "walks.pool._LINGER_SECONDS", "walks.pool._AGAIN_SECONDS",
+    "walks.worker.TAIL_SECONDS", "walks.worker.SLOW_SECONDS", "walks.worker._LOOK_SECONDS",
+    "walks.worker._HARD_SECONDS",
 }  # fmt: skip
 
 
