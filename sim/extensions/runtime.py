@@ -28,6 +28,7 @@ class RouteResult:
     dev: str = ""
     via: Address | None = None
     src: Address | None = None  # preferred source of the route
+    names_source: bool = False  # ``src`` stands in the route, it was not chosen
     table: int = 0
     route: str = ""  # as `ip route` would print it
     rule: str = ""  # the policy rule that led here
@@ -59,6 +60,8 @@ class RoutingView(Protocol):
         ...
 
     def is_local(self, address: Address) -> bool: ...
+
+    def is_anycast(self, address: Address, oif: str = "") -> bool: ...
 
     def masquerade_address(
         self, family: int, dev: str, next_hop: Address | None, destination: Address

@@ -55,6 +55,13 @@ def laid_in(mask: bytes, at: int, other: bytes) -> bytes:
     return mask.ljust(at, b"\0")[:at] + other
 
 
+def united(mask: bytes, other: bytes) -> bytes:
+    """What one of two masks of a packet says is not known."""
+    size = max(len(mask), len(other))
+    both = int.from_bytes(mask.ljust(size, b"\0"), "big")
+    return (both | int.from_bytes(other.ljust(size, b"\0"), "big")).to_bytes(size, "big")
+
+
 def bits(mask: bytes, at: int, size: int) -> int:
     """The unknown bits of a number of ``size`` bytes, in network order."""
     return int.from_bytes(mask[at : at + size].ljust(size, b"\0"), "big")

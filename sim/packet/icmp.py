@@ -39,7 +39,7 @@ LONGEST_ERROR_6 = 1280
 ECHOED_OPTIONS = frozenset({7, 68, 134, 131, 137})
 
 
-def is_error_allowed(about: Packet, type: int = -1, code: int = -1) -> bool:
+def is_error_allowed(about: Packet, type: int = -1, code: int = -1, info: int = 0) -> bool:
     """May the host send an ICMP error about this packet at all?
 
     No for what came as a link broadcast or multicast, for later fragments, for ICMP errors, and
@@ -48,7 +48,7 @@ def is_error_allowed(about: Packet, type: int = -1, code: int = -1) -> bool:
     the caller also keeps silent when the packet's *route* was broadcast or multicast.
     """
     if about.family == 6:
-        return _is_error_allowed6(about, type, code)
+        return _is_error_allowed6(about, type, code, info)
     headers = about.headers
     if about.link is not None and about.link.kind != "host":
         return False
@@ -70,15 +70,21 @@ def is_icmp_error(packet: Packet) -> bool:
     return False
 
 
-def _is_error_allowed6(about: Packet, type: int, code: int) -> bool:
+def _is_error_allowed6(about: Packet, type: int, code: int, info: int) -> bool:
     headers = about.headers
     is_host = about.link is None or about.link.kind == "host"
     to_many = headers.dst.is_multicast or not is_host
-    if to_many and type != V6_TOO_BIG and (type, code) != UNKNOWN_OPTION6:
+    is_answered = (type, code) == UNKNOWN_OPTION6 and _is_told_to_many(about, info)
+    if to_many and type != V6_TOO_BIG and not is_answered:
         return False
     if headers.src.is_multicast or headers.src == IPv6Address(0):
         return False
     return not is_icmp_error(about)
+
+
+def _is_told_to_many(about: Packet, place: int) -> bool:
+    """opt_unrec: does the option at ``place`` want an error even where many were addressed?"""
+    return place >= len(about.data) or about.data[place] & 0xC0 == 0x80
 
 
 def icmp_error(

@@ -36,7 +36,7 @@ from sim.tell import render
 from sim.trace import steps as t
 from sim.trace.outcomes.base import Topic
 
-QUIET_SECONDS = 0.03  # nothing came for so long: the kernel is done
+QUIET_SECONDS = 0.02  # nothing came for so long: the kernel is done
 LONGEST_WAIT = 4_000_000_000  # ns of a ``wait`` that is really waited
 STARTS = {  # what a new namespace would copy from the machine, and what would make noise
     "net.ipv4.ip_forward": "0",
@@ -112,6 +112,8 @@ def simulated(scenario: Scenario) -> tuple[Told, list[t.Step], Host, list[object
                 mask = mask[: at + 4] + b"\xff" * 4 + mask[at + 8 :]
             seen = Seen(step.iface, packet.data, mask)
             told.frames.setdefault(step.line, []).append(seen)
+        if isinstance(step, t.NatApplied) and step.at_random:
+            told.undetermined |= set(range(step.line, step.line + 100))
         if isinstance(step, t.FlowsListed):
             told.flows = [str(line) for line in step.lines]
         if isinstance(step, t.Fate):
@@ -347,7 +349,8 @@ def _is_noise(line: Seen, asked: frozenset[bytes]) -> bool:
     if packet[0] >> 4 != 6:
         return False
     if packet[24:40] == MLD_ROUTERS or packet[24:40] == bytes.fromhex("ff02" + "00" * 13 + "02"):
-        return packet[6] == 0 or packet[40] in (132, 143)
+        named, at = (packet[40], 48) if packet[6] == 0 else (packet[6], 40)
+        return named == 58 and packet[at : at + 1] in (b"\x83", b"\x84", b"\x8f")
     if packet[6] != 58 or packet[7] != 255 or packet[48:64] not in asked:
         return False
     chains = {135: ("OUTPUT", "POSTROUTING"), 136: ("PREROUTING", "INPUT")}.get(packet[40], ())
@@ -414,7 +417,12 @@ def _first(what: str, mine: list[Seen], kernel: list[Seen]) -> list[str]:
         one = mine[at] if at < len(mine) else None
         other = kernel[at] if at < len(kernel) else None
         if one is None or other is None or not one.equals(other):
-            return [f"{what} {at + 1}:\n    ours   {one}\n    kernel {other}"]
+            text = f"{what} {at + 1}:\n    ours   {one}\n    kernel {other}"
+            if one is None or other is None or one.place != other.place:
+                return [text]
+            pairs = zip(one.data, other.data, strict=False)
+            place = next((n for n, (a, b) in enumerate(pairs) if a != b), -1)
+            return [f"{what} {at + 1}, from byte {place}:{text.partition(':')[2]}"]
     return []
 
 

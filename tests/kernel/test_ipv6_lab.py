@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.model.scenario import Scenario
+from tests.kernel.drawn import ipv6
 from tests.kernel.ipv6_lab import Seen, Told, differences, replayed
 
 pytestmark = pytest.mark.kernel
@@ -17,7 +18,8 @@ NAMES = [
         f"fragments/{name}"
         for name in (
             "atomic_with_conntrack", "malformed_with_conntrack", "malformed_for_the_host",
-            "cut_again_behind_headers", "congestion_marks",
+            "cut_again_behind_headers", "congestion_marks", "fragment_headers_in_a_row",
+            "headers_in_headers", "options_of_the_first",
         )
     ),
     *(
@@ -25,8 +27,12 @@ NAMES = [
         for name in (
             "anycast", "source_of_errors", "route_mtu", "hop_limit", "force_forwarding",
             "redirect_of_its_own_way", "silenced_echo", "unicast_in_multicast", "solicitations",
+            "no_way_back_by_any_but_the_device", "redirect_with_a_mac", "rerouted_on_its_link",
+            "source_named_by_the_way_back", "to_the_unspecified", "unknown_option_to_many",
         )
     ),
+    "conntrack/bytes_of_a_cut_header",
+    "matches/addrtype_anycast",
     "routing/errors_of_the_inbound_device",
     "routing/unicast_in_multicast",
 ]  # fmt: skip
@@ -51,6 +57,13 @@ def test_what_was_told_is_mended(name: str) -> None:
     ours, theirs = replayed(Scenario.from_toml(path.read_text("utf-8")))
     assert ours.fates
     assert not ours.undetermined
+    assert differences(ours, theirs) == []
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_a_drawn_scenario_is_the_kernels(seed: int) -> None:
+    """``tests.kernel.drawn`` asks as many more as there is time for."""
+    ours, theirs = replayed(ipv6(seed))
     assert differences(ours, theirs) == []
 
 

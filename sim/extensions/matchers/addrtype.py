@@ -82,7 +82,7 @@ def _route_types6(ctx: Context, address: IPv6Address, dev: str) -> set[str]:
         return {"UNREACHABLE"}
     if route.kind == "local" and not dev:
         found.add("LOCAL")
-    if route.kind == "anycast":
+    if routing.is_anycast(address, dev):
         found.add("ANYCAST")
     return found
 

@@ -219,7 +219,7 @@ class Tracker:
         flow = entry.flow
         state = _state(flow, reply)
         if ruling.timeout is not None or ruling.destroyed:
-            self._count(entry, part, reply)
+            self._count(entry, len(packet.data), reply)
         if ruling.timeout is not None:
             self.table.renew(entry, ruling.timeout * SECOND)
         if part.protocol == IPPROTO_TCP:
@@ -232,10 +232,9 @@ class Tracker:
             self.table.kill(entry)
         return replace(packet, flow=flow.id, ct_state=state, ct_reply=reply)
 
-    def _count(self, entry: Entry, part: Part, reply: bool) -> None:
+    def _count(self, entry: Entry, size: int, reply: bool) -> None:
         if not entry.counted:
             return
-        size = part.headers.payload_offset + len(part.data)
         packets, octets = list(entry.flow.packets), list(entry.flow.bytes)
         packets[reply] += 1
         octets[reply] += size

@@ -26,6 +26,11 @@ REFUSING = frozenset({"unreachable", "prohibit", "blackhole"})
 NO_HOP = Nexthop(None, "")
 
 
+def is_refusing(route: Route) -> bool:
+    """Does a route that leads nowhere stand there (RTF_REJECT)?"""
+    return route.kind == "throw" or route.kind in REFUSING
+
+
 @dataclass(frozen=True, slots=True)
 class FibResult:
     """What the tables said. ``kind`` is the route's, or ``none``: no route at all."""
@@ -100,6 +105,8 @@ class Routing:
         for route in _in_order6(routes, query) if query.family == 6 else routes:
             if not tos_fits(route, query):
                 continue
+            if query.family == 6 and query.oif not in ("", "lo") and is_refusing(route):
+                continue  # its device is lo (ip6_route_info_create), so rt6_score_route passes it
             if route.kind == "throw":
                 return None
             if route.kind in REFUSING:
@@ -156,6 +163,7 @@ class Routing:
             dev=dev,
             via=found.hop.via,
             src=self._preferred_source(found, query),
+            names_source=route.src is not None,
             table=route.table,
             route=route_text(route),
             rule=rule,
@@ -222,6 +230,22 @@ class Routing:
     def is_local(self, address: Address) -> bool:
         """Is it an address of this host, 127/8 included?"""
         return self.address_type(address) == "LOCAL"
+
+    def is_anycast(self, address: Address, oif: str = "") -> bool:
+        """ipv6_anycast_destination: one of this host's, or the first address of a network
+        without gateway, which is every router's there.
+        """
+        if address.version == 4:
+            return False
+        found = self.find(Query(address, oif=oif))
+        route = found.route
+        return found.kind == "anycast" or (
+            route is not None
+            and found.kind in ("unicast", "local")
+            and found.is_onlink
+            and route.prefix.prefixlen < 127
+            and route.prefix.network_address == address
+        )
 
     def is_own(self, address: Address) -> bool:
         """Is it configured on some device (inet_lookup_ifaddr_rcu)?"""

@@ -11,7 +11,6 @@ from ipaddress import IPv6Address
 
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.core import (
-    NOT_FOUND,
     REFUSING,
     FibResult,
     Routing,
@@ -315,7 +314,7 @@ def _route_input6(routing: Routing, packet: Packet, dev: str) -> Decision:
     # rt6_need_strict: such a destination can only be on the device it came from.
     oif = dev if destination.is_link_local or destination.is_loopback else ""
     query = query_of(packet, dev, oif=oif)
-    found = routing.find(query) if int(destination) else NOT_FOUND
+    found = routing.find(query)
     route = routing.result(found, query)
     if found.kind in ("local", "anycast"):
         return Decision("local", route)

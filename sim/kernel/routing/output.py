@@ -127,14 +127,18 @@ def _output6(
     return Way(route)
 
 
-def reroute(routing: Routing, packet: Packet) -> Way:
+def reroute(routing: Routing, packet: Packet, dev: str) -> Way:
     """ip_route_me_harder: OUTPUT changed what routing looks at.
 
     A foreign source is no obstacle then; one that is no host address is left out of account.
-    IPv4 does not say whose socket it is, so policy rules take it for root's.
+    IPv4 does not say whose socket it is, so policy rules take it for root's. What has a meaning
+    on one link only stays on ``dev``, where it was going (ip6_route_me_harder); on ``lo`` no
+    route of such an address is found again.
     """
     if packet.family == 6:
-        return route_output(routing, packet)
+        to = packet.headers.dst
+        strict = to.is_multicast or to.is_link_local
+        return route_output(routing, packet, oif=dev if strict else "")
     packet = replace(packet, owner=None)
     kind = routing.address_type(packet.headers.src)
     if kind in ("LOCAL", "UNICAST"):

@@ -137,9 +137,8 @@ def scope6(address: IPv6Address) -> int:
 def select6(host: Host, dev: str, destination: IPv6Address) -> IPv6Address | None:
     """The source that RFC 6724 chooses for ``destination`` when the packet leaves by ``dev``."""
     only_here = destination.is_multicast or scope6(destination) <= LINK_LOCAL
-    only_here = only_here or any(
-        host.sysctl(f"net.ipv6.conf.{name}.use_oif_addrs_only", "0") != "0" for name in ("all", dev)
-    )
+    if host.sysctl(f"net.ipv6.conf.{dev}.use_oif_addrs_only", "0") != "0":
+        only_here = True  # conf.all counts for no device
     best: IPv6Address | None = None
     best_score: tuple[int, ...] = ()
     for interface in host.interfaces.values():

@@ -27,7 +27,9 @@ def send_error(
     ``skb.said.answer`` becomes ``reason`` if something was sent.
     """
     about, host = skb.packet, stack.runtime.host
-    if not is_error_allowed(about, type, code) or (about.family == 4 and skb.kind != "unicast"):
+    if not is_error_allowed(about, type, code, info):
+        return
+    if about.family == 4 and skb.kind != "unicast":
         return
     is_ours = about.family == 4 and skb.route is not None and skb.route.kind == "local"
     if not skb.in_iface:

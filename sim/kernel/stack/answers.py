@@ -171,19 +171,24 @@ def solicitation(target: IPv6Address, source: Address, mac: str) -> Packet:
     return Packet(sealed(head + body), owner=KERNEL)
 
 
-def redirect6(about: Packet, source: Address, target: Address, mac: str) -> Packet:
+def redirect6(about: Packet, source: Address, target: Address, mac: str | None) -> Packet:
     """ndisc_send_redirect: tell a sender of its own link which neighbour to use instead.
 
-    ``mac`` is the target's if the host knows it. The packet is quoted in multiples of 8 bytes.
+    ``mac`` is the target's if the host has it; empty: the host has it, but not the scenario.
+    The packet is quoted in multiples of 8 bytes.
     """
     body = bytes((REDIRECT6, 0, 0, 0, 0, 0, 0, 0)) + target.packed + about.headers.dst.packed
-    if mac:
-        body += bytes((2, 1)) + bytes.fromhex(mac.replace(":", ""))
+    unknown = b""
+    if mac is not None:
+        body += bytes((2, 1)) + bytes.fromhex(mac.replace(":", "")).ljust(6, b"\0")
+    if mac == "":
+        unknown = bytes(42) + b"\xff\xff" + bytes(38) + b"\xff" * 6  # the checksum, the MAC
     room = min(1280 - 40 - len(body), len(about.data) + 8) & ~7
     if room:
         body += bytes((4, room // 8, 0, 0, 0, 0, 0, 0)) + about.data[: room - 8]
     head = bytes((0x60, 0, 0, 0, 0, 0, IPPROTO_ICMPV6, 255)) + source.packed
-    return Packet(sealed(head + about.headers.src.packed + body), owner=KERNEL)
+    data = sealed(head + about.headers.src.packed + body)
+    return Packet(data, owner=KERNEL, unknown=unknown)
 
 
 @dataclass(slots=True)

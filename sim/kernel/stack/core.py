@@ -344,7 +344,7 @@ class Stack:
 
     def _reroute(self, skb: Skb, place: Place) -> Steps:
         """Route again in OUTPUT. The tables after this one still see the old device."""
-        way: Way = reroute(self.routing, skb.packet)
+        way: Way = reroute(self.routing, skb.packet, skb.out_iface)
         yield self.routed(skb, way.route, again=True)
         if way.errno:
             why = NoWayAfterChange(skb.packet.headers.dst, way.errno)
@@ -397,7 +397,7 @@ class Stack:
             yield from self.end(skb, FateVerdict.STOLEN, ByPart.DEFRAG, FragmentKept(), where)
             return False
         skb.packet, skb.bridge = gathered.packet, gathered.bridge
-        had_df = skb.packet.headers.dont_fragment
+        had_df, skb.has_options = skb.packet.headers.dont_fragment, gathered.has_options
         skb.fragments = Fragments(gathered.largest, gathered.sizes, had_df, gathered.mislaid)
         note = AllHere() if before.headers.is_fragment else OnlyFragment()
         yield self.recorder.step(Noted, skb.packet, where, note=note, before=before)

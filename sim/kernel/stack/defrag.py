@@ -125,6 +125,7 @@ class Gathered:
     problem: FieldProblem | None = None
     forgets: bool = False
     mislaid: tuple[int, int] | None = None  # see ``skb.Fragments``
+    has_options: bool = False  # see ``Skb``: the whole goes on with the first one's notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +279,11 @@ def _completed(queue: Queue, last: Packet) -> Gathered:
         sizes = ()  # ip6_fragment: the pieces have no room for the headers, so they are cut anew
     largest = max(queue.largest, queue.largest_with_df)
     mislaid = _mislaid(queue.first) if queue.first is not None else None
-    return Gathered(whole, largest=largest, sizes=sizes, bridge=queue.bridge, mislaid=mislaid)
+    has_options = queue.first is not None and queue.first.data[6] == HOP_BY_HOP
+    return Gathered(
+        whole, largest=largest, sizes=sizes, bridge=queue.bridge, mislaid=mislaid,
+        has_options=has_options,
+    )  # fmt: skip
 
 
 def _mislaid(first: Packet) -> tuple[int, int] | None:

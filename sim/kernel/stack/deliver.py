@@ -89,6 +89,8 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from _reset(stack, skb, ends.NoConnection(tcp.dport), listener)
     elif not _is_new_syn(tcp.flags):
         yield from dropped(stack, skb, ends.NoSyn(tcp.dport))
+    elif is_anycast(skb):
+        yield from dropped(stack, skb, ends.SynToAnycast(tcp.dport))
     else:
         yield from _accept(stack, skb)
 
@@ -181,7 +183,7 @@ def _reset(stack: Stack, skb: Skb, cause: Cause, listener: Socket | None = None)
         yield from dropped(stack, skb, ends.NoResetForReset(cause))
         return
     owner = owner_of(listener) if listener is not None else None
-    if is_anycast(skb):
+    if is_anycast(skb) and listener is None:  # tcp_v6_send_reset minds it only without a socket
         yield from dropped(stack, skb, ends.NoResetFromAnycast(cause))
         return
     packet = answers.reset(stack.runtime.host, skb.packet, owner)

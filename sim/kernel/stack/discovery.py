@@ -124,7 +124,7 @@ def _solicited(stack: Stack, skb: Skb, interface: Interface) -> Iterator[Step]:
     to_group, is_anonymous = headers.dst.is_multicast, not int(headers.src)
     if not is_anonymous:
         if not to_group or asked.mac:
-            meet(stack, headers.src, dev)
+            meet(stack, headers.src, dev, asked.mac.hex(":"))
         elif not is_known(stack, headers.src, dev):
             yield from delivered(stack, skb, ends.KernelItself(), ends.SenderUnknown())
             return

@@ -25,7 +25,7 @@ from sim.kernel.stack.transmit import local_out
 from sim.model.host import Socket
 from sim.model.kernel_settings import Met
 from sim.model.rules import Hook
-from sim.packet.chance import drawn
+from sim.packet.chance import drawn, united
 from sim.packet.packet import Address, Link, Packet
 from sim.trace.outcomes.answers import (
     AnswerBlocked,
@@ -84,13 +84,15 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     # While a copy is on its way TEE copies nothing, not what is said about the copy either.
     is_copy = packet.is_copy or skb.packet.is_copy
     if request.gateway is None:
-        packet = replace(packet, unknown=drawn(packet, skb.packet if request.related else None))
+        mask = drawn(packet, skb.packet if request.related else None)
+        packet = replace(packet, unknown=united(mask, packet.unknown))
     packet = replace(packet, id=stack.runtime.new_packet_id(), is_copy=is_copy)
     if request.related:
         packet = stack.tracker.attach(packet, skb.packet)
     out = Skb(packet, is_main=False, depth=place.depth + 1)
     if request.gateway is not None or request.dev:
-        out.dev = way.route.dev  # neighbour discovery and TEE set skb->dev themselves
+        # Neighbour discovery (ndisc_alloc_skb) and TEE set skb->dev themselves.
+        out.dev = way.route.dev if request.gateway is not None else request.dev
     if request.gateway is not None:
         # A copy knows that it was gathered from fragments, but not how they were cut.
         out.fragments = replace(skb.fragments, sizes=())
@@ -197,8 +199,9 @@ def _with_own_source(stack: Stack, skb: Skb, request: Emit) -> Emit:
     source: Address | None = None
     if isinstance(to, IPv6Address):
         source = _asked(stack, skb)
-        if source is None and (skb.came_by or skb.in_iface):
-            source = stack.routing.masquerade_address(6, skb.came_by or skb.in_iface, None, to)
+        dev = skb.came_by or skb.in_iface
+        if source is None and dev and not _has_source(stack, skb, request):
+            source = stack.routing.masquerade_address(6, dev, None, to)
     elif host.sysctl("net.ipv4.icmp_errors_use_inbound_ifaddr", "0") != "0":
         was_routed = skb.route is not None and skb.route.kind != "local"
         if was_routed and skb.in_iface:
@@ -206,6 +209,11 @@ def _with_own_source(stack: Stack, skb: Skb, request: Emit) -> Emit:
     if source is None:
         return request
     return replace(request, packet=request.packet.with_source(source), source_from_route=False)
+
+
+def _has_source(stack: Stack, skb: Skb, request: Emit) -> bool:
+    """icmpv6_rt_has_prefsrc: does the route back name its source?"""
+    return _way_back(stack, skb, request).route.names_source
 
 
 def _asked(stack: Stack, skb: Skb) -> Address | None:
@@ -217,7 +225,7 @@ def _asked(stack: Stack, skb: Skb) -> Address | None:
     asked = skb.packet.headers.dst
     if asked.is_multicast or (link is not None and link.kind != "host"):
         return None
-    device = skb.in_iface or "lo"
+    device = skb.in_iface or skb.dev or "lo"
     for interface in host.interfaces.values():
         if not interface.up or (asked.is_link_local and interface.name != device):
             continue
@@ -232,17 +240,7 @@ def _goes_to_anycast(stack: Stack, packet: Packet) -> bool:
     host, to = stack.runtime.host, packet.headers.dst
     if packet.family == 4 or host.sysctl("net.ipv6.icmp.error_anycast_as_unicast", "0") != "0":
         return False
-    found = stack.routing.find(Query(to))
-    if found.kind == "anycast":
-        return True
-    route = found.route
-    return (
-        route is not None
-        and found.kind == "unicast"
-        and found.is_onlink
-        and route.prefix.prefixlen < 127
-        and route.prefix.network_address == to
-    )
+    return stack.routing.is_anycast(to)
 
 
 def _within_limit(stack: Stack, skb: Skb, place: Place, request: Emit, way: Way) -> bool:

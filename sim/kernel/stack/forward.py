@@ -16,9 +16,9 @@ from sim.kernel.stack.answers import redirect6
 from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.fitting import SMALLEST_IPV6_MTU, device_mtu
 from sim.kernel.stack.ipsec_path import check, choose, refused
+from sim.kernel.stack.neighbours import mac_of
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import post_routing
-from sim.model.host import Host
 from sim.model.rules import Hook
 from sim.packet.icmp import (
     DEST_UNREACH,
@@ -28,7 +28,6 @@ from sim.packet.icmp import (
     V6_TIME_EXCEEDED,
     V6_TOO_BIG,
 )
-from sim.packet.packet import Address
 from sim.packet.summed import forwarded
 from sim.trace.outcomes.decided import ByPart, FateVerdict
 from sim.trace.outcomes.routing import (
@@ -209,14 +208,7 @@ def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
         return
     if not limits_of(stack).allows_redirect6(headers.dst, headers.src):
         return
-    packet = redirect6(skb.packet, source, target, _known_mac(host, decision.route.dev, target))
+    mac = mac_of(stack, target, decision.route.dev)
+    packet = redirect6(skb.packet, source, target, mac)
     with skb.aside():
         yield from answer(stack, skb, packet, "icmp6-redirect", dev)
-
-
-def _known_mac(host: Host, dev: str, target: Address) -> str:
-    """The neighbour's MAC if the host has it; without ARP every neighbour has the device's own."""
-    interface = host.interface(dev)
-    if interface is not None and interface.noarp:
-        return interface.mac
-    return next((n.mac for n in host.neighbours if (n.address, n.dev) == (target, dev)), "")

@@ -31,14 +31,17 @@ NEEDS_NEIGHBOUR = frozenset(
 
 @dataclass(slots=True)
 class Acquaintances:
-    """Neighbours of which the kernel keeps an entry, beside those of the host text."""
+    """Neighbours of which the kernel keeps an entry, beside those of the host text, with the MAC
+    that they told; empty: nobody can know which they have.
+    """
 
-    met: set[tuple[Address, str]] = field(default_factory=set)
+    met: dict[tuple[Address, str], str] = field(default_factory=dict)
 
 
-def meet(stack: Stack, address: Address, dev: str) -> None:
+def meet(stack: Stack, address: Address, dev: str, mac: str = "") -> None:
     """From now on there is an entry for this neighbour (__neigh_create)."""
-    stack.runtime.state.setdefault(Acquaintances, Acquaintances()).met.add((address, dev))
+    known = stack.runtime.state.setdefault(Acquaintances, Acquaintances()).met
+    known[address, dev] = mac or known.get((address, dev), "")
 
 
 def is_known(stack: Stack, address: Address, dev: str) -> bool:
@@ -47,6 +50,24 @@ def is_known(stack: Stack, address: Address, dev: str) -> bool:
         return True
     known = stack.runtime.state.get(Acquaintances)
     return isinstance(known, Acquaintances) and (address, dev) in known.met
+
+
+def mac_of(stack: Stack, address: Address, dev: str) -> str | None:
+    """The MAC in the kernel's entry, empty if only the neighbour could tell; without entry none.
+
+    Without ARP and neighbour discovery every neighbour has the device's own.
+    """
+    host = stack.runtime.host
+    interface = host.interface(dev)
+    if interface is not None and interface.kind not in NEEDS_NEIGHBOUR:
+        return None
+    if interface is not None and interface.noarp:
+        return interface.mac
+    for entry in host.neighbours:
+        if (entry.address, entry.dev) == (address, dev):
+            return None if entry.failed else entry.mac
+    known = stack.runtime.state.get(Acquaintances)
+    return known.met.get((address, dev)) if isinstance(known, Acquaintances) else None
 
 
 def is_deaf(stack: Stack, skb: Skb) -> bool:

@@ -76,6 +76,7 @@ def check_hop_by_hop(stack: Stack, skb: Skb) -> Steps:
         most = _limit(stack, "max_hbh_opts_number", 8)
         to_many = packet.headers.dst.is_multicast
         spoiled = look6(packet.data, 40, hop_by_hop=True, most=most, to_many=to_many)
+    skb.has_options = True
     return (yield from _ends6(stack, skb, spoiled, UNKNOWN_OPTION))
 
 
@@ -102,7 +103,8 @@ def check_extensions(stack: Stack, skb: Skb) -> Steps:
             spoiled = Spoiled(SecondFragmentHeader(), at)
             return (yield from _ends6(stack, skb, spoiled, BAD_FIELD))
         is_gathered = True
-        is_atomic = not skb.packet.headers.is_fragment and at + SIZE <= len(skb.packet.data)
+        part = skb.packet.data[at : at + SIZE]
+        is_atomic = len(part) == SIZE and not int.from_bytes(part[2:4], "big") & 0xFFF9
         if is_atomic:
             index += 1
         elif not (yield from _gather(stack, skb)):
@@ -155,7 +157,7 @@ def _check_extension(stack: Stack, skb: Skb, index: int) -> Steps:
         if not (yield from stack.meets(skb, Met.ROUTING_HEADER, ByPart.OPTIONS)):
             return False
         return (yield from _ends6(stack, skb, _routing(skb, at), BAD_FIELD))
-    if number == AUTHENTICATION or (number == HOP_BY_HOP and index):
+    if number == AUTHENTICATION or (number == HOP_BY_HOP and (index or not skb.has_options)):
         before = packet.headers.extensions[index - 1][1] if index else 6
         spoiled = Spoiled(HeaderNotTaken(number), before)
         return (yield from _ends6(stack, skb, spoiled, UNKNOWN_HEADER))

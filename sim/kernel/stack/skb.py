@@ -74,6 +74,7 @@ class Skb:
 
     ``is_main``: the packet of the line itself, not one that the host sent because of it.
     ``is_shared``: more copies of a flooded frame follow, which hold its flow too.
+    ``has_options``: a hop-by-hop header was the first when it came in.
     ``is_looped``: it came back through ``lo`` with its route, and is not routed again.
     """
 
@@ -89,6 +90,7 @@ class Skb:
     is_forwarded: bool = False
     is_kept_whole: bool = False  # an IPv6 copy of what came from elsewhere: no ignore_df
     is_looped: bool = False
+    has_options: bool = False
     is_shared: bool = False
     bridge: BridgeInfo | None = None  # if br_netfilter has seen it; shared with its copies
     template: UseTemplate | None = None

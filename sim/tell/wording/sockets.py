@@ -47,6 +47,9 @@ WORDS: Words = {
     o.ResetForNothing: lambda _: "a reset for no connection",
     o.NoConnection: lambda n: f"there is no such connection to port {n.port}",
     o.NoSyn: lambda n: f"a listener takes only a SYN, on port {n.port}",
+    o.SynToAnycast: lambda n: (
+        f"port {n.port} has a listener, but no TCP connection can be opened to an anycast address"
+    ),
     o.SynFin: lambda _: "a listener takes no SYN that ends its connection, too",
     o.SynJustAnswered: lambda _: "the same SYN was answered less than half a second ago",
     o.OtherSynEnds: lambda _: "a second SYN with another number ends the connection",

@@ -170,6 +170,13 @@ class SynFin(Cause):
 
 
 @dataclass(frozen=True, slots=True)
+class SynToAnycast(Cause):
+    """tcp_v6_conn_request wants an address that names one host; nobody is told."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class SynJustAnswered(Cause):
     """tcp_oow_rate_limited."""
 
