@@ -231,7 +231,7 @@ SETTINGS: dict[str, Setting] = {
     "net.ipv4.tcp_comp_sack_slack_ns": idle("100000", Idle.CONNECTIONS),
     "net.ipv4.tcp_congestion_control": idle("bbr", Idle.CONNECTIONS),
     "net.ipv4.tcp_dsack": idle("1", Idle.CONNECTIONS),
-    "net.ipv4.tcp_early_demux": idle("1", Idle.DEMUX),
+    "net.ipv4.tcp_early_demux": acts("1", "kernel/stack/receive.py"),
     "net.ipv4.tcp_early_retrans": idle("3", Idle.CONNECTIONS),
     "net.ipv4.tcp_ecn": unknown("2", Met.SYN),
     "net.ipv4.tcp_ecn_fallback": idle("1", Idle.CONNECTIONS),

@@ -4,7 +4,7 @@ Hosts with every kind of address, routes that refuse, settings; packets as bytes
 headers, fragments and options in every place, neighbour discovery, groups, anycast addresses,
 errors about what was sent before, and replies to it.
 
-    python -m tests.kernel.drawn KIND FIRST COUNT      (root; KIND: ipv6)
+    python -m tests.kernel.drawn KIND FIRST COUNT      (root; KIND: ipv6, talk, bridge)
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from sim.model.scenario import Scenario
 from sim.packet.packet import sealed
+from tests.kernel.drawn_talks import bridge, talk
 from tests.kernel.siblings import cut, echo, into, restored, tcp, udp
 
 T = TypeVar("T")
@@ -447,8 +448,17 @@ def _ipv6_differs(scenario: Scenario) -> tuple[list[str], bool]:
     return found, bool(ours.undetermined)
 
 
+def _differs(scenario: Scenario) -> tuple[list[str], bool]:
+    from tests.kernel.plain_lab import judge
+
+    judged = judge(scenario)
+    return judged.differences, bool(judged.undetermined)
+
+
 KINDS: dict[str, tuple[Callable[[int], Scenario], Callable[[Scenario], tuple[list[str], bool]]]] = {
     "ipv6": (ipv6, _ipv6_differs),
+    "talk": (talk, _differs),
+    "bridge": (bridge, _differs),
 }
 
 

@@ -4,7 +4,7 @@
 compared loosely where the kernel draws bits. Here ``ip`` builds what a person would: devices that
 answer ARP and neighbour discovery, addresses with their scopes, bridges whose MTU follows their
 ports'. What is compared: every TRACE line with all bytes, every frame with both MACs, and the
-whole table that ``conntrack -L`` prints, timeouts included (a second of tolerance).
+whole table that ``conntrack -L`` prints, timeouts included (they run on while it works).
 
     sudo .venv/bin/python -m tests.kernel.plain_lab FILE.toml...
 """
@@ -115,6 +115,9 @@ def simulated(stack: Stack, steps: Sequence[t.Step]) -> Told:
     found = Told()
     for step in steps:
         packet, where = step.packet, step.where
+        if isinstance(step, t.NatApplied) and step.at_random:
+            found.undetermined = "a port that the kernel picks at random"
+            return found
         if isinstance(step, t.Fate) and step.verdict == "undetermined":
             found.undetermined = step.need or step.sentence
             return found
@@ -514,7 +517,7 @@ def _tables(ours: list[str], theirs: list[str]) -> list[str]:
 
     mine, other = parts(ours), parts(theirs)
     same = [line for line, _ in mine] == [line for line, _ in other]
-    if same and all(abs(a - b) <= 1 for (_, a), (_, b) in zip(mine, other, strict=True)):
+    if same and all(-1 <= a - b <= 3 for (_, a), (_, b) in zip(mine, other, strict=True)):
         return []
     return ["conntrack -L:\n" + "\n".join(
         [f"    ours   {line}" for line in ours] + [f"    kernel {line}" for line in theirs]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from sim.model.scenario import Scenario
+from tests.kernel.drawn_talks import bridge, talk
 from tests.kernel.plain_lab import alone, judge
 
 pytestmark = pytest.mark.kernel
@@ -18,7 +19,10 @@ CASES = ROOT / "tests" / "cases"
 HERE = (
     "answers/about_the_untracked", "answers/from_the_inbound_device", "answers/reset_closes",
     "bridge/fragments_lost_at_a_port", "bridge/multicast_after_dnat", "bridge/port_mtu",
-    "bridge/port_mtu_unseen", "bridge/reset_needs_a_way",
+    "bridge/port_mtu_unseen", "bridge/reset_needs_a_way", "bridge/dnat_of_a_frame_to_many",
+    "bridge/gathered_then_routed4", "bridge/gathered_then_routed6",
+    "bridge/reject_without_a_route", "answers/echo_to_all", "answers/two_limits_at_once",
+    "fragments/header_in_two_of_them", "fragments/header_left_in_two",
     "fragments/df_of_old_fragments", "ipv6/hop_limit_of_the_device",
     "ipv6/copy_too_big", "ipv6/stale_checksum",
 )  # fmt: skip
@@ -53,6 +57,13 @@ def test_a_given_case_is_the_kernels(name: str) -> None:
     judged = judge(Scenario.from_toml(path.read_text()))
     assert judged.differences == []
     assert judged.undetermined == ""
+
+
+@pytest.mark.parametrize("draw", [talk, bridge])
+def test_a_drawn_scenario_is_the_kernels(draw: Callable[[int], Scenario]) -> None:
+    """``tests.kernel.drawn`` asks as many more as there is time for."""
+    for seed in range(1, 6):
+        assert judge(draw(seed)).differences == [], seed
 
 
 def test_the_judge_sees_a_wrong_byte() -> None:

@@ -164,8 +164,8 @@ def _holds(ctx: Context) -> bool:
 
 
 def _was_broadcast(ctx: Context) -> str:
-    """IPv4: was the packet routed as broadcast or multicast?"""
-    if ctx.family == 4:
+    """IPv4: was the packet routed as broadcast or multicast? A bridged one was not routed."""
+    if ctx.family == 4 and not ctx.physout:
         kind = ctx.runtime.routing.address_type(ctx.packet.headers.dst)
         if kind in ("BROADCAST", "MULTICAST"):
             return f"its destination is {kind.lower()}"
@@ -187,12 +187,14 @@ def _ttl(ctx: Context) -> int:
 def _error(ctx: Context, kind: RejectKind) -> tuple[Request, ...]:
     """The kernel asks the route back for the source unless the packet was for this host.
 
-    IPv4 looks at the packet's route for that, which may be local although the address is not.
+    IPv4 looks at the packet's route for that, which may be local although the address is not; a
+    bridged packet has the bridge's own (br_netfilter's fake_rtable), which is not.
     Where IPv6's errors come from is the same for all of them (``kernel.stack.emission``).
     """
     destination = ctx.packet.headers.dst
     is_delivered = ctx.hook is Hook.INPUT
-    is_ours = ctx.family == 4 and (is_delivered or ctx.runtime.routing.is_local(destination))
+    is_local = is_delivered or (not ctx.physout and ctx.runtime.routing.is_local(destination))
+    is_ours = ctx.family == 4 and is_local
     type = DEST_UNREACH if ctx.family == 4 else V6_DEST_UNREACH
     source = destination if is_ours else None
     data = icmp_error(ctx.packet, type, kind.code, source, ttl=_ttl(ctx))

@@ -123,8 +123,13 @@ def link_local(host: Host, dev: str) -> Address | None:
 
 
 def scope6(address: IPv6Address) -> int:
-    """The scope of an address as a multicast scope number (RFC 4291, 2.7)."""
+    """The scope of an address as a multicast scope number (RFC 4291, 2.7); of ``::`` -1.
+
+    __ipv6_addr_src_scope: so ``::`` is reached by the device's address of the narrowest scope.
+    """
     number = int(address)
+    if not number:
+        return -1
     if number >> 120 == 0xFF:
         return number >> 112 & 0xF
     if address.is_loopback or number >> 118 == 0x3FA:  # ::1, fe80::/10

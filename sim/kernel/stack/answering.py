@@ -77,4 +77,5 @@ def limits_of(stack: Stack) -> Limits:
     limits = stack.runtime.state.get(Limits)
     if not isinstance(limits, Limits):
         limits = stack.runtime.state[Limits] = Limits(stack.runtime)
+    limits.line = stack.recorder.line
     return limits

@@ -197,6 +197,7 @@ class Peer:
 
     tokens: int
     last: int
+    line: int = 0  # of the packets text: between two lines some time has passed
     redirects: int = 0
 
 
@@ -208,7 +209,7 @@ class Limits:
     """
 
     def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
+        self.runtime, self.line = runtime, 0
         self._peers: dict[Address, Peer] = {}
 
     def _peer(self, address: Address) -> tuple[Peer, int]:
@@ -222,7 +223,7 @@ class Limits:
         """ip_error's own bucket, before the ICMP error is even thought of."""
         peer, now = self._peer(sender)
         peer.tokens = min(peer.tokens + now - peer.last, 5 * HZ)
-        peer.last = now
+        peer.last, peer.line = now, self.line
         if peer.tokens < HZ:
             return False
         peer.tokens -= HZ
@@ -245,14 +246,17 @@ class Limits:
             timeout >>= (128 - prefix_length) >> 5
         return self._allow(to, timeout)
 
-    def allows_redirect6(self, destination: Address, sender: Address) -> bool:
+    def allows_redirect6(self, address: Address) -> bool:
         """One a second about each destination, and one to each sender; six at once."""
-        return self._allow(destination, HZ) and self._allow(sender, HZ)
+        return self._allow(address, HZ)
 
     def _allow(self, to: Address, timeout: int) -> bool:
+        """inet_peer_xrlim_allow: what was saved is limited only once time has passed."""
         peer, now = self._peer(to)
-        tokens = min(peer.tokens + now - peer.last, 6 * timeout)
-        peer.last = now
+        tokens = peer.tokens
+        if now != peer.last or self.line != peer.line:
+            tokens = min(tokens + now - peer.last, 6 * timeout)
+        peer.last, peer.line = now, self.line
         allowed = tokens >= timeout
         peer.tokens = tokens - timeout if allowed else tokens
         return allowed
@@ -263,11 +267,11 @@ class Limits:
         if now > peer.last + 1024 * 20 * HZ // 1000:  # ip_rt_redirect_silence
             peer.tokens = peer.redirects = 0
         if peer.redirects >= 9:
-            peer.last = now
+            peer.last, peer.line = now, self.line
             return False
         pause = (HZ // 50) << peer.redirects
         if peer.tokens == 0 or now > peer.last + pause:
-            peer.last = now
+            peer.last, peer.line = now, self.line
             peer.tokens += 1
             peer.redirects += 1
             return True

@@ -312,7 +312,7 @@ def _to_neighbour(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
         yield from nobody_knows(stack, skb, bridge, target)
         return False
     yield stack.note(skb, Readdressed(target, bridge.name, mac))
-    _address_to(skb, mac, "otherhost")
+    _address_to(skb, mac, skb.packet.link.kind if skb.packet.link is not None else "host")
     return True
 
 
@@ -386,6 +386,7 @@ def _up(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
         return
     skb.packet = trimmed(skb.packet)
     if skb.physin:
-        # IP clears its control block: it forgets how long the fragments were.
-        skb.fragments = replace(skb.fragments, largest=0)
+        # IP clears its control block: it forgets how long the fragments were, though not that
+        # there were any (skb->ignore_df).
+        skb.fragments = replace(skb.fragments, largest=0, had_df=False)
     yield from receive(stack, skb)

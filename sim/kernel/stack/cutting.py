@@ -8,7 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.packet.checksum import checksum
-from sim.packet.headers import DESTINATION, HOP_BY_HOP, IPV6_FRAGMENT, ROUTING
+from sim.packet.headers import (
+    DESTINATION,
+    HOP_BY_HOP,
+    IPPROTO_SCTP,
+    IPPROTO_TCP,
+    IPV6_FRAGMENT,
+    ROUTING,
+)
 from sim.packet.packet import Packet
 
 
@@ -38,6 +45,23 @@ def _old(length: int, most: int, sizes: tuple[int, ...]) -> tuple[int, ...]:
     sizes = (sizes[0] + length - sum(sizes), *sizes[1:])
     fits = sizes[0] > 0 and max(sizes) <= most and not any(size % 8 for size in sizes[:-1])
     return sizes if fits else ()
+
+
+_WRITTEN = {IPPROTO_TCP: 20, IPPROTO_SCTP: 12}  # bytes of header that NAT writes
+
+
+def is_pulled(packet: Packet, sizes: tuple[int, ...]) -> bool:
+    """Is more of a gathered packet put together than the first of its fragments brought?
+
+    NAT (skb_ensure_writable) takes the rest of the header from the others, so that they are
+    no longer as they came. Eight bytes, which the other protocols need, every fragment has.
+    """
+    headers = packet.headers
+    size = _WRITTEN.get(headers.protocol, 0)
+    if not sizes or headers.payload_offset + size > len(packet.data):
+        return False
+    start = headers.header_length if packet.family == 4 else unfragmentable(packet)[0]
+    return headers.payload_offset + size > start + sizes[0]
 
 
 def _cuts(length: int, most: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.kernel.routing.core import either_setting
 from sim.kernel.routing.source_address import select4
 from sim.kernel.stack import answers
 from sim.kernel.stack.answering import answer
@@ -101,12 +102,21 @@ def _own_source(stack: Stack, skb: Skb) -> Address | None:
     """What the host answers as: the address asked, or, if many were, one of its own."""
     host, headers = stack.runtime.host, skb.packet.headers
     if headers.family == 4:
-        many = came_to_many(skb)
-        return select4(host, skb.in_iface, headers.src) if many else headers.dst
+        return _spec_dst(stack, skb) if came_to_many(skb) else headers.dst
     may_be_anycast = host.sysctl("net.ipv6.anycast_src_echo_reply", "0") != "0"
     if not came_to_many(skb) and (not is_anycast(skb) or may_be_anycast):
         return headers.dst
     return stack.routing.lookup(headers.src, oif=skb.in_iface).src
+
+
+def _spec_dst(stack: Stack, skb: Skb) -> Address | None:
+    """fib_compute_spec_dst: the source of the route to who asked, else an address of the device."""
+    host, source, dev = stack.runtime.host, skb.packet.headers.src, skb.in_iface
+    if int(source) >> 24 == 0:
+        return select4(host, dev, source, "link")
+    mark = skb.packet.mark if either_setting(host, dev, "src_valid_mark") else 0
+    back = stack.routing.lookup(source, mark=mark, tos=skb.packet.headers.tos)
+    return back.src or select4(host, dev, source)
 
 
 def _timestamp(stack: Stack, skb: Skb) -> Iterator[Step]:

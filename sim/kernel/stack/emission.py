@@ -13,7 +13,7 @@ from ipaddress import IPv6Address
 from sim.extensions.extension import Emit
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.fib import anycast_addresses
-from sim.kernel.routing.output import REFUSALS, Way, route_output
+from sim.kernel.routing.output import REFUSALS, Way, reroute, route_output
 from sim.kernel.routing.policy_rules import Query
 from sim.kernel.routing.source_address import select4
 from sim.kernel.stack.answering import limits_of
@@ -265,7 +265,11 @@ def _prefix_length(stack: Stack, address: Address) -> int:
 def _emit_direct(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:
     link, packet = skb.packet.link, request.packet
     if request.related:  # nf_send_reset: it is routed all the same
-        way = _way_back(stack, skb, replace(request, dev=""))
+        way = (
+            reroute(stack.routing, packet, "")
+            if packet.family == 4
+            else _way_back(stack, skb, replace(request, dev=""))
+        )
         if way.errno:
             yield stack.note(skb, NoWayBack(request.reason, packet.headers.dst))
             return

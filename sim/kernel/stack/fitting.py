@@ -30,6 +30,12 @@ def link_mtu(stack: Stack, skb: Skb) -> int:
     return device_mtu(stack, skb.out_iface, skb.packet.family)
 
 
+def may_be_cut(skb: Skb, mtu: int) -> bool:
+    """ip_exceeds_mtu, ip6_pkt_too_big: was it gathered from fragments, none of them too long?"""
+    largest = skb.fragments.largest
+    return largest <= mtu if largest else skb.fragments.ignores_df
+
+
 def fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
     """The packet in pieces that fit; ``None``: it must not be cut."""
     if skb.packet.family == 6:
@@ -38,7 +44,7 @@ def fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
     packet, largest = skb.packet, skb.fragments.largest
     if len(packet.data) <= mtu and not largest:
         return [packet]
-    if packet.headers.dont_fragment and (not largest or largest > mtu):
+    if packet.headers.dont_fragment and not may_be_cut(skb, mtu):
         return None
     return fragments(
         packet, min(mtu, largest or mtu), sizes=skb.fragments.sizes, df=skb.fragments.had_df
@@ -52,7 +58,7 @@ def _fitted6(stack: Stack, skb: Skb) -> list[Packet] | None:
     length = len(packet.data)
     if length <= min(mtu, largest or mtu):
         return [packet]
-    if largest > mtu or (not largest and (skb.is_forwarded or skb.is_kept_whole)):
+    if (largest or skb.is_forwarded or skb.is_kept_whole) and not may_be_cut(skb, mtu):
         return None
     ident = stack.runtime.random.getrandbits(32)
     most = max(largest or mtu, SMALLEST_IPV6_MTU)

@@ -14,7 +14,7 @@ from sim.kernel.routing.source_address import link_local
 from sim.kernel.stack.answering import answer, end_told, limits_of, send_error
 from sim.kernel.stack.answers import redirect6
 from sim.kernel.stack.core import Stack, Steps
-from sim.kernel.stack.fitting import SMALLEST_IPV6_MTU, device_mtu
+from sim.kernel.stack.fitting import SMALLEST_IPV6_MTU, device_mtu, may_be_cut
 from sim.kernel.stack.ipsec_path import check, choose, refused
 from sim.kernel.stack.neighbours import mac_of
 from sim.kernel.stack.skb import Skb
@@ -100,8 +100,7 @@ def _forward4(stack: Stack, skb: Skb, decision: Decision) -> Steps:
     if not (yield from _takes_way(stack, skb, decision)):
         return False
     mtu = _forward_mtu(stack, skb, decision)
-    largest = skb.fragments.largest
-    if len(skb.packet.data) > mtu and headers.dont_fragment and (not largest or largest > mtu):
+    if len(skb.packet.data) > mtu and headers.dont_fragment and not may_be_cut(skb, mtu):
         reason = "icmp-fragmentation-needed"
         yield from send_error(stack, skb, DEST_UNREACH, 4, reason, mtu)
         yield from _does_not_fit(stack, skb, mtu)
@@ -134,8 +133,7 @@ def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
             yield from end_told(stack, skb, ByPart.ROUTING, BeyondScope(source))
             return False
     mtu = max(_forward_mtu(stack, skb, decision), SMALLEST_IPV6_MTU)
-    largest = skb.fragments.largest
-    if len(skb.packet.data) > mtu and (not largest or largest > mtu):
+    if len(skb.packet.data) > mtu and not may_be_cut(skb, mtu):
         yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", mtu)
         yield from _does_not_fit(stack, skb, mtu)
         return False
@@ -199,6 +197,8 @@ def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     """
     host, headers, dev = stack.runtime.host, skb.packet.headers, skb.in_iface
     target = decision.route.via or headers.dst
+    if not limits_of(stack).allows_redirect6(headers.dst):
+        return
     source = link_local(host, dev)
     if source is None or (target != headers.dst and not target.is_link_local):
         return
@@ -206,7 +206,7 @@ def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     back = stack.routing.find(Query(headers.src, source, oif=strict, near=dev))
     if back.kind not in ("unicast", "local", "anycast") or not back.is_onlink:
         return
-    if not limits_of(stack).allows_redirect6(headers.dst, headers.src):
+    if not limits_of(stack).allows_redirect6(headers.src):
         return
     mac = mac_of(stack, target, decision.route.dev)
     packet = redirect6(skb.packet, source, target, mac)

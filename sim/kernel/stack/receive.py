@@ -14,6 +14,7 @@ from sim.kernel.routing.fib import has_ipv6
 from sim.kernel.routing.input import Decision, route_input
 from sim.kernel.stack.answering import limits_of, send_error
 from sim.kernel.stack.core import Stack
+from sim.kernel.stack.cutting import is_pulled
 from sim.kernel.stack.defrag import LOCAL_DELIVERY
 from sim.kernel.stack.deliver import deliver
 from sim.kernel.stack.forward import forward
@@ -24,6 +25,7 @@ from sim.kernel.stack.transmit import meets_way
 from sim.model.kernel_settings import Met
 from sim.model.rules import Hook
 from sim.packet.checksum import checksum
+from sim.packet.headers import IPPROTO_TCP
 from sim.packet.icmp import DEST_UNREACH, TIME_EXCEEDED, V6_DEST_UNREACH, V6_TIME_EXCEEDED
 from sim.packet.packet import Packet
 from sim.trace.outcomes.arrival import (
@@ -164,6 +166,7 @@ def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
 
 def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
     """The routing decision about a packet that has passed PREROUTING, and what follows it."""
+    _look_for_socket(stack, skb)
     decision = route_input(stack.routing, skb.packet, skb.in_iface)
     skb.route = decision.route
     skb.kind = decision.kind
@@ -186,6 +189,18 @@ def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, Martian(decision.cause))
     else:
         yield from _unroutable(stack, skb, decision)
+
+
+def _look_for_socket(stack: Stack, skb: Skb) -> None:
+    """tcp_v4_early_demux, tcp_v6_early_demux: the TCP header is put together for that."""
+    host, packet = stack.runtime.host, skb.packet
+    names = ("net.ipv4.ip_early_demux", "net.ipv4.tcp_early_demux")
+    if any(host.sysctl(name, "1") == "0" for name in names):
+        return
+    named = packet.headers.protocol if packet.family == 4 else packet.data[6]
+    is_host = packet.link is None or packet.link.kind == "host"
+    if named == IPPROTO_TCP and is_host and is_pulled(packet, skb.fragments.sizes):
+        skb.fragments = replace(skb.fragments, sizes=())
 
 
 def _is_unicast_to_many(stack: Stack, skb: Skb, decision: Decision) -> bool:

@@ -23,7 +23,8 @@ from sim.trace.outcomes.decided import Because
 class Fragments:
     """What a packet was gathered from; ``largest`` 0: from nothing, it came whole.
 
-    ``sizes`` is what each fragment brought, in bytes; ``had_df``: they forbade cutting.
+    ``sizes`` is what each fragment brought, in bytes; ``had_df``: they forbade cutting;
+    ``ignores_df``: it may be cut again all the same (skb->ignore_df).
     ``mislaid``: an IPv6 header of this number in front of them, and where conntrack's reassembly
     left the packet's mark of its transport header: what stands there is taken for that header.
     """
@@ -31,6 +32,7 @@ class Fragments:
     largest: int = 0
     sizes: tuple[int, ...] = ()
     had_df: bool = False
+    ignores_df: bool = False
     mislaid: tuple[int, int] | None = None
 
 
