@@ -59,9 +59,10 @@ def set_up(*requirements: str) -> None:
     say("chainwalk: setting up .venv (once)")
     arguments = [argument for name in requirements for argument in ("-r", str(ROOT / name))]
     subprocess.run(
-        [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments],
+        [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+         "--require-hashes", *arguments],
         check=True,
-    )
+    )  # fmt: skip
     stamp.write_text(wanted)
 
 
