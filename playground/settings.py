@@ -141,9 +141,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:  # a host that answers nothing is not waited for until TCP gives up
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-        "connect_timeout", min(LIMITS.busy_seconds, 5)
-    )
+    patience = min(LIMITS.busy_seconds, 5)
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", patience)
+    if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        # Each request has a thread, and each thread a connection: psycopg's pool lends them.
+        DATABASES["default"]["CONN_MAX_AGE"] = 0
+        DATABASES["default"]["OPTIONS"]["pool"] = {
+            "min_size": 1,
+            "max_size": LIMITS.database_connections,
+            "timeout": LIMITS.busy_seconds,
+        }
 
 # Walking together: hints between pages. One process needs none but its memory; where several
 # serve the same sessions, Redis carries them (and without it the database does, some seconds late).
@@ -159,7 +166,7 @@ CHANNEL_LAYERS = {
     )
 }
 
-# Rate counts: shared by all processes that serve, where there is a Redis.
+# Rate counts and pictures: shared by all processes that serve, where there is a Redis.
 if REDIS_URL:
     CACHES = {
         "default": {

@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cases: reads ../shared/cases")
     config.addinivalue_line("markers", "postgres: starts a PostgreSQL of its own")
     config.addinivalue_line("markers", "redis: starts a Redis of its own")
+    config.addinivalue_line("markers", "nginx: starts an nginx of its own")
     config.addinivalue_line("markers", "node: runs the page's scripts in Debian's nodejs")
     config.addinivalue_line("markers", "slow: more than a few seconds")
 
@@ -48,6 +49,8 @@ def _lacking(item: pytest.Item) -> str:
         return "PostgreSQL (Debian package postgresql)"
     if item.get_closest_marker("redis") and not shutil.which("redis-server"):
         return "Redis (Debian package redis-server)"
+    if item.get_closest_marker("nginx") and not shutil.which("nginx"):
+        return "nginx (Debian package nginx)"
     if item.get_closest_marker("corpus") and not CORPUS.is_dir():
         return f"the corpus at {CORPUS}"
     if item.get_closest_marker("cases") and not CASES.is_dir():

@@ -35,6 +35,7 @@ class Limits:
     runs_at_once: int = _number("RUNS_AT_ONCE", 8)  # where threads walk
     send_seconds: int = _number("SEND_SECONDS", 10)
     busy_seconds: int = _number("BUSY_SECONDS", 20)  # that a busy database is waited for
+    database_connections: int = _number("DATABASE_CONNECTIONS", 20)  # of one process
     saves_a_minute: int = _number("SAVES_A_MINUTE", 20)
     walks_a_minute: int = _number("WALKS_A_MINUTE", 240)  # pages that walk a scenario
     api_calls_a_minute: int = _number("API_CALLS_A_MINUTE", 60)

@@ -28,6 +28,7 @@ WORDS = {
     "runs_at_once": "runs that this server works on at the same time",
     "send_seconds": "until a socket that does not read is closed",
     "busy_seconds": "until a busy database is given up",
+    "database_connections": "connections of one process to PostgreSQL",
     "saves_a_minute": "links saved from one network",
     "walks_a_minute": "pages that walk a scenario, for one network",
     "api_calls_a_minute": "calls of the API from one network",

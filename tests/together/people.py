@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,9 +19,13 @@ PATIENCE = 10  # seconds; a test fails after that, it never waits for so long
 class Visitor:
     """A browser: the cookies that it was given, and the pages that it asks for."""
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, certificate: str = "") -> None:
         self.server = server
+        self.certificate = certificate
         self.http = requests.Session()
+        self.http.trust_env = not certificate
+        self.http.verify = certificate or True
+        self.http.headers["Referer"] = server  # what Django asks of forms over https
 
     def page(self, path: str) -> str:
         answer = self.http.get(self.server + path, timeout=PATIENCE)
@@ -43,7 +48,8 @@ class Visitor:
     def join(self, path: str, server: str = "", **headers: str) -> Seat:
         """Open the session's page and its socket."""
         self.page(path)
-        return Seat(self.cookies(path), (server or self.server) + path, headers)
+        url = (server or self.server) + path
+        return Seat(self.cookies(path), url, headers, self.certificate)
 
     def cookies(self, path: str) -> str:
         prepared = self.http.prepare_request(requests.Request("GET", self.server + path))
@@ -53,14 +59,17 @@ class Visitor:
 class Seat:
     """An open socket of a session."""
 
-    def __init__(self, cookies: str, url: str, headers: dict[str, str]) -> None:
+    def __init__(
+        self, cookies: str, url: str, headers: dict[str, str], certificate: str = ""
+    ) -> None:
         there = urlsplit(url)
         self.path = there.path
         self.opened = connect(
-            f"ws://{there.netloc}{there.path}socket",
+            f"{'wss' if certificate else 'ws'}://{there.netloc}{there.path}socket",
+            ssl=ssl.create_default_context(cafile=certificate) if certificate else None,
             additional_headers={
                 "Cookie": cookies,
-                "Origin": f"http://{there.netloc}",
+                "Origin": f"{there.scheme}://{there.netloc}",
                 **headers,
             },
         )

@@ -31,6 +31,7 @@ DEBIAN = {
     "dpkg-source": "dpkg-dev",
     "pg_ctlcluster": "postgresql",
     "redis-server": "redis-server",
+    "nginx": "nginx",
     "node": "nodejs",
     "npm": "npm",
 }
@@ -40,6 +41,7 @@ GROUPS = {
     "browser": ("chromium",),
     "postgres": ("pg_ctlcluster",),
     "redis": ("redis-server",),
+    "nginx": ("nginx",),
     "scripts": ("node",),
     "conformance": ("iptables-legacy-restore", "dpkg-source"),
 }
@@ -47,7 +49,7 @@ GROUPS = {
 WEB = settings.BASE_DIR / ".web"
 BIOME = WEB / "node_modules" / ".bin" / "biome"
 # The verdict of two minutes: pytest's marks that ``--quick`` leaves to the whole run.
-SLOWER = ("kernel", "browser", "postgres", "redis", "corpus", "slow")
+SLOWER = ("kernel", "browser", "postgres", "redis", "nginx", "corpus", "slow")
 QUICK = ("-m", " and ".join(f"not {mark}" for mark in SLOWER))
 
 
