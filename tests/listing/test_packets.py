@@ -150,7 +150,7 @@ def test_the_hint_of_a_probe_works() -> None:
     """Who asks is not known: the command that the note shows is read."""
     note = read_paste("ping 192.0.2.1\n").receipt[0].note
     shown = note.split("`")[1]
-    assert read_paste(HOST + shown + "\n").packets.startswith("in eth0 icmp 192.0.2.9")
+    assert read_paste(HOST + shown + "\n").packets == shown + "\n"
 
 
 def test_conntracks_table_is_one_note() -> None:

@@ -52,7 +52,12 @@ def test_every_line_has_one_entry() -> None:
 def test_a_session_is_read_in_its_order() -> None:
     """A command behind a dump changes what the dump has loaded; prompts say nothing."""
     reading = read_paste(SESSION)
-    assert rules_of(reading.rules, 4)["filter"][3:] == [
+    assert rules_of(reading.rules, 4)["filter"][3:] == ["-A INPUT -i lo -j ACCEPT"]
+    ping, command = reading.packets.splitlines()  # the rule was not there yet
+    assert ping == "local icmp 203.0.113.10 -> 192.0.2.9 echo-request"
+    assert command == "iptables -A INPUT -p tcp --dport 22 -j ACCEPT"
+    unasked = read_paste(SESSION.replace("ping -c 1 192.0.2.9", "uptime"))
+    assert rules_of(unasked.rules, 4)["filter"][3:] == [
         "-A INPUT -i lo -j ACCEPT",
         "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT",
     ]

@@ -49,6 +49,7 @@ class Desk:
     native: list[str] = field(default_factory=list)  # tables of nf_tables itself
     tables_asked: list[str] = field(default_factory=list)
     shell: Any = None  # the one that typed commands run in
+    told: set[str] = field(default_factory=set)  # masks that have been spoken of
     has_flows: bool = False  # conntrack's table was pasted
     at_home: frozenset[str] = frozenset()  # whose prompts stand before what shows this host
     backend: str = ""  # of the last dump: what plain `iptables` is from there on

@@ -15,7 +15,7 @@ from sim.read.commands import Session
 from sim.read.host.text import parse_host
 from sim.read.packets.text import parse_packets
 from sim.read.paste.desk import Put
-from sim.read.paste.placed import is_unplaced, placed
+from sim.read.paste.placed import OWN, is_unplaced, own, placed
 
 Note = tuple[int, str]  # a line of the paste, and what is to be said of it
 Lines = list[tuple[str, int]]  # lines of a text that came out, and the line that each is from
@@ -75,6 +75,11 @@ def _placed(
     """The line with the interface that its sender's route tells, if nobody said one."""
     if not is_unplaced(text):
         return text, line
+    if text.startswith(OWN):
+        made, said = own(text, host)
+        if said:
+            notes.append((line, said))
+        return made, line
     made, said = placed(text, host)
     if said:
         told.append((line, said))

@@ -5,15 +5,57 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from sim.kernel.routing.core import Routing
 from sim.kernel.routing.fib import MAIN, Fib, hops_of
 from sim.model.host import Host
 
 UNPLACED = "in ?"
+OWN = "local ?"  # this host sends it, with the address that its route chooses
 _SOURCE = re.compile(r"in \? .*?(?P<source>\[[^\]]+\]|[\d.]+(?=[:\s])|[\da-fA-F:.]+)(?::\d+)?\s*->")
+
+_TARGET = re.compile(r"->\s*(?P<address>\[[^\]]+\]|[\d.]+|[\da-fA-F:.]+)")
 
 
 def is_unplaced(line: str) -> bool:
-    return line.startswith(f"{UNPLACED} ")
+    return line.startswith((f"{UNPLACED} ", f"{OWN} "))
+
+
+def own(line: str, host: Host) -> tuple[str, str]:
+    """The statement with the address that this host sends from; empty, and why: it has none."""
+    rest = line.removeprefix(OWN).lstrip()
+    target = _TARGET.search(rest)
+    address = ip_address(target["address"].strip("[]")) if target is not None else None
+    source = _source_towards(host, address) if address is not None else None
+    if source is None:
+        way = "2001:db8::9" if address is not None and address.version == 6 else "192.0.2.9"
+        said = f"local {rest.replace('?', way, 1)}"
+        return "", f"no address of this host is known: say who asks, as in `{said}`"
+    shown = f"[{source}]" if source.version == 6 and "]:" in rest else str(source)
+    return f"local {rest.replace('[?]', shown).replace('?', shown, 1)}", ""
+
+
+def _source_towards(
+    host: Host, address: IPv4Address | IPv6Address
+) -> IPv4Address | IPv6Address | None:
+    routing = Routing(host, 0)
+    route = routing.lookup(address)
+    if route.src is not None:
+        return route.src
+    if route.dev:
+        chosen = routing.masquerade_address(address.version, route.dev, route.via, address)
+        if chosen is not None:
+            return chosen
+    return next(
+        (
+            entry.address.ip
+            for interface in host.interfaces.values()
+            for entry in interface.addresses
+            if entry.address.version == address.version
+            and interface.name != "lo"
+            and not entry.address.ip.is_link_local
+        ),
+        None,
+    )
 
 
 def placed(line: str, host: Host) -> tuple[str, str]:

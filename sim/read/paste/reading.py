@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sim.read.paste.cut import Cut, cut
 from sim.read.paste.desk import Desk
 from sim.read.paste.finish import Note, checked_host, checked_packets
+from sim.read.paste.forms.script import Script
 from sim.read.paste.forms.typed import TYPED
 from sim.read.paste.lines import lines_of
+from sim.read.paste.masks import unmasked
 from sim.read.paste.model import PasteEntry, Reading
 
 MOST_NOTES = 6  # of the final check, at one entry
@@ -22,11 +25,19 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
     """
     desk = Desk(answers=dict(answers or {}))
     receipt: list[PasteEntry] = []
-    pieces = list(cut(lines_of(text), TYPED))
+    lines = lines_of(text)
+    shown = unmasked(lines, desk)
+    masked: list[Note] = []
+    pieces = list(cut(shown.lines, TYPED))
     outputs = _outputs(pieces)
     desk.at_home = _at_home(pieces)
     for number, piece in enumerate(pieces):
         block = piece.block
+        if isinstance(piece.form, Script) and piece.command is None:
+            # A script is run with what it has, and asks for what it needs.
+            block = replace(block, lines=tuple(lines[block.first - 1 : block.last]))
+        else:
+            masked += shown.tell(block.first, block.last, desk)
         if piece.command is not None:
             desk.keep_output(piece.command.text, outputs.get(number, ""))
             became = TYPED.run(piece.command, desk)
@@ -41,7 +52,7 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
         desk.sheet.text,
         host,
         packets,
-        tuple(_with_notes(receipt, [*implied, *notes, *more, *told])),
+        tuple(_with_notes(receipt, [*masked, *implied, *notes, *more, *told])),
         tuple(desk.questions.values()),
         dict(desk.more),
         desk.aside + len(notes) + len(more),

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from sim.kernel.routing.fib import MAIN
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
 from sim.read.paste.place import PastePlace
-from sim.read.paste.placed import UNPLACED
+from sim.read.paste.placed import OWN, UNPLACED
 
 _ADDRESS = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-fA-F]*:[\da-fA-F:.]*\]?)"
 _FLOW = re.compile(
@@ -74,19 +73,14 @@ def put_probe(command: str, line: int, desk: Desk, source: str = "") -> Became |
     if found is None or target is None:
         return None
     protocol, address, port, more = target
-    said = source = source or found["source"] or ""
+    source = source or found["source"] or ""
     if not source and address.is_loopback:
         source = str(address)
-    elif not source:
-        source = _own(desk, address)
-        if not source:
-            example = "192.0.2.9" if address.version == 4 else "2001:db8::9"
-            return Became("", "no address of this host is known: say who asks, as in "
-                          f"`{found['tool']} {found['rest']} from {example}`")  # fmt: skip
-    ends = [f"[{end}]" if port and ":" in end else end for end in (source, str(address))]
+    way = UNPLACED if source and not address.is_loopback else OWN if not source else "local"
+    ends = [f"[{end}]" if port and ":" in end else end for end in (source or "?", str(address))]
     flow = f"{protocol} {ends[0]} -> {ends[1]}{f':{port}' if port else ''} {more}".rstrip()
-    desk.put_packets(f"{UNPLACED if said else 'local'} {flow}", line)
-    return Became("packets", "" if said else "taken as sent by this host itself")
+    desk.put_packets(f"{way} {flow}", line)
+    return Became("packets", "" if way == UNPLACED else "taken as sent by this host itself")
 
 
 Target = tuple[str, IPv4Address | IPv6Address, int, str]  # protocol, whom, port, the rest
@@ -129,35 +123,3 @@ def _option(words: list[str], flag: str) -> int:
         if word.startswith(flag) and word[len(flag) :].isdecimal():
             return int(word[len(flag) :])
     return 0
-
-
-def _own(desk: Desk, address: IPv4Address | IPv6Address) -> str:
-    """An address of this host that may ask: of the target's subnet, of its route, else the first.
-
-    What rules of policy routing say is not asked.
-    """
-    draft = desk.draft
-    found = {
-        name: [
-            entry.address
-            for entry in interface.addresses
-            if entry.address.version == address.version and not entry.address.ip.is_link_local
-        ]
-        for name, interface in draft.interfaces.items()
-        if name != "lo"
-    }
-    everyone = [one for addresses in found.values() for one in addresses]
-    near = [one for one in everyone if address in one.network]
-    if not near:
-        routes = [
-            route for route in draft.routes
-            if route.table == MAIN and route.family == address.version and address in route.prefix
-        ]  # fmt: skip
-        for route in sorted(routes, key=lambda route: (-route.prefix.prefixlen, route.metric)):
-            if route.src is not None:
-                return str(route.src)
-            dev = route.dev or (draft.device_towards(route.via) if route.via is not None else "")
-            near = found.get(dev, [])
-            break
-    chosen = near or everyone
-    return str(chosen[0].ip) if chosen else ""
