@@ -1,19 +1,48 @@
 """Findings of random scenarios, checked: ``python -m tests.why.random_runs COUNT [SEED]``.
 
 Each fix is applied and walked again: the symptom must be gone, and the report of the mended
-scenario is made anew. Prints how often each symptom had a cause; exit 1 when a fix did not hold.
+scenario is made anew. Each rule, policy and packet that a text names must be there. Prints how
+often each symptom had a cause; exit 1 when something did not hold.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 
 from sim.base.errors import Refused
+from sim.model.scenario import Compiled
 from sim.read.scenario import compile_scenario
 from sim.tools.advice.edits import applied
 from sim.tools.generate.scenario import generate
-from sim.tools.why import explain
+from sim.tools.why import PacketReport, explain
+
+_PLACE = re.compile(r"\b(raw|mangle|nat|filter|security) (\S+?)(?: rule (\d+)\b|'s policy)")
+_PACKET = re.compile(r"\b[Pp]acket (\d+)\b")
+
+
+def unknown_places(compiled: Compiled, report: PacketReport) -> list[str]:
+    """Rules and packets that a text of the report names and the scenario does not have."""
+    known = {
+        (table.name, chain.name): len(chain.rules)
+        for family in (4, 6)
+        for table in compiled.rules.of(family).tables.values()
+        for chain in table.chains.values()
+    }
+    lines = {statement.line for statement in compiled.script}
+    texts = [each.text for each in (*report.symptoms, *report.causes)]
+    found = []
+    for text in texts:
+        for table, chain, number in _PLACE.findall(text):
+            if int(number or 0) > max(
+                (rules for (name, each), rules in known.items()
+                 if name.endswith(table) and each == chain), default=-1,
+            ):  # fmt: skip
+                found.append(f"no such place: {text}")
+        found += [f"no such packet: {text}" for line in _PACKET.findall(text)
+                  if int(line) not in lines]  # fmt: skip
+    return found
 
 
 def broken_fixes(seed: int, told: Counter[str]) -> list[str]:
@@ -26,6 +55,7 @@ def broken_fixes(seed: int, told: Counter[str]) -> list[str]:
     found = []
     for report in explain(compiled):
         told["packets"] += 1
+        found += [f"seed {seed}: {each}" for each in unknown_places(compiled, report)]
         for symptom in report.symptoms:
             causes = [each for each in report.causes if each.symptom == symptom.name]
             told[f"{symptom.name}: {causes[0].name if causes else 'no single change'}"] += 1

@@ -19,6 +19,7 @@ from sim.read.scenario import compile_scenario
 from sim.tools.advice.edits import applied
 from sim.tools.why import PacketReport, explain
 from sim.tools.why.symptoms import OPEN_DOOR
+from tests.why.random_runs import unknown_places
 
 FOLDER = Path(__file__).with_name("situations")
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -64,6 +65,14 @@ def test_every_fix_does_what_it_says(path: Path) -> None:
             mended = compile_scenario(applied(compiled.scenario, cause.fix.edits))
             again = next(iter(explain(mended, lines=(report.packet,), causes=False)))
             assert cause.symptom not in [each.name for each in again.symptoms], cause.name
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_every_rule_that_a_text_names_is_there(path: Path) -> None:
+    """Of symptoms and causes: tables, chains, numbers of rules and packets."""
+    compiled, reports = explained(path)
+    for report in reports.values():
+        assert unknown_places(compiled, report) == []
 
 
 @pytest.fixture(scope="module")

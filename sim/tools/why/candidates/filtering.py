@@ -122,7 +122,8 @@ def _bridged(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
     name = f"net.bridge.bridge-nf-call-{'iptables' if look.family == 4 else 'ip6tables'}"
     text = (
         f"The frame is only bridged, from {where.physin} to {where.physout}. br_netfilter hands "
-        f"it to {where.chain} all the same, because {name} is 1, and {_place(stopper)} stops it."
+        f"it to {where.hook or where.chain} all the same, because {name} is 1, and "
+        f"{_place(stopper)} stops it."
     )
     yield Candidate(
         "bridged-frames-filtered", text,
@@ -306,7 +307,7 @@ def _too_late(look: Look, stopper: Step) -> Iterator[Candidate]:
             continue
         text = (
             f"{where.table_name} {where.chain} rule {later.rule.number} would take this packet, "
-            f"but rule {where.rule} before it ends the chain."
+            f"but rule {where.rule} comes first and stops it."
         )
         label = f"Move rule {later.rule.number} in front of rule {where.rule}"
         fix = moved_before(look.case, [later], spot, label)
@@ -327,7 +328,8 @@ def _accept(look: Look, stopper: Step) -> Iterator[Candidate]:
     if look.misses:
         closest = f" {told(look.stopped or look.story, look.misses[0])}"
     if isinstance(stopper, PolicyApplied) or rule is None:
-        name, text = "no-rule-accepts", f"No rule before {place} accepts this packet.{closest}"
+        name = "no-rule-accepts"
+        text = f"No rule accepts this packet, so {place} stops it.{closest}"
     else:
         name, text = "rule-stops-it", f"{place} stops this packet: {rule.text}.{closest}"
     if look.stopped is None or not is_answer(look, look.stopped):  # its port is a chance one

@@ -110,15 +110,15 @@ def _reverse_path(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
     packet = story.fate.packet
     headers = packet.headers
     back = look.stack.routing.lookup(headers.src, headers.dst, iif="", tos=headers.tos)
-    by = f" (rule {back.rule})" if back.rule else ""
+    by = f" (ip rule {back.rule})" if back.rule and "lookup main" not in back.rule else ""
+    out = f"goes out {back.dev}{by}" if back.dev else "is missing"
     text = (
-        f"rp_filter is strict on {dev}: it takes a packet only from the interface that the way "
-        f"back uses. The way back from {headers.dst} to {headers.src} is {back.dev or 'nowhere'}"
-        f"{by}."
+        f"rp_filter is strict on {dev}: a packet must come in by the interface that its sender is "
+        f"routed to. The route from {headers.dst} to {headers.src} {out}."
     )
     rewritten = [nat for nat in story.rewrites() if nat.manip == "DST"]
     if rewritten:
-        text += f" It is looked up for {headers.dst}, the address after DNAT."
+        text += f" {headers.dst} is the address after DNAT."
     if packet.mark and not setting(host, dev, "src_valid_mark"):
         name = f"net.ipv4.conf.{dev}.src_valid_mark"
         marked = (

@@ -76,11 +76,25 @@ def _missed(look: Look) -> Iterator[Candidate]:
         text = f"{miss.place} translates, but not this packet: it {miss.differing[0]}."
         flag, wanted = miss.differing[0].flag, miss.differing[0].wanted
         fix = Fix(f"Change {flag} to {edit.text}", (edit,))
-        if flag == "-o" and _is_uplink(look, wanted):  # the rule is right, one more is missing
-            more = f"what leaves {wanted} is no longer translated"
-            yield Candidate("source-nat-misses", text, fix, 6, more)
-            continue
+        if _serves_others(look, flag, wanted):  # the rule is right as it is, one more is missing
+            body = f"-s {_clients(look)} -o {look.story.out} -j MASQUERADE"
+            label = f"Masquerade {_clients(look)} out {look.story.out} too"
+            fix = Fix(label, _postrouting(look, body))
         yield Candidate("source-nat-misses", text, fix, 2)
+
+
+def _clients(look: Look) -> str:
+    """The sender's network as a rule would name it, else the sender alone."""
+    return str(_network(look) or address_text(look.story.first.headers.src))
+
+
+def _serves_others(look: Look, flag: str, wanted: str) -> bool:
+    """Does this host have the interface, or the network, for which the rule is?"""
+    interfaces = look.stack.runtime.host.interfaces
+    if flag == "-o":
+        return _is_uplink(look, wanted)
+    networks = {str(e.address.network) for i in interfaces.values() for e in i.addresses}
+    return flag == "-s" and wanted in networks
 
 
 def _is_uplink(look: Look, dev: str) -> bool:
@@ -131,11 +145,10 @@ def _untranslated(look: Look) -> Iterator[Candidate]:
     sent = look.story.sent
     if sent is None:
         return
-    network = _network(look)
-    source = str(network) if network else address_text(look.story.first.headers.src)
+    source = _clients(look)
     text = (
         f"Nothing translates the source {address_text(sent.packet.headers.src)} on its way out "
-        f"of {look.story.out}, and answers from the internet find no way to a private address."
+        f"of {look.story.out}, and the internet has no route to a private address."
     )
     body = f"-s {source} -o {look.story.out} -j MASQUERADE"
     fix = Fix(f"Masquerade {source} out {look.story.out}", _postrouting(look, body))
