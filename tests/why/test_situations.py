@@ -18,7 +18,7 @@ from sim.model.scenario import Compiled, Scenario
 from sim.read.scenario import compile_scenario
 from sim.tools.advice.edits import applied
 from sim.tools.why import PacketReport, explain
-from sim.tools.why.symptoms import OPEN_DOOR
+from sim.tools.why.symptoms import OPEN_DOOR, REMEMBERED
 from tests.why.random_runs import unknown_places
 
 FOLDER = Path(__file__).with_name("situations")
@@ -49,7 +49,7 @@ def test_the_first_cause_is_the_one_that_people_settled_on(path: Path) -> None:
             continue
         assert symptom in [each.name for each in report.symptoms]
         assert [each.name for each in report.causes if each.symptom == symptom][:1] == [cause]
-        assert report.worked is (symptom == OPEN_DOOR)
+        assert report.worked is (symptom in (OPEN_DOOR, REMEMBERED))
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])

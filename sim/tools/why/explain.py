@@ -15,7 +15,7 @@ from sim.tools.why.misses import closest_miss
 from sim.tools.why.report import ClosestMiss, DecidedBy, PacketReport, Rewrite, RootCause
 from sim.tools.why.search import Search
 from sim.tools.why.story import Story, accepted_by, asked_by, rule_at, stopped_by, stories
-from sim.tools.why.symptoms import OPEN_DOOR, PASSES
+from sim.tools.why.symptoms import OPEN_DOOR, PASSES, REMEMBERED
 from sim.tools.why.trial import TooLong, Trial, tried
 from sim.trace.steps import PolicyApplied, RuleTried, Step
 
@@ -93,7 +93,7 @@ def _worked(story: Story, trial: Trial | None) -> bool | None:
         return None
     if story.stopped:
         return False
-    return all(each.name in (OPEN_DOOR, PASSES) for each in trial.symptoms)
+    return all(each.name in (OPEN_DOOR, PASSES, REMEMBERED) for each in trial.symptoms)
 
 
 def decided_by(rules: Rules, story: Story) -> DecidedBy | None:

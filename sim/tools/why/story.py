@@ -105,6 +105,12 @@ class Story:
         states = [s.state for s in looked if s.event in ("created", "found", "related", "invalid")]
         return states[0] if states else ""
 
+    @property
+    def is_known(self) -> bool:
+        """Does it belong to a connection that conntrack knew before?"""
+        first = next((step for step in self.steps if isinstance(step, Conntrack)), None)
+        return first is not None and first.event in ("found", "related")
+
     def rewrites(self) -> list[NatApplied]:
         return [step for step in self.steps if isinstance(step, NatApplied)]
 

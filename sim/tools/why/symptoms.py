@@ -32,6 +32,7 @@ IMPOSSIBLE = "reply-impossible"
 UNTRANSLATED = "untranslated"
 OTHER_SOURCE = "other-source"
 OPEN_DOOR = "open-door"  # nobody is hindered: it says nothing of whether the connection works
+REMEMBERED = "remembered"  # the new rules are not for it: nobody is hindered either
 LOOP = "redirect-loop"
 UNPROTECTED = "not-encrypted"
 PASSES = "passes"  # of a packet that the asker wants stopped

@@ -11,12 +11,14 @@ from sim.kernel.traversal import WAYS, perform
 from sim.model.scenario import Compiled
 from sim.packet.script import Reply, Statement
 from sim.tell.render import sentence
+from sim.tools.why.remembered import still_as_before
 from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story, stories
 from sim.tools.why.symptoms import (
     IMPOSSIBLE,
     OPEN_DOOR,
     PASSES,
+    REMEMBERED,
     UNANSWERABLE,
     begins,
     of_answer,
@@ -98,6 +100,9 @@ def tried(
     if closed:
         text = f"Packet {line} gets in by IPv6. By IPv4, {closed} would stop it."
         found.append(Symptom(OPEN_DOOR, line, text))
+    old = still_as_before(compiled, story)
+    if old:
+        found.append(Symptom(REMEMBERED, line, old))
     answer = None
     if isinstance(statement, Reply):
         found += _impossible(stack, story, before)

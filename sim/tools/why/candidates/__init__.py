@@ -11,6 +11,7 @@ from sim.tools.why.candidates import (
     listening,
     marking,
     near,
+    remembered,
     routing,
     stopping,
     surroundings,
@@ -30,5 +31,6 @@ MAKERS: tuple[Callable[[Look], Iterator[Candidate]], ...] = (
     tracking.candidates,
     near.candidates,
     doors.candidates,
+    remembered.candidates,
     stopping.candidates,
 )
