@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from playground.accounts.views import Login
+from playground.accounts.views import AdminLogin, Login
 
 urlpatterns = [
     path("login", Login.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("admin/login/", AdminLogin.as_view()),
     path("admin/", admin.site.urls),
 ]

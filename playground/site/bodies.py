@@ -86,7 +86,7 @@ async def _refuse(scope: Scope, send: Send, most: int) -> None:
         (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
-        (b"content-security-policy", b"default-src 'none'"),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
         (b"cross-origin-resource-policy", b"same-origin"),
         (b"referrer-policy", b"same-origin"),
         (request_ids.HEADER.lower().encode(), asked.encode()),

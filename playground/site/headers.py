@@ -17,6 +17,9 @@ PERMISSIONS = ", ".join(
     + ["clipboard-write=(self)"]
 )  # fmt: skip
 PERMISSIONS_POLICY = "Permissions-Policy"
+CONTENT_POLICY = "Content-Security-Policy"
+# For what is no page and was answered before any policy was set: static files.
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 RESOURCE_POLICY = "Cross-Origin-Resource-Policy"
 
 
@@ -29,6 +32,7 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault(PERMISSIONS_POLICY, PERMISSIONS)
+        response.headers.setdefault(CONTENT_POLICY, NO_PAGE)
         is_open = response.headers.get("Access-Control-Allow-Origin") == "*"
         response.headers.setdefault(RESOURCE_POLICY, "cross-origin" if is_open else "same-origin")
         return response

@@ -61,6 +61,7 @@ class Limits:
     unzipped_bytes: int = _number("UNZIPPED_BYTES", 32 * 1024 * 1024)
     invite_days: int = _number("INVITE_DAYS", 14)
     logins_a_minute: int = _number("LOGINS_A_MINUTE", 10)
+    guesses_an_account: int = _number("GUESSES_AN_ACCOUNT", 20)  # in a minute, from anywhere
     accounts_a_minute: int = _number("ACCOUNTS_A_MINUTE", 10)
     invites_open: int = _number("INVITES_OPEN", 200)  # of one collection
     zip_files: int = _number("ZIP_FILES", 2_000)

@@ -56,6 +56,7 @@ WORDS = {
     "invite_days": "until an invitation is over",
     "invites_open": "invitations of one collection that are not used yet",
     "logins_a_minute": "logins tried from one network",
+    "guesses_an_account": "logins tried at one account in a minute, from all networks",
     "accounts_a_minute": "accounts made from one network",
     "events_kept": "entries in the feed of a collection",
     "search_hits": "pages that a search finds",
