@@ -10,6 +10,7 @@ from sim.read.host.draft import HostDraft
 from sim.read.host.ip_address import address_command
 from sim.read.host.ip_call import IpCall
 from sim.read.host.ip_link import link_command, neighbour_command
+from sim.read.host.ip_older import older_device
 from sim.read.host.words import HostCommand, word_error
 from sim.read.lines import Line, clip, did_you_mean
 
@@ -31,14 +32,12 @@ PRINTING = frozenset({"show", "list", "lst", "get", "save", "test", "help"})
 QUIET_OBJECTS = frozenset({"monitor", "netconf", "ntable", "maddress", "addrlabel", "stats", "help",
                            "tcp_metrics"})  # fmt: skip
 LATER = {
-    "tunnel": "tunnels are",
     "vrf": "VRFs are",
     "mroute": "multicast routing is",
     "nexthop": "nexthop objects are",
     "netns": "other namespaces are",
     "mptcp": "MPTCP is",
     "token": "tokens are",
-    "tuntap": "tun devices by command are",
 }
 
 
@@ -65,6 +64,9 @@ def ip_command(draft: HostDraft, line: Line, command: HostCommand) -> None:
     if name == "xfrm":
         if at + 1 < len(words):
             host_xfrm.command(draft, line, command, at + 1)
+        return
+    if name in ("tunnel", "tuntap"):
+        older_device(draft, line, [word.text for word in words[at + 1 :]], words[at])
         return
     if name in LATER:
         raise word_error(line, words[at], f"{LATER[name]} not modelled yet")

@@ -357,6 +357,8 @@ SHAPES: tuple[tuple[re.Pattern[str], Callable[[HostReading, Line], None]], ...] 
         (rf"\s*({_KIND}\s+)?{_PLACE}\s+(via|dev|proto|scope|table|metric|nhid|tos|src|mtu|onlink"
          r"|linkdown|error|inet6?)\s", HostReading.route),
         (rf"{_KIND}\s+{_PLACE}\s*$", HostReading.route),
+        (r"\s*(u_\w+|nl|p_raw|p_dgr|v_\w+|icmp6?|mptcp|tipc|xdp)\s+[A-Z][A-Z-]+\s+\d+\s",
+         HostReading.ignored),
         (r"\s*(\w+\s+)?(LISTEN|UNCONN)\s+\d+\s+\d+\s", HostReading.socket),
         (r"\s*(tcp|udp|udplite|sctp|raw)6?\s+\d+\s+\d+\s+\S+:\S+\s+\S+:\S+", HostReading.netstat),
         (r"\s*(\w+\s+)?(ESTAB|SYN-SENT|SYN-RECV|FIN-WAIT-\d|TIME-WAIT|CLOSE-WAIT|LAST-ACK|CLOSING)"

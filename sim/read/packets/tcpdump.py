@@ -19,6 +19,7 @@ from sim.packet.packet import Address
 from sim.packet.script import PacketSpec
 from sim.read.host.values import address, port
 from sim.read.lines import Line, clip
+from sim.read.names import DEBIAN_HOSTNAMES
 from sim.read.packets.tcpdump_detail import detail_of
 from sim.read.packets.tcpdump_numbers import Detail, TcpNumbers
 
@@ -167,10 +168,11 @@ class Dump:
         if plain is not None:
             return plain, None
         found = _try_address(head)
-        if found is None and head in self.host.hostnames:
-            found = self.host.hostnames[head][0]
-        if found is None and text in self.host.hostnames:
-            return self.host.hostnames[text][0], None
+        names = {**DEBIAN_HOSTNAMES, **self.host.hostnames}
+        if found is None and head in names:
+            found = names[head][0]
+        if found is None and text in names:
+            return names[text][0], None
         if found is None:
             raise ValueError(f'"{clip(text)}" has no address: use tcpdump -n')
         return found, port(tail)

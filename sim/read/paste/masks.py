@@ -25,6 +25,7 @@ _BEFORE = r"(?<![\w.:*#@/-])(?<!(?<!\bSRC)(?<!\bDST)(?<!\bsrc)(?<!\bdst)=)(?<!=[
 _MAC = re.compile(rf"{_BEFORE}{_PART_MAC}(?::{_PART_MAC}){{5}}(?![\w:])")
 _SIX = re.compile(rf"{_BEFORE}(?=[^\s/]*[xX*])(?:{_PART6}?:){{2,7}}{_PART6}?(?![\w:])")
 _FOUR = re.compile(rf"{_BEFORE}{_PART4}(?:\.{_PART4}){{3}}(?![\w*#]|\.\d)")
+_OF_DEVICE = re.compile(r"\blink/|\bether\s|\bHWaddr\s")
 _IS_HIDDEN = re.compile(r"[xXyYzZ*#]")
 _NAMED = re.compile(
     r"(?P<before>(?:^|[\s!])(?:-s|-d|--src|--dst|--source|--destination|--to|--to-source"
@@ -155,7 +156,12 @@ def unmasked(lines: Sequence[str], desk: Desk) -> Unmasked:
     # What is answered comes first, then the most hidden: the others follow from it.
     order = sorted(
         four,
-        key=lambda one: (one not in desk.answers, -len(_IS_HIDDEN.findall(one)), text.index(one)),
+        key=lambda one: (
+            one not in desk.answers,
+            -len(_IS_HIDDEN.findall(one)),
+            text.index(one),
+            -len(one),
+        ),
     )
     known = {mask: masks.address(mask) for mask in order[:MOST_MASKS]}
     of_four, masks.notes = masks.notes, {}
@@ -167,7 +173,8 @@ def unmasked(lines: Sequence[str], desk: Desk) -> Unmasked:
         if not _is_masked(line):
             continue
         masks.seen = {mask: of_four[mask] for mask in _FOUR.findall(line) if mask in of_four}
-        line = _MAC.sub(put(masks.mac), line)
+        if not _OF_DEVICE.search(line):  # a device's own is then not known
+            line = _MAC.sub(put(masks.mac), line)
         line = _SIX.sub(put(masks.six), line)
         line = _FOUR.sub(lambda found: known.get(found[0], found[0]), line)
         line = _NAMED.sub(lambda found: found["before"] + masks.named(found["mask"]), line)

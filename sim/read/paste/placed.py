@@ -13,7 +13,7 @@ UNPLACED = "in ?"
 OWN = "local ?"  # this host sends it, with the address that its route chooses
 _SOURCE = re.compile(r"in \? .*?(?P<source>\[[^\]]+\]|[\d.]+(?=[:\s])|[\da-fA-F:.]+)(?::\d+)?\s*->")
 
-_TARGET = re.compile(r"->\s*(?P<address>\[[^\]]+\]|[\d.]+|[\da-fA-F:.]+)")
+_TARGET = re.compile(r"->\s*(?P<address>\[[^\]]+\]|(?:[\da-fA-F]*:){2,}[\da-fA-F:.]*|[\d.]+)")
 
 
 def is_unplaced(line: str) -> bool:

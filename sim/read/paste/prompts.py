@@ -36,6 +36,7 @@ PROGRAMS = names(
     hostnamectl uptime whoami id ps top kill systemctl service journalctl dmesg docker podman
     kubectl ufw firewall-cmd wg wg-quick brctl bridge tc ethtool arp nmcli netplan ifup ifdown
     apt apt-get yum dnf apk opkg uci fw3 fw4 export set unset source bash sh watch clear date vi
+    mysql psql redis-cli openssl hping3 snmpwalk snmpget ntpdate ftp tftp sftp netcat
     vim nano crictl iperf iperf3 nmap strace resolvectl resolvconf getent lsb_release history
     """
 )

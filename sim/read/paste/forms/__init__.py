@@ -11,11 +11,14 @@ from sim.read.paste.forms.frontends import Firewalld, Ufw
 from sim.read.paste.forms.hostlines import HostLines
 from sim.read.paste.forms.interfaces import Interfaces
 from sim.read.paste.forms.kernellog import KernelLog
+from sim.read.paste.forms.keyfiles import Ifcfg, Networkd, NetworkManager
 from sim.read.paste.forms.listing import RuleListing
 from sim.read.paste.forms.makefile import Makefile
+from sim.read.paste.forms.netplan import Netplan
 from sim.read.paste.forms.nettools import Ifconfig, RouteTable
 from sim.read.paste.forms.nftables import Nftables
 from sim.read.paste.forms.packetlines import PacketLines
+from sim.read.paste.forms.printed import HostNames, Modules, ProcSys, RouteGet
 from sim.read.paste.forms.rulelines import RuleLines
 from sim.read.paste.forms.scenario import ScenarioFile
 from sim.read.paste.forms.script import Script
@@ -37,6 +40,14 @@ FORMS: tuple[Form, ...] = (
     FlowLines(),
     Probe(),
     ConntrackTable(),
+    ProcSys(),
+    HostNames(),
+    RouteGet(),
+    Modules(),
+    Netplan(),
+    NetworkManager(),
+    Networkd(),
+    Ifcfg(),
     Ifconfig(),
     RouteTable(),
     WgQuick(),

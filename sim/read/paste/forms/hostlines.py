@@ -36,7 +36,9 @@ _OWN_SHAPES = re.compile(
     r"|ipsec\s+\w|nftables\s+\w+\s+\S+\s+\S+\s+hook\s)"
 )
 _CONTINUES = re.compile(r"\s+\S|[0-9a-fA-F]")
-_DETAIL = re.compile(r"\s+(inet6?|link/|valid_lft|altname|bridge|bond|vlan|nexthop|cache|RX|TX)\b")
+_DETAIL = re.compile(
+    r"\s+(?:(?:inet6?|link/|valid_lft|altname|bridge|bond|vlan|nexthop|cache|RX|TX)\b|[\d\s]+$)"
+)
 _SAVED = re.compile(r"(create|add)\s+\S+\s+\S")
 
 

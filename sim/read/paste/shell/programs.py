@@ -192,6 +192,7 @@ def _sysctl(shell: Shell, words: list[str]) -> int:
     return status
 
 
+_NO_DEVICE = re.compile(r'there is no interface "([\w.@-]+)"')
 _CHANGES = re.compile(r"\b(add|del|delete|change|replace|flush|set|append)\b")
 
 
@@ -208,6 +209,12 @@ def _ip(shell: Shell, words: list[str]) -> int:
     if unknowns(text):
         return 0
     error = shell.desk.run_host(text, shell.line)
+    unknown = _NO_DEVICE.match(error)
+    if unknown is not None and unknown[1] in words:
+        # It is there where the command ran; a typed command of a host that nobody listed.
+        shell.desk.declare(unknown[1], "", shell.line)
+        shell.note(f"the interface {unknown[1]} is there, as this line tells: {text}")
+        error = shell.desk.run_host(text, shell.line)
     if error:
         shell.note(f"left aside: {error}: {text}")
     else:
