@@ -5,6 +5,9 @@ its trace is the one in the ``.trace`` file beside it, and what no sentence tell
 every packet, marks, times, conntrack's table) is the ``.seen`` file's (:mod:`tests.seen`).
 ``pytest --update`` writes both anew: the diff is the review.
 
+Random scenarios (``verify --random``) are recorded too, one digest for each seed, in
+``traces/random.txt``: the kernel agreed with each of them.
+
 ``traces/recorded.txt`` holds the engine's version and a digest of every recorded trace: where one
 says something else, the version must be raised. ``--update`` writes that file too.
 """
@@ -22,9 +25,11 @@ from playground.walks import runs
 from sim import ENGINE_VERSION
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
+from sim.read.scenario import compile_scenario
 from sim.tell.expected import check
 from sim.tell.jsonl import as_json
 from sim.tell.render import line
+from sim.tools.generate.scenario import generate
 from sim.trace.steps import Fate, Step, Trace
 from tests.seen import seen
 
@@ -34,6 +39,8 @@ FILES = sorted((ROOT / "tests" / "cases").rglob("*.toml")) + sorted(
 )
 TRACES = ROOT / "tests" / "cases" / "traces"
 RECORDED = TRACES / "recorded.txt"
+RANDOM = TRACES / "random.txt"
+SEEDS, TOGETHER = range(1, 241), 8  # random scenarios, and how many one test walks
 CHANGELOG = ROOT / ".github" / "CHANGELOG.md"
 NAMES = [str(path.relative_to(ROOT)) for path in FILES]
 
@@ -123,6 +130,37 @@ def test_a_scenario_file_survives_being_written_again(case: Case) -> None:
     """TOML out and in again gives an equal scenario."""
     scenario = Scenario.from_toml(case.path.read_text())
     assert Scenario.from_toml(scenario.to_toml()) == scenario
+
+
+def random_walk(seed: int) -> str | None:
+    """A digest of all that is seen of it; ``None``: it is not one that can be loaded."""
+    made = generate(seed)
+    if made.is_spoiled:
+        return None
+    listed = run(compile_scenario(made.scenario), flows=True)
+    return hashlib.sha256(seen(listed).encode()).hexdigest()[:8]
+
+
+def random_recorded() -> dict[int, str]:
+    rows = (row.split() for row in RANDOM.read_text().splitlines())
+    return {int(seed): digest for seed, digest in rows}
+
+
+@pytest.mark.parametrize("first", SEEDS[::TOGETHER])
+def test_random_walks_are_the_recorded_ones(first: int, request: pytest.FixtureRequest) -> None:
+    """What the kernel agreed with once is still what the engine says."""
+    seeds = range(first, first + TOGETHER)
+    walks = {seed: walk for seed in seeds if (walk := random_walk(seed)) is not None}
+    kept = random_recorded()
+    if request.config.getoption("--update"):
+        kept = {seed: walk for seed, walk in kept.items() if seed not in seeds} | walks
+        RANDOM.write_text("".join(f"{seed} {kept[seed]}\n" for seed in sorted(kept)))
+    differing = [seed for seed, walk in walks.items() if kept.get(seed) != walk]
+    assert not differing, (
+        f"random scenarios {differing} walk otherwise than recorded. When that is meant, or other "
+        f"scenarios are drawn: python manage.py verify --random {TOGETHER} --seed {first} must "
+        "find them equal, then run pytest tests/test_cases.py --update"
+    )
 
 
 def digests() -> dict[str, str]:

@@ -1,10 +1,10 @@
 """Whether the tests see a mutant: a pytest plugin that forks a child for each.
 
 The tests are collected once. A child gets the mutant's functions (their code is exchanged, so it
-is theirs wherever they were imported to), runs the tests that cover its lines, the quick ones
-first, and stops at the first that fails. Nothing is written, so children run beside each other.
-A mutant that takes effect when its file is imported is put in by an import hook, in a process
-of its own (:mod:`tests.mutation.fresh`).
+is theirs wherever they were imported to), runs the tests that cover its lines and stops at the
+first that fails. First come those that saw other mutants of the same file, then the quick ones.
+Nothing is written, so children run beside each other. A mutant that takes effect when its file is
+imported is put in by an import hook, in a process of its own (:mod:`tests.mutation.fresh`).
 """
 
 from __future__ import annotations
@@ -21,18 +21,24 @@ import tempfile
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.mutation.covering import Covering
+from tests.mutation.covering import KEPT, Covering
 from tests.mutation.mutants import ROOT, Mutant
 
 KILLED, SURVIVED, TIMED_OUT = "killed", "survived", "timed out"
 # Exit statuses of a child; any other end (a crash of the interpreter) is seen by everybody.
 _SURVIVED, _KILLED, _TIMED_OUT = 0, 1, 3
+KILLERS = KEPT.with_name("killers.json")
+GOLDEN = "tests/test_cases.py"
 _MEMORY = 3 << 30  # bytes of address space that a child may have
+# Seconds of tests, as they take unharmed. What has seen nothing by then has survived, so a figure
+# may be too low by it, never too high.
+_ENOUGH = 40
 # These ask whether two runs agree, which nearly every mutant does with itself: they come last.
 _SELDOM = (
     "test_a_second_run_says_the_same",
@@ -56,17 +62,39 @@ def limit(seconds: float) -> float:
     return 3 + 10 * seconds
 
 
-def in_order(tests: set[str], covering: Covering) -> list[str]:
-    return sorted(
-        tests, key=lambda test: (any(one in test for one in _SELDOM), covering.seconds[test])
-    )
+class Killers:
+    """Which tests saw the mutants of which file: the likeliest to see the next, kept for later."""
+
+    def __init__(self) -> None:
+        self.of_file: dict[str, dict[str, int]] = {}
+        if KILLERS.exists():
+            self.of_file = json.loads(KILLERS.read_text())
+
+    def saw(self, mutant: Mutant, test: str) -> None:
+        of_file = self.of_file.setdefault(mutant.file, {})
+        of_file[test] = of_file.get(test, 0) + 1
+
+    def keep(self) -> None:
+        KILLERS.write_text(json.dumps(self.of_file))
+
+    def in_order(self, tests: set[str], mutant: Mutant, covering: Covering) -> list[str]:
+        """The likeliest first, then the quick; as many as are asked."""
+        killed = self.of_file.get(mutant.file, {})
+
+        def rank(test: str) -> tuple[bool, int, float]:
+            seldom = any(one in test for one in _SELDOM)
+            return seldom, -killed.get(test, 0), covering.seconds[test]
+
+        ranked = sorted(tests, key=rank)
+        sums = accumulate(covering.seconds[test] for test in ranked)
+        return [test for test, sum_ in zip(ranked, sums, strict=True) if sum_ <= _ENOUGH]
 
 
 class Judging:
     """The plugin. ``judged`` is filled when the session is over."""
 
     def __init__(self, mutants: list[Mutant], workers: int, told: Callable[[Judged], None]) -> None:
-        self._covering = Covering.kept()
+        self._covering, self._killers = Covering.kept(), Killers()
         self._mutants, self._workers, self._told = mutants, workers, told
         self.judged: list[Judged] = []
 
@@ -86,12 +114,15 @@ class Judging:
                 pid, status = os.wait()
                 if pid in running:
                     self._ended(*running.pop(pid), status)
+        self._killers.keep()
         return True
 
     def _ended(self, mutant: Mutant, report: Path, status: int) -> None:
         code = os.waitstatus_to_exitcode(status)
         outcome = {_SURVIVED: SURVIVED, _TIMED_OUT: TIMED_OUT}.get(code, KILLED)
         test = report.read_text() if report.exists() else ""
+        if outcome == KILLED and test in self._covering.seconds:
+            self._killers.saw(mutant, test)
         judged = Judged(mutant, outcome, test)
         self.judged.append(judged)
         self._told(judged)
@@ -116,16 +147,13 @@ class Judging:
         os.dup2(devnull, 2)
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         covering, lines = self._covering, range(mutant.line, mutant.last + 1)
+        tests = covering.of_lines(mutant.file, mutant.line, mutant.last)
         at_import = any(covering.runs_at_import(mutant.file, line) for line in lines)
         if at_import or not mutant.in_function or not self._exchange(mutant):
-            tests = covering.of_lines(mutant.file, mutant.line, mutant.last)
-            return _fresh(
-                mutant, in_order(tests or covering.of_file(mutant.file), covering), report
-            )
-        tests = covering.of_lines(mutant.file, mutant.line, mutant.last) & set(self._items)
-        return run_items(
-            [self._items[test] for test in in_order(tests, covering)], covering, report
-        )
+            tests = tests or covering.of_file(mutant.file)
+            return _fresh(mutant, self._killers.in_order(tests, mutant, covering), report)
+        known = self._killers.in_order(tests & set(self._items), mutant, covering)
+        return run_items([self._items[test] for test in known], covering, report)
 
     def _exchange(self, mutant: Mutant) -> bool:
         """Give the living functions the mutant's code; ``False`` where that cannot be."""
@@ -192,9 +220,18 @@ def run_items(items: list[pytest.Item], covering: Covering, report: Path) -> int
 
 
 def _fresh(mutant: Mutant, tests: list[str], report: Path) -> int:
-    """Judge by a process that imports the mutant instead of the file."""
-    if not tests:
-        return _SURVIVED
+    """Judge by processes that import the mutant instead of the file.
+
+    Most of what a process costs is to collect tests: the first has the golden cases only.
+    """
+    golden = [test for test in tests if test.startswith(GOLDEN)]
+    for some in (golden, [test for test in tests if not test.startswith(GOLDEN)]):
+        if some and (code := _asked(mutant, some, report)) != _SURVIVED:
+            return code
+    return _SURVIVED
+
+
+def _asked(mutant: Mutant, tests: list[str], report: Path) -> int:
     with tempfile.TemporaryDirectory() as folder:
         order = Path(folder) / "order.json"
         changed = Path(folder) / "mutant.py"
