@@ -45,6 +45,7 @@ _SELDOM = (
     "test_the_stream_is_whole",
     "test_a_scenario_file_survives",
     "test_what_the_scenario_expects",
+    "test_folded",
 )
 
 
