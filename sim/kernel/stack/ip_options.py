@@ -18,6 +18,7 @@ from sim.trace.outcomes.options import (
     OptionsMalformed,
     OptionUnknown,
     PaddingNotZero,
+    SourceRoute,
     TooManyOptions,
     TooMuchPadding,
 )
@@ -49,7 +50,7 @@ FINE = Spoiled()
 
 def look4(options: bytes) -> tuple[Spoiled, bool]:
     """What IPv4 options do, and whether a source route is among them."""
-    at, has_route = 0, False
+    at, has_route, leads_back = 0, False, False
     seen: set[int] = set()
     need: Cause | None = None
     while at < len(options):
@@ -63,11 +64,15 @@ def look4(options: bytes) -> tuple[Spoiled, bool]:
             continue
         bad = _bad4(options, at, kind in seen)
         if bad >= 0:
-            return Spoiled(OptionsMalformed(), 20 + bad), False
-        has_route = has_route or kind in (LOOSE, STRICT)
+            # The error carries what was read by then (__ip_options_echo), and goes where a
+            # source route leads back.
+            echoed = need or (SourceRoute() if leads_back else None)
+            return Spoiled(need=echoed) if echoed else Spoiled(OptionsMalformed(), 20 + bad), False
+        if kind in (LOOSE, STRICT):
+            has_route, leads_back = True, options[at + 2] >= 8
+            seen |= {LOOSE, STRICT}
         if kind in REWRITTEN:
             need = need or Ipv4Option(REWRITTEN[kind])
-        seen.add(STRICT if kind == LOOSE else kind)
         seen.add(kind)
         at += options[at + 1]
     return (Spoiled(need=need) if need else FINE), has_route
@@ -81,12 +86,14 @@ def _bad4(options: bytes, at: int, is_repeated: bool) -> int:
     if length < 2 or at + length > len(options):
         return at
     if kind in (LOOSE, STRICT, RECORD_ROUTE, TIMESTAMP):
-        if is_repeated:
+        if is_repeated and kind not in (LOOSE, STRICT):
             return at
         if length < (4 if kind == TIMESTAMP else 3):
             return at + 1
         if options[at + 2] < (5 if kind == TIMESTAMP else 4):
             return at + 2
+        if is_repeated:
+            return at  # a second source route is looked into first
     if kind == ROUTER_ALERT and length < 4:
         return at + 1
     return -1
