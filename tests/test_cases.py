@@ -5,8 +5,7 @@ its trace is the one in the ``.trace`` file beside it, and what no sentence tell
 every packet, marks, times, conntrack's table) is the ``.seen`` file's (:mod:`tests.seen`).
 ``pytest --update`` writes both anew: the diff is the review.
 
-Random scenarios (``verify --random``) are recorded too, one digest for each seed, in
-``traces/random.txt``: the kernel agreed with each of them.
+What other tests draw to ask a kernel is recorded too, as digests (:mod:`tests.agreed`).
 
 ``traces/recorded.txt`` holds the engine's version and a digest of every recorded trace: where one
 says something else, the version must be raised. ``--update`` writes that file too.
@@ -25,12 +24,11 @@ from playground.walks import runs
 from sim import ENGINE_VERSION
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
-from sim.read.scenario import compile_scenario
 from sim.tell.expected import check
 from sim.tell.jsonl import as_json
 from sim.tell.render import line
-from sim.tools.generate.scenario import generate
 from sim.trace.steps import Fate, Step, Trace
+from tests import agreed
 from tests.seen import seen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,8 +37,6 @@ FILES = sorted((ROOT / "tests" / "cases").rglob("*.toml")) + sorted(
 )
 TRACES = ROOT / "tests" / "cases" / "traces"
 RECORDED = TRACES / "recorded.txt"
-RANDOM = TRACES / "random.txt"
-SEEDS, TOGETHER = range(1, 241), 8  # random scenarios, and how many one test walks
 CHANGELOG = ROOT / ".github" / "CHANGELOG.md"
 NAMES = [str(path.relative_to(ROOT)) for path in FILES]
 
@@ -132,34 +128,20 @@ def test_a_scenario_file_survives_being_written_again(case: Case) -> None:
     assert Scenario.from_toml(scenario.to_toml()) == scenario
 
 
-def random_walk(seed: int) -> str | None:
-    """A digest of all that is seen of it; ``None``: it is not one that can be loaded."""
-    made = generate(seed)
-    if made.is_spoiled:
-        return None
-    listed = run(compile_scenario(made.scenario), flows=True)
-    return hashlib.sha256(seen(listed).encode()).hexdigest()[:8]
-
-
-def random_recorded() -> dict[int, str]:
-    rows = (row.split() for row in RANDOM.read_text().splitlines())
-    return {int(seed): digest for seed, digest in rows}
-
-
-@pytest.mark.parametrize("first", SEEDS[::TOGETHER])
-def test_random_walks_are_the_recorded_ones(first: int, request: pytest.FixtureRequest) -> None:
-    """What the kernel agreed with once is still what the engine says."""
-    seeds = range(first, first + TOGETHER)
-    walks = {seed: walk for seed in seeds if (walk := random_walk(seed)) is not None}
-    kept = random_recorded()
+@pytest.mark.parametrize(("group", "part"), agreed.PARTS)
+def test_what_the_kernel_agreed_with_stays(
+    group: str, part: int, request: pytest.FixtureRequest
+) -> None:
+    """Thousands of packets of the tests that ask a kernel, here without one."""
+    found = agreed.digests_of(group, part)
     if request.config.getoption("--update"):
-        kept = {seed: walk for seed, walk in kept.items() if seed not in seeds} | walks
-        RANDOM.write_text("".join(f"{seed} {kept[seed]}\n" for seed in sorted(kept)))
-    differing = [seed for seed, walk in walks.items() if kept.get(seed) != walk]
+        agreed.record(found)
+    kept = agreed.recorded()
+    differing = [name for name in found if kept.get(name) != found[name]]
     assert not differing, (
-        f"random scenarios {differing} walk otherwise than recorded. When that is meant, or other "
-        f"scenarios are drawn: python manage.py verify --random {TOGETHER} --seed {first} must "
-        "find them equal, then run pytest tests/test_cases.py --update"
+        f"{len(differing)} come out otherwise than recorded, first {differing[0]!r}. Was it meant, "
+        f"or are other scenarios drawn? tests/agreed.py names, for {group!r}, the test or command "
+        "that must find them equal to the kernel; then run pytest tests/test_cases.py --update"
     )
 
 

@@ -20,6 +20,25 @@ pytestmark = pytest.mark.kernel
 
 CT = "net.netfilter.nf_conntrack_"
 ANSWERED = KINDS + ("reply",) * 8 + ("again",) * 3
+TCP_SETTINGS = (
+    {"tcp_be_liberal": "1"},
+    {"tcp_loose": "0"},
+    {"tcp_ignore_invalid_rst": "1"},
+    {"tcp_max_retrans": "0", "tcp_timeout_max_retrans": "100"},
+    # Not 120: a FIN out of the window cuts timers of 120 s and more, to the jiffy.
+    {"tcp_timeout_unacknowledged": "50", "tcp_timeout_close": "20", "acct": "1",
+     "tcp_timeout_time_wait": "119", "tcp_timeout_fin_wait": "119"},
+)  # fmt: skip
+SETTINGS = (
+    {"checksum": "0"},
+    {"acct": "1"},
+    {"udp_timeout": "7", "icmp_timeout": "8", "generic_timeout": "9", "gre_timeout": "11",
+     "sctp_timeout_closed": "15", "icmpv6_timeout": "14", "gre_timeout_stream": "12"},
+)  # fmt: skip
+
+
+def settings_of(sysctls: dict[str, str]) -> dict[str, str]:
+    return {CT + name: value for name, value in sysctls.items()}
 
 
 @pytest.fixture(scope="module")
@@ -58,22 +77,10 @@ def test_tcp_walks(fresh: Router, seed: str) -> None:
     assert _walk_all(fresh, Twin(), seed, 60) == []
 
 
-@pytest.mark.parametrize(
-    "sysctls",
-    [
-        {"tcp_be_liberal": "1"},
-        {"tcp_loose": "0"},
-        {"tcp_ignore_invalid_rst": "1"},
-        {"tcp_max_retrans": "0", "tcp_timeout_max_retrans": "100"},
-        # Not 120: a FIN out of the window cuts timers of 120 s and more, to the jiffy.
-        {"tcp_timeout_unacknowledged": "50", "tcp_timeout_close": "20", "acct": "1",
-         "tcp_timeout_time_wait": "119", "tcp_timeout_fin_wait": "119"},
-    ],
-    ids=lambda sysctls: "+".join(sysctls),
-)  # fmt: skip
+@pytest.mark.parametrize("sysctls", TCP_SETTINGS, ids="+".join)
 def test_tcp_walks_under_other_settings(sysctls: dict[str, str]) -> None:
     """Each ``nf_conntrack_tcp_*`` sysctl means what it means to the kernel."""
-    settings = {CT + name: value for name, value in sysctls.items()}
+    settings = settings_of(sysctls)
     with Router(sysctls=settings) as router:
         assert _walk_all(router, Twin(settings), "settings", 50) == []
 
@@ -93,20 +100,11 @@ def test_sctp_alone(fresh: Router, seed: int) -> None:
     assert list(differences(fresh, Twin(), storm)) == []
 
 
-@pytest.mark.parametrize(
-    "sysctls",
-    [
-        {"checksum": "0"},
-        {"acct": "1"},
-        {"udp_timeout": "7", "icmp_timeout": "8", "generic_timeout": "9", "gre_timeout": "11",
-         "sctp_timeout_closed": "15", "icmpv6_timeout": "14", "gre_timeout_stream": "12"},
-    ],
-    ids=lambda sysctls: next(iter(sysctls)),
-)  # fmt: skip
+@pytest.mark.parametrize("sysctls", SETTINGS, ids=lambda sysctls: next(iter(sysctls)))
 @pytest.mark.parametrize("family", [4, 6])
 def test_every_protocol_under_other_settings(family: int, sysctls: dict[str, str]) -> None:
     """Checksums not looked at, packets counted, other timeouts."""
-    settings = {CT + name: value for name, value in sysctls.items()}
+    settings = settings_of(sysctls)
     with Router(sysctls=settings) as router:
         storm = Storm(Random(f"settings/{family}"), family, 300)
         assert list(differences(router, Twin(settings), storm)) == []
@@ -129,9 +127,13 @@ def test_nat(case: Case) -> None:
 def test_templates(case: Zoned, with_nat: bool) -> None:
     """``-j CT``: zones of both directions or one, no tracking, a helper."""
     with Router(case.rules(with_nat)) as router:
-        twin = Twin(template=case.template, with_nat=with_nat)
-        if with_nat:
-            twin.src = out("eth1", span("10.0.1.1"))
-        kinds = tuple(kind for kind in ANSWERED if kind != "cut" or not case.matches_ports)
-        storm = Storm(Random(case.name), 4, 300, kinds)
+        twin, storm = zoned(case, with_nat)
         assert list(differences(router, twin, storm)) == []
+
+
+def zoned(case: Zoned, with_nat: bool) -> tuple[Twin, Storm]:
+    twin = Twin(template=case.template, with_nat=with_nat)
+    if with_nat:
+        twin.src = out("eth1", span("10.0.1.1"))
+    kinds = tuple(kind for kind in ANSWERED if kind != "cut" or not case.matches_ports)
+    return twin, Storm(Random(case.name), 4, 300, kinds)

@@ -77,9 +77,7 @@ class Bench:
 
     def load(self, lines: Sequence[str], family: int) -> str:
         """Load one rule for each line; the text is given back."""
-        body = "".join(f"-A PREROUTING {line}\n" for line in ("", *lines))
-        # Nothing leaves: answers that find no neighbour would come back through lo.
-        text = f"*raw\n:PREROUTING ACCEPT\n:OUTPUT DROP\n{body}COMMIT\n"
+        text = raw_rules(lines)
         with self.machine.inside():
             subprocess.run([f"{_tool(family)}-legacy-restore"], input=text, text=True, check=True)
         return text
@@ -118,6 +116,13 @@ class Bench:
             if now[0] - before[0] >= len(packets) or time.monotonic() > limit:
                 return [after - early for after, early in zip(now, before, strict=True)]
             time.sleep(0.005)
+
+
+def raw_rules(lines: Sequence[str]) -> str:
+    """A first rule that counts every packet, then one for each line."""
+    body = "".join(f"-A PREROUTING {line}\n" for line in ("", *lines))
+    # Nothing leaves: answers that find no neighbour would come back through lo.
+    return f"*raw\n:PREROUTING ACCEPT\n:OUTPUT DROP\n{body}COMMIT\n"
 
 
 def _tool(family: int) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from sim.base.errors import Refused
 from sim.model.host import Host
+from sim.packet.packet import Packet
 from sim.read.host.text import parse_host
 from sim.read.rules.ruleset import load_rules
 from tests.matchers.ask import udp
@@ -41,12 +42,17 @@ def bench(host: Host) -> Iterator[Bench]:
 @pytest.mark.parametrize("family", [4, 6])
 def test_every_rule_counts_what_the_kernel_counts(bench: Bench, family: int, seed: int) -> None:
     """Of 150 packets, whole, cut short and in fragments, 120 rules each count the same ones."""
+    packets, lines = drawn(family, seed)
+    assert disagreements(bench, lines, packets, family) == []
+
+
+def drawn(family: int, seed: int) -> tuple[list[Packet], list[str]]:
+    """150 packets and 120 rules."""
     rng = random.Random(f"{family} {seed}")
     rules = Rules(rng, family)
     make = ipv4 if family == 4 else ipv6
     packets = [linked(make(rng), rng.choice(KINDS)) for _ in range(150)]
-    lines = [rules.line() for _ in range(120)]
-    assert disagreements(bench, lines, packets, family) == []
+    return packets, [rules.line() for _ in range(120)]
 
 
 def loads(line: str) -> bool:
