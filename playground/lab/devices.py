@@ -22,7 +22,7 @@ from playground.lab.netlink import (
     text,
     u32,
 )
-from sim.model.host import IfAddress, Interface, Neighbour, PolicyRule, Route
+from sim.model.host import IfAddress, Interface, Neighbour, PolicyRule, Route, RuleAction
 from sim.packet.packet import Address
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
@@ -246,9 +246,9 @@ def rule(item: PolicyRule) -> Message:
         RULE_ACTIONS[item.action], 2 if item.negated else 0,
     )  # fmt: skip
     parts = [u32(6, item.priority)]
-    if item.action == "lookup":
+    if item.action is RuleAction.LOOKUP:
         parts.append(u32(15, item.table))
-    if item.action == "goto":
+    if item.action is RuleAction.GOTO:
         parts.append(u32(4, item.goto))
     for kind, network in ((2, source), (1, destination)):
         if network is not None:

@@ -11,20 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sim.model.flow import Flow
-from sim.model.host import Host, Socket
+from sim.model.host import Host, RouteKind, Socket
 from sim.model.rules import Rules
 from sim.packet.packet import Address, Packet
 
 
 @dataclass(frozen=True, slots=True)
 class RouteResult:
-    """What a route lookup said.
+    """What a route lookup said."""
 
-    ``kind``: unicast (forwarded or sent out ``dev``), local, broadcast, multicast,
-    unreachable, prohibit, blackhole, none (no route).
-    """
-
-    kind: str
+    kind: RouteKind
     dev: str = ""
     via: Address | None = None
     src: Address | None = None  # preferred source of the route

@@ -7,6 +7,7 @@ table, broadcast addresses, address choice) is in ``routing``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from sim.base.errors import Span
@@ -71,13 +72,40 @@ class Nexthop:
     weight: int = 1
 
 
+class RouteKind(StrEnum):
+    """What a route does with what it covers, as ``ip route`` calls it (rtnetlink's RTN_...)."""
+
+    UNICAST = "unicast"
+    LOCAL = "local"
+    BROADCAST = "broadcast"
+    MULTICAST = "multicast"
+    ANYCAST = "anycast"
+    BLACKHOLE = "blackhole"
+    UNREACHABLE = "unreachable"
+    PROHIBIT = "prohibit"
+    THROW = "throw"  # go on with the next policy rule
+    NONE = "none"  # no route at all: what a look-up says, never a line of the table
+
+
+# Kinds that end the lookup with an error; THROW goes on with the next rule.
+REFUSING = frozenset({RouteKind.UNREACHABLE, RouteKind.PROHIBIT, RouteKind.BLACKHOLE})
+NO_WAY = frozenset({RouteKind.NONE, *REFUSING})
+
+
+class RuleAction(StrEnum):
+    """What a policy rule does with what it matches (FR_ACT_...)."""
+
+    LOOKUP = "lookup"
+    GOTO = "goto"
+    NOP = "nop"
+    BLACKHOLE = "blackhole"
+    UNREACHABLE = "unreachable"
+    PROHIBIT = "prohibit"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of ``ip route``. ``table`` is a number: 255 local, 254 main, 253 default.
-
-    ``kind``: unicast, local, broadcast, multicast, anycast, blackhole, unreachable, prohibit,
-    throw.
-    """
+    """One line of ``ip route``. ``table`` is a number: 255 local, 254 main, 253 default."""
 
     family: int
     prefix: Network
@@ -86,7 +114,7 @@ class Route:
     src: Address | None = None
     metric: int = 0  # IPv6 without one: 1024
     table: int = 254
-    kind: str = "unicast"
+    kind: RouteKind = RouteKind.UNICAST
     scope: str = "global"
     onlink: bool = False
     tos: int = 0
@@ -115,7 +143,7 @@ class PolicyRule:
     dport: tuple[int, int] | None = None
     uids: tuple[int, int] | None = None
     negated: bool = False
-    action: str = "lookup"  # lookup, blackhole, unreachable, prohibit, goto, nop
+    action: RuleAction = RuleAction.LOOKUP
     table: int = 254
     goto: int = 0
     suppress_prefix_length: int | None = None

@@ -25,6 +25,7 @@ from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
 from sim.extensions.matchers.ct_states import listed
 from sim.extensions.traits import Steady
+from sim.model.host import NO_WAY, RouteKind
 from sim.model.rules import Args, Hook
 from sim.packet.packet import Address
 
@@ -78,9 +79,9 @@ def _route_types6(ctx: Context, address: IPv6Address, dev: str) -> set[str]:
     if dev and routing.address_type(address, dev) == "LOCAL":
         found.add("LOCAL")
     route = routing.lookup(address, oif=dev)
-    if route.kind in ("none", "unreachable", "prohibit", "blackhole"):
+    if route.kind in NO_WAY:
         return {"UNREACHABLE"}
-    if route.kind == "local" and not dev:
+    if route.kind is RouteKind.LOCAL and not dev:
         found.add("LOCAL")
     if routing.is_anycast(address, dev):
         found.add("ANYCAST")

@@ -14,6 +14,7 @@ from sim.extensions.extension import Clause, Context, Judgement, MatchType, Opti
 from sim.extensions.listing import Listing, switches
 from sim.extensions.runtime import RouteResult
 from sim.extensions.traits import Steady
+from sim.model.host import RouteKind
 from sim.model.rules import Args, Hook
 from sim.packet.packet import Address
 
@@ -79,15 +80,15 @@ def _passes4(
         )
 
     route = route_by("")
-    if not loose and route.kind == "unicast" and route.dev != ctx.in_iface:
+    if not loose and route.kind is RouteKind.UNICAST and route.dev != ctx.in_iface:
         other = route_by(ctx.in_iface)
         if (other.table, other.route) == (route.table, route.route):
             route = other  # one of several next hops goes there
     where = f"{address_text(source)} is {route.kind}"
-    if route.kind == "local" and local:
+    if route.kind is RouteKind.LOCAL and local:
         own = ctx.runtime.routing.address_type(source, ctx.in_iface) == "LOCAL"
         return own or loose, f"{where} on {ctx.in_iface}" if own else f"{where} elsewhere"
-    if route.kind != "unicast":
+    if route.kind is not RouteKind.UNICAST:
         return False, where
     return loose or route.dev == ctx.in_iface, f"{where} by {route.dev}"
 
@@ -108,14 +109,14 @@ def _passes6(
 
     is_link_local = int(source) >> 118 == 0xFE80 >> 6
     route = route_by(ctx.in_iface if is_link_local else "")
-    if not loose and route.kind == "unicast" and route.dev != ctx.in_iface:
+    if not loose and route.kind is RouteKind.UNICAST and route.dev != ctx.in_iface:
         other = route_by(ctx.in_iface)
-        if other.kind == "unicast" and _prefix(other) == _prefix(route):
+        if other.kind is RouteKind.UNICAST and _prefix(other) == _prefix(route):
             route = other
     where = f"{address_text(source)} is {route.kind}"
-    if route.kind == "local":
+    if route.kind is RouteKind.LOCAL:
         return local, where
-    if route.kind != "unicast":
+    if route.kind is not RouteKind.UNICAST:
         return False, where
     return loose or route.dev == ctx.in_iface, f"{where} by {route.dev}"
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from sim.extensions.args import integer
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing
+from sim.model.host import RouteKind
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.checksum import updated
 from sim.packet.headers import IPPROTO_TCP, SYN
@@ -75,7 +76,7 @@ def _path_mtu(ctx: Context) -> tuple[int, int]:
     )
     back = ctx.runtime.routing.lookup(headers.src)
     # The way to an address of this host goes through lo, whatever device holds the address.
-    device = "lo" if back.kind == "local" else back.dev
+    device = "lo" if back.kind is RouteKind.LOCAL else back.dev
     return _mtu(ctx, ahead.mtu, ctx.out_iface or ahead.dev), _mtu(ctx, back.mtu, device)
 
 

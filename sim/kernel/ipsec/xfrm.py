@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from sim.extensions.runtime import RouteResult
 from sim.kernel.ipsec.esp import fitting
 from sim.kernel.routing.core import Routing, either_setting
-from sim.model.host import Host
+from sim.model.host import NO_WAY, Host, RouteKind
 from sim.model.ipsec import Policy, Selector, State, Template
 from sim.packet.packet import Address, Packet, Transform
 from sim.trace.outcomes.base import Cause
@@ -148,7 +148,7 @@ class Xfrm:
             if state.mode == "tunnel":
                 mark = _set(packet.mark, state.output_mark) if any(state.output_mark) else 0
                 current = self.routing.lookup(state.destination, state.source, mark=mark, tos=tos)
-                if current.kind not in ("unicast", "local", "broadcast", "multicast"):
+                if current.kind in (*NO_WAY, RouteKind.ANYCAST):
                     return LookedUp(LookUp.UNREACHABLE, policy, cause=NoWayToEnd(state.destination))
             routes.append(current)
         mtu = _mtu(self.host, current)

@@ -17,25 +17,31 @@ from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.fib import DEFAULT, LOCAL, MAIN, Fib, hops_of, route_text, scope_of
 from sim.kernel.routing.policy_rules import Query, is_suppressed, rule_matches, rule_text, tos_fits
 from sim.kernel.routing.source_address import first4, own_addresses, redirect6, select4, select6
-from sim.model.host import Host, Nexthop, PolicyRule, Route
+from sim.model.host import NO_WAY, REFUSING, Host, Nexthop, PolicyRule, Route, RouteKind, RuleAction
 from sim.packet.packet import Address
 
-# Kinds of routes that end the lookup with an error; throw goes on with the next rule.
-REFUSING = frozenset({"unreachable", "prohibit", "blackhole"})
+# What an error of the tables means to a sending process, and to ip_error, which chooses the ICMP
+# code for another host by it (fib_props, net/ipv4/fib_semantics.c).
+ERRNO = {
+    RouteKind.NONE: "ENETUNREACH",
+    RouteKind.UNREACHABLE: "EHOSTUNREACH",
+    RouteKind.PROHIBIT: "EACCES",
+    RouteKind.BLACKHOLE: "EINVAL",
+}
 
 NO_HOP = Nexthop(None, "")
 
 
 def is_refusing(route: Route) -> bool:
     """Does a route that leads nowhere stand there (RTF_REJECT)?"""
-    return route.kind == "throw" or route.kind in REFUSING
+    return route.kind is RouteKind.THROW or route.kind in REFUSING
 
 
 @dataclass(frozen=True, slots=True)
 class FibResult:
-    """What the tables said. ``kind`` is the route's, or ``none``: no route at all."""
+    """What the tables said. ``kind`` is the route's, or NONE: no route at all."""
 
-    kind: str
+    kind: RouteKind
     route: Route | None = None
     hop: Nexthop = NO_HOP
     rule: PolicyRule | None = None
@@ -47,7 +53,7 @@ class FibResult:
         return self.hop.via is None
 
 
-NOT_FOUND = FibResult("none")
+NOT_FOUND = FibResult(RouteKind.NONE)
 
 
 def standard_rules(family: int) -> tuple[PolicyRule, ...]:
@@ -88,16 +94,16 @@ class Routing:
             at += 1
             if not rule_matches(rule, query):
                 continue
-            if rule.action == "goto":
+            if rule.action is RuleAction.GOTO:
                 at = next((i for i, other in enumerate(rules) if other.priority >= rule.goto), at)
-            elif rule.action == "lookup":
+            elif rule.action is RuleAction.LOOKUP:
                 found = self._in_table(rule, query)
                 if found is not None:
                     return found
-            elif rule.action == "unreachable":
-                return FibResult("none", rule=rule)
-            elif rule.action != "nop":
-                return FibResult(rule.action, rule=rule)
+            elif rule.action is RuleAction.UNREACHABLE:
+                return FibResult(RouteKind.NONE, rule=rule)
+            elif rule.action is not RuleAction.NOP:
+                return FibResult(RouteKind(rule.action), rule=rule)
         return NOT_FOUND
 
     def _in_table(self, rule: PolicyRule, query: Query) -> FibResult | None:
@@ -107,7 +113,7 @@ class Routing:
                 continue
             if query.family == 6 and query.oif not in ("", "lo") and is_refusing(route):
                 continue  # its device is lo (ip6_route_info_create), so rt6_score_route passes it
-            if route.kind == "throw":
+            if route.kind is RouteKind.THROW:
                 return None
             if route.kind in REFUSING:
                 return FibResult(route.kind, route, rule=rule)
@@ -156,7 +162,7 @@ class Routing:
         if route is None:
             return RouteResult(found.kind, rule=rule)
         dev = found.hop.dev
-        if found.kind == "local" and route.family == 4:
+        if found.kind is RouteKind.LOCAL and route.family == 4:
             dev = "lo"
         return RouteResult(
             kind=found.kind,
@@ -181,10 +187,10 @@ class Routing:
         destination = query.destination
         if isinstance(destination, IPv6Address):
             dev = found.hop.dev
-            if found.kind == "local":
+            if found.kind is RouteKind.LOCAL:
                 dev = ""  # the source for an own address may stand on any device
             return select6(self.host, dev, destination)
-        if found.kind == "local":
+        if found.kind is RouteKind.LOCAL:
             return destination
         return select4(self.host, found.hop.dev, found.hop.via, scope_of(route))
 
@@ -218,7 +224,7 @@ class Routing:
         if dev:
             return "LOCAL" if address in self._own_of(dev) else "UNICAST"
         kind = self.find(Query(address)).kind
-        if kind in ("none", *REFUSING):
+        if kind in NO_WAY:
             return "UNREACHABLE"
         return kind.upper()
 
@@ -239,7 +245,7 @@ class Routing:
             return False
         found = self.find(Query(address, oif=oif))
         route = found.route
-        return found.kind == "anycast" or (
+        return found.kind is RouteKind.ANYCAST or (
             route is not None
             and found.kind in ("unicast", "local")
             and found.is_onlink

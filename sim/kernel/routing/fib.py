@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
-from sim.model.host import Host, IfAddress, Interface, Nexthop, Route
+from sim.model.host import Host, IfAddress, Interface, Nexthop, Route, RouteKind
 from sim.packet.packet import Address
 
 LOCAL, MAIN, DEFAULT = 255, 254, 253
@@ -31,7 +31,7 @@ class Fib:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.has_own_local_routes = any(
-            route.kind == "local" and route.family == 4 for route in host.routes
+            route.kind is RouteKind.LOCAL and route.family == 4 for route in host.routes
         )
         # (family, table) -> prefix length -> network as a number -> routes in order of choice
         self._tables: dict[tuple[int, int], dict[int, dict[int, list[Route]]]] = {}
@@ -87,7 +87,7 @@ def living(host: Host, route: Route) -> Route | None:
         return replace(route, nexthops=hops) if hops else None
     if route.dev and not _is_up(host, route.dev):
         # A local address outlives its device's link (fib_sync_down_dev spares that scope).
-        return route if route.family == 4 and route.kind == "local" else None
+        return route if route.family == 4 and route.kind is RouteKind.LOCAL else None
     return route
 
 
@@ -103,7 +103,7 @@ def hops_of(route: Route) -> tuple[Nexthop, ...]:
 
 def scope_of(route: Route) -> str:
     """A route's scope; one that names a device but no gateway has scope link."""
-    if route.scope != "global" or route.family == 6 or route.kind != "unicast":
+    if route.scope != "global" or route.family == 6 or route.kind is not RouteKind.UNICAST:
         return route.scope
     return "global" if any(hop.via is not None for hop in hops_of(route)) else "link"
 
@@ -118,7 +118,9 @@ def derived_routes(host: Host) -> Iterator[Route]:
             yield from _from_address6(host, interface, entry, entry.address)
     for interface in host.interfaces.values():
         if interface.up and has_ipv6(host, interface):
-            multicast = Route(6, IPV6_MULTICAST, dev=interface.name, table=LOCAL, kind="multicast")
+            multicast = Route(
+                6, IPV6_MULTICAST, dev=interface.name, table=LOCAL, kind=RouteKind.MULTICAST
+            )
             if interface.kind != "loopback":
                 yield replace(multicast, metric=KERNEL_METRIC_6)
 
@@ -130,13 +132,13 @@ def _from_address4(interface: Interface, entry: IfAddress) -> Iterator[Route]:
     assert isinstance(network, IPv4Network)
     primary = primary_of(interface, entry)
     made = Route(
-        4, IPv4Network(address), dev=interface.name, src=primary, table=LOCAL, kind="local",
+        4, IPv4Network(address), dev=interface.name, src=primary, table=LOCAL, kind=RouteKind.LOCAL,
         scope="host",
     )  # fmt: skip
     yield made
     if not interface.up:
         return
-    broadcast = replace(made, kind="broadcast", scope="link")
+    broadcast = replace(made, kind=RouteKind.BROADCAST, scope="link")
     if entry.broadcast is not None and int(entry.broadcast) != 0xFFFFFFFF:
         yield replace(broadcast, prefix=IPv4Network(int(entry.broadcast)))
     is_host_prefix = network.prefixlen == 32 and network.network_address == address
@@ -145,7 +147,7 @@ def _from_address4(interface: Interface, entry: IfAddress) -> Iterator[Route]:
     if interface.kind == "loopback":
         yield replace(made, prefix=network)
     elif not entry.noprefixroute:
-        yield replace(made, prefix=network, table=MAIN, kind="unicast", scope="link")
+        yield replace(made, prefix=network, table=MAIN, kind=RouteKind.UNICAST, scope="link")
     if network.prefixlen < 31:
         yield replace(broadcast, prefix=IPv4Network(network.broadcast_address))
 
@@ -165,15 +167,22 @@ def _from_address6(
     host: Host, interface: Interface, entry: IfAddress, address: IPv6Interface
 ) -> Iterator[Route]:
     made = Route(
-        6, IPv6Network(address.ip), dev=interface.name, table=LOCAL, kind="local", scope="global"
+        6,
+        IPv6Network(address.ip),
+        dev=interface.name,
+        table=LOCAL,
+        kind=RouteKind.LOCAL,
+        scope="global",
     )
     yield made
     network = entry.peer.network if entry.peer is not None else address.network
     assert isinstance(network, IPv6Network)
     if network.network_address in anycast_addresses(host, interface):
-        yield replace(made, prefix=IPv6Network(network.network_address), kind="anycast")
+        yield replace(made, prefix=IPv6Network(network.network_address), kind=RouteKind.ANYCAST)
     if not entry.noprefixroute:
-        yield replace(made, prefix=network, table=MAIN, kind="unicast", metric=KERNEL_METRIC_6)
+        yield replace(
+            made, prefix=network, table=MAIN, kind=RouteKind.UNICAST, metric=KERNEL_METRIC_6
+        )
 
 
 def anycast_addresses(host: Host, interface: Interface) -> frozenset[IPv6Address]:
@@ -215,7 +224,7 @@ def route_text(route: Route) -> str:
         prefix = str(route.prefix.network_address)
     else:
         prefix = str(route.prefix)
-    words = [prefix] if route.kind == "unicast" else [route.kind, prefix]
+    words = [prefix] if route.kind is RouteKind.UNICAST else [route.kind, prefix]
     if route.tos:
         words.append(f"tos {route.tos:#04x}")
     if route.nexthops:

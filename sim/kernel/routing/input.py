@@ -7,11 +7,12 @@ order. IPv6: ip6_route_input (net/ipv6/route.c), which has no source checks.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 from ipaddress import IPv6Address
 
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.core import (
-    REFUSING,
+    ERRNO,
     FibResult,
     Routing,
     either_setting,
@@ -21,7 +22,7 @@ from sim.kernel.routing.core import (
 )
 from sim.kernel.routing.fib import anycast_addresses, hops_of
 from sim.kernel.routing.policy_rules import Query, query_of, rule_text
-from sim.model.host import Host
+from sim.model.host import NO_WAY, Host, RouteKind
 from sim.packet.packet import Address, Packet
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.routing import (
@@ -40,33 +41,33 @@ from sim.trace.outcomes.routing import (
 )
 
 
+class Heading(Enum):
+    """What becomes of an incoming packet."""
+
+    LOCAL = "local"
+    FORWARD = "forward"
+    MARTIAN = "martian"  # dropped in silence
+    UNROUTABLE = "unroutable"  # an ICMP error may follow
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Where an incoming packet goes on.
 
-    ``action``: ``local``, ``forward``, ``martian`` (dropped in silence, ``cause`` says which
-    check), ``unroutable`` (``errno`` says why there is no way; an ICMP error may follow).
-    ``kind`` is unicast, broadcast or multicast. ``turns_back``: it leaves as it came and the
-    sender could have sent it straight there.
+    ``cause`` says which check a martian failed, ``errno`` why there is no way. ``kind`` is
+    UNICAST, BROADCAST or MULTICAST. ``turns_back``: it leaves as it came and the sender could
+    have sent it straight there.
     """
 
-    action: str
+    action: Heading
     route: RouteResult
     cause: Cause | None = None
     errno: str = ""
-    kind: str = "unicast"
+    kind: RouteKind = RouteKind.UNICAST
     turns_back: bool = False
 
 
 IPPROTO_IGMP = 2
-
-# What an error of the tables means to ip_error: the sender's ICMP code follows from it.
-ERRNO = {
-    "none": "ENETUNREACH",
-    "unreachable": "EHOSTUNREACH",
-    "prohibit": "EACCES",
-    "blackhole": "EINVAL",
-}
 
 
 def route_input(routing: Routing, packet: Packet, dev: str) -> Decision:
@@ -80,7 +81,7 @@ def route_input(routing: Routing, packet: Packet, dev: str) -> Decision:
 
 
 def _martian(cause: Cause, route: RouteResult | None = None) -> Decision:
-    return Decision("martian", route or RouteResult("none"), cause)
+    return Decision(Heading.MARTIAN, route or RouteResult(RouteKind.NONE), cause)
 
 
 def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
@@ -89,7 +90,7 @@ def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
     if source >> 28 == 0xE or source == 0xFFFFFFFF:
         return _martian(NotOneSource(headers.src))
     if destination == 0xFFFFFFFF or (source == 0 and destination == 0):
-        return _broadcast4(routing, packet, dev, RouteResult("broadcast", dev))
+        return _broadcast4(routing, packet, dev, RouteResult(RouteKind.BROADCAST, dev))
     if source == 0:
         return _martian(NoSource())
     if destination == 0:
@@ -101,18 +102,18 @@ def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
     found = routing.find(query)
     route = routing.result(found, query)
     forwarding = forwards4(host, dev)
-    if found.kind in ("none", *REFUSING):
+    if found.kind in NO_WAY:
         errno = ERRNO[found.kind] if forwarding else "EHOSTUNREACH"
-        return Decision("unroutable", route, _off(dev, forwarding), errno)
-    if found.kind == "broadcast":
+        return Decision(Heading.UNROUTABLE, route, _off(dev, forwarding), errno)
+    if found.kind is RouteKind.BROADCAST:
         return _broadcast4(routing, packet, dev, route)
-    if found.kind == "local":
+    if found.kind is RouteKind.LOCAL:
         cause, _ = check_source(routing, packet, dev, out="")
         route = _with_realm(routing, packet, dev, replace(route, realm=0), "")
-        return _martian(cause, route) if cause else Decision("local", route)
+        return _martian(cause, route) if cause else Decision(Heading.LOCAL, route)
     if not forwarding:
-        return Decision("unroutable", route, _off(dev, forwarding), "EHOSTUNREACH")
-    if found.kind != "unicast":
+        return Decision(Heading.UNROUTABLE, route, _off(dev, forwarding), "EHOSTUNREACH")
+    if found.kind is not RouteKind.UNICAST:
         return _martian(RouteOfType(headers.dst, found.kind), route)
     cause, is_neighbour = check_source(routing, packet, dev, out=found.hop.dev)
     if cause:
@@ -120,7 +121,7 @@ def _unicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
     route = _with_realm(routing, packet, dev, route, found.hop.dev)
     turns_back = is_neighbour and found.hop.dev == dev
     turns_back = turns_back and _may_send_straight(host, dev, headers.src, found.hop.via)
-    return Decision("forward", route, turns_back=turns_back)
+    return Decision(Heading.FORWARD, route, turns_back=turns_back)
 
 
 def _may_send_straight(host: Host, dev: str, source: Address, gateway: Address | None) -> bool:
@@ -155,7 +156,7 @@ def _with_realm(
     if not any(known.realm for known in host.routes):
         return route
     found = routing.find(_way_back(host, packet, dev, packet.headers.dst, out))
-    if found.route is None or found.kind not in ("unicast", "local"):
+    if found.route is None or found.kind not in (RouteKind.UNICAST, RouteKind.LOCAL):
         return route
     return replace(route, realm=route.realm | found.route.realm << 16)
 
@@ -169,12 +170,12 @@ def _broadcast4(routing: Routing, packet: Packet, dev: str, route: RouteResult) 
         cause, _ = check_source(routing, packet, dev, out="", to_all=True)
         if cause:
             return _martian(cause, route)
-    return Decision("local", route, kind="broadcast")
+    return Decision(Heading.LOCAL, route, kind=RouteKind.BROADCAST)
 
 
 def _multicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
     host, headers = routing.host, packet.headers
-    route = RouteResult("multicast", dev)
+    route = RouteResult(RouteKind.MULTICAST, dev)
     if not has_joined(routing, headers.dst, dev):
         return _martian(NobodyJoined(headers.dst, dev), route)
     source = int(headers.src)
@@ -190,7 +191,7 @@ def _multicast4(routing: Routing, packet: Packet, dev: str) -> Decision:
         cause, _ = check_source(routing, packet, dev, out="", to_all=True)
         if cause:
             return _martian(cause, route)
-    return Decision("local", route, kind="multicast")
+    return Decision(Heading.LOCAL, route, kind=RouteKind.MULTICAST)
 
 
 def has_joined(routing: Routing, group: Address, dev: str) -> bool:
@@ -268,11 +269,11 @@ def _check_reverse(
     interface = host.interface(dev)
     has_address = interface is not None and any(a.address.version == 4 for a in interface.addresses)
     found = routing.find(question)
-    if found.kind in ("none", *REFUSING):
+    if found.kind in NO_WAY:
         return _last_resort(mode, source)
-    if found.kind not in ("unicast", "local"):
+    if found.kind not in (RouteKind.UNICAST, RouteKind.LOCAL):
         return SourceOfKind(source, found.kind), False
-    if found.kind == "local" and not either_setting(host, dev, "accept_local"):
+    if found.kind is RouteKind.LOCAL and not either_setting(host, dev, "accept_local"):
         return OwnSource(source), False
     if _uses(found, dev):
         return None, _is_neighbour(found)
@@ -286,7 +287,7 @@ def _check_reverse(
         headers.protocol, headers.dport or 0, headers.sport or 0,
     )  # fmt: skip
     there = routing.find(again)
-    return None, there.kind == "unicast" and _is_neighbour(there)
+    return None, there.kind is RouteKind.UNICAST and _is_neighbour(there)
 
 
 def _last_resort(mode: int, source: Address) -> tuple[Cause | None, bool]:
@@ -294,30 +295,30 @@ def _last_resort(mode: int, source: Address) -> tuple[Cause | None, bool]:
 
 
 def _uses(found: FibResult, dev: str) -> bool:
-    if found.kind == "local" and dev == "lo":
+    if found.kind is RouteKind.LOCAL and dev == "lo":
         return True
     return found.route is not None and any(hop.dev == dev for hop in hops_of(found.route))
 
 
 def _is_neighbour(found: FibResult) -> bool:
-    return found.kind == "local" or found.is_onlink
+    return found.kind is RouteKind.LOCAL or found.is_onlink
 
 
 def _route_input6(routing: Routing, packet: Packet, dev: str) -> Decision:
     headers = packet.headers
     destination = headers.dst
     if destination.is_multicast:
-        route = RouteResult("multicast", dev)
+        route = RouteResult(RouteKind.MULTICAST, dev)
         if not has_joined(routing, destination, dev):
             return _martian(NobodyJoined(destination, dev), route)
-        return Decision("local", route, kind="multicast")
+        return Decision(Heading.LOCAL, route, kind=RouteKind.MULTICAST)
     # rt6_need_strict: such a destination can only be on the device it came from.
     oif = dev if destination.is_link_local or destination.is_loopback else ""
     query = query_of(packet, dev, oif=oif)
     found = routing.find(query)
     route = routing.result(found, query)
-    if found.kind in ("local", "anycast"):
-        return Decision("local", route)
-    if found.kind in ("none", *REFUSING):
-        return Decision("unroutable", route, errno=ERRNO[found.kind])
-    return Decision("forward", route, turns_back=found.hop.dev == dev)
+    if found.kind in (RouteKind.LOCAL, RouteKind.ANYCAST):
+        return Decision(Heading.LOCAL, route)
+    if found.kind in NO_WAY:
+        return Decision(Heading.UNROUTABLE, route, errno=ERRNO[found.kind])
+    return Decision(Heading.FORWARD, route, turns_back=found.hop.dev == dev)

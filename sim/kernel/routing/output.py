@@ -9,19 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sim.extensions.runtime import RouteResult
-from sim.kernel.routing.core import REFUSING, Routing, either_setting
+from sim.kernel.routing.core import ERRNO, Routing, either_setting
 from sim.kernel.routing.policy_rules import query_of
 from sim.kernel.routing.source_address import select4
-from sim.model.host import Host
+from sim.model.host import NO_WAY, Host, RouteKind
 from sim.packet.packet import Packet
-
-# What the sending process is told (errno(3) words).
-REFUSALS = {
-    "none": "ENETUNREACH",
-    "unreachable": "EHOSTUNREACH",
-    "prohibit": "EACCES",
-    "blackhole": "EINVAL",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +53,30 @@ def _output4(
     to_many = destination >> 28 == 0xE or destination == 0xFFFFFFFF
     if not choose_source and source:
         if source >> 28 == 0xE or source == 0xFFFFFFFF:
-            return Way(RouteResult("none"), "EINVAL")
+            return Way(RouteResult(RouteKind.NONE), "EINVAL")
         dev = device_of(host, packet)
         if not dev and (to_many or not any_source):
             if to_many or not routing.is_local(headers.src):
-                return Way(RouteResult("none"), "EINVAL")
+                return Way(RouteResult(RouteKind.NONE), "EINVAL")
         elif to_many:
-            return _to_many(routing, packet, RouteResult("unicast", dev, src=headers.src))
+            return _to_many(routing, packet, RouteResult(RouteKind.UNICAST, dev, src=headers.src))
     if destination == 0:
-        return Way(RouteResult("local", "lo", src=headers.src))
+        return Way(RouteResult(RouteKind.LOCAL, "lo", src=headers.src))
     query = query_of(packet, "lo", uid=uid)
     if choose_source or not source:
         query = replace(query, source=None)
     found = routing.find(query)
     route = routing.result(found, query)
-    if found.kind in ("none", *REFUSING):
-        return Way(route, REFUSALS[found.kind])
-    if found.kind == "local":
+    if found.kind in NO_WAY:
+        return Way(route, ERRNO[found.kind])
+    if found.kind is RouteKind.LOCAL:
         return Way(route)
     leaks = source >> 24 == 127 and route.dev != "lo" and not choose_source
     if leaks and not either_setting(host, route.dev, "route_localnet"):
         return Way(route, "EINVAL")
     if destination >> 24 == 0:
         return Way(route, "EINVAL")
-    if to_many or found.kind == "broadcast":
+    if to_many or found.kind is RouteKind.BROADCAST:
         return _to_many(routing, packet, route)
     return Way(route)
 
@@ -94,8 +86,8 @@ def _to_many(routing: Routing, packet: Packet, route: RouteResult) -> Way:
     destination = packet.headers.dst
     if int(destination) >> 28 != 0xE:
         src = route.src or select4(routing.host, route.dev, None, "link")
-        return Way(replace(route, kind="broadcast", src=src))
-    return Way(replace(route, kind="multicast", via=None))
+        return Way(replace(route, kind=RouteKind.BROADCAST, src=src))
+    return Way(replace(route, kind=RouteKind.MULTICAST, via=None))
 
 
 def device_of(host: Host, packet: Packet) -> str:
@@ -118,12 +110,12 @@ def _output6(
         query = replace(query, source=None)
     found = routing.find(query)
     route = routing.result(found, query)
-    if found.kind in ("none", *REFUSING):
-        return Way(route, REFUSALS[found.kind])
-    if found.kind in ("local", "anycast"):
+    if found.kind in NO_WAY:
+        return Way(route, ERRNO[found.kind])
+    if found.kind in (RouteKind.LOCAL, RouteKind.ANYCAST):
         return Way(replace(route, dev="lo"))
     if headers.dst.is_multicast:
-        return Way(replace(route, kind="multicast", via=None))
+        return Way(replace(route, kind=RouteKind.MULTICAST, via=None))
     return Way(route)
 
 

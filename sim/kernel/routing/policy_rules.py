@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.kernel.routing.fib import TABLE_NAMES
-from sim.model.host import Host, Network, Nexthop, PolicyRule, Route
+from sim.model.host import Host, Network, Nexthop, PolicyRule, Route, RuleAction
 from sim.packet.packet import Address, Packet
 
 # The part of TOS that a rule's or route's ``tos`` looks at: RT_TOS without the ECN bits.
@@ -100,7 +100,7 @@ def rule_text(rule: PolicyRule) -> str:
     for name, value in (("iif", rule.iif), ("oif", rule.oif)):
         if value:
             words.append(f"{name} {value}")
-    if rule.action == "lookup":
+    if rule.action is RuleAction.LOOKUP:
         words.append(f"lookup {TABLE_NAMES.get(rule.table, str(rule.table))}")
     else:
         words.append(rule.action)

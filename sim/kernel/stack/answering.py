@@ -12,6 +12,7 @@ from sim.extensions.extension import Emit
 from sim.kernel.stack.answers import KERNEL, Limits, default_ttl, reply_mark
 from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.skb import Skb
+from sim.model.host import RouteKind
 from sim.packet.icmp import icmp_error, is_error_allowed
 from sim.packet.packet import Packet
 from sim.trace.outcomes.base import Why
@@ -29,9 +30,9 @@ def send_error(
     about, host = skb.packet, stack.runtime.host
     if not is_error_allowed(about, type, code, info):
         return
-    if about.family == 4 and skb.kind != "unicast":
+    if about.family == 4 and skb.kind is not RouteKind.UNICAST:
         return
-    is_ours = about.family == 4 and skb.route is not None and skb.route.kind == "local"
+    is_ours = about.family == 4 and skb.route is not None and skb.route.kind is RouteKind.LOCAL
     if not skb.in_iface:
         is_ours = False
     elif skb.route is None and about.family == 4:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from sim.kernel.routing.core import either_setting, setting, setting_everywhere
-from sim.kernel.routing.input import route_input
+from sim.kernel.routing.input import Heading, route_input
 from sim.kernel.stack.arp_send import arp_hook, made, on_wire, told
 from sim.kernel.stack.bridge_out import has_ports, through_ports
 from sim.kernel.stack.core import Stack
@@ -124,7 +124,7 @@ def _is_answered(stack: Stack, interface: Interface, message: Arp) -> bool:
     if int(message.sender) == 0:  # it only asks whether somebody has the address
         return True
     question = Packet(_ip_packet(message.sender, message.target))
-    return route_input(stack.routing, question, interface.name).action == "local"
+    return route_input(stack.routing, question, interface.name).action is Heading.LOCAL
 
 
 def _ip_packet(source: IPv4Address, destination: IPv4Address) -> bytes:

@@ -18,7 +18,7 @@ from sim.kernel.stack.bridge_fit import PortCut, cut, fits, port_mtu
 from sim.kernel.stack.bridge_hooks import asks, filtered
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb
-from sim.model.host import Interface
+from sim.model.host import Interface, RouteKind
 from sim.model.rules import FrameHook, Hook
 from sim.packet.icmp import V6_TOO_BIG
 from sim.packet.packet import Address, Link, Packet
@@ -182,7 +182,7 @@ def left_as(skb: Skb) -> FateVerdict:
 
 
 def _destination(stack: Stack, skb: Skb, bridge: Interface, target: Address) -> str:
-    if skb.kind == "broadcast":
+    if skb.kind is RouteKind.BROADCAST:
         return BROADCAST
     if target.is_multicast:
         return multicast_mac(target)

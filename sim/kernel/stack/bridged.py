@@ -16,7 +16,7 @@ from sim.kernel.bridge.info import BridgeInfo
 from sim.kernel.bridge.ports import bridge_of, calls
 from sim.kernel.far.frames import kind_of, multicast_mac
 from sim.kernel.routing.fib import has_ipv6
-from sim.kernel.routing.input import route_input
+from sim.kernel.routing.input import Heading, route_input
 from sim.kernel.stack.arp import receive_arp
 from sim.kernel.stack.arp_send import arp_hook
 from sim.kernel.stack.bridge_fit import PortCut, cut
@@ -25,7 +25,7 @@ from sim.kernel.stack.bridge_out import does_not_fit, leave, nobody_knows, resol
 from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.receive import discard, discarded4, receive, trimmed, why_discarded
 from sim.kernel.stack.skb import Skb
-from sim.model.host import Interface
+from sim.model.host import Interface, RouteKind
 from sim.model.rules import FrameHook, Hook, Verdict
 from sim.packet.packet import Link, Packet
 from sim.packet.summed import forwarded
@@ -267,13 +267,13 @@ def _redirected4(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
     frame is for the host now.
     """
     decision = route_input(stack.routing, skb.packet, bridge.name)
-    if decision.action == "martian":
+    if decision.action is Heading.MARTIAN:
         assert decision.cause is not None
         yield stack.routed(skb, decision.route)
         why = Martian(decision.cause)
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, why)
         return False
-    if decision.action == "forward" and decision.route.dev == bridge.name:
+    if decision.action is Heading.FORWARD and decision.route.dev == bridge.name:
         skb.route = decision.route
         return (yield from _to_neighbour(stack, skb, bridge))
     _address_to(skb, bridge.mac, "host")
@@ -285,20 +285,20 @@ def _redirected6(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
     decision = route_input(stack.routing, skb.packet, bridge.name)
     target = skb.packet.headers.dst
     if target.is_multicast and has_ipv6(stack.runtime.host, bridge):
-        skb.route, mac = RouteResult("multicast", bridge.name), multicast_mac(target)
+        skb.route, mac = RouteResult(RouteKind.MULTICAST, bridge.name), multicast_mac(target)
         yield stack.note(skb, Readdressed(target, bridge.name, mac))
         _address_to(skb, mac, skb.packet.link.kind if skb.packet.link is not None else "host")
         return True
-    if decision.action in ("martian", "unroutable"):
+    if decision.action in (Heading.MARTIAN, Heading.UNROUTABLE):
         yield stack.routed(skb, decision.route)
         why = NoWayForFrame(skb.packet.headers.dst)
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, why)
         return False
-    if decision.action == "forward" and decision.route.dev == bridge.name:
+    if decision.action is Heading.FORWARD and decision.route.dev == bridge.name:
         skb.route = decision.route
         return (yield from _to_neighbour(stack, skb, bridge))
     _address_to(skb, bridge.mac, "host")
-    if decision.action == "forward":
+    if decision.action is Heading.FORWARD:
         skb.came_by = decision.route.dev  # ip6_rcv_core takes the route's device for it
     return True
 

@@ -16,6 +16,7 @@ from sim.kernel.stack.core import Stack
 from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_anycast
 from sim.kernel.stack.discovery import discover
 from sim.kernel.stack.skb import Skb
+from sim.model.host import RouteKind
 from sim.model.kernel_settings import Met
 from sim.packet.icmp import ICMP_LAST_TYPE, is_icmp_error
 from sim.packet.packet import Address
@@ -62,7 +63,7 @@ def deliver_icmp(stack: Stack, skb: Skb) -> Iterator[Step]:
 
 def _ignores_broadcast(stack: Stack, skb: Skb, kind: int) -> bool:
     """icmp_rcv: to many only a few types count, and asking only if it is allowed."""
-    if skb.kind == "unicast":
+    if skb.kind is RouteKind.UNICAST:
         return False
     host = stack.runtime.host
     if kind in (ECHO, TIMESTAMP):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb
+from sim.model.host import RouteKind
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.decided import ByPart, FateVerdict
 from sim.trace.outcomes.sockets import Delivered, NotTaken, NotTakenTold
@@ -34,9 +35,9 @@ def refused(stack: Stack, skb: Skb, cause: Cause) -> Iterator[Step]:
 
 
 def came_to_many(skb: Skb) -> bool:
-    return skb.kind != "unicast" or skb.packet.headers.dst.is_multicast
+    return skb.kind is not RouteKind.UNICAST or skb.packet.headers.dst.is_multicast
 
 
 def is_anycast(skb: Skb) -> bool:
     """Was it routed to an anycast address of this host (ipv6_anycast_destination)?"""
-    return skb.route is not None and skb.route.kind == "anycast"
+    return skb.route is not None and skb.route.kind is RouteKind.ANYCAST

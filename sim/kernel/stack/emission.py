@@ -12,8 +12,9 @@ from ipaddress import IPv6Address
 
 from sim.extensions.extension import Emit
 from sim.extensions.runtime import RouteResult
+from sim.kernel.routing.core import ERRNO
 from sim.kernel.routing.fib import anycast_addresses
-from sim.kernel.routing.output import REFUSALS, Way, reroute, route_output
+from sim.kernel.routing.output import Way, reroute, route_output
 from sim.kernel.routing.policy_rules import Query
 from sim.kernel.routing.source_address import select4
 from sim.kernel.stack.answering import limits_of
@@ -22,7 +23,7 @@ from sim.kernel.stack.core import Stack
 from sim.kernel.stack.ipsec_path import REFUSED
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import local_out
-from sim.model.host import Socket
+from sim.model.host import RouteKind, Socket
 from sim.model.kernel_settings import Met
 from sim.model.rules import Hook
 from sim.packet.chance import drawn, united
@@ -136,11 +137,11 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         found = stack.routing.find(query)
         route = stack.routing.result(found, query)
         route = replace(route, via=route.via or request.gateway)
-        return Way(route, REFUSALS.get(found.kind, ""))
+        return Way(route, ERRNO.get(found.kind, ""))
     destination = packet.headers.dst
     if request.dev and request.reason != "icmp6-redirect":
         # icmp6_dst_alloc: neighbour discovery asks no routing table.
-        kind = "multicast" if destination.is_multicast else "unicast"
+        kind = RouteKind.MULTICAST if destination.is_multicast else RouteKind.UNICAST
         return Way(RouteResult(kind, request.dev))
     oif, near = "", request.dev
     is_reset = request.reason in ("tcp-reset", "ack") and not request.related
@@ -203,7 +204,7 @@ def _with_own_source(stack: Stack, skb: Skb, request: Emit) -> Emit:
         if source is None and dev and not _has_source(stack, skb, request):
             source = stack.routing.masquerade_address(6, dev, None, to)
     elif host.sysctl("net.ipv4.icmp_errors_use_inbound_ifaddr", "0") != "0":
-        was_routed = skb.route is not None and skb.route.kind != "local"
+        was_routed = skb.route is not None and skb.route.kind is not RouteKind.LOCAL
         if was_routed and skb.in_iface:
             source = select4(host, skb.in_iface, to, "link")
     if source is None:

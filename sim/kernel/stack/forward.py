@@ -19,6 +19,7 @@ from sim.kernel.stack.ipsec_path import check, choose, refused
 from sim.kernel.stack.neighbours import mac_of
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import post_routing
+from sim.model.host import RouteKind
 from sim.model.rules import Hook
 from sim.packet.icmp import (
     DEST_UNREACH,
@@ -204,7 +205,10 @@ def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
         return
     strict = dev if headers.src.is_link_local else ""
     back = stack.routing.find(Query(headers.src, source, oif=strict, near=dev))
-    if back.kind not in ("unicast", "local", "anycast") or not back.is_onlink:
+    if (
+        back.kind not in (RouteKind.UNICAST, RouteKind.LOCAL, RouteKind.ANYCAST)
+        or not back.is_onlink
+    ):
         return
     if not limits_of(stack).allows_redirect6(headers.src):
         return

@@ -17,6 +17,7 @@ from sim.kernel.ipsec.xfrm import rounds, with_output_mark
 from sim.kernel.routing.core import either_setting
 from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.skb import Skb, Transforms
+from sim.model.host import RouteKind
 from sim.model.ipsec import State
 from sim.model.kernel_settings import Met
 from sim.packet.headers import IPPROTO_AH, IPPROTO_ESP
@@ -139,7 +140,7 @@ def transform(stack: Stack, skb: Skb) -> Steps:
     rewrites = (*skb.because.rewrites, PackedBy(bundle.policy))
     skb.because = replace(skb.because, rewrites=rewrites)
     if any(state.mode == "tunnel" for state in bundle.states[:count]):
-        skb.kind = "unicast"
+        skb.kind = RouteKind.UNICAST
     yield stack.note(skb, Packed(bundle.states[:count]), before)
     return True
 

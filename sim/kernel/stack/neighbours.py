@@ -16,6 +16,7 @@ from sim.kernel.stack.answering import answer, end_told, send_error
 from sim.kernel.stack.answers import solicitation
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb, Waiting
+from sim.model.host import RouteKind
 from sim.model.kernel_settings import Met
 from sim.packet.icmp import DEST_UNREACH, V6_DEST_UNREACH
 from sim.packet.packet import Address, Packet
@@ -76,7 +77,7 @@ def is_deaf(stack: Stack, skb: Skb) -> bool:
     interface = host.interface(skb.out_iface)
     if interface is None or interface.noarp or interface.kind not in NEEDS_NEIGHBOUR:
         return False
-    if skb.kind in ("broadcast", "multicast"):
+    if skb.kind in (RouteKind.BROADCAST, RouteKind.MULTICAST):
         return False
     target = skb.next_hop or skb.packet.headers.dst
     return any(

@@ -11,7 +11,7 @@ from ipaddress import IPv6Address
 
 from sim.kernel.routing.core import either_setting, setting
 from sim.kernel.routing.fib import has_ipv6
-from sim.kernel.routing.input import Decision, route_input
+from sim.kernel.routing.input import Decision, Heading, route_input
 from sim.kernel.stack.answering import limits_of, send_error
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.cutting import is_pulled
@@ -22,6 +22,7 @@ from sim.kernel.stack.ipsec_path import Undone, check, undo
 from sim.kernel.stack.option_check import check_extensions, check_hop_by_hop, check_options4
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import meets_way
+from sim.model.host import RouteKind
 from sim.model.kernel_settings import Met
 from sim.model.rules import Hook
 from sim.packet.checksum import checksum
@@ -173,18 +174,20 @@ def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:
     yield stack.routed(skb, decision.route)
     if not (yield from meets_way(stack, skb, decision.route)):
         return
-    if skb.kind == "broadcast" and not (yield from stack.meets(skb, Met.BROADCAST, ByPart.ROUTING)):
+    if skb.kind is RouteKind.BROADCAST and not (
+        yield from stack.meets(skb, Met.BROADCAST, ByPart.ROUTING)
+    ):
         return
-    if decision.kind == "unicast" and _is_unicast_to_many(stack, skb, decision):
+    if decision.kind is RouteKind.UNICAST and _is_unicast_to_many(stack, skb, decision):
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, UnicastInMulticast())
         return
-    if decision.action != "martian" and not (yield from check_options4(stack, skb)):
+    if decision.action is not Heading.MARTIAN and not (yield from check_options4(stack, skb)):
         return
-    if decision.action == "local":
+    if decision.action is Heading.LOCAL:
         yield from local_in(stack, skb)
-    elif decision.action == "forward":
+    elif decision.action is Heading.FORWARD:
         yield from forward(stack, skb, decision)
-    elif decision.action == "martian":
+    elif decision.action is Heading.MARTIAN:
         assert decision.cause is not None
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, Martian(decision.cause))
     else:
@@ -208,7 +211,7 @@ def _is_unicast_to_many(stack: Stack, skb: Skb, decision: Decision) -> bool:
     link = skb.packet.link
     if skb.packet.family == 6 or link is None or link.kind not in ("broadcast", "multicast"):
         return False
-    if decision.action == "martian":
+    if decision.action is Heading.MARTIAN:
         return False
     return either_setting(stack.runtime.host, skb.in_iface, "drop_unicast_in_l2_multicast")
 
@@ -245,7 +248,7 @@ def _unpacked(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from discard(stack, skb, cause)
         return
     skb.packet = trimmed(skb.packet)
-    skb.route, skb.is_looped, skb.kind = None, False, "unicast"
+    skb.route, skb.is_looped, skb.kind = None, False, RouteKind.UNICAST
     stack.conversation.note_arrived(skb.in_iface, skb.packet)
     yield from receive(stack, skb)
 
@@ -313,7 +316,7 @@ def give_up_fragments(stack: Stack) -> Iterator[Step]:
         skb = Skb(queue.first, in_iface=queue.iface, dev=queue.iface)
         if skb.packet.family == 4:
             decision = route_input(stack.routing, skb.packet, skb.in_iface)
-            if decision.action != "local":
+            if decision.action is not Heading.LOCAL:
                 continue
             skb.route, skb.kind = decision.route, decision.kind
         type = TIME_EXCEEDED if skb.packet.family == 4 else V6_TIME_EXCEEDED

@@ -14,6 +14,7 @@ from sim.extensions.extension import UseTemplate
 from sim.extensions.runtime import RouteResult
 from sim.kernel.bridge.info import BridgeInfo
 from sim.kernel.ipsec.xfrm import Bundle
+from sim.model.host import RouteKind
 from sim.model.ipsec import State
 from sim.packet.packet import Address, Packet
 from sim.trace.outcomes.decided import Because
@@ -88,7 +89,7 @@ class Skb:
     is_main: bool = True
     depth: int = 0
     route: RouteResult | None = None
-    kind: str = "unicast"  # broadcast or multicast: how it was routed
+    kind: RouteKind = RouteKind.UNICAST  # BROADCAST or MULTICAST: how it was routed
     is_forwarded: bool = False
     is_kept_whole: bool = False  # an IPv6 copy of what came from elsewhere: no ignore_df
     is_looped: bool = False
@@ -105,7 +106,11 @@ class Skb:
     def take(self, route: RouteResult) -> None:
         """Go by this route from now on."""
         self.route, self.out_iface = route, route.dev
-        self.kind = route.kind if route.kind in ("broadcast", "multicast") else "unicast"
+        self.kind = (
+            route.kind
+            if route.kind in (RouteKind.BROADCAST, RouteKind.MULTICAST)
+            else RouteKind.UNICAST
+        )
 
     @contextmanager
     def aside(self) -> Iterator[None]:

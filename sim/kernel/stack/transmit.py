@@ -22,7 +22,7 @@ from sim.kernel.stack.ipsec_path import REFUSED, choose, refused
 from sim.kernel.stack.ipsec_path import transform as pack
 from sim.kernel.stack.neighbours import is_deaf, meet, wait_for_neighbour
 from sim.kernel.stack.skb import Skb
-from sim.model.host import TUNNELS
+from sim.model.host import TUNNELS, RouteKind
 from sim.model.kernel_settings import Met
 from sim.model.rules import Hook
 from sim.packet.icmp import DEST_UNREACH, V6_TOO_BIG
@@ -100,7 +100,7 @@ def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
     copies = skb.route is not None and not skb.is_forwarded and _wants_copy(stack, skb)
     if copies and skb.packet.family == 4:
         yield from _copy_to_self(stack, skb)
-        if skb.kind == "multicast" and skb.packet.headers.ttl == 0:
+        if skb.kind is RouteKind.MULTICAST and skb.packet.headers.ttl == 0:
             yield from stack.end(skb, FateVerdict.DROPPED, ByPart.TTL, MulticastStays())
             return
     was_plain, out = skb.ipsec.bundle is None, skb.out_iface
@@ -143,9 +143,11 @@ def _wants_copy(stack: Stack, skb: Skb) -> bool:
     destination = skb.packet.headers.dst
     if skb.out_iface == "lo" or _is_discovery(skb.packet):
         return False
-    if skb.kind == "broadcast":
+    if skb.kind is RouteKind.BROADCAST:
         return True
-    is_multicast = skb.kind == "multicast" if destination.version == 4 else destination.is_multicast
+    is_multicast = (
+        skb.kind is RouteKind.MULTICAST if destination.version == 4 else destination.is_multicast
+    )
     return is_multicast and has_joined(stack.routing, destination, skb.out_iface)
 
 
@@ -163,9 +165,10 @@ def _is_discovery(packet: Packet) -> bool:
 def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
     """The clone that the host gets itself: POSTROUTING, then PREROUTING and INPUT."""
     packet = replace(skb.packet, id=stack.runtime.new_packet_id(), owner=None)
+    is_broadcast = skb.kind is RouteKind.BROADCAST
     copy = Skb(
         packet, out_iface=skb.out_iface, route=skb.route, is_main=False, depth=skb.depth + 1,
-        kind="broadcast" if skb.kind == "broadcast" else "multicast", bridge=skb.bridge,
+        kind=RouteKind.BROADCAST if is_broadcast else RouteKind.MULTICAST, bridge=skb.bridge,
     )  # fmt: skip
     yield stack.recorder.step(
         Emitted, packet, stack.where(copy), parent=skb.packet.id, reason="local-copy"

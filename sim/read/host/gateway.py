@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import IPv6Address
 
-from sim.model.host import Interface, Network, Nexthop, Route
+from sim.model.host import Interface, Network, Nexthop, Route, RouteKind
 from sim.packet.packet import Address
 from sim.read.host.values import is_link_local
 
-NEEDS_NO_DEVICE = frozenset({"blackhole", "unreachable", "prohibit", "throw"})
+NEEDS_NO_DEVICE = frozenset(
+    {RouteKind.BLACKHOLE, RouteKind.UNREACHABLE, RouteKind.PROHIBIT, RouteKind.THROW}
+)
 
 
 class RouteNotTaken(ValueError):
@@ -131,7 +133,7 @@ def _direct(routes: Iterable[Route], interfaces: dict[str, Interface]) -> list[t
     return [
         (route.dev, route.prefix)
         for route in routes
-        if route.dev and route.via is None and route.kind == "unicast" and not route.tos
+        if route.dev and route.via is None and route.kind is RouteKind.UNICAST and not route.tos
         and (route.family == 6 or route.scope in ("link", "host"))
         and route.dev in interfaces and interfaces[route.dev].up
     ]  # fmt: skip

@@ -6,12 +6,17 @@ from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import Any
 
-from sim.model.host import Nexthop, PolicyRule, Route
+from sim.model.host import Nexthop, PolicyRule, Route, RouteKind, RuleAction
 from sim.read.host.reader import Reader
 from sim.read.host.values import any_network, number, protocol, strict_network
 
 DEFAULT_METRIC6 = 1024  # IP6_RT_PRIO_USER
-SCOPE_OF_KIND = {"local": "host", "broadcast": "link", "multicast": "link", "anycast": "link"}
+SCOPE_OF_KIND = {
+    RouteKind.LOCAL: "host",
+    RouteKind.BROADCAST: "link",
+    RouteKind.MULTICAST: "link",
+    RouteKind.ANYCAST: "link",
+}
 
 
 def add_route(reader: Reader) -> None:
@@ -51,11 +56,11 @@ def listed_nexthop(reader: Reader) -> None:
 def read_route(reader: Reader, family: int = 0) -> Route:
     """The route of a line; ``family`` 0: told by its addresses, IPv4 when there are none."""
     fields: dict[str, Any] = {"nexthops": ()}
-    kind = ""
+    kind = RouteKind.UNICAST
     for item in reader.items():
         match item.name:
             case "route_kind":
-                kind = item.value()
+                kind = RouteKind(item.value())
             case "via" | "dev" | "src" | "metric" | "scope" | "tos":
                 fields[item.name] = item.value()
             case "table":
@@ -77,11 +82,10 @@ def read_route(reader: Reader, family: int = 0) -> Route:
     except ValueError as error:
         raise reader.error(str(error), token) from None
     family = _family(reader, prefix, fields, family)
-    kind = kind or "unicast"
     fields.setdefault("scope", default_scope(kind, family, fields))
     if family == 6:
         fields["metric"] = fields.get("metric") or DEFAULT_METRIC6
-    if kind == "local" or kind == "broadcast" or kind == "anycast":
+    if kind in (RouteKind.LOCAL, RouteKind.BROADCAST, RouteKind.ANYCAST):
         fields.setdefault("table", 255)
     return Route(family, prefix or any_network(family), kind=kind, span=reader.span, **fields)
 
@@ -96,11 +100,11 @@ def _family(reader: Reader, prefix: Any, fields: dict[str, Any], family: int) ->
     return told.pop() if told else 4
 
 
-def default_scope(kind: str, family: int, fields: dict[str, Any]) -> str:
+def default_scope(kind: RouteKind, family: int, fields: dict[str, Any]) -> str:
     """As iproute2 chooses it (ip/iproute.c); IPv6 routes have no scope."""
     if family == 6:
         return "global"
-    if kind == "unicast":
+    if kind is RouteKind.UNICAST:
         return "global" if fields.get("via") or fields["nexthops"] else "link"
     return SCOPE_OF_KIND.get(kind, "global")
 
@@ -185,9 +189,9 @@ def read_rule(reader: Reader, family: int = 0) -> PolicyRule:
             case "ipproto":
                 fields["protocol"] = _protocol(item)
             case "goto_":
-                fields["action"], fields["goto"] = "goto", item.value()
+                fields["action"], fields["goto"] = RuleAction.GOTO, item.value()
             case "action":
-                fields["action"] = item.value()
+                fields["action"] = RuleAction(item.value())
             case "suppress_prefix_length":
                 fields["suppress_prefix_length"] = item.value()
             case "suppress_group":

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from sim.kernel.routing.core import Routing
 from sim.kernel.routing.fib import MAIN, Fib, hops_of
-from sim.model.host import Host
+from sim.model.host import Host, RouteKind
 
 UNPLACED = "in ?"
 OWN = "local ?"  # this host sends it, with the address that its route chooses
@@ -83,7 +83,7 @@ def placed(line: str, host: Host) -> tuple[str, str]:
 def _towards(host: Host, source: IPv4Address | IPv6Address) -> str:
     for route in Fib(host).covering(source.version, MAIN, source):
         hops = hops_of(route)
-        if route.kind == "unicast" and len(hops) == 1:
+        if route.kind is RouteKind.UNICAST and len(hops) == 1:
             return hops[0].dev
         break
     names = [name for name in host.interfaces if name != "lo"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sim.base.values import address_text
 from sim.extensions.runtime import RouteResult
+from sim.model.host import RouteKind
 from sim.packet.packet import Packet
 
 # The routes that everyone knows; naming the table of others explains more.
 _REFUSING = {
-    "unreachable": "says unreachable",
-    "prohibit": "says prohibit",
-    "blackhole": "is a blackhole",
+    RouteKind.UNREACHABLE: "says unreachable",
+    RouteKind.PROHIBIT: "says prohibit",
+    RouteKind.BLACKHOLE: "is a blackhole",
 }
 
 
@@ -20,15 +21,15 @@ def route_text(packet: Packet, route: RouteResult, *, again: bool = False) -> st
     head = "Routed again: " if again else "Route: "
     found = f" ({route.route})" if route.route else ""
     by = _by_rule(route)
-    if route.kind == "none":
+    if route.kind is RouteKind.NONE:
         text = f"none to {to}{by}."
     elif route.kind in _REFUSING:
         text = f"the one to {to} {_REFUSING[route.kind]}{found or by}."
-    elif route.kind in ("local", "anycast"):
+    elif route.kind in (RouteKind.LOCAL, RouteKind.ANYCAST):
         text = f"{to} is an address of this host."
-    elif route.kind == "broadcast":
+    elif route.kind is RouteKind.BROADCAST:
         text = f"{to} is a broadcast address on {route.dev}."
-    elif route.kind == "multicast":
+    elif route.kind is RouteKind.MULTICAST:
         text = f"{to} is a multicast group, on {route.dev}."
     elif route.via is not None:
         text = f"{to} via {route.via}, out {route.dev}{found}{by}."

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 
 from sim.base.intervals import Intervals, both, of_values, outside
-from sim.model.host import Interface, Network
+from sim.model.host import Interface, Network, RouteKind
 from sim.packet.packet import Address
 from sim.tools.advice.boxes import SOME_DEVICE, Box, device, states
 from sim.tools.advice.case import Case
@@ -91,4 +91,4 @@ def far(case: Case, family: int) -> Address:
 def default_device(case: Case, family: int) -> str:
     """The device towards the rest of the world, empty if there is none."""
     route = case.routing.lookup(far(case, family))
-    return route.dev if route.kind == "unicast" else ""
+    return route.dev if route.kind is RouteKind.UNICAST else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sim.model.host import Host
+from sim.model.host import NO_WAY, Host, RouteKind
 from sim.packet.headers import PORT_PROTOCOLS
 from sim.packet.packet import Address
 from sim.tell.render import protocol_text
@@ -16,7 +16,6 @@ PASSES = ("forwarded", "sent", "delivered")
 HOST_LINE = "a line of the host"
 MOST_DEVICES = 4
 EXAMPLE_MAC = "02:00:00:00:00:01"  # of one's own making (RFC 7042 2.1); the page says so
-NO_WAY = ("none", "unreachable", "prohibit", "blackhole")
 
 
 def host_lines(steps: list[Step], fate: Fate, host: Host) -> Iterator[tuple[str, str]]:
@@ -70,7 +69,7 @@ def _routes(routed: Routed, steps: list[Step], fate: Fate, host: Host) -> Iterat
         return
     to = fate.packet.headers.dst
     # A route that says no is passed by with a longer prefix; where there is none, a default does.
-    prefix = "default" if routed.route.kind == "none" else str(to)
+    prefix = "default" if routed.route.kind is RouteKind.NONE else str(to)
     come = {step.where.in_iface for step in steps}
     ways = [one for one in host.interfaces if one != "lo" and one not in come][:MOST_DEVICES]
     for dev in ways:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sim.base.intervals import both
 from sim.extensions.extension import NatRange
+from sim.model.host import RouteKind
 from sim.model.rules import Hook, Target
 from sim.packet.packet import Address
 from sim.tools.advice.addresses import far
@@ -28,7 +29,11 @@ def _check(case: Case) -> Iterator[Evidence]:
         if not name or target is None:
             continue
         back = case.routing.lookup(far(case, 4), target, iif=_home(case, target))
-        if back.kind != "unicast" or back.dev == name or back.dev == _home(case, target):
+        if (
+            back.kind is not RouteKind.UNICAST
+            or back.dev == name
+            or back.dev == _home(case, target)
+        ):
             continue
         yield Evidence(
             f"What comes in by {name} is forwarded to {target}, but {target}'s answers leave by "
@@ -67,7 +72,7 @@ def _target(spot: Spot) -> Address | None:
 
 def _home(case: Case, target: Address) -> str:
     route = case.routing.lookup(target)
-    return route.dev if route.kind == "unicast" else ""
+    return route.dev if route.kind is RouteKind.UNICAST else ""
 
 
 def _fix(case: Case, name: str, target: Address) -> Fix | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.model.host import RouteKind
 from sim.model.ipsec import Policy
 from sim.model.rules import Jump, Match
 from sim.tools.advice.addresses import inside
@@ -54,7 +55,7 @@ def _traffic(case: Case, policy: Policy) -> Box | None:
         return None
     host = selector.destination.network_address
     route = case.routing.lookup(host + 1 if selector.destination.num_addresses > 1 else host)
-    if route.kind != "unicast" or selector.source.prefixlen == 0:
+    if route.kind is not RouteKind.UNICAST or selector.source.prefixlen == 0:
         return None
     fields = {
         "src": inside(selector.source),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sim.base.errors import Span
 from sim.kernel.routing.input import reverse_path_mode
-from sim.model.host import Interface, Route
+from sim.model.host import Interface, Route, RouteKind
 from sim.tools.advice.addresses import far
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import sysctl
@@ -27,7 +27,7 @@ def _check(case: Case) -> Iterator[Evidence]:
             continue
         back = case.routing.lookup(far(case, 4), own, iif="")
         strict = case.routing.lookup(far(case, 4))
-        if back.kind != "unicast" or device.name in (back.dev, strict.dev):
+        if back.kind is not RouteKind.UNICAST or device.name in (back.dev, strict.dev):
             continue
         name = f"net.ipv4.conf.{device.name}.rp_filter"
         yield Evidence(
@@ -41,7 +41,7 @@ def _check(case: Case) -> Iterator[Evidence]:
 
 def _leads_out(route: Route, name: str) -> bool:
     return (
-        route.family == 4 and route.kind == "unicast" and route.prefix.prefixlen == 0
+        route.family == 4 and route.kind is RouteKind.UNICAST and route.prefix.prefixlen == 0
         and (route.dev == name or any(hop.dev == name for hop in route.nexthops))
     )  # fmt: skip
 
