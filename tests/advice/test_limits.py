@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from sim.base.faults import told_to
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
-from sim.tools.advice import MOST_EDITS, advise
+from sim.tools import advice
+from sim.tools.advice import MOST_EDITS, Trap, advise
 from sim.tools.advice.case import MOST_LOOKS, Case, TooMuch
+from sim.tools.advice.finding import Evidence
 
 
 def test_a_case_counts_its_looks() -> None:
@@ -36,3 +41,26 @@ def test_a_fix_of_very_many_edits_is_not_offered() -> None:
     (told,) = [finding for finding in found if finding.name == "deprecated"]
     assert told.fix is None
     assert len(told.places) == MOST_EDITS
+
+
+def test_a_broken_trap_is_told_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who listens hears which one broke and how, and has what the others found; who does not
+    listen has the fault itself."""
+
+    def broken(case: object) -> Iterator[Evidence]:
+        yield from ()
+        raise ZeroDivisionError
+
+    rules = "*filter\n-A FORWARD -p udp --dport 9:8 -j ACCEPT\nCOMMIT\n"
+    compiled = compile_scenario(Scenario(rules=rules))
+    whole = advise(compiled)
+    assert whole
+    trap = Trap("broken-trap", "info", "Never.", "traversal", broken)
+    monkeypatch.setattr(advice, "TRAPS", (trap, *advice.TRAPS))
+    with pytest.raises(ZeroDivisionError):
+        advise(compiled)
+    heard: list[tuple[str, Exception]] = []
+    with told_to(lambda name, fault: heard.append((name, fault))):
+        assert advise(compiled) == whole
+    assert [name for name, _ in heard] == ["broken-trap"]
+    assert isinstance(heard[0][1], ZeroDivisionError)

@@ -12,11 +12,13 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from playground.page import advice as panel
 from playground.page.questions import advised
 from sim.model.scenario import Scenario
 from sim.tools import advice
 from sim.tools.advice.case import Case
 from sim.tools.advice.finding import Evidence
+from sim.tools.why import search
 from tests.advice.pairs import CLIENT, MASQUERADE, ROUTER
 
 TEXTS = {
@@ -24,6 +26,7 @@ TEXTS = {
     "host": ROUTER.replace("forward = 1", "forward = 0"),
     "packets": CLIENT,
 }
+CARD = 'class="fix"><p><strong>Fix'
 KEY = "nat-without-forwarding:rules:2:1"
 
 
@@ -64,20 +67,48 @@ def test_the_socket_answers_with_the_panel() -> None:
 def test_a_trap_that_breaks_costs_its_advice_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The walk is there, by form post and on a fix; the panel says that it is our bug."""
+    """The walk and the other advice are there, by form post and on a fix; the panel names what
+    broke, and that it is our bug."""
 
     def broken(case: Case) -> Iterator[Evidence]:
         raise ZeroDivisionError
 
-    trap = replace(advice.TRAPS[0], check=broken)
-    monkeypatch.setattr(advice, "TRAPS", (trap,))
-    for address in ("/", "/advise"):
-        answer = Client().post(address, {**TEXTS, "advice": KEY})
+    trap = replace(advice.TRAPS[0], name="broken-trap", check=broken)
+    monkeypatch.setattr(advice, "TRAPS", (trap, *advice.TRAPS))
+    for address, form in (("/", TEXTS), ("/advise", {**TEXTS, "advice": "none"})):
+        answer = Client().post(address, form)
         html = answer.content.decode()
         assert answer.status_code == 200
         assert 'id="step-1"' in html
-        assert "the advisor broke here" in html
-    assert "the advisor broke here" in advised(TEXTS)
+        assert "<code>broken-trap</code> broke here" in html
+        assert "net.ipv4.ip_forward is off" in html
+    assert "<code>broken-trap</code> broke here" in advised(TEXTS)
+    assert "net.ipv4.ip_forward is off" in advised(TEXTS)
+    fixed = Client().post("/advise", {**TEXTS, "advice": KEY}).content.decode()
+    assert "sysctl net.ipv4.ip_forward = 1" in fixed
+
+
+@pytest.mark.django_db
+def test_causes_that_break_leave_the_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a guess at a cause that breaks leaves the other guesses."""
+
+    def broken(look: object) -> Iterator[Evidence]:
+        raise ZeroDivisionError
+
+    whole = Client().post("/", TEXTS).content.decode()
+    assert CARD in whole
+    monkeypatch.setattr(search, "MAKERS", (broken, *search.MAKERS))
+    guessed = Client().post("/", TEXTS).content.decode()
+    assert "<code>broken</code> broke here" in guessed
+    assert guessed.count(CARD) == whole.count(CARD)
+
+    def no_causes(*asked: object) -> tuple[object, ...]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(panel, "causes_on", no_causes)
+    without = Client().post("/", TEXTS).content.decode()
+    assert CARD not in without
+    assert "net.ipv4.ip_forward is off" in without
 
 
 @pytest.mark.parametrize(("strict", "code"), [(True, 1), (False, 0)])

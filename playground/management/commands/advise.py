@@ -5,26 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
-from playground.walks import runs
-from sim.base.errors import Refused, draw
+from playground.management.scenarios import REFUSED, ScenarioCommand
 from sim.kernel.traversal import run
-from sim.model.scenario import Scenario
 from sim.tools.advice import Finding, advise
 from sim.tools.advice.finding import SEVERITIES
 
-QUIET, FOUND, REFUSED = 0, 1, 2
+QUIET, FOUND = 0, 1
 
 
-class Command(BaseCommand):
+class Command(ScenarioCommand):
+    name = "advise"
     help = (
         "Say what is likely wrong with a scenario (TOML, - is standard input) and how to mend it."
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE")
@@ -38,19 +33,11 @@ class Command(BaseCommand):
         sys.exit(max(codes))
 
     def one(self, name: str, form: str, strict: bool) -> int:
-        scenario = Scenario()
-        try:
-            text = sys.stdin.read() if name == "-" else Path(name).read_text()
-            scenario = Scenario.from_toml(text)
-            compiled = runs.prepare(scenario, limited=False).compiled
-        except Refused as refused:
-            for error in refused.errors:
-                self.stderr.write(draw(error, getattr(scenario, error.where, "")))
+        compiled = self.compiled(name)
+        if compiled is None:
             return REFUSED
-        except (OSError, UnicodeDecodeError) as error:
-            self.stderr.write(f"advise: {name}: {error}")
-            return REFUSED
-        found = advise(compiled, tuple(run(compiled)), prove=True)
+        with self.telling_faults():
+            found = advise(compiled, tuple(run(compiled)), prove=True)
         if form == "json":
             self.stdout.write(json.dumps([each.as_json() for each in found], indent=1))
         else:

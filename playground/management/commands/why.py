@@ -5,23 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
-from playground.walks import runs
-from sim.base.errors import Refused, draw
-from sim.model.scenario import Scenario
+from playground.management.scenarios import REFUSED, ScenarioCommand
 from sim.tools.why import explain
 from sim.tools.why.words import report_text
 
-TOLD, REFUSED = 0, 2
+TOLD = 0
 
 
-class Command(BaseCommand):
+class Command(ScenarioCommand):
+    name = "why"
     help = "Say why each packet of a scenario (- is standard input) ended as it did, and the fix."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE")
@@ -37,24 +32,17 @@ class Command(BaseCommand):
         sys.exit(self.one(options["file"], options["packet"], options["format"], options["never"]))
 
     def one(self, name: str, packet: int | None, form: str, never: bool) -> int:
-        scenario = Scenario()
-        try:
-            text = sys.stdin.read() if name == "-" else Path(name).read_text()
-            scenario = Scenario.from_toml(text)
-            compiled = runs.prepare(scenario, limited=False).compiled
-        except Refused as refused:
-            for error in refused.errors:
-                self.stderr.write(draw(error, getattr(scenario, error.where, "")))
-            return REFUSED
-        except (OSError, UnicodeDecodeError) as error:
-            self.stderr.write(f"why: {name}: {error}")
+        compiled = self.compiled(name)
+        if compiled is None:
             return REFUSED
         known = {statement.line for statement in compiled.script}
         if packet is not None and packet not in known:
             self.stderr.write(f"why: there is no statement {packet}: the packets text has "
                               f"{len(known)}")  # fmt: skip
             return REFUSED
-        found = list(explain(compiled, lines=() if packet is None else (packet,), never=never))
+        lines = () if packet is None else (packet,)
+        with self.telling_faults():
+            found = list(explain(compiled, lines=lines, never=never))
         if form == "json":
             self.stdout.write(
                 json.dumps({"packets": [each.as_json() for each in found]}, indent=1,

@@ -11,6 +11,7 @@ from contextlib import suppress
 from itertools import islice
 
 from sim.base import budget
+from sim.base.faults import apart
 from sim.model.scenario import Compiled
 from sim.tools.advice.case import Case, TooMuch
 from sim.tools.advice.finding import SEVERITIES, Edit, Finding, Fix, TextPlace
@@ -41,6 +42,7 @@ def advise(
 
     ``steps``: of its run, for what only packets show. ``prove``: fixes are tried, and those that
     the engine refuses are not offered; ``is_late`` is asked between two tries and ends them.
+    A trap that breaks costs its own findings alone (``sim.base.faults``).
     """
     case = Case(compiled, tuple(step for step in steps if not step.packet.is_arp))
     found = sorted(heard(_found(case), compiled.scenario), key=_rank)
@@ -51,7 +53,9 @@ def advise(
         if tried == MOST_PROVEN or is_late() or budget.is_over():
             break
         if finding.fix is not None:
-            found[at] = proven(compiled, steps, finding)
+            with apart(finding.name):
+                found[at] = finding.without_fix()  # what cannot be tried is not offered
+                found[at] = proven(compiled, steps, finding)
             tried += 1
     return tuple(found)
 
@@ -61,7 +65,7 @@ def _found(case: Case) -> Iterator[Finding]:
         if trap.after_run and not case.steps:
             continue
         case.looks = 0
-        with suppress(TooMuch, budget.Spent):
+        with suppress(TooMuch, budget.Spent), apart(trap.name):
             for found in islice(trap.check(case), MOST_OF_A_KIND):
                 finding = trap.finding(found)
                 is_long = finding.fix is not None and len(finding.fix.edits) > MOST_EDITS

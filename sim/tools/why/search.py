@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import islice
 
 from sim.base.errors import Refused, Span
+from sim.base.faults import apart
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
 from sim.read.scenario import Nearby, compile_scenario
@@ -143,7 +144,10 @@ class Search:
         look = Look(
             case, trial.stack, symptom, trial.story, trial.stopped, trial.before, trial.back
         )
-        found = [each for make in MAKERS for each in make(look) if each.fix.edits]
+        found: list[Candidate] = []
+        for make in MAKERS:
+            with apart(make.__name__):
+                found += [each for each in make(look) if each.fix.edits]
         return sorted(found, key=lambda each: each.rank)
 
     def _replayed(
