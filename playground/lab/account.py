@@ -9,6 +9,7 @@ from typing import NamedTuple
 from playground.lab.nflog import TraceLine
 from playground.lab.wires import Frame
 from sim.model.host import Socket
+from sim.model.replies import ReplyKind
 from sim.packet.headers import IPPROTO_UDP
 from sim.packet.packet import Packet
 from sim.tell.render import need_text, sentence
@@ -79,7 +80,7 @@ def simulated(steps: Iterable[t.Step], ports: frozenset[str] = frozenset()) -> d
             counted.add(rule)
         if isinstance(step, t.Emitted):
             # A copy is no more the kernel's own than what it is a copy of.
-            is_copy = step.reason in ("tee", "local-copy", "flood")
+            is_copy = step.reason in (ReplyKind.TEE, ReplyKind.LOCAL_COPY, ReplyKind.FLOOD)
             made[packet.id] = made.get(step.parent, "") if is_copy else step.reason
         elif isinstance(step, t.Sent):
             link = packet.link if step.iface in ports else None

@@ -38,6 +38,7 @@ from sim.kernel.far.frames import far_mac
 from sim.model.host import Host, IpSet, default_mac
 from sim.packet import script
 from sim.packet.fingerprints import Fingerprint
+from sim.packet.script import Change
 from sim.trace import steps as t
 
 LONGEST_WAIT = 15.0  # seconds really slept for a ``wait``
@@ -411,8 +412,8 @@ class Laboratory:
         self._wires.send(iface, destination, source, packet.data, packet.ethertype)
 
     def _event(self, machine: Machine, event: script.Event) -> None:
-        if event.action in ("down", "up"):
-            machine.switch(event.iface, event.action == "up")
+        if event.action is not Change.ADDRESS:
+            machine.switch(event.iface, event.action is Change.UP)
             return
         machine.renumber(event.iface, event.address)
 

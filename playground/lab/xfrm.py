@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from playground.lab.errors import NotComparable
 from sim.model.host import Host
-from sim.model.ipsec import Algorithm, Policy, Selector, State
+from sim.model.ipsec import Algorithm, AlgorithmKind, Policy, Selector, State
 
 NAMES = {50: "esp", 51: "ah", 108: "comp"}
 # A cipher wants a key; what it encrypts with which is not looked at. (Bytes by algorithm.)
@@ -87,5 +87,5 @@ def _state(state: State) -> str:
 
 def _algorithm(item: Algorithm) -> str:
     key = item.key or bytes(range(1, KEY_SIZES.get(item.name, 0) + 1))
-    bits = f" {item.bits}" if item.kind in ("aead", "auth-trunc") else ""
+    bits = f" {item.bits}" if item.kind in (AlgorithmKind.AEAD, AlgorithmKind.AUTH_TRUNC) else ""
     return f"{item.kind} {item.name} {'0x' + key.hex() if key else chr(34) * 2}{bits}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.model.replies import ReplyKind
 from sim.packet.packet import Packet
 from sim.tell.render import flags_text, packet_text
 from sim.trace import steps as t
@@ -94,4 +95,8 @@ def is_at_socket(fate: t.Fate) -> bool:
 
 def is_copy(step: t.Step) -> bool:
     """Whether a packet begins where another is, as a copy or a piece of it: nobody made it."""
-    return isinstance(step, t.Emitted) and step.reason in ("flood", "local-copy", "fragment")
+    return isinstance(step, t.Emitted) and step.reason in (
+        ReplyKind.FLOOD,
+        ReplyKind.LOCAL_COPY,
+        ReplyKind.FRAGMENT,
+    )

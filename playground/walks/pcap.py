@@ -15,6 +15,7 @@ from playground.site.limits import LIMITS
 from sim.base.errors import Refused
 from sim.kernel.routing.core import Routing
 from sim.model.host import Host
+from sim.model.routing import Query
 from sim.packet.mending import lacks_header, mended, said_length
 from sim.packet.packet import Address, Packet
 from sim.read.host.text import parse_host
@@ -239,7 +240,7 @@ class _Reader:
 
     def _device(self, source: Address) -> str:
         """The device whose route leads back to the source."""
-        device = self.routing.lookup(source).dev
+        device = self.routing.lookup(Query(source)).dev
         return device or next((name for name in self.host.interfaces if name != "lo"), "eth0")
 
 

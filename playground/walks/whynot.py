@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from sim.extensions.extension import Clause
+from sim.model.replies import ReplyKind
 from sim.model.rules import FRAME_TABLES, INET, Rule, Rules, table_name
 from sim.tell.render import NO_ANSWERS, packet_text
 from sim.trace import steps as t
@@ -96,7 +97,7 @@ def _is_try(step: t.Step, place: Place) -> TypeGuard[t.RuleTried]:
     )
 
 
-_COPIES = {"tee", "flood", "local-copy"}
+_COPIES = {ReplyKind.TEE, ReplyKind.FLOOD, ReplyKind.LOCAL_COPY}
 
 
 def _who(step: t.Emitted) -> str:

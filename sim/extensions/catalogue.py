@@ -54,7 +54,7 @@ def _entry(word: str, kind: Extension) -> CatalogueEntry:
         name=kind.name,
         families=tuple(sorted(kind.families)),
         options=tuple(option.flag for option in kind.options),
-        executed=executed and not kind.removed and not why.startswith("undetermined:"),
+        executed=executed and not kind.removed and not kind.is_undetermined,
         why=why,
         removed=bool(kind.removed),
         tables=tuple(sorted(kind.tables)),

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.extensions.comparison import Compares, Comparison
 from sim.extensions.traits import Changes, Steady
-from sim.model.flow import Flow
+from sim.model.flow import Flow, Manip
 from sim.model.host import Host
+from sim.model.replies import ReplyKind
 from sim.model.rules import Arg, Args, FrameHook, Hook, Match, Verdict
 from sim.packet.packet import Address, Packet
 
@@ -218,6 +219,7 @@ class MatchType:
     # May its answer change while nothing else does? Depends on its options, where it is asked.
     steady: Steady | Callable[[Args], Steady] = Steady.NEVER
     reservation: str = ""  # what of it is executed only in part, or waits for the host text
+    is_undetermined: bool = False  # never known here; ``reservation`` says why
     not_built: str = ""  # why the kernel of reference does not load it ("has no IPVS")
     # Words behind ``-m NAME`` that load in one of its families at least, for random rules.
     examples: tuple[str, ...] = ()
@@ -256,7 +258,7 @@ class NatRange:
 class SetNat:
     """Bind this connection: ``manip`` SRC or DST. ``masquerade``: remember the out device."""
 
-    manip: str
+    manip: Manip
     range: NatRange
     masquerade: bool = False
 
@@ -289,15 +291,15 @@ class UseTemplate:
 class Emit:
     """The host sends a packet of its own now, before this rule's verdict takes effect.
 
-    ``path`` is ``output`` (routed and walked from OUTPUT on) or ``direct`` (straight out of
-    ``dev``). ``source_from_route``: the source in ``packet`` is a placeholder (all zeros) for
-    the one that the route to its destination prefers; no route, no packet. ``ttl_from_route``:
-    so is its hop limit, in IPv6, for that of the device it leaves by (ip6_dst_hoplimit).
+    It is routed and walks from OUTPUT on; ``is_direct``: it goes straight out of ``dev``.
+    ``source_from_route``: the source in ``packet`` is a placeholder (all zeros) for the one that
+    the route to its destination prefers; no route, no packet. ``ttl_from_route``: so is its hop
+    limit, in IPv6, for that of the device it leaves by (ip6_dst_hoplimit).
     """
 
     packet: Packet
-    reason: str
-    path: str = "output"
+    reason: ReplyKind
+    is_direct: bool = False
     related: bool = False  # inherits the flow of the packet it answers (RELATED / reply)
     source_from_route: bool = False
     ttl_from_route: bool = False
@@ -321,7 +323,7 @@ class Answer:
     """What a target gives back. ``packet`` is the packet after it.
 
     ``text`` says what it did in words ("mark becomes 0x1"); ``need`` not empty: undetermined.
-    ``rejected_with`` words REJECT's answer (``icmp-port-unreachable``), also when none goes out.
+    ``rejected_with`` is REJECT's answer, also when none goes out.
     """
 
     verdict: Verdict
@@ -329,7 +331,7 @@ class Answer:
     text: str = ""
     requests: tuple[Request, ...] = ()
     need: str = ""
-    rejected_with: str = ""
+    rejected_with: ReplyKind | None = None
     is_bypass: bool = False  # accepted only because nobody listens on its queue
 
 
@@ -359,6 +361,7 @@ class TargetType:
     ends: bool = False  # lets go of the packet for the rest of the chain, whatever it does with it
     changes: Changes = Changes.SOMETHING
     reservation: str = ""
+    is_undetermined: bool = False
     not_built: str = ""
     examples: tuple[str, ...] = ()
     listing: Callable[[str], str] | None = None

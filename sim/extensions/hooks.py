@@ -13,7 +13,6 @@ from sim.extensions.extension import TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import (
-    OF_NFT,
     TABLE_HOOKS,
     Args,
     FrameHook,
@@ -135,7 +134,7 @@ def order_of(
                 there.append(Registered(at, what))
             continue
         for table in ruleset.named(what):
-            of_nft = backend == "nft" or table.name.startswith(OF_NFT)
+            of_nft = backend == "nft" or table.of_nft
             priority = NFT_SECURITY if of_nft and what == "security" else at
             there.append(Registered(priority, table.name))
     return tuple(sorted(there, key=lambda entry: entry.priority))

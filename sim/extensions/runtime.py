@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from sim.model.flow import Flow
 from sim.model.host import Host, RouteKind, Socket
+from sim.model.routing import Query
 from sim.model.rules import Rules
 from sim.packet.packet import Address, Packet
 
@@ -36,20 +37,7 @@ class RouteResult:
 class RoutingView(Protocol):
     """What matches and targets may ask of routing; ``sim.kernel.routing.core.Routing`` is it."""
 
-    def lookup(
-        self,
-        destination: Address,
-        source: Address | None = None,
-        *,
-        iif: str = "",
-        oif: str = "",
-        mark: int = 0,
-        tos: int = 0,
-        uid: int | None = None,
-        protocol: int = 0,
-        sport: int = 0,
-        dport: int = 0,
-    ) -> RouteResult: ...
+    def lookup(self, query: Query) -> RouteResult: ...
 
     def address_type(self, address: Address, dev: str = "") -> str:
         """UNSPEC UNICAST LOCAL BROADCAST ANYCAST MULTICAST BLACKHOLE UNREACHABLE PROHIBIT."""

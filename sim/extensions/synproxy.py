@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sim.packet.headers import ACK, CWR, ECE, IPPROTO_TCP, SYN, Tcp
+from sim.packet.kinds import CtState
 from sim.packet.packet import Address, Packet, sealed
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _in_reply(answer: Packet, about: Packet) -> Packet:
     """On the connection of what it answers, if that has one, in the other direction."""
     if about.flow is None:
         return answer
-    return replace(answer, flow=about.flow, ct_state="ESTABLISHED", ct_reply=True)
+    return replace(answer, flow=about.flow, ct_state=CtState.ESTABLISHED, ct_reply=True)
 
 
 def client_ack(runtime: Runtime, packet: Packet, theirs: Offer, shift: int = 0) -> Packet | None:

@@ -30,6 +30,7 @@ from sim.extensions.matchers import MATCHES
 from sim.extensions.runtime import Runtime
 from sim.extensions.targets import TARGETS
 from sim.kernel.chain_index import Places, indexes_of
+from sim.model.replies import ReplyKind
 from sim.model.rules import Chain, Jump, Match, Rule, Standard, Table, Target, Verdict
 from sim.packet.packet import Packet
 from sim.trace.outcomes.decided import ByChain, ByPolicy, ByRule
@@ -51,14 +52,14 @@ class Walked:
     """How a table let go of a packet.
 
     ``by``: which rule or policy it was. ``need`` not empty: nobody can say, because that is
-    missing. ``reason`` is REJECT's word.
+    missing. ``reason`` is REJECT's answer.
     """
 
     verdict: Verdict
     packet: Packet
     by: ByChain
     need: str = ""
-    reason: str = ""
+    reason: ReplyKind | None = None
     hotdrop: bool = False
     is_bypass: bool = False
 

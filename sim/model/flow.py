@@ -6,8 +6,66 @@ Times are nanoseconds of the run's virtual clock.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from sim.packet.packet import Address
+
+
+class Manip(StrEnum):
+    """Which end NAT rewrites (enum nf_nat_manip_type)."""
+
+    SRC = "SRC"
+    DST = "DST"
+
+    @property
+    def other(self) -> Manip:
+        return Manip.DST if self is Manip.SRC else Manip.SRC
+
+
+class TcpState(StrEnum):
+    """Where conntrack sees a TCP connection, and what its table may say instead of a state.
+
+    enum tcp_conntrack (include/uapi/linux/netfilter/nf_conntrack_tcp.h).
+    """
+
+    NONE = "NONE"
+    SYN_SENT = "SYN_SENT"
+    SYN_RECV = "SYN_RECV"
+    ESTABLISHED = "ESTABLISHED"
+    FIN_WAIT = "FIN_WAIT"
+    CLOSE_WAIT = "CLOSE_WAIT"
+    LAST_ACK = "LAST_ACK"
+    TIME_WAIT = "TIME_WAIT"
+    CLOSE = "CLOSE"
+    SYN_SENT2 = "SYN_SENT2"
+    IGNORE = "IGNORE"  # no state: the segment passes and changes nothing
+    INVALID = "INVALID"  # no state: such a segment cannot come now
+
+
+class TcpEvent(StrEnum):
+    """A segment as the table of states sees it (enum tcp_bit_set)."""
+
+    SYN = "syn"
+    SYNACK = "synack"
+    FIN = "fin"
+    ACK = "ack"
+    RST = "rst"
+    NONE = "none"
+
+
+class SctpState(StrEnum):
+    """Where conntrack sees an SCTP association (enum sctp_conntrack)."""
+
+    NONE = "NONE"
+    CLOSED = "CLOSED"
+    COOKIE_WAIT = "COOKIE_WAIT"
+    COOKIE_ECHOED = "COOKIE_ECHOED"
+    ESTABLISHED = "ESTABLISHED"
+    SHUTDOWN_SENT = "SHUTDOWN_SENT"
+    SHUTDOWN_RECD = "SHUTDOWN_RECD"
+    SHUTDOWN_ACK_SENT = "SHUTDOWN_ACK_SENT"
+    HEARTBEAT_SENT = "HEARTBEAT_SENT"
+    INVALID = "INVALID"  # no state: such a chunk cannot come now
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +99,7 @@ class Flow:
     original: FlowTuple
     reply: FlowTuple
     status: frozenset[str] = frozenset()
-    tcp_state: str = (
-        ""  # SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT CLOSE SYN_SENT2
-    )
+    tcp_state: TcpState | SctpState | None = None
     mark: int = 0
     labels: int = 0  # 128 bits
     zone: int = 0

@@ -6,6 +6,7 @@ include/uapi/linux/xfrm.h; the lookup is in ``xfrm``, the bytes are in ``esp``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
 from sim.base.errors import Span
@@ -14,6 +15,36 @@ from sim.packet.packet import Address, Transform
 Network = IPv4Network | IPv6Network
 PROTOCOLS = {"esp": 50, "ah": 51, "comp": 108}
 NAMES = {50: "ESP", 51: "AH", 108: "IPComp"}
+
+
+class XfrmMode(StrEnum):
+    """Whether IPsec packs the whole packet or what is inside it (XFRM_MODE_...)."""
+
+    TUNNEL = "tunnel"
+    TRANSPORT = "transport"
+
+
+class XfrmDirection(StrEnum):
+    """Which packets a policy is for (XFRM_POLICY_...)."""
+
+    IN = "in"  # what comes to the host itself
+    OUT = "out"
+    FWD = "fwd"  # what it forwards
+
+
+class PolicyAction(StrEnum):
+    ALLOW = "allow"
+    BLOCK = "block"
+
+
+class AlgorithmKind(StrEnum):
+    """What an algorithm does, as ``ip xfrm state`` names it."""
+
+    ENC = "enc"
+    AUTH = "auth"
+    AUTH_TRUNC = "auth-trunc"
+    AEAD = "aead"
+    COMP = "comp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +70,7 @@ class Template:
     """What a policy asks for. ``spi`` and ``reqid`` 0 and ends ``None``: left open."""
 
     protocol: int = 50
-    mode: str = "tunnel"  # or transport
+    mode: XfrmMode = XfrmMode.TUNNEL
     source: Address | None = None
     destination: Address | None = None
     spi: int = 0
@@ -51,11 +82,11 @@ class Template:
 class Policy:
     """One line of ``ip xfrm policy``. The lowest ``priority`` wins, then the earliest."""
 
-    direction: str  # in, out, fwd
+    direction: XfrmDirection
     selector: Selector
     templates: tuple[Template, ...] = ()
     priority: int = 0
-    action: str = "allow"  # or block
+    action: PolicyAction = PolicyAction.ALLOW
     mark: tuple[int, int] = (0, 0)  # value, mask
     span: Span | None = None
 
@@ -68,7 +99,7 @@ class Policy:
 class Algorithm:
     """One algorithm of a state as ``ip xfrm`` names it. ``bits``: its truncation or ICV length."""
 
-    kind: str  # enc, auth, auth-trunc, aead, comp
+    kind: AlgorithmKind
     name: str
     key: bytes = b""
     bits: int = 0
@@ -82,7 +113,7 @@ class State:
     destination: Address
     protocol: int
     spi: int
-    mode: str = "tunnel"
+    mode: XfrmMode = XfrmMode.TUNNEL
     reqid: int = 0
     algorithms: tuple[Algorithm, ...] = ()
     selector: Selector | None = None

@@ -106,11 +106,6 @@ TABLE_HOOKS: dict[str, tuple[Hook, ...]] = {
 OF_NFT = "nft "
 
 
-def base_name(table: str) -> str:
-    """The table's own name, whose backend's it may be: ``filter`` of ``nft filter``."""
-    return table.removeprefix(OF_NFT)
-
-
 # The same of ebtables and arptables.
 FRAME_TABLES: dict[int, dict[str, tuple[str, ...]]] = {
     BRIDGE: {
@@ -293,8 +288,16 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """``of_nft``: iptables-nft loaded it beside iptables-legacy's of the same ``base`` name."""
+
     name: str
     chains: dict[str, Chain]
+    of_nft: bool = False
+
+    @property
+    def base(self) -> str:
+        """``filter`` of ``nft filter``."""
+        return self.name[len(OF_NFT) :] if self.of_nft else self.name
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -307,7 +310,7 @@ class Ruleset:
     @property
     def has_both(self) -> bool:
         """Both backends have loaded tables."""
-        return any(name.startswith(OF_NFT) for name in self.tables)
+        return any(table.of_nft for table in self.tables.values())
 
     def named(self, base: str) -> list[Table]:
         """The tables of this name, one or one of each backend, in the order of the walk.
@@ -315,7 +318,7 @@ class Ruleset:
         What is registered last at a priority runs first there (nf_hook_entries_grow in
         net/netfilter/core.c).
         """
-        found = [table for name, table in self.tables.items() if base_name(name) == base]
+        found = [table for table in self.tables.values() if table.base == base]
         return found[::-1]
 
     def uses(self, match: str) -> Iterator[Args]:
@@ -325,7 +328,7 @@ class Ruleset:
         match shares between rules (recent's lists, hashlimit's tables) is made by the first.
         """
         for table in self.tables.values():
-            built_in = [hook.value for hook in TABLE_HOOKS.get(base_name(table.name), ())]
+            built_in = [hook.value for hook in TABLE_HOOKS.get(table.base, ())]
             user = sorted(name for name in table.chains if name not in built_in)
             for name in (*built_in, *user):
                 chain = table.chains.get(name)

@@ -21,6 +21,7 @@ from sim.packet.headers import (
     Headers,
     dissect,
 )
+from sim.packet.kinds import CtState, PacketType
 
 Address = IPv4Address | IPv6Address
 
@@ -45,7 +46,7 @@ class Link:
 
     src_mac: str = ""  # lower case, colons; empty when the device has no Ethernet header
     dst_mac: str = ""
-    kind: str = "host"  # host, broadcast, multicast, otherhost, loopback
+    kind: PacketType = PacketType.HOST
     ethertype: int = 0  # 0: that of the IP version
 
 
@@ -109,7 +110,7 @@ class Packet:
     link: Link | None = None
     owner: Owner | None = None
     flow: int | None = None
-    ct_state: str = "INVALID"
+    ct_state: CtState = CtState.INVALID
     ct_reply: bool = False  # travels in the flow's reply direction
     is_attached: bool = False  # to what an untracked packet has: to no entry, yet CT finds it taken
     priority: int = 0  # tc class, set by CLASSIFY

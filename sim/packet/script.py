@@ -7,6 +7,7 @@ or what ``reply`` answers, depends on what happened before.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -97,11 +98,19 @@ class Wait(Statement):
     nanoseconds: int
 
 
+class Change(StrEnum):
+    """What may happen to a device between packets."""
+
+    DOWN = "down"
+    UP = "up"
+    ADDRESS = "address"  # it has this one instead of those it had
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Statement):
     """Something happens to the host: ``down eth0``, ``up eth0``, ``address eth0 A/L``."""
 
-    action: str
+    action: Change
     iface: str
     address: Any = None
 

@@ -50,7 +50,7 @@ def _seen(name: str, fate: Fate) -> str:
     if name == "at":
         return str(fate.at)
     if name == "with":
-        return fate.reason
+        return fate.reason or ""
     if name == "mark":
         return str(fate.packet.mark)
     if fate.packet.is_arp:

@@ -133,7 +133,7 @@ _EXTRA: dict[str, Callable[[Any], dict[str, Any]]] = {
     "target": lambda s: {
         "target": s.name, "verdict": s.verdict or None, "before": s.before.data.hex(),
     },
-    "conntrack": lambda s: {"event": s.event, "state": s.state, "flow": flow_json(s.flow)},
+    "conntrack": lambda s: {"event": s.event, "state": s.state or "", "flow": flow_json(s.flow)},
     "nat": lambda s: {
         "manip": s.manip,
         "undo": s.undo,

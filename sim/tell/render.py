@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.extensions.extension import Clause
+from sim.model.flow import Manip
+from sim.model.replies import ReplyKind
 from sim.model.rules import table_name
 from sim.packet import headers as h
 from sim.packet.arp import arp_text
@@ -141,14 +143,14 @@ def _originated(step: t.Originated) -> str:
 
 # What the host sends that is no answer to the sender.
 NO_ANSWERS = {
-    "tee": "A copy is sent",
-    "flood": "A copy goes to another port",
-    "fragment": "A further fragment",
-    "arp-reply": "An ARP reply is sent",
-    "local-copy": "The host gets a copy itself",
-    "neighbour-solicitation": "The host asks for its neighbour",
-    "icmp-host-redirect": "The host tells the sender of a shorter way",
-    "icmp6-redirect": "The host tells the sender of a shorter way",
+    ReplyKind.TEE: "A copy is sent",
+    ReplyKind.FLOOD: "A copy goes to another port",
+    ReplyKind.FRAGMENT: "A further fragment",
+    ReplyKind.ARP_REPLY: "An ARP reply is sent",
+    ReplyKind.LOCAL_COPY: "The host gets a copy itself",
+    ReplyKind.NEIGHBOUR_SOLICITATION: "The host asks for its neighbour",
+    ReplyKind.ICMP_HOST_REDIRECT: "The host tells the sender of a shorter way",
+    ReplyKind.ICMP6_REDIRECT: "The host tells the sender of a shorter way",
 }
 
 
@@ -228,7 +230,7 @@ def _conntrack(step: t.Conntrack) -> str:
 
 def _nat(step: t.NatApplied) -> str:
     changes = ", ".join(f"{field} {before} → {after}" for field, before, after in step.changes)
-    what = {"SRC": "source", "DST": "destination"}[step.manip]
+    what = {Manip.SRC: "source", Manip.DST: "destination"}[step.manip]
     text = f"NAT rewrites the {what}: {changes}"
     if step.undo:
         text = f"NAT undoes its rewrite for this reply: {changes}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.model.rules import OF_NFT, Ruleset, base_name
+from sim.model.rules import Ruleset
 
 # Each backend's own tool prints its tables, under this line.
 _HEADS = {
@@ -20,11 +20,11 @@ def save(ruleset: Ruleset) -> str:
     lines: list[str] = []
     of_nft: bool | None = None
     latest_first = list(reversed(ruleset.tables.values()))
-    for table in sorted(latest_first, key=lambda one: one.name.startswith(OF_NFT)):
-        if ruleset.has_both and of_nft != table.name.startswith(OF_NFT):
-            of_nft = table.name.startswith(OF_NFT)
+    for table in sorted(latest_first, key=lambda one: one.of_nft):
+        if ruleset.has_both and of_nft != table.of_nft:
+            of_nft = table.of_nft
             lines.append(_HEADS[of_nft].format("6" * (ruleset.family == 6)))
-        lines.append(f"*{base_name(table.name)}")
+        lines.append(f"*{table.base}")
         lines += [f":{chain.name} {chain.policy or '-'} [0:0]" for chain in table.chains.values()]
         lines += [rule.text for chain in table.chains.values() for rule in chain.rules]
         lines.append("COMMIT")

@@ -14,8 +14,10 @@ from typing import ClassVar
 
 from sim.extensions.extension import Clause
 from sim.extensions.runtime import RouteResult
-from sim.model.flow import Flow
+from sim.model.flow import Flow, Manip
+from sim.model.replies import ReplyKind
 from sim.model.rules import INET, FrameHook, Hook, Registered, table_name
+from sim.packet.kinds import CtState
 from sim.packet.packet import Packet
 from sim.trace.outcomes.base import Cause, Note, Topic, Why
 from sim.trace.outcomes.conntrack import CtDid
@@ -101,7 +103,7 @@ class Emitted(Step):
 
     kind = "emitted"
     parent: int
-    reason: str  # "icmp-port-unreachable", "tcp-reset", "echo-reply", "time-exceeded", "syn-ack"
+    reason: ReplyKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,11 +239,12 @@ class TargetRan(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conntrack(Step):
-    """conntrack's part. ``state`` is the packet's from now on, ``cause`` what it goes back to."""
+    """conntrack's part. ``state`` is the packet's from now on (``None``: it is about an entry
+    alone), ``cause`` what it goes back to."""
 
     kind = "conntrack"
     event: CtDid
-    state: str
+    state: CtState | None
     flow: Flow | None
     cause: Cause
 
@@ -254,7 +257,7 @@ class NatApplied(Step):
     """
 
     kind = "nat"
-    manip: str
+    manip: Manip
     undo: bool
     before: Packet
     changes: tuple[tuple[str, str, str], ...]
@@ -312,8 +315,8 @@ class FlowsListed(Step):
 class Fate(Step):
     """The end of one packet; exactly one for each packet id.
 
-    ``at`` is who decided it, ``why`` the story that the sentence tells. ``reason`` is REJECT's or
-    the stack's word (``icmp-port-unreachable``). ``main``: the packet of the line itself, not one
+    ``at`` is who decided it, ``why`` the story that the sentence tells. ``reason`` is what
+    told the sender. ``main``: the packet of the line itself, not one
     that the host sent because of it. ``need`` is what is missing when it is undetermined: a
     noun, or what an extension says of itself.
     """
@@ -322,7 +325,7 @@ class Fate(Step):
     verdict: FateVerdict
     at: Decided
     why: Why
-    reason: str = ""
+    reason: ReplyKind | None = None
     out: str = ""  # device it left on
     main: bool = True
     need: Cause | str = ""

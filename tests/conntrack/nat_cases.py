@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from sim.extensions.extension import NatRange, SetNat
+from sim.model.flow import Manip
 from sim.packet.packet import Packet
 from tests.conntrack.twin import nothing, way_out
 
@@ -52,7 +53,7 @@ def out(
     def wish(packet: Packet) -> SetNat | None:
         if way_out(packet) != dev or (protocols and packet.headers.protocol not in protocols):
             return None
-        return SetNat("SRC", wanted, masquerade)
+        return SetNat(Manip.SRC, wanted, masquerade)
 
     return wish
 
@@ -65,7 +66,7 @@ def to(net: str, wanted: NatRange, protocols: tuple[int, ...] = ()) -> Wish:
         headers = packet.headers
         if headers.dst not in network or (protocols and headers.protocol not in protocols):
             return None
-        return SetNat("DST", wanted)
+        return SetNat(Manip.DST, wanted)
 
     return wish
 
@@ -128,13 +129,13 @@ CASES = (
     Case("hairpin", "-A PREROUTING -d 10.0.1.77 -j DNAT --to-destination 10.0.0.3\n"
          "-A POSTROUTING -o eth0 -d 10.0.0.3 -j SNAT --to-source 10.0.0.1\n",
          dst=to("10.0.1.77/32", span("10.0.0.3")),
-         src=lambda p: SetNat("SRC", span("10.0.0.1")) if str(p.headers.dst) == "10.0.0.3" else None),
+         src=lambda p: SetNat(Manip.SRC, span("10.0.0.1")) if str(p.headers.dst) == "10.0.0.3" else None),
     Case("netmap", "-A PREROUTING -d 10.0.1.64/27 -j NETMAP --to 10.0.1.0/27\n"
          "-A POSTROUTING -o eth1 -j NETMAP --to 10.0.1.128/25\n",
          dst=netmap("DST", "10.0.1.0/27", lambda p: p.headers.dst in ip_network("10.0.1.64/27")),
          src=netmap("SRC", "10.0.1.128/25", lambda p: way_out(p) == "eth1")),
     Case("onto a neighbour", "-A POSTROUTING -s 10.0.0.2 -j SNAT --to-source 10.0.0.3\n",
-         src=lambda p: SetNat("SRC", span("10.0.0.3")) if str(p.headers.src) == "10.0.0.2" else None),
+         src=lambda p: SetNat(Manip.SRC, span("10.0.0.3")) if str(p.headers.src) == "10.0.0.2" else None),
     Case("v6 snat", "-A POSTROUTING -o eth1 -j SNAT --to-source fd00:1::1\n",
          src=out("eth1", span("fd00:1::1")), family=6),
     Case("v6 masquerade", "-A POSTROUTING -o eth1 -j MASQUERADE\n",

@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 
-from sim.kernel.conntrack.tcp import EVENTS, STATES, TABLE, VALID_FLAGS, event_of
+from sim.kernel.conntrack.tcp import STATES, TABLE, VALID_FLAGS, event_of
+from sim.model.flow import TcpEvent
 from sim.packet.headers import ACK, FIN, PSH, RST, SYN, URG
 from tests.conntrack.segments import tcp
 from tests.conntrack.twin import Twin
@@ -36,7 +37,7 @@ def state_of(twin: Twin) -> str:
 
 def test_every_cell_is_there() -> None:
     """Two directions, six events, ten states: 120 cells, and no other."""
-    wanted = set(product((False, True), EVENTS, STATES))
+    wanted = set(product((False, True), TcpEvent, STATES))
     assert set(TABLE) == wanted
     assert len(TABLE) == 120
 

@@ -75,7 +75,7 @@ def test_masquerade_forgets_a_device_that_goes_down() -> None:
     with Router(MASQUERADE) as router:
         twin = masqueraded(router)
         router.run("ip link set eth1 down; sleep 0.2")
-        twin.tracker.interface_event("down", "eth1")
+        twin.tracker.interface_event("eth1")
         assert router.table() == []
         assert twin.table == ()
 
@@ -86,11 +86,11 @@ def test_masquerade_forgets_an_address_that_is_deleted() -> None:
         twin = masqueraded(router)
         other = twin.runtime.host.interfaces["eth0"].addresses[0].address.ip
         router.run("ip addr add 10.7.0.1/24 dev eth1; ip addr del 10.7.0.1/24 dev eth1; sleep 0.2")
-        twin.tracker.interface_event("address-gone", "eth1", other)
+        twin.tracker.interface_event("eth1", other)
         assert same_table(router, twin)
         gone = twin.runtime.host.interfaces["eth1"].addresses[0].address.ip
         router.run(f"ip addr del {gone}/24 dev eth1; sleep 0.2")
-        twin.tracker.interface_event("address-gone", "eth1", gone)
+        twin.tracker.interface_event("eth1", gone)
         assert router.table() == []
         assert twin.table == ()
 

@@ -9,6 +9,7 @@ import pytest
 from sim.extensions.extension import NatRange, SetNat
 from sim.kernel.nat.core import Nat
 from sim.kernel.nat.ports import hashed_address
+from sim.model.flow import Manip
 from sim.model.rules import Hook
 from sim.packet.packet import Packet, sealed
 from sim.trace.outcomes.nat import NoMasquerade
@@ -208,7 +209,7 @@ def test_masquerade_without_an_address_drops() -> None:
     packet, _ = twin.tracker.enter(Packet(udp()), Hook.PREROUTING)
     assert packet is not None
     bound = twin.nat.bind(
-        packet, Hook.POSTROUTING, SetNat("SRC", NatRange(), masquerade=True), out_iface="eth1"
+        packet, Hook.POSTROUTING, SetNat(Manip.SRC, NatRange(), masquerade=True), out_iface="eth1"
     )
     assert bound.cause == NoMasquerade("eth1")
 

@@ -9,6 +9,7 @@ import pytest
 from sim.kernel.routing.core import Routing
 from sim.kernel.routing.source_address import select4, select6
 from sim.model.host import Host
+from sim.model.routing import Query
 from sim.read.host.text import parse_host
 
 TWO = """
@@ -22,7 +23,7 @@ def routing(text: str) -> Routing:
 
 
 def kind_and_dev(text: str, destination: str, **fields: object) -> tuple[str, str]:
-    found = routing(text).lookup(ip_address(destination), **fields)  # type: ignore[arg-type]
+    found = routing(text).lookup(Query(ip_address(destination), **fields))  # type: ignore[arg-type]
     return found.kind, found.dev
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 from sim.extensions.runtime import Runtime
-from sim.model.flow import Flow, FlowTuple
+from sim.model.flow import Flow, FlowTuple, TcpState
 from tests.matchers.ask import Rule, clause, holds, runtime, udp
 
 
@@ -46,7 +46,7 @@ def test_connlimit_does_not_count_closed_tcp_connections() -> None:
     run = runtime()
     rule = Rule("-m connlimit --connlimit-above 1", on=run)
     there = FlowTuple(ip_address("10.0.0.2"), ip_address("10.1.0.5"), 6, 1, 80)
-    made = Flow(1, there, there.inverted(), frozenset({"CONFIRMED"}), tcp_state="TIME_WAIT")
+    made = Flow(1, there, there.inverted(), frozenset({"CONFIRMED"}), tcp_state=TcpState.TIME_WAIT)
     run.flows[1] = made
     rule.holds(udp(), flow=made)
     assert not rule.holds(udp(), flow=flow(run, 2))
@@ -135,7 +135,7 @@ def test_connlimit_drops_what_closes_the_only_connection() -> None:
     run.flows[1] = made
     assert not rule.asked(udp(), flow=made).hotdrop
     run.tick += 1
-    run.flows[1] = made = replace(made, tcp_state="TIME_WAIT")
+    run.flows[1] = made = replace(made, tcp_state=TcpState.TIME_WAIT)
     assert rule.asked(udp(), flow=made).hotdrop
     rule.asked(udp(), flow=flow(run, 2))
     assert not rule.asked(udp(), flow=made).hotdrop

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sim.model.flow import Flow, FlowTuple
+from sim.packet.kinds import CtState
 from sim.packet.packet import Packet
 from sim.read.host.text import parse_host
 from tests.matchers.ask import SECOND, Rule, clause, holds, judged, tcp
@@ -44,15 +45,17 @@ def test_snat_and_dnat_are_states_of_a_translated_connection() -> None:
 
 def test_without_an_entry_only_the_state_counts() -> None:
     """INVALID holds whatever else was asked; without --ctstate even inverted options fail."""
-    lost = replace(tcp(), ct_state="INVALID")
+    lost = replace(tcp(), ct_state=CtState.INVALID)
     assert holds("-m conntrack --ctstate INVALID --ctproto udp", lost) is True
     assert holds("-m conntrack ! --ctproto udp", lost) is False
-    assert holds("-m conntrack --ctstate INVALID", replace(lost, ct_state="UNTRACKED")) is False
+    assert (
+        holds("-m conntrack --ctstate INVALID", replace(lost, ct_state=CtState.UNTRACKED)) is False
+    )
 
 
 def test_a_template_reads_new_and_is_all_zero() -> None:
     """Behind -j CT in raw a packet carries an empty entry."""
-    packet = replace(tcp(), ct_state="NEW")
+    packet = replace(tcp(), ct_state=CtState.NEW)
     assert holds("-m conntrack --ctstate NEW --ctproto 0", packet) is True
     assert holds("-m conntrack --ctorigsrc 0.0.0.0", packet) is True
     assert holds("-m connmark --mark 0", packet) is True

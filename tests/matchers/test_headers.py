@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Link, Packet
 from tests.matchers.ask import clause, holds, ip, tcp, udp
 
@@ -90,11 +91,11 @@ def test_mac_is_the_last_hops() -> None:
     ("link", "dst", "kind"),
     [
         (None, "10.1.0.5", "unicast"),
-        (Link(kind="host"), "10.1.0.5", "unicast"),
-        (Link(kind="broadcast"), "10.1.0.255", "broadcast"),
-        (Link(kind="otherhost"), "10.1.0.5", "otherhost"),
-        (Link(kind="loopback"), "224.0.0.1", "multicast"),
-        (Link(kind="loopback"), "10.1.0.255", "broadcast"),
+        (Link(kind=PacketType.HOST), "10.1.0.5", "unicast"),
+        (Link(kind=PacketType.BROADCAST), "10.1.0.255", "broadcast"),
+        (Link(kind=PacketType.OTHERHOST), "10.1.0.5", "otherhost"),
+        (Link(kind=PacketType.LOOPBACK), "224.0.0.1", "multicast"),
+        (Link(kind=PacketType.LOOPBACK), "10.1.0.255", "broadcast"),
     ],
 )
 def test_pkttype_is_how_the_frame_was_addressed(link: Link | None, dst: str, kind: str) -> None:

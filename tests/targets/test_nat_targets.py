@@ -7,6 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from sim.extensions.extension import Answer, NatRange, SetNat
+from sim.model.flow import Manip
 from sim.model.rules import Hook, Verdict
 from tests.targets.place import ROUTER, context, packet, run
 
@@ -92,7 +93,7 @@ def test_masquerade_leaves_the_unspecified_source_alone() -> None:
 def test_redirect_leads_to_this_host(text: str, hook: Hook, address: str) -> None:
     """From PREROUTING the in-device's first address, from OUTPUT loopback."""
     request = asked(run("-j REDIRECT", context(packet(text), hook), "nat", "PREROUTING"))
-    assert request == SetNat("DST", NatRange(ip_address(address), ip_address(address)))
+    assert request == SetNat(Manip.DST, NatRange(ip_address(address), ip_address(address)))
 
 
 def test_redirect_on_a_device_without_address_drops() -> None:

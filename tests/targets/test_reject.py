@@ -10,6 +10,7 @@ from sim.extensions.extension import Answer, CloseFlow, Emit
 from sim.model.flow import Flow, FlowTuple
 from sim.model.rules import Hook, Verdict
 from sim.packet.headers import ACK, RST
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Link, Packet
 from tests.targets.place import ROUTER, context, packet, run
 
@@ -92,7 +93,9 @@ def test_silence(text: str) -> None:
 
 def test_silence_for_link_broadcasts() -> None:
     """What came as an Ethernet broadcast is not answered."""
-    given = replace(packet(UDP), link=Link("02:00:00:00:00:02", "ff:ff:ff:ff:ff:ff", "broadcast"))
+    given = replace(
+        packet(UDP), link=Link("02:00:00:00:00:02", "ff:ff:ff:ff:ff:ff", PacketType.BROADCAST)
+    )
     assert not run("-j REJECT", context(given)).requests
 
 

@@ -25,6 +25,7 @@ from sim.extensions.frames.values import Hex, MacList, ethertype, mac_list, mac_
 from sim.extensions.matchers import limit
 from sim.model.rules import Arg, Args
 from sim.packet.arp import arp_of
+from sim.packet.kinds import PacketType
 
 PACKET_TYPES = ("host", "broadcast", "multicast", "otherhost", "outgoing", "loopback", "fastroute")
 ETH_P_8021Q = 0x8100
@@ -45,7 +46,7 @@ def _packet_type(text: str, rule: RuleContext) -> Exactly:
 
 def _type_of(ctx: Context) -> str:
     link = ctx.packet.link
-    return link.kind if link is not None else "host"
+    return link.kind if link is not None else PacketType.HOST
 
 
 MARK = MatchType(

@@ -21,8 +21,10 @@ from sim.extensions.extension import (
 from sim.extensions.frames.frame import bridge_name
 from sim.extensions.frames.values import ALL_MAC, Hex, MacMask, mac_text, one_mac
 from sim.extensions.registry import by_plain_name
+from sim.model.replies import ReplyKind
 from sim.model.rules import Arg, Args, FrameHook, Verdict
 from sim.packet.arp import ETH_P_ARP, REPLY, REQUEST, arp_bytes, arp_of
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Link, Packet
 
 STANDARD = ("ACCEPT", "DROP", "CONTINUE", "RETURN")
@@ -131,9 +133,9 @@ def _dnat(args: Args, ctx: Context) -> Answer:
     link = _link(ctx.packet)
     mac, kind = mac_text(wanted.value), link.kind
     if wanted.value & _GROUP_BIT:
-        kind = "broadcast" if wanted.value == ALL_MAC else "multicast"
+        kind = PacketType.BROADCAST if wanted.value == ALL_MAC else PacketType.MULTICAST
     elif own := _own_mac(ctx):
-        kind = "host" if mac == own else "otherhost"
+        kind = PacketType.HOST if mac == own else PacketType.OTHERHOST
     packet = replace(ctx.packet, link=replace(link, dst_mac=mac, kind=kind))
     text = f"destination MAC {link.dst_mac} → {mac}"
     return Answer(args.value("--dnat-target", Verdict.ACCEPT), packet, text)
@@ -141,7 +143,7 @@ def _dnat(args: Args, ctx: Context) -> Answer:
 
 def _redirect(args: Args, ctx: Context) -> Answer:
     link, mac = _link(ctx.packet), _own_mac(ctx)
-    packet = replace(ctx.packet, link=replace(link, dst_mac=mac, kind="host"))
+    packet = replace(ctx.packet, link=replace(link, dst_mac=mac, kind=PacketType.HOST))
     text = f"destination MAC {link.dst_mac} → {mac}: the frame is for the host"
     return Answer(args.value("--redirect-target", Verdict.ACCEPT), packet, text)
 
@@ -179,7 +181,7 @@ def _arpreply(args: Args, ctx: Context) -> Answer:
     data = arp_bytes(REPLY, own, message.target, asker, message.sender)
     reply = Packet(data, link=Link(own, asker, ethertype=ETH_P_ARP))
     text = f"the host answers that {message.target} is at {own}"
-    request = Emit(reply, "arp-reply", path="direct", dev=ctx.in_iface)
+    request = Emit(reply, ReplyKind.ARP_REPLY, is_direct=True, dev=ctx.in_iface)
     verdict = args.value("--arpreply-target", Verdict.DROP)
     return Answer(verdict, ctx.packet, text, (request,))
 

@@ -26,6 +26,7 @@ from sim.extensions.matchers.clauses import told
 from sim.extensions.matchers.ct_states import listed
 from sim.extensions.traits import Steady
 from sim.model.host import NO_WAY, RouteKind
+from sim.model.routing import Query
 from sim.model.rules import Args, Hook
 from sim.packet.packet import Address
 
@@ -78,7 +79,7 @@ def _route_types6(ctx: Context, address: IPv6Address, dev: str) -> set[str]:
     found = set()
     if dev and routing.address_type(address, dev) == "LOCAL":
         found.add("LOCAL")
-    route = routing.lookup(address, oif=dev)
+    route = routing.lookup(Query(address, oif=dev))
     if route.kind in NO_WAY:
         return {"UNREACHABLE"}
     if route.kind is RouteKind.LOCAL and not dev:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sim.extensions.extension import Context
 from sim.packet.chance import WHAT, bits
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Packet
 
 CELLS = 16
@@ -221,7 +222,9 @@ def _ancillary(which: int, a: int, x: int, ctx: Context) -> int:
     if name in ("VLAN tag", "VLAN tag present", "VLAN protocol"):
         return 0
     if name == "packet type":
-        return PACKET_TYPES[ctx.packet.link.kind if ctx.packet.link is not None else "host"]
+        return PACKET_TYPES[
+            ctx.packet.link.kind if ctx.packet.link is not None else PacketType.HOST
+        ]
     device = ctx.host.interface(ctx.in_iface) if ctx.in_iface else None
     if device is not None and name == "ifindex" and device.index:
         return device.index

@@ -22,6 +22,7 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.model.rules import Arg, Args
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Address, Packet
 
 MOST_NODES = 32
@@ -55,9 +56,9 @@ def _as_if_for_us(packet: Packet) -> Packet:
     where it does not hold.
     """
     link = packet.link
-    if link is None or link.kind != "multicast" or packet.headers.dst.is_multicast:
+    if link is None or link.kind is not PacketType.MULTICAST or packet.headers.dst.is_multicast:
         return packet
-    return replace(packet, link=replace(link, kind="host"))
+    return replace(packet, link=replace(link, kind=PacketType.HOST))
 
 
 def _judge(args: Args, ctx: Context) -> Judgement:

@@ -22,12 +22,12 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import prefix_length
-from sim.model.flow import Flow, FlowTuple
+from sim.model.flow import Flow, FlowTuple, TcpState
 from sim.model.rules import Args
 from sim.model.tuples import transport, tuple_of
 from sim.packet.headers import IPPROTO_TCP
 
-CLOSED = frozenset({"TIME_WAIT", "CLOSE"})
+CLOSED = frozenset({TcpState.TIME_WAIT, TcpState.CLOSE})
 MOST_STRUCK = 64  # CONNCOUNT_GC_MAX_COLLECT: the work that one packet is charged with
 LIMITS = ("--connlimit-upto", "--connlimit-above")
 

@@ -26,6 +26,7 @@ MATCH = MatchType(
     ),
     judge=_judge,
     help="CPU that handles the packet",
+    is_undetermined=True,
     reservation="undetermined: which processor handles a packet cannot be foretold",
     listing=Listing(parts={"--cpu": "cpu {N}{}"}),
     examples=("--cpu 0",),

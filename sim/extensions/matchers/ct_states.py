@@ -10,6 +10,7 @@ from sim.base.values import OneOf
 from sim.extensions.comparison import AnyBits
 from sim.extensions.extension import Context, ParseValue, RuleContext
 from sim.model.flow import Flow, FlowTuple
+from sim.packet.kinds import CtState
 from sim.packet.packet import Address
 
 # As iptables-save orders them; SNAT and DNAT are bits of the entry, not states of a packet.
@@ -48,7 +49,7 @@ def states(*, nat: bool) -> ParseValue:
 
 def entry(ctx: Context) -> Flow | None:
     """The packet's conntrack entry. Behind ``-j CT`` in raw that is an all-zero template."""
-    if ctx.flow is not None or ctx.packet.ct_state in ("INVALID", "UNTRACKED"):
+    if ctx.flow is not None or ctx.packet.ct_state in (CtState.INVALID, CtState.UNTRACKED):
         return ctx.flow
     nothing: Address = ctx.packet.headers.src.__class__(0)
     empty = FlowTuple(nothing, nothing, 0)
@@ -58,7 +59,7 @@ def entry(ctx: Context) -> Flow | None:
 def seen_states(ctx: Context) -> tuple[str, ...]:
     """The packet's state, and SNAT or DNAT if its entry is translated."""
     flow = entry(ctx)
-    found = [ctx.packet.ct_state]
+    found: list[str] = [ctx.packet.ct_state]
     if flow is not None:
         found += [bit.replace("SRC_NAT", "SNAT").replace("DST_NAT", "DNAT")
                   for bit in ("SRC_NAT", "DST_NAT") if bit in flow.status]  # fmt: skip

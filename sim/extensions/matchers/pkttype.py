@@ -10,6 +10,7 @@ from sim.base.values import Exactly
 from sim.extensions.comparison import Within, compares, within
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
+from sim.packet.kinds import PacketType
 
 # PACKET_HOST, PACKET_BROADCAST, ...: uapi/linux/if_packet.h
 TYPES = ("unicast", "broadcast", "multicast", "otherhost")
@@ -36,7 +37,7 @@ def seen_type(ctx: Context) -> str:
     link = ctx.packet.link
     if link is None:
         return "unicast"
-    if link.kind == "loopback":
+    if link.kind is PacketType.LOOPBACK:
         return "multicast" if ctx.packet.headers.dst.is_multicast else "broadcast"
     return _NAMES[link.kind]
 

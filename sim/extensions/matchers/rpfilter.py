@@ -15,7 +15,9 @@ from sim.extensions.listing import Listing, switches
 from sim.extensions.runtime import RouteResult
 from sim.extensions.traits import Steady
 from sim.model.host import RouteKind
+from sim.model.routing import Query
 from sim.model.rules import Args, Hook
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Address
 
 _FLAGS = ("--loose", "--validmark", "--accept-local", "--invert")
@@ -32,7 +34,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
 
 def _is_loopback(ctx: Context) -> bool:
     link, device = ctx.packet.link, ctx.host.interface(ctx.in_iface)
-    if link is not None and link.kind == "loopback":
+    if link is not None and link.kind is PacketType.LOOPBACK:
         return True
     return ctx.in_iface == "lo" or (device is not None and device.kind == "loopback")
 
@@ -72,11 +74,13 @@ def _passes4(
 
     def route_by(dev: str) -> RouteResult:
         return ctx.runtime.routing.lookup(
-            source,
-            None if _unusable(destination) else destination,
-            oif=dev,
-            mark=mark,
-            tos=ctx.packet.headers.tos,
+            Query(
+                source,
+                None if _unusable(destination) else destination,
+                oif=dev,
+                mark=mark,
+                tos=ctx.packet.headers.tos,
+            )
         )
 
     route = route_by("")
@@ -100,11 +104,13 @@ def _passes6(
 
     def route_by(dev: str) -> RouteResult:
         return ctx.runtime.routing.lookup(
-            source,
-            None if _unusable(destination) else destination,
-            oif=dev,
-            mark=mark,
-            protocol=ctx.packet.headers.protocol,
+            Query(
+                source,
+                None if _unusable(destination) else destination,
+                oif=dev,
+                mark=mark,
+                protocol=ctx.packet.headers.protocol,
+            )
         )
 
     is_link_local = int(source) >> 118 == 0xFE80 >> 6

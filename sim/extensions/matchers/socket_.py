@@ -13,6 +13,7 @@ from sim.extensions.extension import Clause, Context, Judgement, MatchType, Opti
 from sim.extensions.listing import Listing
 from sim.model.rules import Args, Hook
 from sim.packet.headers import Headers, dissect
+from sim.packet.kinds import CtState
 from sim.packet.packet import Address
 
 NAMES = {6: "tcp", 17: "udp"}
@@ -46,7 +47,7 @@ def _asked(ctx: Context) -> Asked | None:
     if asked is None or flow is None or not flow.has("SRC_NAT_DONE") or ctx.family != 4:
         return asked
     is_error = headers.icmp is not None
-    if not ctx.packet.ct_reply or is_error != (ctx.packet.ct_state == "RELATED"):
+    if not ctx.packet.ct_reply or is_error != (ctx.packet.ct_state is CtState.RELATED):
         return asked
     original = flow.original
     port = original.sport if asked.protocol in NAMES else asked.port

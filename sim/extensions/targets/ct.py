@@ -21,6 +21,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing, plain
 from sim.model.rules import Args, Verdict
+from sim.packet.kinds import CtState
 
 # Helper -> (transport protocols, families), as the kernel's modules register them.
 HELPERS: dict[str, tuple[frozenset[int], frozenset[int]]] = {
@@ -144,11 +145,11 @@ def save(args: Args, family: int) -> str:
 def _is_seen(ctx: Context) -> bool:
     """xt_ct_target: ``skb->_nfct`` is not empty."""
     packet = ctx.packet
-    return packet.flow is not None or packet.ct_state != "INVALID" or packet.is_attached
+    return packet.flow is not None or packet.ct_state is not CtState.INVALID or packet.is_attached
 
 
 def _notrack(ctx: Context) -> Answer:
-    packet = replace(ctx.packet, ct_state="UNTRACKED")
+    packet = replace(ctx.packet, ct_state=CtState.UNTRACKED)
     text = "conntrack will leave the packet alone (UNTRACKED)"
     return Answer(Verdict.CONTINUE, packet, text, (UseTemplate(notrack=True),))
 
@@ -169,7 +170,7 @@ def apply(args: Args, ctx: Context) -> Answer:
         events=args.value("--ctevents", ()),
     )
     # With a template attached the packet reads NEW until conntrack replaces it.
-    packet = replace(ctx.packet, ct_state="NEW")
+    packet = replace(ctx.packet, ct_state=CtState.NEW)
     return Answer(Verdict.CONTINUE, packet, _words(template), (template,))
 
 

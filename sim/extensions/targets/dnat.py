@@ -13,13 +13,14 @@ from sim.extensions.targets.nat_range import (
     with_flags,
 )
 from sim.extensions.traits import Changes
+from sim.model.flow import Manip
 from sim.model.rules import Args, Hook, Verdict
 
 
 def apply(args: Args, ctx: Context) -> Answer:
     wanted = with_flags(args.value("--to-destination"), args)
     text = describe("destination", wanted)
-    return Answer(Verdict.ACCEPT, ctx.packet, text, (SetNat("DST", wanted),))
+    return Answer(Verdict.ACCEPT, ctx.packet, text, (SetNat(Manip.DST, wanted),))
 
 
 TARGET = TargetType(

@@ -18,6 +18,7 @@ from sim.extensions.targets.nat_range import (
     without_base,
 )
 from sim.extensions.traits import Changes
+from sim.model.flow import Manip
 from sim.model.rules import Args, Hook, Verdict
 
 
@@ -40,7 +41,7 @@ def apply(args: Args, ctx: Context) -> Answer:
         max_address=address,
     )
     text = f"{describe('source', wanted)} (address of {ctx.out_iface})"
-    return Answer(Verdict.ACCEPT, packet, text, (SetNat("SRC", wanted, masquerade=True),))
+    return Answer(Verdict.ACCEPT, packet, text, (SetNat(Manip.SRC, wanted, masquerade=True),))
 
 
 TARGET = TargetType(

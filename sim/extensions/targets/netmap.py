@@ -16,6 +16,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
+from sim.model.flow import Manip
 from sim.model.host import Network
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.packet import Address
@@ -39,7 +40,7 @@ def apply(args: Args, ctx: Context) -> Answer:
     headers = ctx.packet.headers
     to_destination = ctx.hook in (Hook.PREROUTING, Hook.OUTPUT)
     address = _mapped(headers.dst if to_destination else headers.src, args.value("--to"))
-    manip, end = ("DST", "destination") if to_destination else ("SRC", "source")
+    manip, end = (Manip.DST, "destination") if to_destination else (Manip.SRC, "source")
     request = SetNat(manip, NatRange(address, address))
     return Answer(Verdict.ACCEPT, ctx.packet, f"{end} becomes {address}", (request,))
 

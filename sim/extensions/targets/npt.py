@@ -22,6 +22,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing, plain
 from sim.extensions.traits import Changes
+from sim.model.replies import ReplyKind
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.checksum import ones_sum
 from sim.packet.headers import IPPROTO_ICMPV6
@@ -160,7 +161,7 @@ def _complaint(about: Packet, ctx: Context, place: int) -> tuple[Request, ...]:
     data = icmp_error(about, V6_PARAMETER_PROBLEM, 0, own, place)
     packet = Packet(data, owner=Owner(uid=0, gid=0, has_file=False))
     emit = Emit(
-        packet, "parameter-problem", related=True, source_from_route=own is None,
+        packet, ReplyKind.PARAMETER_PROBLEM, related=True, source_from_route=own is None,
         ttl_from_route=True,
     )  # fmt: skip
     return (emit,)

@@ -17,6 +17,7 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing
 from sim.extensions.targets.nat_range import RANDOM, describe, parse_ports, save_ports, with_flags
 from sim.extensions.traits import Changes
+from sim.model.flow import Manip
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.packet import Address
 
@@ -43,7 +44,9 @@ def apply(args: Args, ctx: Context) -> Answer:
         min_address=address,
         max_address=address,
     )
-    return Answer(Verdict.ACCEPT, packet, describe("destination", wanted), (SetNat("DST", wanted),))
+    return Answer(
+        Verdict.ACCEPT, packet, describe("destination", wanted), (SetNat(Manip.DST, wanted),)
+    )
 
 
 TARGET = TargetType(

@@ -24,6 +24,7 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing
 from sim.extensions.protocol_hint import protocol_hint
 from sim.extensions.traits import Changes
+from sim.model.replies import ReplyKind
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.headers import IPPROTO_TCP
 from sim.packet.icmp import (
@@ -35,11 +36,10 @@ from sim.packet.icmp import (
     is_error_allowed,
     is_icmp_error,
 )
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Owner, Packet
 from sim.packet.reset import is_reset_allowed, tcp_reset
 from sim.packet.summed import holds_in_hook
-
-TCP_RESET = "tcp-reset"
 
 # The kernel's control socket sends ICMP errors: it is a socket, but nobody's file.
 CONTROL_SOCKET = Owner(uid=0, gid=0, has_file=False)
@@ -49,30 +49,30 @@ CONTROL_SOCKET = Owner(uid=0, gid=0, has_file=False)
 class RejectKind:
     """One ``--reject-with``; ``code`` is that of destination unreachable."""
 
-    name: str
+    name: ReplyKind
     alias: str
     code: int = 0
 
 
 # In the tool's order: a shortened name takes the first that begins with it.
 KINDS4 = (
-    RejectKind("icmp-net-unreachable", "net-unreach", 0),
-    RejectKind("icmp-host-unreachable", "host-unreach", 1),
-    RejectKind("icmp-proto-unreachable", "proto-unreach", 2),
-    RejectKind("icmp-port-unreachable", "port-unreach", 3),
-    RejectKind("icmp-net-prohibited", "net-prohib", 9),
-    RejectKind("icmp-host-prohibited", "host-prohib", 10),
-    RejectKind(TCP_RESET, "tcp-rst"),
-    RejectKind("icmp-admin-prohibited", "admin-prohib", 13),
+    RejectKind(ReplyKind.ICMP_NET_UNREACHABLE, "net-unreach", 0),
+    RejectKind(ReplyKind.ICMP_HOST_UNREACHABLE, "host-unreach", 1),
+    RejectKind(ReplyKind.ICMP_PROTO_UNREACHABLE, "proto-unreach", 2),
+    RejectKind(ReplyKind.ICMP_PORT_UNREACHABLE, "port-unreach", 3),
+    RejectKind(ReplyKind.ICMP_NET_PROHIBITED, "net-prohib", 9),
+    RejectKind(ReplyKind.ICMP_HOST_PROHIBITED, "host-prohib", 10),
+    RejectKind(ReplyKind.TCP_RESET, "tcp-rst"),
+    RejectKind(ReplyKind.ICMP_ADMIN_PROHIBITED, "admin-prohib", 13),
 )
 KINDS6 = (
-    RejectKind("icmp6-no-route", "no-route", 0),
-    RejectKind("icmp6-adm-prohibited", "adm-prohibited", 1),
-    RejectKind("icmp6-addr-unreachable", "addr-unreach", 3),
-    RejectKind("icmp6-port-unreachable", "port-unreach", 4),
-    RejectKind(TCP_RESET, "tcp-reset"),
-    RejectKind("icmp6-policy-fail", "policy-fail", 5),
-    RejectKind("icmp6-reject-route", "reject-route", 6),
+    RejectKind(ReplyKind.ICMP6_NO_ROUTE, "no-route", 0),
+    RejectKind(ReplyKind.ICMP6_ADM_PROHIBITED, "adm-prohibited", 1),
+    RejectKind(ReplyKind.ICMP6_ADDR_UNREACHABLE, "addr-unreach", 3),
+    RejectKind(ReplyKind.ICMP6_PORT_UNREACHABLE, "port-unreach", 4),
+    RejectKind(ReplyKind.TCP_RESET, "tcp-reset"),
+    RejectKind(ReplyKind.ICMP6_POLICY_FAIL, "policy-fail", 5),
+    RejectKind(ReplyKind.ICMP6_REJECT_ROUTE, "reject-route", 6),
 )
 DEFAULTS = {4: KINDS4[3], 6: KINDS6[3]}
 
@@ -94,7 +94,7 @@ def _wanted(args: Args, family: int) -> RejectKind:
 
 
 def load(args: Args, rule: RuleContext) -> None:
-    is_reset = _wanted(args, rule.family).name == TCP_RESET
+    is_reset = _wanted(args, rule.family).name == ReplyKind.TCP_RESET
     if is_reset and (rule.protocol != IPPROTO_TCP or rule.protocol_negated):
         raise Refusal(
             "a TCP reset can only answer TCP", "--reject-with", hint=protocol_hint("-p tcp", rule)
@@ -107,15 +107,15 @@ def save(args: Args, family: int) -> str:
 
 def apply(args: Args, ctx: Context) -> Answer:
     kind = _wanted(args, ctx.family)
-    silent = _why_silent_reset(ctx) if kind.name == TCP_RESET else _why_silent_error(ctx)
+    silent = _why_silent_reset(ctx) if kind.name == ReplyKind.TCP_RESET else _why_silent_error(ctx)
     if silent:
         text = f"rejected in silence: {silent}"
         return Answer(Verdict.DROP, ctx.packet, text, rejected_with=kind.name)
-    if kind.name != TCP_RESET and has_echoed_options(ctx.packet):
+    if kind.name != ReplyKind.TCP_RESET and has_echoed_options(ctx.packet):
         need = "the echo of IP options in an ICMP error is not modelled"
         return Answer(Verdict.DROP, ctx.packet, "", need=need, rejected_with=kind.name)
     text = f"the host answers with {kind.name}"
-    requests = _reset(ctx) if kind.name == TCP_RESET else _error(ctx, kind)
+    requests = _reset(ctx) if kind.name == ReplyKind.TCP_RESET else _error(ctx, kind)
     return Answer(Verdict.DROP, ctx.packet, text, requests, rejected_with=kind.name)
 
 
@@ -130,7 +130,7 @@ def _why_silent_error(ctx: Context) -> str:
         return "its checksum is wrong, or not a plain sum over its payload"
     if is_icmp_error(packet):
         return "no ICMP error answers an ICMP error"
-    if packet.link is not None and packet.link.kind != "host":
+    if packet.link is not None and packet.link.kind is not PacketType.HOST:
         return f"it came as a link-layer {packet.link.kind}"
     broadcast = _was_broadcast(ctx)
     if broadcast:
@@ -211,8 +211,10 @@ def _reset(ctx: Context) -> tuple[Request, ...]:
     For a bridged packet the reset goes straight back out of the port, past every hook.
     """
     packet = Packet(tcp_reset(ctx.packet, ttl=_ttl(ctx)), mark=_reply_mark(ctx))
-    path, dev = ("direct", ctx.physin) if ctx.physin else ("output", "")
-    emit = Emit(packet, TCP_RESET, path=path, related=True, ttl_from_route=True, dev=dev)
+    dev = ctx.physin
+    emit = Emit(
+        packet, ReplyKind.TCP_RESET, is_direct=bool(dev), related=True, ttl_from_route=True, dev=dev
+    )
     return (CloseFlow(), emit)
 
 

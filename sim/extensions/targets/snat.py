@@ -24,6 +24,7 @@ from sim.extensions.targets.nat_range import (
     with_flags,
 )
 from sim.extensions.traits import Changes
+from sim.model.flow import Manip
 from sim.model.rules import Args, Hook, Verdict
 
 
@@ -35,7 +36,7 @@ def _range(text: str, rule: RuleContext) -> NatRange:
 def apply(args: Args, ctx: Context) -> Answer:
     wanted = with_flags(args.value("--to-source"), args)
     text = describe("source", wanted)
-    return Answer(Verdict.ACCEPT, ctx.packet, text, (SetNat("SRC", wanted),))
+    return Answer(Verdict.ACCEPT, ctx.packet, text, (SetNat(Manip.SRC, wanted),))
 
 
 TARGET = TargetType(

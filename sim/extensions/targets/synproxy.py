@@ -10,6 +10,7 @@ from sim.extensions.args import number
 from sim.extensions.extension import Answer, Context, Emit, Option, TargetType
 from sim.extensions.listing import Listing, plain, switches
 from sim.extensions.synproxy import Offer, client_ack, client_syn, offer_of
+from sim.model.replies import ReplyKind
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.headers import ACK, FIN, IPPROTO_TCP, RST, SYN
 from sim.packet.summed import holds_in_hook
@@ -54,13 +55,13 @@ def apply(args: Args, ctx: Context) -> Answer:
     if flags == SYN:
         answer = client_syn(ctx.runtime, packet, theirs, _wanted(args))
         text = "answered with a SYN+ACK that carries a cookie; the server hears nothing yet"
-        return Answer(Verdict.STOLEN, packet, text, (Emit(answer, "syn-ack"),))
+        return Answer(Verdict.STOLEN, packet, text, (Emit(answer, ReplyKind.SYN_ACK),))
     if flags == ACK:
         syn = client_ack(ctx.runtime, packet, theirs)
         if syn is None:
             return Answer(Verdict.DROP, packet, "dropped: it acknowledges no cookie of ours")
         text = "the cookie is right: the server gets a SYN in the client's name"
-        return Answer(Verdict.STOLEN, packet, text, (Emit(syn, "syn"),))
+        return Answer(Verdict.STOLEN, packet, text, (Emit(syn, ReplyKind.SYN),))
     return Answer(Verdict.CONTINUE, packet, "nothing: neither a SYN nor a plain ACK")
 
 

@@ -11,6 +11,7 @@ from sim.extensions.args import integer
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing
 from sim.model.host import RouteKind
+from sim.model.routing import Query
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.checksum import updated
 from sim.packet.headers import IPPROTO_TCP, SYN
@@ -68,13 +69,15 @@ def _path_mtu(ctx: Context) -> tuple[int, int]:
     """MTU of the packet's route and of the one back to its source."""
     headers = ctx.packet.headers
     ahead = ctx.runtime.routing.lookup(
-        headers.dst,
-        headers.src,
-        oif=ctx.out_iface if headers.dst.is_link_local else "",
-        mark=ctx.packet.mark,
-        tos=headers.tos,
+        Query(
+            headers.dst,
+            headers.src,
+            oif=ctx.out_iface if headers.dst.is_link_local else "",
+            mark=ctx.packet.mark,
+            tos=headers.tos,
+        )
     )
-    back = ctx.runtime.routing.lookup(headers.src)
+    back = ctx.runtime.routing.lookup(Query(headers.src))
     # The way to an address of this host goes through lo, whatever device holds the address.
     device = "lo" if back.kind is RouteKind.LOCAL else back.dev
     return _mtu(ctx, ahead.mtu, ctx.out_iface or ahead.dev), _mtu(ctx, back.mtu, device)

@@ -18,8 +18,10 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
+from sim.model.replies import ReplyKind
 from sim.model.rules import Args, FrameHook, Hook, Verdict
 from sim.packet.checksum import checksum
+from sim.packet.kinds import CtState
 from sim.packet.packet import Link, Packet
 
 
@@ -52,7 +54,7 @@ def _copy(packet: Packet, hook: Hook | FrameHook) -> Packet:
         bytes(data),
         mark=packet.mark,
         priority=packet.priority,
-        ct_state="UNTRACKED",
+        ct_state=CtState.UNTRACKED,
         unknown=packet.unknown,
         is_copy=True,
         # Its Ethernet header is not sent; how it was addressed stays with it.
@@ -66,7 +68,7 @@ def apply(args: Args, ctx: Context) -> Answer:
         return Answer(Verdict.CONTINUE, packet, "nothing: this is a copy already")
     if device and ctx.host.interface(device) is None:
         return Answer(Verdict.CONTINUE, packet, f"nothing: there is no device {device}")
-    emit = Emit(_copy(packet, ctx.hook), "tee", gateway=gateway, dev=device)
+    emit = Emit(_copy(packet, ctx.hook), ReplyKind.TEE, gateway=gateway, dev=device)
     text = f"a copy goes to {gateway}" + (f" on {device}" if device else "")
     return Answer(Verdict.CONTINUE, packet, text, (emit,))
 

@@ -24,7 +24,7 @@ from sim.kernel.conntrack.seqadj import adjusted, offset_of
 from sim.kernel.conntrack.table import CtTable, Entry, Zone
 from sim.kernel.conntrack.tftp import tftp
 from sim.model.changes import FlowFilter
-from sim.model.flow import Flow, FlowTuple
+from sim.model.flow import Flow, FlowTuple, TcpState
 from sim.model.rules import Hook
 from sim.model.tuples import Part, is_icmp, transport, tuple_of
 from sim.packet.headers import (
@@ -34,6 +34,7 @@ from sim.packet.headers import (
     IPPROTO_UDP,
     IPPROTO_UDPLITE,
 )
+from sim.packet.kinds import CtState
 from sim.packet.packet import Address, Packet
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.conntrack import (
@@ -68,10 +69,13 @@ MERGEABLE = frozenset({IPPROTO_UDP, IPPROTO_UDPLITE})
 
 @dataclass(frozen=True, slots=True)
 class CtEvent:
-    """Something conntrack did; ``state`` is the packet's, ``cause`` what it goes back to."""
+    """Something conntrack did, and the ``cause`` it goes back to.
+
+    ``state`` is the packet's; ``None``: it is about an entry alone.
+    """
 
     did: CtDid
-    state: str
+    state: CtState | None
     flow: Flow | None
     cause: Cause
 
@@ -115,7 +119,7 @@ class Tracker:
         if packet.family not in self.families or packet.flow is not None:
             return packet, ()
         packet = replace(packet, is_attached=False)
-        if packet.ct_state == "UNTRACKED" or (template and template.notrack):
+        if packet.ct_state is CtState.UNTRACKED or (template and template.notrack):
             return self._untracked(packet, RawTableSaid())
         part = transport(packet.data)
         if part is None:
@@ -128,7 +132,7 @@ class Tracker:
                 return self._related(packet, look, zone)
             if look is not None:
                 assert look.cause is not None
-                if look.state == "UNTRACKED":
+                if look.untracked:
                     return self._untracked(packet, look.cause)
                 return self._invalid(packet, look.cause)
         elif part.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6):
@@ -152,7 +156,7 @@ class Tracker:
             found = self.table.find(wanted, zone)
             if found is None:
                 if self._is_full():
-                    return None, (*events, CtEvent(CtDid.CLASH, "INVALID", None, TableFull()))
+                    return None, (*events, CtEvent(CtDid.CLASH, CtState.INVALID, None, TableFull()))
                 entry = self._create(part, wanted, zone, template)
                 if entry is None:
                     return self._invalid(packet, NoAnswerType(), events)
@@ -163,7 +167,7 @@ class Tracker:
             if ruling.again:
                 assert ruling.cause is not None
                 flow = self.table.kill(entry)
-                events += (CtEvent(CtDid.DESTROYED, "INVALID", flow, ruling.cause),)
+                events += (CtEvent(CtDid.DESTROYED, CtState.INVALID, flow, ruling.cause),)
                 continue
             if not ruling.valid:
                 return self._refuse(packet, entry, ruling, events)
@@ -225,7 +229,7 @@ class Tracker:
         if part.protocol == IPPROTO_TCP:
             self.table.update(entry, tcp_state=entry.track.state)
         add: tuple[str, ...] = ("ASSURED",) if ruling.assured else ()
-        if state == "ESTABLISHED" and reply:
+        if state is CtState.ESTABLISHED and reply:
             add += ("SEEN_REPLY",)
         self.table.update(entry, add=add)
         if ruling.destroyed:
@@ -260,9 +264,9 @@ class Tracker:
         expected = entry.tuple(reply).dst
         if quote.outer != expected:
             return self._invalid(packet, ErrorToOther(quote.outer, expected))
-        packet = replace(packet, flow=entry.flow.id, ct_state="RELATED", ct_reply=reply)
+        packet = replace(packet, flow=entry.flow.id, ct_state=CtState.RELATED, ct_reply=reply)
         cause = ErrorAbout(entry.flow)
-        return packet, (CtEvent(CtDid.RELATED, "RELATED", entry.flow, cause),)
+        return packet, (CtEvent(CtDid.RELATED, CtState.RELATED, entry.flow, cause),)
 
     def _told(self, packet: Packet, entry: Entry, is_new: bool, ruling: Ruling) -> CtEvent:
         flow = entry.flow
@@ -276,12 +280,12 @@ class Tracker:
         return CtEvent(CtDid.CREATED, packet.ct_state, flow, seen)
 
     def _untracked(self, packet: Packet, cause: Cause) -> tuple[Packet, Events]:
-        packet = replace(packet, flow=None, ct_state="UNTRACKED", ct_reply=False)
-        return packet, (CtEvent(CtDid.UNTRACKED, "UNTRACKED", None, cause),)
+        packet = replace(packet, flow=None, ct_state=CtState.UNTRACKED, ct_reply=False)
+        return packet, (CtEvent(CtDid.UNTRACKED, CtState.UNTRACKED, None, cause),)
 
     def _invalid(self, packet: Packet, cause: Cause, events: Events = ()) -> tuple[Packet, Events]:
-        packet = replace(packet, flow=None, ct_state="INVALID", ct_reply=False)
-        return packet, (*events, CtEvent(CtDid.INVALID, "INVALID", None, cause))
+        packet = replace(packet, flow=None, ct_state=CtState.INVALID, ct_reply=False)
+        return packet, (*events, CtEvent(CtDid.INVALID, CtState.INVALID, None, cause))
 
     # -- the way out ------------------------------------------------------------------------
 
@@ -295,7 +299,7 @@ class Tracker:
         if entry is None:
             return packet, ()
         events: Events = ()
-        if not (packet.ct_state == "RELATED" and packet.ct_reply):
+        if not (packet.ct_state is CtState.RELATED and packet.ct_reply):
             helped = self._help(packet, entry)
             if helped is None:
                 cause = HelperDrops(entry.flow.helper)
@@ -354,8 +358,10 @@ class Tracker:
         nf_conntrack_attach: an untracked packet has none to give, but something in its place.
         """
         if about.flow is None:
-            return replace(emitted, is_attached=about.ct_state == "UNTRACKED")
-        return replace(emitted, flow=about.flow, ct_state="RELATED", ct_reply=not about.ct_reply)
+            return replace(emitted, is_attached=about.ct_state is CtState.UNTRACKED)
+        return replace(
+            emitted, flow=about.flow, ct_state=CtState.RELATED, ct_reply=not about.ct_reply
+        )
 
     # -- the table from outside ---------------------------------------------------------------
 
@@ -371,30 +377,30 @@ class Tracker:
         entry = self.table.entries[flow_id]
         if not entry.flow.confirmed or entry.flow.original.protocol != IPPROTO_TCP:
             return
-        was, entry.track.state = entry.track.state, "CLOSE"
-        self.table.update(entry, tcp_state="CLOSE")
-        if was != "CLOSE":
+        was, entry.track.state = entry.track.state, TcpState.CLOSE
+        self.table.update(entry, tcp_state=TcpState.CLOSE)
+        if was is not TcpState.CLOSE:
             self.table.renew(entry, self.settings["tcp_timeout_close"] * SECOND)
 
     def expire(self) -> Events:
         """Remove what timed out. Call it after the clock moved, before the next packet."""
         events = tuple(
-            CtEvent(CtDid.EXPIRED, "", self.table.kill(entry), TimedOut(entry.flow))
+            CtEvent(CtDid.EXPIRED, None, self.table.kill(entry), TimedOut(entry.flow))
             for entry in self.table.expired()
         )
         self.table.sweep()
         return events
 
-    def interface_event(self, action: str, iface: str, address: Address | None = None) -> Events:
-        """MASQUERADE forgets: ``down`` (the device), ``address-gone`` (``address`` of it)."""
+    def interface_event(self, iface: str, address: Address | None = None) -> Events:
+        """MASQUERADE forgets: the device is down, or only this ``address`` of it is gone."""
         events: list[CtEvent] = []
         for entry in self.table:
             flow = entry.flow
             if flow.masquerade_iface != iface or not flow.confirmed:
                 continue
-            if action == "down" or (action == "address-gone" and flow.reply.dst == address):
+            if address is None or flow.reply.dst == address:
                 cause = MasqueradeGone(flow, iface)
-                events.append(CtEvent(CtDid.DESTROYED, "", self.table.kill(entry), cause))
+                events.append(CtEvent(CtDid.DESTROYED, None, self.table.kill(entry), cause))
         return tuple(events)
 
     def delete(self, which: FlowFilter) -> Events:
@@ -413,7 +419,7 @@ class Tracker:
                 and _has_status(flow, which.status)
             ):
                 gone = self.table.kill(entry)
-                events.append(CtEvent(CtDid.DESTROYED, "", gone, DeletedByCommand(flow)))
+                events.append(CtEvent(CtDid.DESTROYED, None, gone, DeletedByCommand(flow)))
         self.table.sweep()
         return tuple(events)
 
@@ -431,7 +437,7 @@ def _has_status(flow: Flow, wanted: frozenset[str]) -> bool:
     return has_reply and wanted - {"UNSET"} <= flow.status
 
 
-def _state(flow: Flow, reply: bool) -> str:
+def _state(flow: Flow, reply: bool) -> CtState:
     if reply or flow.seen_reply:
-        return "ESTABLISHED"
-    return "RELATED" if flow.has("EXPECTED") else "NEW"
+        return CtState.ESTABLISHED
+    return CtState.RELATED if flow.has("EXPECTED") else CtState.NEW

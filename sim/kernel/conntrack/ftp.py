@@ -8,6 +8,7 @@ the expected connection is bound like its master. Facts: nf_conntrack_ftp.c, nf_
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 
 from sim.extensions.runtime import Runtime
@@ -18,6 +19,7 @@ from sim.kernel.conntrack.table import Entry
 from sim.kernel.conntrack.tcp_window import MASK, after
 from sim.model.tuples import transport
 from sim.packet.headers import IPPROTO_TCP
+from sim.packet.kinds import CtState
 from sim.packet.packet import Address, Packet
 
 TIMEOUT = 300 * SECOND
@@ -42,6 +44,12 @@ class Lines:
             known[oldest] = seq
 
 
+class Begun(Enum):
+    """A command of which more is to come."""
+
+    PARTLY = "partly"
+
+
 @dataclass(frozen=True, slots=True)
 class FtpCommand:
     """What a line announced. ``start`` and ``length`` are the place of the numbers."""
@@ -58,7 +66,7 @@ def ftp(
 ) -> Packet | None:
     """Look into one segment of a control connection. ``None``: it must be dropped."""
     part = transport(packet.data)
-    if packet.ct_state != "ESTABLISHED":
+    if packet.ct_state is not CtState.ESTABLISHED:
         return packet
     if part is None or part.protocol != IPPROTO_TCP or len(part.data) < 20:
         return packet
@@ -73,7 +81,7 @@ def ftp(
     seq = int.from_bytes(part.data[4:8], "big")
     if seq in lines.ends[reply]:
         command = _find(text, reply, part.family)
-        if command == "partial":
+        if command is Begun.PARTLY:
             return None
         if isinstance(command, FtpCommand):
             done = _expect(expectations, entry, packet, command, offset, runtime)
@@ -85,18 +93,18 @@ def ftp(
     return packet
 
 
-def _find(text: bytes, reply: bool, family: int) -> FtpCommand | str | None:
-    """The command that the text begins with; ``partial``: it begins one and is not whole."""
+def _find(text: bytes, reply: bool, family: int) -> FtpCommand | Begun | None:
+    """The command that the text begins with; or it begins one and is not whole."""
     words = ("227 ", "229 ") if reply else ("PORT", "EPRT")
     for word in words:
         size = len(word)
         start = text[:size].upper()
         if len(text) <= size:
             if word.encode().startswith(start):
-                return "partial"
+                return Begun.PARTLY
             continue
         if start == word.encode():
-            return _read(text, word, family) or "partial"
+            return _read(text, word, family) or Begun.PARTLY
     return None
 
 

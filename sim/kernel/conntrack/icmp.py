@@ -78,7 +78,7 @@ def first_look(part: Part, hook: Hook, checks: bool, zone: int) -> Ruling | Quot
 
 def _first_look6(part: Part, kind: int, zone: int) -> Ruling | Quote | None:
     if kind in UNTRACKED6:
-        return Ruling(True, NeverTracked(), state="UNTRACKED")
+        return Ruling(True, NeverTracked(), untracked=True)
     if kind == REDIRECT6:
         return _redirect6(part, zone)
     if kind >= 128:

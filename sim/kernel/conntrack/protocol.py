@@ -118,7 +118,7 @@ class Ruling:
     destroyed: bool = False
     again: bool = False
     shorten: int | None = None
-    state: str = ""  # TCP's or SCTP's state after the packet
+    untracked: bool = False  # it is none of conntrack's: UNTRACKED
 
 
 def invalid(cause: Cause, **more: object) -> Ruling:

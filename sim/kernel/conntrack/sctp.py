@@ -14,8 +14,10 @@ net/netfilter/nf_conntrack_proto_sctp.c.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from sim.kernel.conntrack.protocol import Ruling, Sight, invalid
+from sim.model.flow import SctpState
 from sim.packet.packet import crc32c
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.conntrack import BadChecksum, HeaderCutOff
@@ -32,12 +34,9 @@ from sim.trace.outcomes.conntrack_others import (
 )
 from sim.trace.outcomes.conntrack_tcp import StateMoves
 
-STATES = (
-    "NONE", "CLOSED", "COOKIE_WAIT", "COOKIE_ECHOED", "ESTABLISHED", "SHUTDOWN_SENT",
-    "SHUTDOWN_RECD", "SHUTDOWN_ACK_SENT", "HEARTBEAT_SENT",
-)  # fmt: skip
+STATES = tuple(SctpState)[:9]
 _SHORT = dict(zip(("NO", "CL", "CW", "CE", "ES", "SS", "SR", "SA", "HS"), STATES, strict=True))
-_SHORT["IV"] = "INVALID"
+_SHORT["IV"] = SctpState.INVALID
 
 DATA, INIT, INIT_ACK, HEARTBEAT, HEARTBEAT_ACK, ABORT = 0, 1, 2, 4, 5, 6
 SHUTDOWN, SHUTDOWN_ACK, ERROR, COOKIE_ECHO, COOKIE_ACK, SHUTDOWN_COMPLETE = 7, 8, 9, 10, 11, 14
@@ -69,7 +68,7 @@ _ROWS: dict[tuple[bool, int], str] = {
     (True, HEARTBEAT_ACK):         "IV CL CW CE ES SS SR SA ES",
 }  # fmt: skip
 
-TABLE: dict[tuple[bool, int, str], str] = {
+TABLE: dict[tuple[bool, int, SctpState], SctpState] = {
     (reply, chunk, state): _SHORT[cell]
     for (reply, chunk), row in _ROWS.items()
     for state, cell in zip(STATES, row.split(), strict=True)
@@ -85,11 +84,19 @@ _TAG_EXEMPT = frozenset(
 class SctpTrack:
     """Lists are by direction: original, reply. ``vtag`` is the tag that packets of it carry."""
 
-    state: str = "NONE"
+    state: SctpState = SctpState.NONE
     vtag: list[int] = field(default_factory=lambda: [0, 0])
     init: list[bool] = field(default_factory=lambda: [False, False])
     heartbeat_failed: bool = False
     last_reply: bool = False
+
+
+class Tag(Enum):
+    """What a chunk's verification tag makes of it."""
+
+    RIGHT = auto()
+    WRONG = auto()  # the packet is refused
+    PASSED_OVER = auto()  # the chunk moves no state
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +145,13 @@ def _chunks(data: bytes) -> tuple[list[Chunk], Cause | None]:
 
 
 def _begin(track: SctpTrack, tag: int, chunks: list[Chunk]) -> bool:
-    track.state, track.vtag, track.init = "NONE", [0, 0], [False, False]
+    track.state, track.vtag, track.init = SctpState.NONE, [0, 0], [False, False]
     track.heartbeat_failed = track.last_reply = False
     for chunk in chunks:
-        if TABLE.get((False, chunk.type, "NONE"), "NONE") in ("NONE", "INVALID"):
+        if TABLE.get((False, chunk.type, SctpState.NONE), SctpState.NONE) in (
+            SctpState.NONE,
+            SctpState.INVALID,
+        ):
             return False
         if chunk.type == INIT:
             if tag or len(chunk.value) < 16:
@@ -157,64 +167,64 @@ def _begin(track: SctpTrack, tag: int, chunks: list[Chunk]) -> bool:
 def _walk(track: SctpTrack, tag: int, chunks: list[Chunk], types: set[int], sight: Sight) -> Ruling:
     reply = sight.reply
     first = track.state
-    new = "NONE"
+    new = SctpState.NONE
     ignored = assured = False
     for chunk in chunks:
-        verdict = _tag_of_chunk(track, tag, chunk, types, reply, ignored)
-        if verdict == "refuse":
-            return invalid(ChunkTag(), state=track.state, assured=assured)
-        if verdict == "skip":
+        said = _tag_of_chunk(track, tag, chunk, types, reply, ignored)
+        if said is Tag.WRONG:
+            return invalid(ChunkTag(), assured=assured)
+        if said is Tag.PASSED_OVER:
             ignored = True
             continue
         old = track.state
         new = TABLE.get((reply, chunk.type, old), old)
-        if new == "INVALID":
-            return invalid(ChunkCannotCome(chunk.type, old), state=old, assured=assured)
+        if new is SctpState.INVALID:
+            return invalid(ChunkCannotCome(chunk.type, old), assured=assured)
         if chunk.type in (INIT, INIT_ACK):
             if not _note_init(track, chunk, reply):
-                return invalid(InitOther(), state=old, assured=assured)
-            if chunk.type == INIT and new == old == "CLOSED" and sight.confirmed:
+                return invalid(InitOther(), assured=assured)
+            if chunk.type == INIT and new == old is SctpState.CLOSED and sight.confirmed:
                 ignored = True
         track.state = new
-        assured |= old != new and new == "ESTABLISHED"
+        assured |= old != new and new is SctpState.ESTABLISHED
     if ignored:
-        return Ruling(True, NotRenewed(), assured=assured, state=track.state)
-    moved = StateMoves(first, track.state) if first not in (track.state, "NONE") else None
-    timeout = sight.settings["sctp_timeout_" + ("closed" if new == "NONE" else new.lower())]
-    return Ruling(True, moved, timeout=timeout, assured=assured, state=track.state)
+        return Ruling(True, NotRenewed(), assured=assured)
+    moved = StateMoves(first, track.state) if first not in (track.state, SctpState.NONE) else None
+    timeout = sight.settings["sctp_timeout_" + ("closed" if new is SctpState.NONE else new.lower())]
+    return Ruling(True, moved, timeout=timeout, assured=assured)
 
 
 def _tag_of_chunk(
     track: SctpTrack, tag: int, chunk: Chunk, types: set[int], reply: bool, ignored: bool
-) -> str:
-    """``refuse``, ``skip`` or empty: the rules of each chunk for the verification tag."""
+) -> Tag:
+    """The rules of each kind of chunk for the verification tag."""
     own, peers = track.vtag[reply], track.vtag[not reply]
     if chunk.type == INIT:
-        return "refuse" if tag else ""
+        return Tag.WRONG if tag else Tag.RIGHT
     if chunk.type in (ABORT, SHUTDOWN_COMPLETE):
-        return "refuse" if tag != (peers if chunk.flags & 1 else own) else ""
+        return Tag.WRONG if tag != (peers if chunk.flags & 1 else own) else Tag.RIGHT
     if chunk.type == COOKIE_ECHO:
-        return "refuse" if tag != own else ""
+        return Tag.WRONG if tag != own else Tag.RIGHT
     if chunk.type == COOKIE_ACK:
         track.init = [False, False]
-        return ""
+        return Tag.RIGHT
     if chunk.type not in (HEARTBEAT, HEARTBEAT_ACK):
-        return ""
+        return Tag.RIGHT
     if own == 0:
         track.vtag[reply] = tag
     elif tag != own:
         if DATA in types or ignored:
-            return "refuse"
+            return Tag.WRONG
         if chunk.type == HEARTBEAT:
             track.heartbeat_failed, track.last_reply = True, reply
-            return "skip"
+            return Tag.PASSED_OVER
         if not track.heartbeat_failed or track.last_reply is reply:
-            return "refuse"
+            return Tag.WRONG
         track.heartbeat_failed = False
         track.vtag[reply], track.vtag[not reply] = tag, 0
     else:
         track.heartbeat_failed = False
-    return ""
+    return Tag.RIGHT
 
 
 def _note_init(track: SctpTrack, chunk: Chunk, reply: bool) -> bool:

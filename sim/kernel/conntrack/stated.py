@@ -9,7 +9,7 @@ from sim.kernel.conntrack.others import UdpTrack
 from sim.kernel.conntrack.protocol import SECOND
 from sim.kernel.conntrack.table import CtTable, Entry, Zone
 from sim.kernel.conntrack.tcp_window import TcpTrack
-from sim.model.flow import StatedFlow
+from sim.model.flow import StatedFlow, TcpState
 from sim.model.tuples import inverted
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
 
@@ -29,8 +29,9 @@ def state_flow(table: CtTable, stated: StatedFlow) -> Entry | None:
             status.add("SRC_NAT")
         if (ours.src, ours.sport) != (plain.src, plain.sport):
             status.add("DST_NAT")
+    state = TcpState(stated.state) if stated.state else None
     table.update(
-        entry, reply=stated.reply, mark=stated.mark, helper=stated.helper, tcp_state=stated.state,
+        entry, reply=stated.reply, mark=stated.mark, helper=stated.helper, tcp_state=state,
         lifetime=stated.seconds * SECOND, status=frozenset(status),
     )  # fmt: skip
     table.insert(entry)
@@ -40,5 +41,5 @@ def state_flow(table: CtTable, stated: StatedFlow) -> Entry | None:
 def _track(stated: StatedFlow) -> Any:
     """The protocol's memory; windows are learned from the next segments."""
     if stated.original.protocol == IPPROTO_TCP:
-        return replace(TcpTrack(), state=stated.state or "ESTABLISHED")
+        return replace(TcpTrack(), state=TcpState(stated.state or TcpState.ESTABLISHED))
     return UdpTrack(LONG_AGO) if stated.original.protocol == IPPROTO_UDP else None

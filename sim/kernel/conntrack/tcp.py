@@ -41,6 +41,7 @@ from sim.kernel.conntrack.tcp_window import (
     in_window,
     read_options,
 )
+from sim.model.flow import TcpEvent, TcpState
 from sim.packet.headers import ACK, FIN, IPPROTO_TCP, RST, SYN, URG
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.conntrack import BadChecksum, HeaderCutOff
@@ -60,44 +61,41 @@ from sim.trace.outcomes.conntrack_tcp import (
     TcpOffsetWrong,
 )
 
-STATES = (
-    "NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK",
-    "TIME_WAIT", "CLOSE", "SYN_SENT2",
-)  # fmt: skip
-EVENTS = ("syn", "synack", "fin", "ack", "rst", "none")
+# The columns below.
+STATES = tuple(TcpState)[:10]
 ORIGINAL, REPLY = False, True
 
 _SHORT = dict(
     zip(("NO", "SS", "SR", "ES", "FW", "CW", "LA", "TW", "CL", "S2"), STATES, strict=True)
 )
-_SHORT |= {"IG": "IGNORE", "IV": "INVALID"}
+_SHORT |= {"IG": TcpState.IGNORE, "IV": TcpState.INVALID}
 
 # One row per (direction, event); columns are the states in the order of STATES.
-_ROWS: dict[tuple[bool, str], str] = {
+_ROWS: dict[tuple[bool, TcpEvent], str] = {
     #                     NO SS SR ES FW CW LA TW CL S2
-    (ORIGINAL, "syn"):    "SS SS IG IG IG IG IG SS SS S2",
-    (ORIGINAL, "synack"): "IV IV SR IV IV IV IV IV IV SR",
-    (ORIGINAL, "fin"):    "IV IV FW FW LA LA LA TW CL IV",
-    (ORIGINAL, "ack"):    "ES IV ES ES CW CW TW TW CL IV",
-    (ORIGINAL, "rst"):    "IV CL CL CL CL CL CL CL CL CL",
-    (ORIGINAL, "none"):   "IV IV IV IV IV IV IV IV IV IV",
+    (ORIGINAL, TcpEvent.SYN):    "SS SS IG IG IG IG IG SS SS S2",
+    (ORIGINAL, TcpEvent.SYNACK): "IV IV SR IV IV IV IV IV IV SR",
+    (ORIGINAL, TcpEvent.FIN):    "IV IV FW FW LA LA LA TW CL IV",
+    (ORIGINAL, TcpEvent.ACK):    "ES IV ES ES CW CW TW TW CL IV",
+    (ORIGINAL, TcpEvent.RST):    "IV CL CL CL CL CL CL CL CL CL",
+    (ORIGINAL, TcpEvent.NONE):   "IV IV IV IV IV IV IV IV IV IV",
     #                     NO SS SR ES FW CW LA TW CL S2
-    (REPLY, "syn"):       "IV S2 IV IV IV IV IV SS IV S2",
-    (REPLY, "synack"):    "IV SR IG IG IG IG IG IG IG SR",
-    (REPLY, "fin"):       "IV IV FW FW LA LA LA TW CL IV",
-    (REPLY, "ack"):       "IV IG SR ES CW CW TW TW CL IG",
-    (REPLY, "rst"):       "IV CL CL CL CL CL CL CL CL CL",
-    (REPLY, "none"):      "IV IV IV IV IV IV IV IV IV IV",
+    (REPLY, TcpEvent.SYN):       "IV S2 IV IV IV IV IV SS IV S2",
+    (REPLY, TcpEvent.SYNACK):    "IV SR IG IG IG IG IG IG IG SR",
+    (REPLY, TcpEvent.FIN):       "IV IV FW FW LA LA LA TW CL IV",
+    (REPLY, TcpEvent.ACK):       "IV IG SR ES CW CW TW TW CL IG",
+    (REPLY, TcpEvent.RST):       "IV CL CL CL CL CL CL CL CL CL",
+    (REPLY, TcpEvent.NONE):      "IV IV IV IV IV IV IV IV IV IV",
 }  # fmt: skip
 
-TABLE: dict[tuple[bool, str, str], str] = {
+TABLE: dict[tuple[bool, TcpEvent, TcpState], TcpState] = {
     (direction, event, state): _SHORT[cell]
     for (direction, event), row in _ROWS.items()
     for state, cell in zip(STATES, row.split(), strict=True)
 }
 
 # States in which the end is near: a reset need not be exact (tcp_can_early_drop).
-CLOSING = frozenset({"FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE"})
+CLOSING = frozenset(STATES[STATES.index(TcpState.FIN_WAIT) : STATES.index(TcpState.CLOSE) + 1])
 
 # With PSH, ECE and CWR left out. Everything else is no segment a stack would send.
 VALID_FLAGS = frozenset(
@@ -105,21 +103,21 @@ VALID_FLAGS = frozenset(
 )
 
 
-def event_of(flags: int) -> str:
+def event_of(flags: int) -> TcpEvent:
     if flags & RST:
-        return "rst"
+        return TcpEvent.RST
     if flags & SYN:
-        return "synack" if flags & ACK else "syn"
+        return TcpEvent.SYNACK if flags & ACK else TcpEvent.SYN
     if flags & FIN:
-        return "fin"
-    return "ack" if flags & ACK else "none"
+        return TcpEvent.FIN
+    return TcpEvent.ACK if flags & ACK else TcpEvent.NONE
 
 
-def timeout_of(state: str, settings: CtSettings) -> int:
+def timeout_of(state: TcpState, settings: CtSettings) -> int:
     """Seconds that an entry lasts in a state. SYN_SENT2 has no sysctl of its own."""
-    if state == "SYN_SENT2":
+    if state is TcpState.SYN_SENT2:
         return 120
-    return settings["tcp_timeout_" + ("syn_sent" if state == "NONE" else state.lower())]
+    return settings["tcp_timeout_" + ("syn_sent" if state is TcpState.NONE else state.lower())]
 
 
 def tcp(track: TcpTrack, sight: Sight) -> Ruling:
@@ -150,17 +148,19 @@ def _malformed(sight: Sight) -> Cause | None:
     return None
 
 
-def _begin(track: TcpTrack, segment: Segment, event: str, settings: CtSettings) -> Cause | None:
+def _begin(
+    track: TcpTrack, segment: Segment, event: TcpEvent, settings: CtSettings
+) -> Cause | None:
     """The first segment of an entry: start both sides' windows. Gives a reason to refuse."""
-    state = TABLE[ORIGINAL, event, "NONE"]
-    if state == "INVALID":
+    state = TABLE[ORIGINAL, event, TcpState.NONE]
+    if state is TcpState.INVALID:
         return BeginsNothing(event)
-    if state == "ESTABLISHED" and not settings["tcp_loose"]:
+    if state is TcpState.ESTABLISHED and not settings["tcp_loose"]:
         return NotLoose()
     track.restart()
     side = track.seen[0]
     side.end, side.maxwin = segment.end, segment.window or 1
-    if state == "SYN_SENT":
+    if state is TcpState.SYN_SENT:
         side.maxend = side.end
         read_options(segment, side)
     else:
@@ -171,29 +171,35 @@ def _begin(track: TcpTrack, segment: Segment, event: str, settings: CtSettings) 
     return None
 
 
-def _judge(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> Ruling:
+def _judge(track: TcpTrack, segment: Segment, event: TcpEvent, sight: Sight) -> Ruling:
     old = track.state
     new = TABLE[sight.reply, event, old]
     exempt = False  # from the window check
-    if new == "SYN_SENT" and old in ("TIME_WAIT", "CLOSE") and _may_reopen(track, sight.reply):
+    if (
+        new is TcpState.SYN_SENT
+        and old in (TcpState.TIME_WAIT, TcpState.CLOSE)
+        and _may_reopen(track, sight.reply)
+    ):
         return Ruling(False, Reopens(old), again=True)
-    if new == "IGNORE" or (new == "SYN_SENT" and old in ("TIME_WAIT", "CLOSE")):
+    if new is TcpState.IGNORE or (
+        new is TcpState.SYN_SENT and old in (TcpState.TIME_WAIT, TcpState.CLOSE)
+    ):
         if not _answers_ignored_syn(track, segment, event, sight.reply):
             _remember_ignored(track, segment, event, sight.reply, old)
             return Ruling(True, OutOfStep(old))
         _resynchronise(track, sight.reply)
-        old, new = "SYN_SENT", "SYN_RECV"
-    elif new == "INVALID":
-        return invalid(CannotCome(event, old), state=old)
-    elif new == "TIME_WAIT" and _is_challenge_ack(track, event, old, sight.reply):
+        old, new = TcpState.SYN_SENT, TcpState.SYN_RECV
+    elif new is TcpState.INVALID:
+        return invalid(CannotCome(event, old))
+    elif new is TcpState.TIME_WAIT and _is_challenge_ack(track, event, old, sight.reply):
         track.last_flags &= ~CHALLENGE_ACK
-        return Ruling(True, ChallengeAck(), state=old)
-    elif new == "SYN_SENT2":
+        return Ruling(True, ChallengeAck())
+    elif new is TcpState.SYN_SENT2:
         track.last_flags |= SIMULTANEOUS_OPEN
-    elif new == "SYN_RECV" and sight.reply and event == "ack":
+    elif new is TcpState.SYN_RECV and sight.reply and event is TcpEvent.ACK:
         if track.last_flags & SIMULTANEOUS_OPEN:
-            new = "ESTABLISHED"
-    elif event == "rst":
+            new = TcpState.ESTABLISHED
+    elif event is TcpEvent.RST:
         reset = _judge_reset(track, segment, old, sight)
         if isinstance(reset, Ruling):
             return reset
@@ -208,13 +214,13 @@ def _judge(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> Rulin
 def _may_reopen(track: TcpTrack, reply: bool) -> bool:
     """A FIN was seen, or the segment before was a reset from the same side."""
     closing = (track.seen[0].flags | track.seen[1].flags) & CLOSE_INIT
-    return bool(closing) or (track.last_reply is reply and track.last_event == "rst")
+    return bool(closing) or (track.last_reply is reply and track.last_event is TcpEvent.RST)
 
 
-def _answers_ignored_syn(track: TcpTrack, segment: Segment, event: str, reply: bool) -> bool:
+def _answers_ignored_syn(track: TcpTrack, segment: Segment, event: TcpEvent, reply: bool) -> bool:
     return (
-        event == "synack"
-        and track.last_event == "syn"
+        event is TcpEvent.SYNACK
+        and track.last_event is TcpEvent.SYN
         and track.last_reply is not reply
         and segment.ack == track.last_end
     )
@@ -234,35 +240,37 @@ def _resynchronise(track: TcpTrack, reply: bool) -> None:
     answering.flags = liberal
 
 
-def _remember_ignored(track: TcpTrack, segment: Segment, event: str, reply: bool, old: str) -> None:
+def _remember_ignored(
+    track: TcpTrack, segment: Segment, event: TcpEvent, reply: bool, old: TcpState
+) -> None:
     track.last_event, track.last_reply = event, reply
     track.last_seq, track.last_end = segment.seq, segment.end
     track.last_win = segment.window
-    if event == "syn" and not reply:
+    if event is TcpEvent.SYN and not reply:
         seen = Side()
         read_options(segment, seen)
         track.last_flags = seen.flags & (WINDOW_SCALE | SACK_PERM)
         track.last_scale = seen.scale if seen.flags & WINDOW_SCALE else 0
-        if old == "LAST_ACK":
+        if old is TcpState.LAST_ACK:
             track.last_flags |= CHALLENGE_ACK
-    if old == "SYN_SENT" and event == "ack" and reply:
+    if old is TcpState.SYN_SENT and event is TcpEvent.ACK and reply:
         track.last_ack = segment.ack  # may be a challenge ACK; a reset will quote it
 
 
-def _is_challenge_ack(track: TcpTrack, event: str, old: str, reply: bool) -> bool:
+def _is_challenge_ack(track: TcpTrack, event: TcpEvent, old: TcpState, reply: bool) -> bool:
     """In LAST_ACK an ACK may answer a stray SYN (RFC 5961) and not the other side's FIN."""
     return (
-        old == "LAST_ACK"
-        and event == "ack"
+        old is TcpState.LAST_ACK
+        and event is TcpEvent.ACK
         and track.last_reply is not reply
-        and track.last_event == "syn"
+        and track.last_event is TcpEvent.SYN
         and bool(track.last_flags & CHALLENGE_ACK)
     )
 
 
 def _judge_reset(
-    track: TcpTrack, segment: Segment, old: str, sight: Sight
-) -> tuple[str, bool] | Ruling:
+    track: TcpTrack, segment: Segment, old: TcpState, sight: Sight
+) -> tuple[TcpState, bool] | Ruling:
     """Next state, and whether the window check is skipped; or a refusal.
 
     A connection that is closing anyway is closed by any reset. An established one takes one
@@ -270,34 +278,36 @@ def _judge_reset(
     last segment; for any other the state stays, so that a challenge ACK can pass (RFC 5961),
     and the timer is cut.
     """
-    new = "CLOSE"
+    new = TcpState.CLOSE
     other = track.seen[not sight.reply]
     if old in CLOSING:
         return new, True
-    if other.flags & MAXACK_SET and track.last_event != "syn":
-        established = old == "ESTABLISHED" and sight.assured
+    if other.flags & MAXACK_SET and track.last_event is not TcpEvent.SYN:
+        established = old is TcpState.ESTABLISHED and sight.assured
         if segment.seq == 0 and not established:
             return new, False  # it answers a SYN that was let through
         if before(segment.seq, other.maxack) and not sight.settings["tcp_ignore_invalid_rst"]:
-            return invalid(OldReset(), state=old)
+            return invalid(OldReset())
         if not established or segment.seq == other.maxack:
             return new, False
         if (
-            track.last_event == "ack"
+            track.last_event is TcpEvent.ACK
             and track.last_reply is sight.reply
             and segment.seq == track.last_end
         ):
             return new, False
         new = old
     answers_syn = (
-        sight.seen_reply and track.last_event == "syn" and track.last_reply is not sight.reply
+        sight.seen_reply
+        and track.last_event is TcpEvent.SYN
+        and track.last_reply is not sight.reply
     )
-    answers_ack = not sight.assured and track.last_event == "ack"
+    answers_ack = not sight.assured and track.last_event is TcpEvent.ACK
     if (answers_syn or answers_ack) and segment.ack == track.last_end:
         return new, True
     answers_challenge = (
-        old == "SYN_SENT"
-        and track.last_event == "ack"
+        old is TcpState.SYN_SENT
+        and track.last_event is TcpEvent.ACK
         and track.last_reply
         and segment.seq == track.last_ack
     )
@@ -305,22 +315,22 @@ def _judge_reset(
 
 
 def _outside(
-    track: TcpTrack, segment: Segment, event: str, old: str, sight: Sight
+    track: TcpTrack, segment: Segment, event: TcpEvent, old: TcpState, sight: Sight
 ) -> Ruling | None:
     """The window's objection, if it has one."""
     objection = in_window(track, segment, event, sight)
     if objection is None:
         return None
     if not objection.is_invalid:
-        return Ruling(True, Ignored(objection.cause), state=old)
-    return invalid(objection.cause, state=old, shorten=_shortened(track, event, sight))
+        return Ruling(True, Ignored(objection.cause))
+    return invalid(objection.cause, shorten=_shortened(track, event, sight))
 
 
-def _shortened(track: TcpTrack, event: str, sight: Sight) -> int | None:
+def _shortened(track: TcpTrack, event: TcpEvent, sight: Sight) -> int | None:
     """A FIN or RST out of the window, answered by another: the entry should not last for days."""
-    if not sight.assured or event not in ("rst", "fin"):
+    if not sight.assured or event not in (TcpEvent.RST, TcpEvent.FIN):
         return None
-    if track.last_reply is not sight.reply and track.last_event in ("fin", "rst"):
+    if track.last_reply is not sight.reply and track.last_event in (TcpEvent.FIN, TcpEvent.RST):
         left = sight.expires - sight.now
         limit = sight.settings["tcp_timeout_unacknowledged"]
         return limit if left >= 120 * SECOND and left > limit * SECOND else None
@@ -329,34 +339,38 @@ def _shortened(track: TcpTrack, event: str, sight: Sight) -> int | None:
 
 
 def _advance(
-    track: TcpTrack, segment: Segment, event: str, old: str, new: str, sight: Sight
+    track: TcpTrack, segment: Segment, event: TcpEvent, old: TcpState, new: TcpState, sight: Sight
 ) -> Ruling:
     track.last_event, track.last_reply = event, sight.reply
     track.state = new
-    if old != new and new == "FIN_WAIT":
+    if old != new and new is TcpState.FIN_WAIT:
         track.seen[sight.reply].flags |= CLOSE_INIT
     timeout = _timeout(track, event, new, sight.settings)
-    moved = StateMoves(old, new) if old not in (new, "NONE") else None
+    moved = StateMoves(old, new) if old not in (new, TcpState.NONE) else None
     assured = False
     if not sight.seen_reply:
         if segment.flags & RST:
-            return Ruling(True, ResetOnly(), destroyed=True, state=new)
-        if event == "syn" and old == "SYN_SENT":
-            return Ruling(True, SynRepeated(), state=new)
-        if new == "ESTABLISHED":
+            return Ruling(True, ResetOnly(), destroyed=True)
+        if event is TcpEvent.SYN and old is TcpState.SYN_SENT:
+            return Ruling(True, SynRepeated())
+        if new is TcpState.ESTABLISHED:
             timeout = min(timeout, sight.settings["tcp_timeout_unacknowledged"])
-    elif not sight.assured and old in ("SYN_RECV", "ESTABLISHED") and new == "ESTABLISHED":
+    elif (
+        not sight.assured
+        and old in (TcpState.SYN_RECV, TcpState.ESTABLISHED)
+        and new is TcpState.ESTABLISHED
+    ):
         assured = True
-    return Ruling(True, moved, timeout=timeout, assured=assured, state=new)
+    return Ruling(True, moved, timeout=timeout, assured=assured)
 
 
-def _timeout(track: TcpTrack, event: str, new: str, settings: CtSettings) -> int:
+def _timeout(track: TcpTrack, event: TcpEvent, new: TcpState, settings: CtSettings) -> int:
     usual = timeout_of(new, settings)
     retransmitting = settings["tcp_timeout_max_retrans"]
     unacknowledged = settings["tcp_timeout_unacknowledged"]
     if track.retrans >= settings["tcp_max_retrans"] and usual > retransmitting:
         return retransmitting
-    if event == "rst":
+    if event is TcpEvent.RST:
         return settings["tcp_timeout_close"]
     flags = track.seen[0].flags | track.seen[1].flags
     if flags & DATA_UNACKNOWLEDGED and usual > unacknowledged:

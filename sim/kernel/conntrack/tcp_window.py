@@ -25,6 +25,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.kernel.conntrack.protocol import Sight
+from sim.model.flow import TcpEvent, TcpState
 from sim.model.tuples import Part
 from sim.packet.headers import ACK, FIN, RST, SYN
 from sim.trace.outcomes.base import Cause
@@ -75,9 +76,9 @@ class TcpTrack:
     ``seen`` is by direction: original, reply.
     """
 
-    state: str = "NONE"
+    state: TcpState = TcpState.NONE
     seen: tuple[Side, Side] = field(default_factory=lambda: (Side(), Side()))
-    last_event: str = "none"
+    last_event: TcpEvent = TcpEvent.NONE
     last_reply: bool = False
     last_seq: int = 0
     last_ack: int = 0
@@ -91,7 +92,7 @@ class TcpTrack:
         """Before the first segment; a retried first segment starts over."""
         self.seen[0].forget()
         self.seen[1].forget()
-        self.state, self.last_event, self.last_reply = "NONE", "none", False
+        self.state, self.last_event, self.last_reply = TcpState.NONE, TcpEvent.NONE, False
         self.last_seq = self.last_ack = self.last_end = self.last_win = 0
         self.last_scale = self.last_flags = self.retrans = 0
 
@@ -200,7 +201,7 @@ class Objection:
     is_invalid: bool = False
 
 
-def in_window(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> Objection | None:
+def in_window(track: TcpTrack, segment: Segment, event: TcpEvent, sight: Sight) -> Objection | None:
     """The window's objection, if it has one. Learns from the segment as it goes."""
     reply = sight.reply
     sender, receiver = track.seen[reply], track.seen[not reply]
@@ -218,14 +219,14 @@ def in_window(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> Ob
                 return None  # both open at once
         else:
             _pick_up(sender, receiver, segment, sack)
-    elif syn and after(end, sender.end) and track.state in ("SYN_SENT", "SYN_RECV"):
+    elif syn and after(end, sender.end) and track.state in (TcpState.SYN_SENT, TcpState.SYN_RECV):
         _start_side(sender, receiver, segment, reply)
         if reply and not has_ack:
             return None
 
     if not has_ack or (segment.flags & RST and ack == 0):
         ack = sack = receiver.end  # as if it were there and right
-    if segment.flags & RST and seq == 0 and track.state == "SYN_SENT":
+    if segment.flags & RST and seq == 0 and track.state is TcpState.SYN_SENT:
         seq = end = sender.end  # a reset that answers the SYN
 
     objection = _compare(sender, receiver, seq, end, sack)
@@ -234,7 +235,7 @@ def in_window(track: TcpTrack, segment: Segment, event: str, sight: Sight) -> Ob
             return None
         return objection
     _learn(sender, receiver, segment, ack, sack, end)
-    if event == "ack":
+    if event is TcpEvent.ACK:
         _count_repeats(track, reply, (seq, ack, end, segment.window))
     return None
 

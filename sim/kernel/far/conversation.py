@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.kernel.far.far_end import answer_to
-from sim.kernel.far.frames import Crossing, Frames, kind_of
+from sim.kernel.far.frames import CrossedAs, Crossing, Frames, kind_of
 from sim.kernel.far.gateway import FarGateway
 from sim.kernel.far.impossible import Impossible
 from sim.kernel.far.sequence import LOCAL, Sequences
@@ -91,7 +91,7 @@ class Conversation:
 
     def note_arp(self, iface: str, packet: Packet) -> None:
         """The host took an ARP message: it knows the sender's MAC now."""
-        self.crossings.append(Crossing(self.line, "arrived", iface, packet))
+        self.crossings.append(Crossing(self.line, CrossedAs.ARRIVED, iface, packet))
 
     def reply(self, statement: Reply) -> tuple[str, Packet]:
         """The interface on which the far end's answer comes in, and the answer.
@@ -120,27 +120,27 @@ class Conversation:
     def note_arrived(self, iface: str, packet: Packet) -> None:
         """The far end behind ``iface`` sent this; it came in."""
         self.sequences.note_sent(iface, packet)
-        self._note("arrived", iface, packet)
+        self._note(CrossedAs.ARRIVED, iface, packet)
 
     def note_sent(
         self, iface: str, packet: Packet, carried: tuple[Packet, tuple[State, ...]] | None = None
     ) -> None:
         """This left on ``iface``; the far end behind it has it, and what IPsec put inside."""
         self.sequences.note_seen(iface, carried[0] if carried else packet)
-        self._note("sent", iface, packet)
+        self._note(CrossedAs.SENT, iface, packet)
         self.crossings[-1] = replace(self.crossings[-1], carried=carried)
 
     def note_local(self, packet: Packet) -> None:
         """A socket of the host, or its kernel, sent this."""
         self.sequences.note_sent(LOCAL, packet)
-        self._note("local", LOCAL, packet)
+        self._note(CrossedAs.LOCAL, LOCAL, packet)
 
     def note_delivered(self, packet: Packet) -> None:
         """A socket of the host was given this."""
         self.sequences.note_seen(LOCAL, packet)
-        self._note("delivered", LOCAL, packet)
+        self._note(CrossedAs.DELIVERED, LOCAL, packet)
 
-    def _note(self, way: str, place: str, packet: Packet) -> None:
+    def _note(self, way: CrossedAs, place: str, packet: Packet) -> None:
         self.crossings.append(Crossing(self.line, way, place, packet))
         kind = packet.headers.protocol
         if kind == IPPROTO_SCTP and not packet.headers.fragment_offset:
@@ -158,7 +158,7 @@ class Conversation:
 
     def _last_sent(self) -> Crossing:
         for crossing in reversed(self.crossings):
-            if crossing.way == "sent" and crossing.place != "lo":
+            if crossing.way is CrossedAs.SENT and crossing.place != "lo":
                 return crossing
         raise Impossible(NothingLeft())
 
@@ -215,7 +215,7 @@ class Conversation:
         announced = self.line * SEQUENCE_STEP + 1
         if kind == 1:
             return with_fields(spec, init_tag=spec.get("vtag", announced), vtag=0)
-        way = "delivered" if place == LOCAL else "sent"
+        way = CrossedAs.DELIVERED if place == LOCAL else CrossedAs.SENT
         tag = self.tags.get((place, way, spec.dst), 0)
         return with_fields(spec, vtag=tag, init_tag=announced)
 
@@ -228,7 +228,7 @@ class Conversation:
             return assemble(self._filled_quote(asked))
         if isinstance(asked, int):
             return quote(self._packet_of(asked, place, spec.family))
-        seen = "delivered" if place == LOCAL else "sent"
+        seen = CrossedAs.DELIVERED if place == LOCAL else CrossedAs.SENT
         for crossing in reversed(self.crossings):
             if (crossing.way, crossing.place) == (seen, place) and _same(crossing, spec.family):
                 return quote(crossing.packet)
@@ -251,7 +251,12 @@ class Conversation:
         if not mine:
             raise Impossible(StatementWithout(line))
         root = mine[0].packet.id
-        for way, where in (("sent", place), ("arrived", place), ("sent", ""), ("", "")):
+        for way, where in (
+            (CrossedAs.SENT, place),
+            (CrossedAs.ARRIVED, place),
+            (CrossedAs.SENT, ""),
+            (None, ""),
+        ):
             for crossing in mine:
                 fits = crossing.way == (way or crossing.way)
                 if (

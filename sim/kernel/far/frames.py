@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from ipaddress import IPv4Address
 
 from sim.model.host import Host, Interface
 from sim.model.ipsec import State
 from sim.packet.arp import REQUEST, arp_of
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Address, Link, Packet
 from sim.packet.script import Inject, InjectArp
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 
+class CrossedAs(Enum):
+    """How a packet was at a place."""
+
+    ARRIVED = "arrived"
+    SENT = "sent"
+    LOCAL = "local"  # made by the host
+    DELIVERED = "delivered"
+
+
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A packet as it was at one place; ``way``: arrived, sent, local (made here), delivered."""
+    """A packet as it was at one place."""
 
     line: int
-    way: str
+    way: CrossedAs
     place: str
     packet: Packet
     carried: tuple[Packet, tuple[State, ...]] | None = None  # what IPsec packed, and how
@@ -70,7 +81,7 @@ class Frames:
             source = next((mac for mac, dev in self.host.fdb if dev == port.name), "")
         target = statement.dst_mac or self._receiver(bridge, dst)
         own = {port.mac, bridge.mac}
-        kind = "host" if target in own else kind_of(target, port.mac)
+        kind = PacketType.HOST if target in own else kind_of(target, port.mac)
         return Link(source or far_mac(port.index), target, kind)
 
     def neighbour_mac(self, dev: str, address: Address) -> str:
@@ -116,7 +127,7 @@ class Frames:
         for crossing in reversed(self.crossings):
             interface = self.host.interfaces.get(crossing.place)
             if (
-                crossing.way == "arrived"
+                crossing.way is CrossedAs.ARRIVED
                 and interface is not None
                 and interface.master == bridge
                 and crossing.packet.link is not None
@@ -160,13 +171,13 @@ def multicast_mac(address: Address) -> str:
     return ":".join(f"{byte:02x}" for byte in (*head, *low))
 
 
-def kind_of(dst_mac: str, own: str) -> str:
+def kind_of(dst_mac: str, own: str) -> PacketType:
     """What ``eth_type_trans`` makes of a frame's destination (net/ethernet/eth.c)."""
     if dst_mac == BROADCAST:
-        return "broadcast"
+        return PacketType.BROADCAST
     if int(dst_mac[:2] or "0", 16) & 1:
-        return "multicast"
-    return "host" if dst_mac == own or not own else "otherhost"
+        return PacketType.MULTICAST
+    return PacketType.HOST if dst_mac == own or not own else PacketType.OTHERHOST
 
 
 def _is_group(mac: str) -> bool:

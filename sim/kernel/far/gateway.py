@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sim.kernel.far.impossible import Impossible
 from sim.kernel.ipsec.work import encrypts, worked
 from sim.model.host import Host
-from sim.model.ipsec import State
+from sim.model.ipsec import State, XfrmMode
 from sim.packet.packet import Packet
 from sim.packet.script import PacketSpec
 from sim.trace.outcomes.answers import NoStateBack, NoStateOfHost, StateCarriesOther
@@ -28,7 +28,7 @@ class FarGateway:
         """``inner`` in the packet that ``spec`` describes. Raises ``ValueError``."""
         state = self._state_of(spec)
         headers = Packet(inner).headers
-        if state.mode == "transport" and (headers.src, headers.dst) != (spec.src, spec.dst):
+        if state.mode is XfrmMode.TRANSPORT and (headers.src, headers.dst) != (spec.src, spec.dst):
             raise Impossible(StateCarriesOther(state, spec.src, spec.dst))
         if spec.get("seq") is not None:
             self.numbers[state] = spec.get("seq") - 1

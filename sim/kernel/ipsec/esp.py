@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from sim.model.ipsec import Algorithm, State
+from sim.model.ipsec import Algorithm, AlgorithmKind, State, XfrmMode
 from sim.packet.checksum import checksum
 from sim.packet.headers import IPPROTO_AH, IPPROTO_ESP
 from sim.trace.outcomes.base import Cause
@@ -64,8 +64,11 @@ COMPUTED = {
     "hmac(sha384)": "sha384", "hmac(sha512)": "sha512",
 }  # fmt: skip
 NULL_CIPHERS = frozenset({"ecb(cipher_null)", "cipher_null"})
-DEFAULT = (Algorithm("aead", "rfc4106(gcm(aes))", bits=128),)
-IN_CLEAR = (Algorithm("enc", "ecb(cipher_null)"), Algorithm("auth", "digest_null"))
+DEFAULT = (Algorithm(AlgorithmKind.AEAD, "rfc4106(gcm(aes))", bits=128),)
+IN_CLEAR = (
+    Algorithm(AlgorithmKind.ENC, "ecb(cipher_null)"),
+    Algorithm(AlgorithmKind.AUTH, "digest_null"),
+)
 
 
 class Damaged(ValueError):
@@ -88,12 +91,12 @@ def sizes(state: State) -> tuple[int, int, int]:
     """Block size, length of the initialisation vector, length of the check value (bytes)."""
     block = iv = check = 0
     for item in state.algorithms:
-        if item.kind == "aead":
+        if item.kind is AlgorithmKind.AEAD:
             block, iv, check = AEADS.get(item.name, (1, 8, 16))
             check = item.bits // 8 or check
-        elif item.kind == "enc":
+        elif item.kind is AlgorithmKind.ENC:
             block, iv, _ = CIPHERS.get(item.name, (16, 16, 0))
-        elif item.kind in ("auth", "auth-trunc"):
+        elif item.kind in (AlgorithmKind.AUTH, AlgorithmKind.AUTH_TRUNC):
             check = item.bits // 8 or DIGESTS.get(SHORT.get(item.name, item.name), 12)
     return (block + 3) // 4 * 4 or 4, iv, check
 
@@ -101,7 +104,7 @@ def sizes(state: State) -> tuple[int, int, int]:
 def overhead(state: State) -> int:
     """What the state puts in front of a packet's content, its new IP header included."""
     outer = 0
-    if state.mode == "tunnel":
+    if state.mode is XfrmMode.TUNNEL:
         outer = 20 if state.source.version == 4 else 40
     if state.protocol == IPPROTO_AH:
         return outer + _ah_length(state)
@@ -115,7 +118,7 @@ def fitting(state: State, mtu: int) -> int:
         return mtu - overhead(state)
     block, _, check = sizes(state)
     kept = 0
-    if state.mode != "tunnel":
+    if state.mode is not XfrmMode.TUNNEL:
         kept = 20 if state.source.version == 4 else 40
     room = mtu - overhead(state) - check - kept
     return room // block * block + kept - 2
@@ -153,19 +156,28 @@ def unwrapped(state: State, part: bytes) -> tuple[int, bytes]:
 
 
 def is_clear(state: State) -> bool:
-    enc = [item for item in state.algorithms if item.kind in ("enc", "aead")]
+    enc = [
+        item for item in state.algorithms if item.kind in (AlgorithmKind.ENC, AlgorithmKind.AEAD)
+    ]
     return bool(enc) and enc[0].name in NULL_CIPHERS
 
 
 def _digest(state: State) -> str:
     for item in state.algorithms:
-        if item.kind in ("auth", "auth-trunc"):
+        if item.kind in (AlgorithmKind.AUTH, AlgorithmKind.AUTH_TRUNC):
             return SHORT.get(item.name, item.name)
     return ""
 
 
 def _key(state: State) -> bytes:
-    return next((a.key for a in state.algorithms if a.kind in ("auth", "auth-trunc")), b"")
+    return next(
+        (
+            a.key
+            for a in state.algorithms
+            if a.kind in (AlgorithmKind.AUTH, AlgorithmKind.AUTH_TRUNC)
+        ),
+        b"",
+    )
 
 
 def _stream(head: bytes, salt: bytes, length: int) -> bytes:

@@ -6,7 +6,7 @@ net/xfrm/xfrm_output.c (xfrm4_tunnel_encap_add, xfrm6_tunnel_encap_add), esp_out
 from __future__ import annotations
 
 from sim.kernel.ipsec.esp import in_udp, is_clear, with_ah, wrapped
-from sim.model.ipsec import State
+from sim.model.ipsec import State, XfrmMode
 from sim.packet.chance import header, laid_in
 from sim.packet.checksum import checksum
 from sim.packet.headers import IPPROTO_AH, IPPROTO_ESP, IPPROTO_UDP
@@ -20,7 +20,7 @@ def worked(state: State, packet: Packet, sequence: int, ident: int) -> bytes:
     """One state's work on a packet (xfrm_output_one). ``ident``: of a new IPv4 header."""
     data = packet.data
     headers = packet.headers
-    if state.mode == "tunnel":
+    if state.mode is XfrmMode.TUNNEL:
         following = IPPROTO_IPIP if headers.family == 4 else IPPROTO_IPV6
         head, content = _outer(state, packet, ident), data
     else:
@@ -46,7 +46,7 @@ def hidden(state: State, packet: Packet, data: bytes) -> bytes:
     A tunnel's header has an ident of its own. ESP shows its SPI and sequence number, and its
     content only where it encrypts nothing; AH's check value covers the ident.
     """
-    is_tunnel = state.mode == "tunnel"
+    is_tunnel = state.mode is XfrmMode.TUNNEL
     size = 40 if data[0] >> 4 == 6 else (data[0] & 15) * 4
     outer = header(data) if is_tunnel else packet.unknown[:size]
     start = 0 if is_tunnel else packet.headers.payload_offset

@@ -13,7 +13,8 @@ from sim.extensions.runtime import RouteResult
 from sim.kernel.ipsec.esp import fitting
 from sim.kernel.routing.core import Routing, either_setting
 from sim.model.host import NO_WAY, Host, RouteKind
-from sim.model.ipsec import Policy, Selector, State, Template
+from sim.model.ipsec import Policy, PolicyAction, Selector, State, Template, XfrmDirection, XfrmMode
+from sim.model.routing import Query
 from sim.packet.packet import Address, Packet, Transform
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.ipsec import (
@@ -60,7 +61,7 @@ class Bundle:
 def rounds(states: tuple[State, ...]) -> int:
     """How many states work before the packet is looked at again (xfrm_output_one)."""
     for count, state in enumerate(states[1:], 1):
-        if state.mode == "tunnel":
+        if state.mode is XfrmMode.TUNNEL:
             return count
     return len(states)
 
@@ -94,7 +95,7 @@ class Xfrm:
 
     # ---- policies ------------------------------------------------------------------------
 
-    def policy(self, direction: str, packet: Packet, dev: str) -> Policy | None:
+    def policy(self, direction: XfrmDirection, packet: Packet, dev: str) -> Policy | None:
         """xfrm_policy_lookup: the lowest priority, then the one that was there first."""
         found: Policy | None = None
         for policy in self.host.policies:
@@ -109,14 +110,14 @@ class Xfrm:
 
     def out(self, packet: Packet, route: RouteResult) -> LookedUp:
         """xfrm_lookup for a packet that is to leave by this route."""
-        if not any(policy.direction == "out" for policy in self.host.policies):
+        if not any(policy.direction is XfrmDirection.OUT for policy in self.host.policies):
             return LookedUp(LookUp.NONE)
         if route.dev == "lo" or either_setting(self.host, route.dev, "disable_xfrm"):
             return LookedUp(LookUp.NONE)
-        policy = self.policy("out", packet, route.dev)
+        policy = self.policy(XfrmDirection.OUT, packet, route.dev)
         if policy is None:
             return LookedUp(LookUp.NONE)
-        if policy.action == "block":
+        if policy.action is PolicyAction.BLOCK:
             return LookedUp(LookUp.BLOCK, policy)
         if not policy.templates:
             return LookedUp(LookUp.ALLOW, policy)
@@ -126,7 +127,7 @@ class Xfrm:
         states: list[State] = []
         source, destination = packet.headers.src, packet.headers.dst
         for template in policy.templates:
-            if template.mode == "tunnel":
+            if template.mode is XfrmMode.TUNNEL:
                 assert template.destination is not None
                 destination = template.destination
                 source = template.source or source
@@ -145,9 +146,11 @@ class Xfrm:
         """Tunnels are routed by their ends, without the packet's mark."""
         current, routes, tos = route, [], packet.headers.tos & 0x1C
         for state in states:
-            if state.mode == "tunnel":
+            if state.mode is XfrmMode.TUNNEL:
                 mark = _set(packet.mark, state.output_mark) if any(state.output_mark) else 0
-                current = self.routing.lookup(state.destination, state.source, mark=mark, tos=tos)
+                current = self.routing.lookup(
+                    Query(state.destination, state.source, mark=mark, tos=tos)
+                )
                 if current.kind in (*NO_WAY, RouteKind.ANYCAST):
                     return LookedUp(LookUp.UNREACHABLE, policy, cause=NoWayToEnd(state.destination))
             routes.append(current)
@@ -209,7 +212,7 @@ class Xfrm:
     # ---- the check on the way in -----------------------------------------------------------
 
     def refusal(
-        self, direction: str, packet: Packet, dev: str, path: tuple[State, ...]
+        self, direction: XfrmDirection, packet: Packet, dev: str, path: tuple[State, ...]
     ) -> Cause | None:
         """__xfrm_policy_check: why a packet must not pass, or nothing.
 
@@ -225,7 +228,7 @@ class Xfrm:
             if _has_tunnel(path, 0):
                 return NotAsked(direction)
             return None
-        if policy.action == "block":
+        if policy.action is PolicyAction.BLOCK:
             return PolicyBlocks(policy)
         place = 0
         for template in reversed(policy.templates):
@@ -258,12 +261,12 @@ def _mtu(host: Host, route: RouteResult) -> int:
 
 def _undone(template: Template, path: tuple[State, ...], start: int) -> int:
     """xfrm_policy_ok: the place in the path behind the state that did this; negative: none."""
-    if template.optional and template.mode == "transport":
+    if template.optional and template.mode is XfrmMode.TRANSPORT:
         return start
     for at in range(start, len(path)):
         if _did(template, path[at]):
             return at + 1
-        if path[at].mode != "transport":
+        if path[at].mode is not XfrmMode.TRANSPORT:
             break
     return start if template.optional else -1
 
@@ -274,14 +277,14 @@ def _did(template: Template, state: State) -> bool:
         return False
     if template.spi not in (0, state.spi) or template.reqid not in (0, state.reqid):
         return False
-    if template.mode == "transport":
+    if template.mode is XfrmMode.TRANSPORT:
         return True
     ends = ((template.source, state.source), (template.destination, state.destination))
     return all(want is None or want == has for want, has in ends)
 
 
 def _has_tunnel(path: tuple[State, ...], start: int) -> bool:
-    return any(state.mode != "transport" for state in path[start:])
+    return any(state.mode is not XfrmMode.TRANSPORT for state in path[start:])
 
 
 def selects(selector: Selector, packet: Packet, dev: str) -> bool:

@@ -13,12 +13,13 @@ from sim.kernel.conntrack.core import Tracker
 from sim.kernel.conntrack.expect import ExpectedFlow
 from sim.kernel.conntrack.protocol import checksum_holds
 from sim.kernel.conntrack.table import Entry
-from sim.kernel.nat.ports import DST, SRC, Choice, Chooser
+from sim.kernel.nat.ports import Choice, Chooser
 from sim.kernel.nat.rewrite import reseal_icmp, rewritten
-from sim.model.flow import FlowTuple
+from sim.model.flow import FlowTuple, Manip
 from sim.model.rules import Hook
 from sim.model.tuples import ICMP_ANSWER, Part, inverted, is_icmp, transport
 from sim.packet.headers import Headers, dissect
+from sim.packet.kinds import CtState
 from sim.packet.packet import Address, Packet
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.nat import (
@@ -31,9 +32,8 @@ from sim.trace.outcomes.nat import (
 )
 
 REDIRECTS = (5, 137)  # ICMP, ICMPv6
-_BIT = {SRC: "SRC_NAT", DST: "DST_NAT"}
-_DONE = {SRC: "SRC_NAT_DONE", DST: "DST_NAT_DONE"}
-_OTHER = {SRC: DST, DST: SRC}
+_BIT = {Manip.SRC: "SRC_NAT", Manip.DST: "DST_NAT"}
+_DONE = {Manip.SRC: "SRC_NAT_DONE", Manip.DST: "DST_NAT_DONE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,16 @@ class Translation:
     """
 
     packet: Packet | None
-    manip: str
+    manip: Manip
     changes: tuple[tuple[str, str, str], ...] = ()
     undo: bool = False
     at_random: bool = False
     cause: Cause | None = None
 
 
-def manip_of(hook: Hook) -> str:
+def manip_of(hook: Hook) -> Manip:
     """The end that is rewritten at a hook: the destination before routing, else the source."""
-    return DST if hook in (Hook.PREROUTING, Hook.OUTPUT) else SRC
+    return Manip.DST if hook in (Hook.PREROUTING, Hook.OUTPUT) else Manip.SRC
 
 
 class Nat:
@@ -86,9 +86,9 @@ class Nat:
         not decided before.
         """
         entry = self.tracker.entry_of(packet)
-        if entry is None or packet.ct_state not in ("NEW", "RELATED"):
+        if entry is None or packet.ct_state not in (CtState.NEW, CtState.RELATED):
             return False
-        if packet.ct_state == "RELATED" and _is_icmp(packet):
+        if packet.ct_state is CtState.RELATED and _is_icmp(packet):
             return False
         return _DONE[manip_of(hook)] not in entry.flow.status
 
@@ -130,13 +130,13 @@ class Nat:
         key = _source_key(entry, entry.flow.original)
         self._by_source.setdefault(key, []).append(entry.flow.id)
 
-    def _null_range(self, entry: Entry, manip: str) -> NatRange:
+    def _null_range(self, entry: Entry, manip: Manip) -> NatRange:
         """The address as it is by now; the port may still have to change."""
         reply = entry.flow.reply
-        address = reply.dst if manip == SRC else reply.src
+        address = reply.dst if manip is Manip.SRC else reply.src
         return NatRange(address, address)
 
-    def _set_up(self, entry: Entry, wanted: NatRange, manip: str) -> Binding:
+    def _set_up(self, entry: Entry, wanted: NatRange, manip: Manip) -> Binding:
         """Choose a tuple and make answers to it belong to the connection."""
         current = inverted(entry.flow.reply)
         if current is None:
@@ -154,11 +154,11 @@ class Nat:
                 port_is_random=entry.flow.port_is_random or choice.at_random,
             )
         self.table.update(entry, add=tuple(status))
-        if manip == SRC:
+        if manip is Manip.SRC:
             self.remember(entry)
         return Binding(choice.at_random)
 
-    def _choose(self, entry: Entry, wanted: NatRange, manip: str, current: FlowTuple) -> Choice:
+    def _choose(self, entry: Entry, wanted: NatRange, manip: Manip, current: FlowTuple) -> Choice:
         key = _source_key(entry, current)
         same = [
             self.table.entries[number]
@@ -173,9 +173,9 @@ class Nat:
         master = self.table.entries[expectation.master]
         ahead, back = master.tuple(expectation.reply), master.tuple(not expectation.reply)
         if entry.flow.original.src == ahead.src:
-            self._set_up(entry, NatRange(back.dst, back.dst), SRC)
+            self._set_up(entry, NatRange(back.dst, back.dst), Manip.SRC)
         port = expectation.saved_port
-        self._set_up(entry, NatRange(back.src, back.src, port, port), DST)
+        self._set_up(entry, NatRange(back.src, back.src, port, port), Manip.DST)
 
     # -- packets --------------------------------------------------------------------------------
 
@@ -185,7 +185,7 @@ class Nat:
         entry = self.tracker.entry_of(packet)
         if entry is None:
             return Translation(packet, manip)
-        if packet.ct_state == "RELATED" and _is_icmp(packet):
+        if packet.ct_state is CtState.RELATED and _is_icmp(packet):
             return self._translate_error(packet, entry, manip)
         device = entry.flow.masquerade_iface
         if hook is Hook.POSTROUTING and not packet.ct_reply and device not in ("", out_iface):
@@ -200,11 +200,11 @@ class Nat:
             return Translation(None, manip, cause=NatHeaderCut())
         return self._done(packet, bytes(data), entry, manip)
 
-    def _is_bound(self, entry: Entry, packet: Packet, manip: str) -> bool:
+    def _is_bound(self, entry: Entry, packet: Packet, manip: Manip) -> bool:
         """Does anything change here? In reply direction the other end's binding is undone."""
-        return _BIT[_OTHER[manip] if packet.ct_reply else manip] in entry.flow.status
+        return _BIT[manip.other if packet.ct_reply else manip] in entry.flow.status
 
-    def _translate_error(self, packet: Packet, entry: Entry, manip: str) -> Translation:
+    def _translate_error(self, packet: Packet, entry: Entry, manip: Manip) -> Translation:
         """An ICMP error: its own address, and the packet it quotes, which went the other way."""
         part = transport(packet.data)
         assert part is not None
@@ -222,19 +222,22 @@ class Nat:
         assert target is not None
         start = part.headers.payload_offset
         data = bytearray(packet.data)
-        if not rewritten(data, start + 8, other, _OTHER[manip]):
+        if not rewritten(data, start + 8, other, manip.other):
             return Translation(None, manip, cause=NatQuoteCut())
         reseal_icmp(data, start)
         rewritten(data, 0, replace(target, protocol=part.protocol), manip)
         return self._done(packet, bytes(data), entry, manip)
 
-    def _done(self, packet: Packet, data: bytes, entry: Entry, manip: str) -> Translation:
+    def _done(self, packet: Packet, data: bytes, entry: Entry, manip: Manip) -> Translation:
         after = replace(packet, data=data)
         changes = differences(packet, after)
-        random_port = entry.flow.port_is_random and any(
-            name.removeprefix("quoted ") in ("sport", "dport", "id") for name, _, _ in changes
-        )
+        random_port = entry.flow.port_is_random and any(name in _OF_PORTS for name, _, _ in changes)
         return Translation(after, manip, changes, packet.ct_reply, random_port)
+
+
+# Inside an ICMP error a field is called by this and its name.
+QUOTED = "quoted "
+_OF_PORTS = frozenset({f"{of}{name}" for of in ("", QUOTED) for name in ("sport", "dport", "id")})
 
 
 def _is_icmp(packet: Packet) -> bool:
@@ -254,7 +257,7 @@ def differences(before: Packet, after: Packet) -> tuple[tuple[str, str, str], ..
     found = _compare(before.headers, after.headers, "")
     old, new = _quoted(before), _quoted(after)
     if old is not None and new is not None:
-        found += _compare(old, new, "quoted ")
+        found += _compare(old, new, QUOTED)
     return found
 
 

@@ -21,7 +21,7 @@ from sim.base.jhash import jhash2, reciprocal_scale
 from sim.extensions.extension import NatRange
 from sim.kernel.conntrack.table import CtTable, Entry
 from sim.kernel.conntrack.tcp_window import TcpTrack, after
-from sim.model.flow import FlowTuple
+from sim.model.flow import FlowTuple, Manip, TcpState
 from sim.model.tuples import inverted
 from sim.packet.headers import (
     IPPROTO_GRE,
@@ -34,7 +34,6 @@ from sim.packet.headers import (
 )
 from sim.packet.packet import Address
 
-SRC, DST = "SRC", "DST"
 PORTS = frozenset({IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP})
 QUERIES = frozenset({IPPROTO_ICMP, IPPROTO_ICMPV6})
 ATTEMPTS = 128
@@ -57,14 +56,14 @@ class Chooser:
     table: CtTable
     entry: Entry
     range: NatRange
-    manip: str
+    manip: Manip
     random: Random
     same_source: Iterable[Entry]
 
     def choose(self, current: FlowTuple) -> Choice:
         """The tuple for the packet behind this manip, given the one before it."""
         free_choice = not self.range.flags & AT_RANDOM
-        if self.manip == SRC and free_choice:
+        if self.manip is Manip.SRC and free_choice:
             if self._fits(current):
                 if self._is_free(current):
                     return Choice(current)
@@ -131,21 +130,21 @@ class Chooser:
             persistent = "PERSISTENT" in self.range.flags
             address = hashed_address(
                 current.src, current.dst, low, high, persistent, self.entry.flow.zone,
-                overwrites_destination=self.manip != SRC,
+                overwrites_destination=self.manip is not Manip.SRC,
             )  # fmt: skip
-        if self.manip == SRC:
+        if self.manip is Manip.SRC:
             return replace(current, src=address)
         return replace(current, dst=address)
 
     # -- ports --------------------------------------------------------------------------------
 
     def _key(self, candidate: FlowTuple) -> int:
-        if self.manip == SRC or candidate.protocol in QUERIES:
+        if self.manip is Manip.SRC or candidate.protocol in QUERIES:
             return candidate.sport
         return candidate.dport
 
     def _with_key(self, candidate: FlowTuple, key: int) -> FlowTuple:
-        if self.manip == SRC or candidate.protocol in QUERIES:
+        if self.manip is Manip.SRC or candidate.protocol in QUERIES:
             return replace(candidate, sport=key)
         return replace(candidate, dport=key)
 
@@ -164,7 +163,7 @@ class Chooser:
         if given:
             low, high = sorted((wanted.min_port or 0, wanted.max_port or 0))
             return low, high - low + 1
-        if self.manip == DST:
+        if self.manip is Manip.DST:
             return None
         # Ports below 512 prove who the sender is to some, so they stay below.
         port = self._key(candidate)
@@ -177,7 +176,7 @@ class Chooser:
         if space is None:
             return Choice(candidate)
         low, size = space
-        at_random = bool(self.range.flags & AT_RANDOM) or self.manip == SRC
+        at_random = bool(self.range.flags & AT_RANDOM) or self.manip is Manip.SRC
         if "OFFSET" in self.range.flags:
             offset, at_random = self._key(candidate) - self.range.base_port & 0xFFFF, False
         else:
@@ -216,7 +215,11 @@ class Chooser:
         if other is None:
             return True
         track = self.entry.track
-        if left > EVICT_BELOW or not isinstance(track, TcpTrack) or track.state != "SYN_SENT":
+        if (
+            left > EVICT_BELOW
+            or not isinstance(track, TcpTrack)
+            or track.state is not TcpState.SYN_SENT
+        ):
             return False
         return self._evict(other, track, answer)
 
@@ -228,7 +231,7 @@ class Chooser:
         old = other.track
         if not isinstance(old, TcpTrack) or other.flow.original == answer:
             return False
-        finished = old.state in ("TIME_WAIT", "CLOSE", "SYN_SENT2")
+        finished = old.state in (TcpState.TIME_WAIT, TcpState.CLOSE, TcpState.SYN_SENT2)
         if not finished or not other.flow.has("SRC_NAT"):
             return False
         if not after(track.seen[0].end, old.seen[0].end):

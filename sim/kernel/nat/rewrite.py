@@ -7,7 +7,7 @@ Facts: net/netfilter/nf_nat_proto.c.
 
 from __future__ import annotations
 
-from sim.model.flow import FlowTuple
+from sim.model.flow import FlowTuple, Manip
 from sim.packet.checksum import checksum, pseudo_header, updated
 from sim.packet.headers import (
     IPPROTO_GRE,
@@ -21,20 +21,19 @@ from sim.packet.headers import (
 )
 from sim.packet.packet import crc32c
 
-SRC, DST = "SRC", "DST"
 # ICMP types whose second word begins with an id.
 WITH_ID = frozenset({0, 8, 13, 14, 15, 16, 17, 18})
 WITH_ID6 = frozenset({128, 129})
 
 
-def rewritten(data: bytearray, at: int, target: FlowTuple, manip: str) -> bool:
+def rewritten(data: bytearray, at: int, target: FlowTuple, manip: Manip) -> bool:
     """Make the source (or destination) of the IP packet at ``at`` that of ``target``, in place.
 
     False: a transport header is too short for its ports, so the packet cannot be translated.
     """
-    new = (target.src if manip == SRC else target.dst).packed
+    new = (target.src if manip is Manip.SRC else target.dst).packed
     size = len(new)
-    place = at + (12 if size == 4 else 8) + (size if manip == DST else 0)
+    place = at + (12 if size == 4 else 8) + (size if manip is Manip.DST else 0)
     start = _transport_at(data, at, size == 4)
     if start is None:
         return False
@@ -67,7 +66,7 @@ def _mend(data: bytearray, at: int, old: bytes, new: bytes) -> None:
 
 
 def _transport(
-    data: bytearray, at: int, target: FlowTuple, manip: str, old: bytes, new: bytes
+    data: bytearray, at: int, target: FlowTuple, manip: Manip, old: bytes, new: bytes
 ) -> bool:
     """The transport header's part; ``old`` and ``new`` are the address in the pseudo header."""
     match target.protocol:
@@ -86,10 +85,10 @@ def _transport(
     return True
 
 
-def _swap_port(data: bytearray, at: int, target: FlowTuple, manip: str) -> tuple[bytes, bytes]:
-    place = at if manip == SRC else at + 2
+def _swap_port(data: bytearray, at: int, target: FlowTuple, manip: Manip) -> tuple[bytes, bytes]:
+    place = at if manip is Manip.SRC else at + 2
     old = bytes(data[place : place + 2])
-    new = (target.sport if manip == SRC else target.dport).to_bytes(2, "big")
+    new = (target.sport if manip is Manip.SRC else target.dport).to_bytes(2, "big")
     data[place : place + 2] = new
     return old, new
 
@@ -98,7 +97,7 @@ def _ports(
     data: bytearray,
     at: int,
     target: FlowTuple,
-    manip: str,
+    manip: Manip,
     address: tuple[bytes, bytes],
     least: int,
     whole: int,
@@ -114,7 +113,7 @@ def _ports(
 
 
 def _udp(
-    data: bytearray, at: int, target: FlowTuple, manip: str, address: tuple[bytes, bytes]
+    data: bytearray, at: int, target: FlowTuple, manip: Manip, address: tuple[bytes, bytes]
 ) -> bool:
     """No checksum stays none; one that comes out as zero is written as all ones."""
     if len(data) < at + 8:
@@ -128,7 +127,7 @@ def _udp(
     return True
 
 
-def _sctp(data: bytearray, at: int, target: FlowTuple, manip: str) -> bool:
+def _sctp(data: bytearray, at: int, target: FlowTuple, manip: Manip) -> bool:
     """The CRC does not cover the addresses, but the ports; it is made anew."""
     if len(data) < at + 8:
         return False
@@ -154,11 +153,11 @@ def _icmp(
     return True
 
 
-def _gre(data: bytearray, at: int, target: FlowTuple, manip: str) -> bool:
+def _gre(data: bytearray, at: int, target: FlowTuple, manip: Manip) -> bool:
     """PPTP's call id (version 1) belongs to the destination; version 0 has nothing to change."""
     if len(data) < at + 8:
         return False
-    if manip == SRC:
+    if manip is Manip.SRC:
         return True
     version = data[at + 1] & 7
     if version == 1:

@@ -15,9 +15,10 @@ from itertools import groupby
 
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.fib import DEFAULT, LOCAL, MAIN, Fib, hops_of, route_text, scope_of
-from sim.kernel.routing.policy_rules import Query, is_suppressed, rule_matches, rule_text, tos_fits
+from sim.kernel.routing.policy_rules import is_suppressed, rule_matches, rule_text, tos_fits
 from sim.kernel.routing.source_address import first4, own_addresses, redirect6, select4, select6
 from sim.model.host import NO_WAY, REFUSING, Host, Nexthop, PolicyRule, Route, RouteKind, RuleAction
+from sim.model.routing import Query
 from sim.packet.packet import Address
 
 # What an error of the tables means to a sending process, and to ip_error, which chooses the ICMP
@@ -137,22 +138,8 @@ class Routing:
                 return hop
         return hops[-1]
 
-    def lookup(
-        self,
-        destination: Address,
-        source: Address | None = None,
-        *,
-        iif: str = "",
-        oif: str = "",
-        mark: int = 0,
-        tos: int = 0,
-        uid: int | None = None,
-        protocol: int = 0,
-        sport: int = 0,
-        dport: int = 0,
-    ) -> RouteResult:
+    def lookup(self, query: Query) -> RouteResult:
         """The plain question that ``ip route get`` asks, without the checks on what comes in."""
-        query = Query(destination, source, iif or "lo", oif, mark, tos, uid, protocol, sport, dport)
         return self.result(self.find(query), query)
 
     def result(self, found: FibResult, query: Query) -> RouteResult:
@@ -247,7 +234,7 @@ class Routing:
         route = found.route
         return found.kind is RouteKind.ANYCAST or (
             route is not None
-            and found.kind in ("unicast", "local")
+            and found.kind in (RouteKind.UNICAST, RouteKind.LOCAL)
             and found.is_onlink
             and route.prefix.prefixlen < 127
             and route.prefix.network_address == address

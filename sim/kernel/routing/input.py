@@ -21,8 +21,9 @@ from sim.kernel.routing.core import (
     setting_everywhere,
 )
 from sim.kernel.routing.fib import anycast_addresses, hops_of
-from sim.kernel.routing.policy_rules import Query, query_of, rule_text
+from sim.kernel.routing.policy_rules import query_of, rule_text
 from sim.model.host import NO_WAY, Host, RouteKind
+from sim.model.routing import Query
 from sim.packet.packet import Address, Packet
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.routing import (

@@ -5,39 +5,13 @@ fib_rule_match (net/core/fib_rules.c), fib4_rule_match, fib6_rule_match.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sim.kernel.routing.fib import TABLE_NAMES
 from sim.model.host import Host, Network, Nexthop, PolicyRule, Route, RuleAction
+from sim.model.routing import Query
 from sim.packet.packet import Address, Packet
 
 # The part of TOS that a rule's or route's ``tos`` looks at: RT_TOS without the ECN bits.
 ROUTED_TOS = 0x1C
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a route is looked up by. ``iif`` is ``lo`` for what the host itself sends.
-
-    ``near`` is a device that IPv6 would like to leave by, but need not (flowi6_oif of a lookup
-    without RT6_LOOKUP_F_IFACE).
-    """
-
-    destination: Address
-    source: Address | None = None
-    iif: str = "lo"
-    oif: str = ""
-    mark: int = 0
-    tos: int = 0
-    uid: int | None = None
-    protocol: int = 0
-    sport: int = 0
-    dport: int = 0
-    near: str = ""
-
-    @property
-    def family(self) -> int:
-        return self.destination.version
 
 
 def rule_matches(rule: PolicyRule, query: Query) -> bool:

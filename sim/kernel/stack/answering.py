@@ -13,6 +13,7 @@ from sim.kernel.stack.answers import KERNEL, Limits, default_ttl, reply_mark
 from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.skb import Skb
 from sim.model.host import RouteKind
+from sim.model.replies import ReplyKind
 from sim.packet.icmp import icmp_error, is_error_allowed
 from sim.packet.packet import Packet
 from sim.trace.outcomes.base import Why
@@ -21,7 +22,7 @@ from sim.trace.steps import Step
 
 
 def send_error(
-    stack: Stack, skb: Skb, type: int, code: int, reason: str, info: int = 0
+    stack: Stack, skb: Skb, type: int, code: int, reason: ReplyKind, info: int = 0
 ) -> Iterator[Step]:
     """icmp_send: tell the sender, where the rules for such answers allow it.
 
@@ -52,7 +53,7 @@ def send_error(
         skb.said = replace(skb.said, answer=reason)
 
 
-def answer(stack: Stack, skb: Skb, packet: Packet, reason: str, dev: str = "") -> Steps:
+def answer(stack: Stack, skb: Skb, packet: Packet, reason: ReplyKind, dev: str = "") -> Steps:
     """A plain answer (no error): echo reply, reset, SYN+ACK. True if it was sent.
 
     ``dev``: neighbour discovery names the device it leaves by.

@@ -16,8 +16,10 @@ from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
 from sim.model.kernel_settings import Met
+from sim.model.replies import ReplyKind
 from sim.model.rules import FrameHook
 from sim.packet.arp import ETH_P_ARP, REPLY, REQUEST, Arp, arp_bytes, arp_of
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Link, Packet, sealed
 from sim.trace.outcomes.arp import (
     ArpAnswered,
@@ -52,7 +54,9 @@ def receive_arp(stack: Stack, skb: Skb, dev: str, port: str) -> Iterator[Step]:
     interface = stack.runtime.host.interface(dev)
     assert interface is not None
     link, message = skb.packet.link, arp_of(skb.packet)
-    if interface.noarp or (link is not None and link.kind in ("otherhost", "loopback")):
+    if interface.noarp or (
+        link is not None and link.kind in (PacketType.OTHERHOST, PacketType.LOOPBACK)
+    ):
         why = Discarded(NoArpHere(dev) if interface.noarp else FrameForOther(dev), Before.HOOKS)
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ARRIVAL, why)
         return
@@ -140,7 +144,7 @@ def _answer(stack: Stack, skb: Skb, interface: Interface, message: Arp) -> Itera
     data = arp_bytes(REPLY, interface.mac, message.target, asker, message.sender)
     packet = Packet(data, link=Link(interface.mac, asker, ethertype=ETH_P_ARP))
     out = made(stack, skb, packet, interface.name)
-    yield told(stack, skb, out, "arp-reply")
+    yield told(stack, skb, out, ReplyKind.ARP_REPLY)
     if not (yield from arp_hook(stack, out, FrameHook.ARP_OUTPUT, out_iface=interface.name)):
         return
     bridge = has_ports(stack, interface.name)

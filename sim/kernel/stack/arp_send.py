@@ -9,6 +9,7 @@ from sim.extensions.extension import Emit, Request
 from sim.extensions.hooks import frames_order_of
 from sim.kernel.stack.core import Stack, Steps, note_accepted
 from sim.kernel.stack.skb import Skb
+from sim.model.replies import ReplyKind
 from sim.model.rules import FrameHook, Verdict
 from sim.packet.packet import Packet
 from sim.trace.outcomes.decided import ByDevice, FateVerdict
@@ -48,7 +49,7 @@ def made(stack: Stack, skb: Skb, packet: Packet, dev: str) -> Skb:
     return Skb(packet, out_iface=dev, is_main=False, depth=skb.depth + 1)
 
 
-def told(stack: Stack, skb: Skb, out: Skb, reason: str) -> Step:
+def told(stack: Stack, skb: Skb, out: Skb, reason: ReplyKind) -> Step:
     return stack.recorder.step(
         Emitted, out.packet, stack.where(out), parent=skb.packet.id, reason=reason
     )

@@ -19,8 +19,10 @@ from sim.kernel.stack.bridge_hooks import asks, filtered
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface, RouteKind
+from sim.model.replies import ReplyKind
 from sim.model.rules import FrameHook, Hook
 from sim.packet.icmp import V6_TOO_BIG
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Address, Link, Packet
 from sim.trace.outcomes.bridge import BehindPort, NeighbourLine, NoPort, PortUnknown, ToEveryPort
 from sim.trace.outcomes.decided import ByDevice, ByPart, FateVerdict
@@ -62,7 +64,7 @@ def transmit(stack: Stack, skb: Skb, bridge: Interface, pieces: Sequence[Packet]
     ports = stack.bridges.targets(bridge, mac)
     if stack.bridges.is_local(bridge, mac):
         ports = ()
-    link = Link(bridge.mac, mac, "host")
+    link = Link(bridge.mac, mac, PacketType.HOST)
     if ports != stack.bridges.flood(bridge):
         yield stack.note(skb, BehindPort(mac, ports))
     elif len(ports) > 1:
@@ -84,7 +86,7 @@ def _one_by_one(
         if number:
             packet = replace(packet, id=stack.runtime.new_packet_id())
             copies.append(replace(skb, packet=packet, is_main=False, depth=skb.depth + 1))
-            reason = "flood" if port != ways[0][1] else "fragment"
+            reason = ReplyKind.FLOOD if port != ways[0][1] else ReplyKind.FRAGMENT
             yield stack.recorder.step(
                 Emitted, packet, stack.where(copies[-1]), parent=skb.packet.id, reason=reason
             )
@@ -131,7 +133,7 @@ def does_not_fit(stack: Stack, skb: Skb, port: str, told: int = 0) -> Iterator[S
     size, mtu = len(skb.packet.data), told or port_mtu(stack, port)
     has_df = skb.packet.family == 4 and skb.packet.headers.dont_fragment
     if told and skb.packet.family == 6:
-        yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", told)
+        yield from send_error(stack, skb, V6_TOO_BIG, 0, ReplyKind.PACKET_TOO_BIG, told)
     yield from end_told(stack, skb, ByPart.MTU, DoesNotFitPort(size, port, mtu, has_df))
 
 

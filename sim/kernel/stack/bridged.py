@@ -26,7 +26,9 @@ from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.receive import discard, discarded4, receive, trimmed, why_discarded
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface, RouteKind
+from sim.model.replies import ReplyKind
 from sim.model.rules import FrameHook, Hook, Verdict
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Link, Packet
 from sim.packet.summed import forwarded
 from sim.trace.outcomes.arrival import (
@@ -96,7 +98,7 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
     host = stack.runtime.host
     assert skb.packet.link is not None
     if skb.packet.link.dst_mac == bridge.mac:
-        skb.packet = replace(skb.packet, link=replace(skb.packet.link, kind="host"))
+        skb.packet = replace(skb.packet, link=replace(skb.packet.link, kind=PacketType.HOST))
     if (yield from _brouted(stack, skb, bridge, port)):
         return
     if not (yield from filtered(stack, skb, FrameHook.PREROUTING, bridge, port)):
@@ -113,7 +115,7 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
     assert link is not None
     if skb.fragments.sizes and link.dst_mac != own_mac:
         own_kind = kind_of(link.dst_mac, _port_mac(stack, port))  # of the fragment that came first
-    if link.kind == "host" and link.dst_mac != bridge.mac:
+    if link.kind is PacketType.HOST and link.dst_mac != bridge.mac:
         skb.packet = replace(skb.packet, link=replace(link, kind=own_kind))
     if stack.bridges.learn(bridge, port, link.src_mac):
         yield stack.note(skb, Learned(bridge.name, link.src_mac, port))
@@ -145,8 +147,8 @@ def _brouted(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     link, interface = skb.packet.link, stack.runtime.host.interface(port)
     assert link is not None
     own = interface.mac if interface is not None else ""
-    if link.kind == "host" and link.dst_mac == bridge.mac and link.dst_mac != own:
-        skb.packet = replace(skb.packet, link=replace(link, kind="otherhost"))
+    if link.kind is PacketType.HOST and link.dst_mac == bridge.mac and link.dst_mac != own:
+        skb.packet = replace(skb.packet, link=replace(link, kind=PacketType.OTHERHOST))
     if skb.packet.is_arp:
         yield from receive_arp(stack, skb, port, port)
         return True
@@ -188,7 +190,7 @@ def _spread(
         copy = replace(skb, packet=packet, is_main=False, depth=skb.depth + 1)
         yield stack.recorder.step(
             Emitted, packet, stack.where(copy), parent=skb.packet.id,
-            reason="flood" if way else "local-copy",
+            reason=ReplyKind.FLOOD if way else ReplyKind.LOCAL_COPY,
         )  # fmt: skip
         copies.append(copy)
     for place, (copy, way) in enumerate(zip(copies, ways, strict=True)):
@@ -213,8 +215,8 @@ def _pre_routing(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     skb.packet = trimmed(skb.packet)
     skb.in_iface, skb.bridge = bridge.name, BridgeInfo(port)
     link = skb.packet.link
-    if link is not None and link.kind == "otherhost":
-        skb.packet = replace(skb.packet, link=replace(link, kind="host"))
+    if link is not None and link.kind is PacketType.OTHERHOST:
+        skb.packet = replace(skb.packet, link=replace(link, kind=PacketType.HOST))
     before = skb.packet.headers.dst
     if not (yield from stack.hook(skb, Hook.PREROUTING, bridge.name, "")):
         return False
@@ -276,7 +278,7 @@ def _redirected4(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
     if decision.action is Heading.FORWARD and decision.route.dev == bridge.name:
         skb.route = decision.route
         return (yield from _to_neighbour(stack, skb, bridge))
-    _address_to(skb, bridge.mac, "host")
+    _address_to(skb, bridge.mac, PacketType.HOST)
     return True
 
 
@@ -287,7 +289,9 @@ def _redirected6(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
     if target.is_multicast and has_ipv6(stack.runtime.host, bridge):
         skb.route, mac = RouteResult(RouteKind.MULTICAST, bridge.name), multicast_mac(target)
         yield stack.note(skb, Readdressed(target, bridge.name, mac))
-        _address_to(skb, mac, skb.packet.link.kind if skb.packet.link is not None else "host")
+        _address_to(
+            skb, mac, skb.packet.link.kind if skb.packet.link is not None else PacketType.HOST
+        )
         return True
     if decision.action in (Heading.MARTIAN, Heading.UNROUTABLE):
         yield stack.routed(skb, decision.route)
@@ -297,7 +301,7 @@ def _redirected6(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
     if decision.action is Heading.FORWARD and decision.route.dev == bridge.name:
         skb.route = decision.route
         return (yield from _to_neighbour(stack, skb, bridge))
-    _address_to(skb, bridge.mac, "host")
+    _address_to(skb, bridge.mac, PacketType.HOST)
     if decision.action is Heading.FORWARD:
         skb.came_by = decision.route.dev  # ip6_rcv_core takes the route's device for it
     return True
@@ -312,11 +316,11 @@ def _to_neighbour(stack: Stack, skb: Skb, bridge: Interface) -> Steps:
         yield from nobody_knows(stack, skb, bridge, target)
         return False
     yield stack.note(skb, Readdressed(target, bridge.name, mac))
-    _address_to(skb, mac, skb.packet.link.kind if skb.packet.link is not None else "host")
+    _address_to(skb, mac, skb.packet.link.kind if skb.packet.link is not None else PacketType.HOST)
     return True
 
 
-def _address_to(skb: Skb, mac: str, kind: str) -> None:
+def _address_to(skb: Skb, mac: str, kind: PacketType) -> None:
     link = skb.packet.link or Link()
     skb.packet = replace(skb.packet, link=replace(link, dst_mac=mac, kind=kind))
 
@@ -335,15 +339,15 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
     if skb.bridge is not None:
         # nf_bridge_unshare: what its copies hold does not change with it.
         skb.out_iface, skb.bridge = bridge.name, replace(skb.bridge, physout=out)
-        _show_as(skb, "host", instead_of="otherhost")
+        _show_as(skb, PacketType.HOST, instead_of=PacketType.OTHERHOST)
         if not (yield from stack.hook(skb, Hook.FORWARD, bridge.name, bridge.name)):
             return
-        if link.kind == "otherhost":  # br_nf_forward_finish: ebtables sees it as it came
-            _show_as(skb, "otherhost", instead_of="host")
+        if link.kind is PacketType.OTHERHOST:  # br_nf_forward_finish: ebtables sees it as it came
+            _show_as(skb, PacketType.OTHERHOST, instead_of=PacketType.HOST)
     if not (yield from filtered(stack, skb, FrameHook.POSTROUTING, bridge, out=out)):
         return
     if skb.physin:
-        _show_as(skb, "host", instead_of="otherhost")
+        _show_as(skb, PacketType.HOST, instead_of=PacketType.OTHERHOST)
         if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
             return
     found = cut(stack, skb, out) if skb.physin else PortCut((skb.packet,))
@@ -355,7 +359,7 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
     yield from leave(stack, skb, bridge.name, (out,), link, found.pieces)
 
 
-def _show_as(skb: Skb, kind: str, *, instead_of: str) -> None:
+def _show_as(skb: Skb, kind: PacketType, *, instead_of: PacketType) -> None:
     """br_netfilter shows iptables another packet type than the frame has."""
     link = skb.packet.link
     if link is not None and link.kind == instead_of:
@@ -371,7 +375,12 @@ def _up(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
         yield from receive_arp(stack, skb, bridge.name, port)
         return
     link = skb.packet.link
-    if link is not None and link.kind != "host" and skb.physin and skb.packet.flow is not None:
+    if (
+        link is not None
+        and link.kind is not PacketType.HOST
+        and skb.physin
+        and skb.packet.flow is not None
+    ):
         # br_nf_local_in: copies of it are under way, so the entry is settled before INPUT.
         packet, events = stack.tracker.confirm(skb.packet, Hook.INPUT)
         yield from stack.tracked(packet or skb.packet, stack.where(skb), events)

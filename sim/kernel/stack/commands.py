@@ -98,7 +98,7 @@ def _change_devices(
             host = go_down(host, host.interfaces[name])
             kept = {key: one for key, one in host.interfaces.items() if key != name}
             host = replace(host, interfaces=kept)
-            events += stack.tracker.interface_event("down", name)
+            events += stack.tracker.interface_event(name)
     for name, new in after.items():
         old, now = before.get(name), host.interfaces.get(name)
         if old == new:
@@ -109,11 +109,11 @@ def _change_devices(
         for entry in old.addresses:
             if all(entry.address != other.address for other in new.addresses):
                 address = entry.address.ip
-                events += stack.tracker.interface_event("address-gone", name, address)
+                events += stack.tracker.interface_event(name, address)
         host = _with(host, _device(now, old, new))
         if old.up and not new.up:
             host = go_down(host, host.interfaces[name])
-            events += stack.tracker.interface_event("down", name)
+            events += stack.tracker.interface_event(name)
             stack.bridges.forget(name)
         elif new.up and not old.up:
             host = come_up(host, host.interfaces[name])

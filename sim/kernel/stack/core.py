@@ -30,16 +30,18 @@ from sim.kernel.routing.core import Routing
 from sim.kernel.routing.output import Way, reroute
 from sim.kernel.stack import synproxy_hook
 from sim.kernel.stack.cutting import is_pulled
-from sim.kernel.stack.defrag import Defragmenter, Gathered
+from sim.kernel.stack.defrag import Defragmenter, DefragUser, Gathered
 from sim.kernel.stack.skb import Fragments, Skb
 from sim.kernel.stack.sockets import Sockets
 from sim.kernel.stack.unmodelled import Unmodelled
 from sim.kernel.xtables import Walked, Walker
 from sim.model.kernel_settings import Met
-from sim.model.rules import OF_NFT, Hook, Registered, Rules, Table, Verdict, base_name
+from sim.model.replies import ReplyKind
+from sim.model.rules import Hook, Registered, Rules, Table, Verdict
 from sim.model.scenario import Compiled
 from sim.packet.fragment_header import fragment_header
 from sim.packet.headers import IPPROTO_TCP
+from sim.packet.kinds import CtState
 from sim.packet.packet import Packet
 from sim.trace.outcomes.backends import BackendDiffers
 from sim.trace.outcomes.base import Note, Why
@@ -293,7 +295,7 @@ class Stack:
                 yield from self._perform(skb, place, request)
             return skb.packet
 
-        walkers = self.nft_walkers if what.startswith(OF_NFT) else self.walkers
+        walkers = self.nft_walkers if table.of_nft else self.walkers
         walked = yield from walkers[family].walk(table, skb.packet, place, perform)
         skb.packet = walked.packet
         return walked, wanted
@@ -316,21 +318,22 @@ class Stack:
         if walked.verdict is not Verdict.ACCEPT or walked.need:
             yield from self.stopped(skb, place, walked)
             return False
-        if base_name(what) == "filter":
-            note_accepted(skb, self.rules.of(skb.packet.family).tables[what], place, walked)
-        is_mangle = base_name(what) == "mangle"
-        if is_mangle and place.hook is Hook.OUTPUT and _steers(before, skb.packet):
+        table = self.rules.of(skb.packet.family).tables[what]
+        if table.base == "filter":
+            note_accepted(skb, table, place, walked)
+        if table.base == "mangle" and place.hook is Hook.OUTPUT and _steers(before, skb.packet):
             return (yield from self._reroute(skb, place))
         return True
 
     def stopped(self, skb: Skb, place: Place, walked: Walked) -> Iterator[Step]:
         """The fate of a packet that a table did not let pass."""
-        by, said = walked.by, ""
+        by = walked.by
+        said: ReplyKind | None = None
         verdict, why = FateVerdict.DROPPED, _why_dropped(walked)
         if walked.need:
             verdict = FateVerdict.UNDETERMINED
-        elif isinstance(why, RejectedUnheard) and skb.said.last == walked.reason:
-            verdict, why, said = FateVerdict.REJECTED, RejectedBy(by, walked.reason), walked.reason
+        elif isinstance(why, RejectedUnheard) and skb.said.last is why.reason:
+            verdict, said, why = FateVerdict.REJECTED, why.reason, RejectedBy(by, why.reason)
         elif isinstance(why, TakenBy):
             verdict = FateVerdict.STOLEN
         elif isinstance(why, DroppedBy) and self._tells_sender(skb, place):
@@ -370,16 +373,20 @@ class Stack:
 
     def _defrag(self, skb: Skb, place: Place, what: str) -> Steps:
         packet = skb.packet
-        if packet.flow is not None or packet.ct_state == "UNTRACKED" or not _is_gathered(packet):
+        if (
+            packet.flow is not None
+            or packet.ct_state is CtState.UNTRACKED
+            or not _is_gathered(packet)
+        ):
             return True
-        return (yield from self.gather(skb, f"conntrack {place.hook}", place.where()))
+        return (yield from self.gather(skb, DefragUser(place.hook), place.where()))
 
-    def gather(self, skb: Skb, user: str, where: Where) -> Steps:
+    def gather(self, skb: Skb, user: DefragUser, where: Where) -> Steps:
         """Keep a fragment until all are here; the last one to come goes on as the whole."""
         if not (yield from self.meets(skb, Met.FRAGMENT, ByPart.DEFRAG)):
             return False
         gathered = self.gathered(skb, user)
-        mislaid = gathered.mislaid if user.startswith("conntrack") else None
+        mislaid = gathered.mislaid if user.is_conntrack else None
         return (yield from self.take_gathered(skb, replace(gathered, mislaid=mislaid), where))
 
     def take_gathered(self, skb: Skb, gathered: Gathered, where: Where) -> Steps:
@@ -406,7 +413,7 @@ class Stack:
         yield self.recorder.step(Noted, skb.packet, where, note=note, before=before)
         return True
 
-    def gathered(self, skb: Skb, user: str) -> Gathered:
+    def gathered(self, skb: Skb, user: DefragUser) -> Gathered:
         """What the defragmenter makes of it; nothing has been done to the packet yet."""
         family = skb.packet.family
         return self.defragmenter.gather(
@@ -414,11 +421,11 @@ class Stack:
             skb.bridge,
         )  # fmt: skip
 
-    def _patience(self, family: int, user: str) -> int:
+    def _patience(self, family: int, user: DefragUser) -> int:
         """How long fragments wait for each other, in nanoseconds; 0: nothing was set."""
         name = "net.ipv4.ipfrag_time"
         if family == 6:
-            is_tracked = user.startswith("conntrack")
+            is_tracked = user.is_conntrack
             name = (
                 "net.netfilter.nf_conntrack_frag6_timeout"
                 if is_tracked
@@ -435,7 +442,7 @@ class Stack:
         if packet is None:
             yield from self._lost(skb, place, events)
             return False
-        is_seen = before.flow is not None or before.ct_state == "UNTRACKED"
+        is_seen = before.flow is not None or before.ct_state is CtState.UNTRACKED
         is_seen = is_seen or (template is not None and template.notrack)
         if place.hook is Hook.PREROUTING and not is_seen and self.tracker.settings["checksum"]:
             packet = summed(packet)
@@ -451,13 +458,13 @@ class Stack:
         if done.then is not None and entry is not None:
             synproxy_hook.shift_numbers(entry, done.shift)
             yield from self.emit(skb, place, done.then)
-        if done.verdict == "accept" and done.packet is not None:
+        if done.verdict is Verdict.ACCEPT and done.packet is not None:
             skb.packet = done.packet
             return True
         assert done.cause is not None
         verdict = FateVerdict.DROPPED
         why: Why = SynproxyDropped(done.cause)
-        if done.verdict == "stolen":
+        if done.verdict is Verdict.STOLEN:
             verdict, why = FateVerdict.STOLEN, SynproxyTook(done.cause)
         yield from self.end(skb, verdict, ByPart.SYNPROXY, why, place.where())
         return False

@@ -12,9 +12,11 @@ forgets single ones that contradict the others.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 
 from sim.kernel.bridge.info import BridgeInfo
 from sim.kernel.stack.cutting import unfragmentable
+from sim.model.rules import Hook
 from sim.packet.checksum import checksum
 from sim.packet.fragment_header import SIZE, FragmentHeader, fragment_header, lacks_transport
 from sim.packet.headers import HOP_BY_HOP
@@ -40,8 +42,24 @@ NOT_ECT, CE = 0, 3  # values of the two ECN bits
 
 Key = tuple[object, ...]  # what the pieces of one packet have in common
 
-# Who gathers: conntrack at a hook, or IP before it gives a packet to a socket.
-LOCAL_DELIVERY = "local delivery"
+
+class DefragUser(Enum):
+    """Who gathers (enum ip_defrag_users): pieces that one has taken are not the other's."""
+
+    LOCAL_DELIVER = "local delivery"
+    CONNTRACK_IN = Hook.PREROUTING
+    CONNTRACK_OUT = Hook.OUTPUT
+
+    @property
+    def is_conntrack(self) -> bool:
+        return self is not DefragUser.LOCAL_DELIVER
+
+
+class Clash(Enum):
+    """A piece that brings what is there already."""
+
+    DUPLICATE = auto()
+    OVERLAP = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +90,7 @@ class Queue:
     least_room: int = LONGEST_PAYLOAD  # the least header length of the later fragments (IPv6)
     ecn: set[int] = field(default_factory=set)
 
-    def insert(self, offset: int, end: int) -> str:
+    def insert(self, offset: int, end: int) -> Clash | None:
         """inet_frag_queue_insert: ``""``, ``duplicate`` or ``overlap``.
 
         A piece within a run is a duplicate, also if it had other borders before (RFC 5722,
@@ -83,7 +101,7 @@ class Queue:
             self.runs.append((offset, end))
         elif last_end < end:
             if offset < last_end:
-                return "overlap"
+                return Clash.OVERLAP
             last = max(range(len(self.runs)), key=lambda at: self.runs[at])
             if offset == last_end:
                 self.runs[last] = (self.runs[last][0], end)
@@ -93,9 +111,10 @@ class Queue:
             for start, run_end in self.runs:
                 if end <= start or offset >= run_end:
                     continue
-                return "duplicate" if offset >= start and end <= run_end else "overlap"
+                is_inside = offset >= start and end <= run_end
+                return Clash.DUPLICATE if is_inside else Clash.OVERLAP
             self.runs.append((offset, end))
-        return ""
+        return None
 
     @property
     def is_complete(self) -> bool:
@@ -155,7 +174,7 @@ class Defragmenter:
         return [self._queues.pop(key) for key in late]
 
     def gather(
-        self, packet: Packet, user: str, now: int, iface: str = "", timeout: int = 0,
+        self, packet: Packet, user: DefragUser, now: int, iface: str = "", timeout: int = 0,
         bridge: BridgeInfo | None = None,
     ) -> Gathered:  # fmt: skip
         """Take a fragment in. Pieces that overlap spoil the whole packet.
@@ -169,7 +188,7 @@ class Defragmenter:
         else:
             header = fragment_header(packet.data)
             assert header is not None
-            is_tracked = user.startswith("conntrack")
+            is_tracked = user.is_conntrack
             key = _key6(packet, user, header, iface)
             wrong = _wrong6(packet, header, is_tracked=is_tracked)
             if wrong is not None:
@@ -198,9 +217,9 @@ class Defragmenter:
                 del self._queues[key]
             return Gathered(cause=why)
         clash = queue.insert(piece.offset, piece.end)
-        if clash == "duplicate":
+        if clash is Clash.DUPLICATE:
             return Gathered(cause=SameFragment())
-        if clash:
+        if clash is not None:
             del self._queues[key]
             return Gathered(cause=FragmentOverlaps())
         headers = packet.headers
@@ -229,7 +248,7 @@ def _piece4(packet: Packet) -> _Piece:
     )
 
 
-def _key6(packet: Packet, user: str, header: FragmentHeader, iface: str) -> Key:
+def _key6(packet: Packet, user: DefragUser, header: FragmentHeader, iface: str) -> Key:
     headers = packet.headers
     has_scope = headers.dst.is_multicast or headers.dst.is_link_local
     return user, headers.src, headers.dst, header.ident, iface if has_scope else ""

@@ -19,6 +19,8 @@ from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.sockets import NAMES, Request, connection_of, owner_of
 from sim.model.host import RouteKind, Socket
 from sim.model.kernel_settings import Met
+from sim.model.replies import ReplyKind
+from sim.model.routing import Query
 from sim.packet.checksum import checksum, pseudo_header
 from sim.packet.headers import (
     ACK,
@@ -32,6 +34,7 @@ from sim.packet.headers import (
     SYN,
 )
 from sim.packet.icmp import DEST_UNREACH, V6_DEST_UNREACH, V6_PARAMETER_PROBLEM
+from sim.packet.kinds import CtState, PacketType
 from sim.packet.packet import Packet
 from sim.packet.summed import cut, holds_at_socket, holds_for_udp
 from sim.trace.outcomes import sockets as ends
@@ -62,7 +65,7 @@ def _tcp(stack: Stack, skb: Skb) -> Iterator[Step]:
     packet = skb.packet
     headers = packet.headers
     tcp = headers.tcp
-    if came_to_many(skb) or (packet.link is not None and packet.link.kind != "host"):
+    if came_to_many(skb) or (packet.link is not None and packet.link.kind is not PacketType.HOST):
         yield from dropped(stack, skb, ends.TcpToMany())
         return
     if tcp is None or tcp.offset < 20 or tcp.offset > len(packet.payload):
@@ -134,7 +137,7 @@ def _accept(stack: Stack, skb: Skb) -> Iterator[Step]:
     request.window = offered.window
     scaled = 3 in answers.tcp_options(tcp.options)
     request.shift = answers.window_shift(stack.runtime.host) if scaled else 0
-    yield from answer(stack, skb, packet, "syn-ack")
+    yield from answer(stack, skb, packet, ReplyKind.SYN_ACK)
     why = ends.Delivered(ends.Listener(tcp.dport, given_at(skb.packet)), skb.because)
     yield from stack.end(skb, FateVerdict.DELIVERED, ByPart.SOCKET, why)
 
@@ -166,12 +169,12 @@ def _contradicted(stack: Stack, skb: Skb, request: Request, listener: Socket) ->
         window = request.window >> request.shift
         owner = owner_of(listener)
         packet = answers.plain_ack(stack.runtime.host, skb.packet, owner, ours, expected, window)
-        yield from answer(stack, skb, packet, "ack")
+        yield from answer(stack, skb, packet, ReplyKind.ACK)
         yield from dropped(stack, skb, ends.OtherSynOutside())
 
 
 def _mtu_back(stack: Stack, skb: Skb) -> int:
-    route = stack.routing.lookup(skb.packet.headers.src, skb.packet.headers.dst)
+    route = stack.routing.lookup(Query(skb.packet.headers.src, skb.packet.headers.dst))
     interface = stack.runtime.host.interface("lo" if route.kind is RouteKind.LOCAL else route.dev)
     return route.mtu or (interface.mtu if interface is not None else 1500)
 
@@ -187,7 +190,7 @@ def _reset(stack: Stack, skb: Skb, cause: Cause, listener: Socket | None = None)
         yield from dropped(stack, skb, ends.NoResetFromAnycast(cause))
         return
     packet = answers.reset(stack.runtime.host, skb.packet, owner)
-    yield from answer(stack, skb, packet, "tcp-reset")
+    yield from answer(stack, skb, packet, ReplyKind.TCP_RESET)
     yield from refused(stack, skb, cause)
 
 
@@ -225,11 +228,11 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
     else:
         # UDP lets go of the conntrack entry before it looks for a socket (nf_reset_ct), so the
         # answer does not inherit it and conntrack has to find it again.
-        skb.packet = packet = replace(packet, flow=None, ct_state="INVALID", ct_reply=False)
+        skb.packet = packet = replace(packet, flow=None, ct_state=CtState.INVALID, ct_reply=False)
         if packet.family == 4:
-            yield from send_error(stack, skb, DEST_UNREACH, 3, "icmp-port-unreachable")
+            yield from send_error(stack, skb, DEST_UNREACH, 3, ReplyKind.ICMP_PORT_UNREACHABLE)
         else:
-            yield from send_error(stack, skb, V6_DEST_UNREACH, 4, "icmp6-port-unreachable")
+            yield from send_error(stack, skb, V6_DEST_UNREACH, 4, ReplyKind.ICMP6_PORT_UNREACHABLE)
         yield from refused(stack, skb, nothing_listens(stack, packet, name, udp.dport))
 
 
@@ -260,11 +263,11 @@ def _other(stack: Stack, skb: Skb) -> Iterator[Step]:
         yield from delivered(stack, skb, ends.KernelItself(), ends.NothingFollows())
     else:
         if headers.family == 4:
-            yield from send_error(stack, skb, DEST_UNREACH, 2, "icmp-proto-unreachable")
+            yield from send_error(stack, skb, DEST_UNREACH, 2, ReplyKind.ICMP_PROTO_UNREACHABLE)
         else:
             place = _place_of_next_header(skb)
             yield from send_error(
-                stack, skb, V6_PARAMETER_PROBLEM, 1, "icmp6-unknown-header", place
+                stack, skb, V6_PARAMETER_PROBLEM, 1, ReplyKind.ICMP6_UNKNOWN_HEADER, place
             )
         yield from refused(stack, skb, ends.ProtocolNotTaken(headers.dst, protocol))
 

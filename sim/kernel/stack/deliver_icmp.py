@@ -18,6 +18,8 @@ from sim.kernel.stack.discovery import discover
 from sim.kernel.stack.skb import Skb
 from sim.model.host import RouteKind
 from sim.model.kernel_settings import Met
+from sim.model.replies import ReplyKind
+from sim.model.routing import Query
 from sim.packet.icmp import ICMP_LAST_TYPE, is_icmp_error
 from sim.packet.packet import Address
 from sim.packet.summed import holds_at_socket
@@ -80,7 +82,7 @@ def _echo(stack: Stack, skb: Skb) -> Iterator[Step]:
     source = _own_source(stack, skb)
     if source is not None:
         reply = answers.echo_reply(host, packet, source)
-        yield from answer(stack, skb, reply, "echo-reply")
+        yield from answer(stack, skb, reply, ReplyKind.ECHO_REPLY)
     if skb.said.answer:
         yield from delivered(stack, skb, ends.KernelEchoes())
     else:
@@ -107,7 +109,7 @@ def _own_source(stack: Stack, skb: Skb) -> Address | None:
     may_be_anycast = host.sysctl("net.ipv6.anycast_src_echo_reply", "0") != "0"
     if not came_to_many(skb) and (not is_anycast(skb) or may_be_anycast):
         return headers.dst
-    return stack.routing.lookup(headers.src, oif=skb.in_iface).src
+    return stack.routing.lookup(Query(headers.src, oif=skb.in_iface)).src
 
 
 def _spec_dst(stack: Stack, skb: Skb) -> Address | None:
@@ -116,7 +118,7 @@ def _spec_dst(stack: Stack, skb: Skb) -> Address | None:
     if int(source) >> 24 == 0:
         return select4(host, dev, source, "link")
     mark = skb.packet.mark if either_setting(host, dev, "src_valid_mark") else 0
-    back = stack.routing.lookup(source, mark=mark, tos=skb.packet.headers.tos)
+    back = stack.routing.lookup(Query(source, mark=mark, tos=skb.packet.headers.tos))
     return back.src or select4(host, dev, source)
 
 
@@ -126,5 +128,5 @@ def _timestamp(stack: Stack, skb: Skb) -> Iterator[Step]:
     if source is not None and len(skb.packet.payload) >= 12:
         now = runtime.epoch * 1_000_000_000 + runtime.now
         reply = answers.timestamp_reply(runtime.host, skb.packet, source, now)
-        yield from answer(stack, skb, reply, "timestamp-reply")
+        yield from answer(stack, skb, reply, ReplyKind.TIMESTAMP_REPLY)
     yield from delivered(stack, skb, ends.KernelTellsTime())

@@ -21,6 +21,7 @@ from sim.kernel.stack.neighbours import is_known, meet
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Interface
 from sim.model.kernel_settings import Met
+from sim.model.replies import ReplyKind
 from sim.packet.packet import Packet
 from sim.trace.outcomes import sockets as ends
 from sim.trace.outcomes.base import Cause
@@ -144,5 +145,5 @@ def _solicited(stack: Stack, skb: Skb, interface: Interface) -> Iterator[Step]:
     )  # fmt: skip
     if not (yield from stack.meets(skb, Met.DISCOVERY, ByPart.SOCKET)):
         return
-    yield from answer(stack, skb, reply, "neighbour-advertisement", dev)
+    yield from answer(stack, skb, reply, ReplyKind.NEIGHBOUR_ADVERTISEMENT, dev)
     yield from delivered(stack, skb, ends.KernelAdvertises())

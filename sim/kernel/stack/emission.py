@@ -15,7 +15,6 @@ from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.core import ERRNO
 from sim.kernel.routing.fib import anycast_addresses
 from sim.kernel.routing.output import Way, reroute, route_output
-from sim.kernel.routing.policy_rules import Query
 from sim.kernel.routing.source_address import select4
 from sim.kernel.stack.answering import limits_of
 from sim.kernel.stack.answers import DISCOVERY, hop_limit
@@ -25,8 +24,11 @@ from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import local_out
 from sim.model.host import RouteKind, Socket
 from sim.model.kernel_settings import Met
+from sim.model.replies import ReplyKind
+from sim.model.routing import Query
 from sim.model.rules import Hook
 from sim.packet.chance import drawn, united
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Address, Link, Packet
 from sim.trace.outcomes.answers import (
     AnswerBlocked,
@@ -55,7 +57,7 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     if stack.emitted > MOST_ANSWERS:
         yield stack.note(skb, TooManyAnswers(MOST_ANSWERS))
         return
-    if request.path == "direct":
+    if request.is_direct:
         yield from _emit_direct(stack, skb, request)
         return
     uses_icmp_socket = _uses_icmp_socket(request)
@@ -139,15 +141,15 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         route = replace(route, via=route.via or request.gateway)
         return Way(route, ERRNO.get(found.kind, ""))
     destination = packet.headers.dst
-    if request.dev and request.reason != "icmp6-redirect":
+    if request.dev and request.reason is not ReplyKind.ICMP6_REDIRECT:
         # icmp6_dst_alloc: neighbour discovery asks no routing table.
         kind = RouteKind.MULTICAST if destination.is_multicast else RouteKind.UNICAST
         return Way(RouteResult(kind, request.dev))
     oif, near = "", request.dev
-    is_reset = request.reason in ("tcp-reset", "ack") and not request.related
+    is_reset = request.reason in (ReplyKind.TCP_RESET, ReplyKind.ACK) and not request.related
     if packet.family == 6 and (destination.is_link_local or (is_reset and destination.is_loopback)):
         oif = _real_device(stack, skb)  # rt6_need_strict; ICMPv6 leaves ::1 out
-    if packet.family == 6 and request.reason == "echo-reply":
+    if packet.family == 6 and request.reason is ReplyKind.ECHO_REPLY:
         near = _real_device(stack, skb)  # icmpv6_echo_reply; with a source to choose it must
         if packet.headers.src != skb.packet.headers.dst:
             oif = near
@@ -224,7 +226,7 @@ def _asked(stack: Stack, skb: Skb) -> Address | None:
     """
     host, link = stack.runtime.host, skb.packet.link
     asked = skb.packet.headers.dst
-    if asked.is_multicast or (link is not None and link.kind != "host"):
+    if asked.is_multicast or (link is not None and link.kind is not PacketType.HOST):
         return None
     device = skb.in_iface or skb.dev or "lo"
     for interface in host.interfaces.values():

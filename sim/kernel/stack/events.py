@@ -14,7 +14,7 @@ from sim.kernel.routing.fib import hops_of
 from sim.kernel.stack.core import Stack
 from sim.model.host import Host, IfAddress, Interface, InterfaceAddress
 from sim.packet.packet import Address
-from sim.packet.script import Event
+from sim.packet.script import Change, Event
 from sim.trace.outcomes.events import CameUp, HostEvent, Renumbered, WentDown
 
 
@@ -23,19 +23,19 @@ def apply_event(stack: Stack, event: Event) -> tuple[tuple[CtEvent, ...], HostEv
     host = stack.runtime.host
     interface = host.interfaces[event.iface]
     events: tuple[CtEvent, ...] = ()
-    if event.action == "down":
+    if event.action is Change.DOWN:
         host = go_down(host, interface)
         happened: HostEvent = WentDown(event.iface)
-        events = stack.tracker.interface_event("down", event.iface)
+        events = stack.tracker.interface_event(event.iface)
         stack.bridges.forget(event.iface)
-    elif event.action == "up":
+    elif event.action is Change.UP:
         host = come_up(host, interface)
         happened = CameUp(event.iface)
     else:
         host, gone = _renumbered(host, interface, event.address)
         happened = Renumbered(event.iface, event.address)
         for address in gone:
-            events += stack.tracker.interface_event("address-gone", event.iface, address)
+            events += stack.tracker.interface_event(event.iface, address)
     use_host(stack, host)
     return events, happened
 

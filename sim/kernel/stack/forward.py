@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from sim.kernel.routing.core import either_setting, setting, setting_everywhere
 from sim.kernel.routing.input import Decision
-from sim.kernel.routing.policy_rules import Query
 from sim.kernel.routing.source_address import link_local
 from sim.kernel.stack.answering import answer, end_told, limits_of, send_error
 from sim.kernel.stack.answers import redirect6
@@ -20,6 +19,9 @@ from sim.kernel.stack.neighbours import mac_of
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import post_routing
 from sim.model.host import RouteKind
+from sim.model.ipsec import XfrmDirection
+from sim.model.replies import ReplyKind
+from sim.model.routing import Query
 from sim.model.rules import Hook
 from sim.packet.icmp import (
     DEST_UNREACH,
@@ -29,6 +31,7 @@ from sim.packet.icmp import (
     V6_TIME_EXCEEDED,
     V6_TOO_BIG,
 )
+from sim.packet.kinds import PacketType
 from sim.packet.summed import forwarded
 from sim.trace.outcomes.decided import ByPart, FateVerdict
 from sim.trace.outcomes.routing import (
@@ -52,7 +55,7 @@ def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     if skb.packet.family == 6 and not _forwards6(stack, skb):
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, ForwardingOff6())
         return
-    if link is not None and link.kind != "host":
+    if link is not None and link.kind is not PacketType.HOST:
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, LinkKindStays(link.kind))
         return
     if skb.packet.given_to is not None:
@@ -61,7 +64,7 @@ def forward(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     if _belongs_here(stack, skb):
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, OwnConnection())
         return
-    if not (yield from check(stack, skb, "fwd")):
+    if not (yield from check(stack, skb, XfrmDirection.FWD)):
         return
     if skb.packet.family == 4:
         goes_on = yield from _forward4(stack, skb, decision)
@@ -95,14 +98,14 @@ def _belongs_here(stack: Stack, skb: Skb) -> bool:
 def _forward4(stack: Stack, skb: Skb, decision: Decision) -> Steps:
     headers = skb.packet.headers
     if headers.ttl <= 1:
-        yield from send_error(stack, skb, TIME_EXCEEDED, 0, "time-exceeded")
+        yield from send_error(stack, skb, TIME_EXCEEDED, 0, ReplyKind.TIME_EXCEEDED)
         yield from _expired(stack, skb)
         return False
     if not (yield from _takes_way(stack, skb, decision)):
         return False
     mtu = _forward_mtu(stack, skb, decision)
     if len(skb.packet.data) > mtu and headers.dont_fragment and not may_be_cut(skb, mtu):
-        reason = "icmp-fragmentation-needed"
+        reason = ReplyKind.ICMP_FRAGMENTATION_NEEDED
         yield from send_error(stack, skb, DEST_UNREACH, 4, reason, mtu)
         yield from _does_not_fit(stack, skb, mtu)
         return False
@@ -115,7 +118,7 @@ def _forward4(stack: Stack, skb: Skb, decision: Decision) -> Steps:
 def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
     headers = skb.packet.headers
     if headers.ttl <= 1:
-        yield from send_error(stack, skb, V6_TIME_EXCEEDED, 0, "time-exceeded")
+        yield from send_error(stack, skb, V6_TIME_EXCEEDED, 0, ReplyKind.TIME_EXCEEDED)
         yield from _expired(stack, skb)
         return False
     if not (yield from _takes_way(stack, skb, decision)):
@@ -129,13 +132,13 @@ def _forward6(stack: Stack, skb: Skb, decision: Decision) -> Steps:
             yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, SourceStays(source))
             return False
         if source.is_link_local:
-            reason = "icmp6-beyond-scope"
+            reason = ReplyKind.ICMP6_BEYOND_SCOPE
             yield from send_error(stack, skb, V6_DEST_UNREACH, 2, reason)
             yield from end_told(stack, skb, ByPart.ROUTING, BeyondScope(source))
             return False
     mtu = max(_forward_mtu(stack, skb, decision), SMALLEST_IPV6_MTU)
     if len(skb.packet.data) > mtu and not may_be_cut(skb, mtu):
-        yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", mtu)
+        yield from send_error(stack, skb, V6_TOO_BIG, 0, ReplyKind.PACKET_TOO_BIG, mtu)
         yield from _does_not_fit(stack, skb, mtu)
         return False
     yield _decremented(stack, skb)
@@ -188,7 +191,7 @@ def _redirect4(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
         return
     gateway = decision.route.via or headers.dst
     with skb.aside():
-        yield from send_error(stack, skb, REDIRECT, 1, "icmp-host-redirect", int(gateway))
+        yield from send_error(stack, skb, REDIRECT, 1, ReplyKind.ICMP_HOST_REDIRECT, int(gateway))
 
 
 def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
@@ -215,4 +218,4 @@ def _redirect6(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
     mac = mac_of(stack, target, decision.route.dev)
     packet = redirect6(skb.packet, source, target, mac)
     with skb.aside():
-        yield from answer(stack, skb, packet, "icmp6-redirect", dev)
+        yield from answer(stack, skb, packet, ReplyKind.ICMP6_REDIRECT, dev)

@@ -18,9 +18,10 @@ from sim.kernel.routing.core import either_setting
 from sim.kernel.stack.core import Stack, Steps
 from sim.kernel.stack.skb import Skb, Transforms
 from sim.model.host import RouteKind
-from sim.model.ipsec import State
+from sim.model.ipsec import State, XfrmDirection, XfrmMode
 from sim.model.kernel_settings import Met
 from sim.packet.headers import IPPROTO_AH, IPPROTO_ESP
+from sim.packet.kinds import CtState
 from sim.packet.packet import Packet
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.decided import Because, ByPart, FateVerdict, PackedBy
@@ -33,7 +34,6 @@ from sim.trace.outcomes.ipsec import (
     IpsecDropped,
     LeavesClear,
     LookUp,
-    ModeUnknown,
     NoIpInside,
     NoState,
     Packed,
@@ -120,7 +120,7 @@ def transform(stack: Stack, skb: Skb) -> Steps:
     assert bundle is not None
     before = skb.packet
     count = rounds(bundle.states)
-    packet = replace(before, flow=None, ct_state="INVALID", ct_reply=False, secpath=())
+    packet = replace(before, flow=None, ct_state=CtState.INVALID, ct_reply=False, secpath=())
     for state in bundle.states[:count]:
         if state.protocol == IPPROTO_COMP or not _can(state, packet):
             need = _missing(state)
@@ -139,7 +139,7 @@ def transform(stack: Stack, skb: Skb) -> Steps:
     skb.packet = replace(packet, transforms=rest.transforms if rest is not None else ())
     rewrites = (*skb.because.rewrites, PackedBy(bundle.policy))
     skb.because = replace(skb.because, rewrites=rewrites)
-    if any(state.mode == "tunnel" for state in bundle.states[:count]):
+    if any(state.mode is XfrmMode.TUNNEL for state in bundle.states[:count]):
         skb.kind = RouteKind.UNICAST
     yield stack.note(skb, Packed(bundle.states[:count]), before)
     return True
@@ -147,19 +147,17 @@ def transform(stack: Stack, skb: Skb) -> Steps:
 
 def _can(state: State, packet: Packet) -> bool:
     inner = packet.headers
-    if state.mode not in ("tunnel", "transport"):
-        return False
     if state.protocol == IPPROTO_AH:
-        ends = 4 if state.mode == "tunnel" else inner.family
-        return state.source.version == ends == 4 and (state.mode == "tunnel" or not inner.options)
-    return not (state.mode == "transport" and inner.family == 6 and inner.extensions)
+        ends = 4 if state.mode is XfrmMode.TUNNEL else inner.family
+        return state.source.version == ends == 4 and (
+            state.mode is XfrmMode.TUNNEL or not inner.options
+        )
+    return not (state.mode is XfrmMode.TRANSPORT and inner.family == 6 and inner.extensions)
 
 
 def _missing(state: State) -> Cause:
     if state.protocol == IPPROTO_COMP:
         return CompUnknown()
-    if state.mode not in ("tunnel", "transport"):
-        return ModeUnknown(state.mode)
     if state.protocol == IPPROTO_AH:
         return AhPlainOnly()
     return EspBehindExtensions()
@@ -204,7 +202,7 @@ def undo(stack: Stack, skb: Skb) -> Generator[Step, None, Undone]:
             yield from _dropped(stack, skb, damage.cause)
             return Undone.ENDED
         skb.ipsec = replace(skb.ipsec, path=(*skb.ipsec.path, state))
-        if state.mode == "tunnel":
+        if state.mode is XfrmMode.TUNNEL:
             if (following, content[:1].hex()[:1]) not in ((IPPROTO_IPIP, "4"), (IPPROTO_IPV6, "6")):
                 yield from _dropped(stack, skb, NoIpInside())
                 return Undone.ENDED
@@ -218,7 +216,7 @@ def undo(stack: Stack, skb: Skb) -> Generator[Step, None, Undone]:
         skb.packet = replace(skb.packet, data=data, unknown=b"")
         found = _part(stack, skb.packet)
     skb.packet = replace(
-        skb.packet, flow=None, ct_state="INVALID", ct_reply=False,
+        skb.packet, flow=None, ct_state=CtState.INVALID, ct_reply=False,
         secpath=tuple(state.transform for state in skb.ipsec.path),
     )  # fmt: skip
     skb.because = Because()  # of the packet outside
@@ -261,7 +259,7 @@ def _with_ecn(state: State, outer: Packet, inner: Packet) -> Packet:
     return inner.with_tos(tos) if tos != inner.headers.tos else inner
 
 
-def check(stack: Stack, skb: Skb, direction: str) -> Steps:
+def check(stack: Stack, skb: Skb, direction: XfrmDirection) -> Steps:
     """xfrm_policy_check: may it pass as it came? ``direction`` is in or fwd."""
     if not stack.xfrm.is_used or (skb.is_looped and skb.in_iface == "lo"):
         return True

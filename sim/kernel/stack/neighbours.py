@@ -18,6 +18,7 @@ from sim.kernel.stack.core import Stack
 from sim.kernel.stack.skb import Skb, Waiting
 from sim.model.host import RouteKind
 from sim.model.kernel_settings import Met
+from sim.model.replies import ReplyKind
 from sim.packet.icmp import DEST_UNREACH, V6_DEST_UNREACH
 from sim.packet.packet import Address, Packet
 from sim.trace.outcomes.decided import ByPart, FateVerdict
@@ -114,7 +115,7 @@ def _solicit(stack: Stack, skb: Skb, piece: Packet) -> Iterator[Step]:
         return
     packet = solicitation(target, source, interface.mac)
     with skb.aside():
-        yield from answer(stack, skb, packet, "neighbour-solicitation", dev)
+        yield from answer(stack, skb, packet, ReplyKind.NEIGHBOUR_SOLICITATION, dev)
 
 
 def give_up(stack: Stack) -> Iterator[Step]:
@@ -158,8 +159,8 @@ def _no_neighbour(stack: Stack, skb: Skb) -> Iterator[Step]:
     piece = skb.waiting.piece if skb.waiting is not None else whole
     skb.packet = replace(piece, is_copy=False)
     if whole.family == 4:
-        yield from send_error(stack, skb, DEST_UNREACH, 1, "icmp-host-unreachable")
+        yield from send_error(stack, skb, DEST_UNREACH, 1, ReplyKind.ICMP_HOST_UNREACHABLE)
     else:
-        yield from send_error(stack, skb, V6_DEST_UNREACH, 3, "icmp6-addr-unreachable")
+        yield from send_error(stack, skb, V6_DEST_UNREACH, 3, ReplyKind.ICMP6_ADDR_UNREACHABLE)
     skb.packet = whole
     yield from end_told(stack, skb, ByPart.NEIGHBOUR, NobodyAnswers(target, dev))

@@ -9,13 +9,15 @@ from __future__ import annotations
 from sim.kernel.routing.core import setting, setting_everywhere
 from sim.kernel.stack.answering import send_error
 from sim.kernel.stack.core import Stack, Steps
-from sim.kernel.stack.defrag import LOCAL_DELIVERY
+from sim.kernel.stack.defrag import DefragUser
 from sim.kernel.stack.ip_options import FINE, Spoiled, look4, look6
 from sim.kernel.stack.skb import Skb
 from sim.model.kernel_settings import Met
+from sim.model.replies import ReplyKind
 from sim.packet.fragment_header import SIZE
 from sim.packet.headers import DESTINATION, HOP_BY_HOP, IPPROTO_AH, IPV6_FRAGMENT, ROUTING
 from sim.packet.icmp import PARAMETER_PROBLEM, V6_PARAMETER_PROBLEM
+from sim.packet.kinds import PacketType
 from sim.trace.outcomes.decided import ByPart, FateVerdict
 from sim.trace.outcomes.fragments import FragmentHeaderCut, SecondFragmentHeader
 from sim.trace.outcomes.options import (
@@ -48,7 +50,11 @@ def check_options4(stack: Stack, skb: Skb) -> Steps:
     spoiled, has_route = look4(headers.options)
     if has_route and spoiled.cause is None:
         spoiled = _source_route(stack, skb)
-    return (yield from _ends(stack, skb, spoiled, PARAMETER_PROBLEM, 0, "icmp-parameter-problem"))
+    return (
+        yield from _ends(
+            stack, skb, spoiled, PARAMETER_PROBLEM, 0, ReplyKind.ICMP_PARAMETER_PROBLEM
+        )
+    )
 
 
 def _source_route(stack: Stack, skb: Skb) -> Spoiled:
@@ -134,7 +140,7 @@ def _gather(stack: Stack, skb: Skb) -> Steps:
     """ipv6_frag_rcv: the sender is told of a malformed fragment."""
     if not (yield from stack.meets(skb, Met.FRAGMENT, ByPart.DEFRAG)):
         return False
-    gathered = stack.gathered(skb, LOCAL_DELIVERY)
+    gathered = stack.gathered(skb, DefragUser.LOCAL_DELIVER)
     problem = gathered.problem
     if problem is None:
         return (yield from stack.take_gathered(skb, gathered, stack.where(skb)))
@@ -168,7 +174,9 @@ def _routing(skb: Skb, at: int) -> Spoiled:
     """A routing header is passed over when its segments are used up, else refused."""
     data, link = skb.packet.data, skb.packet.link
     kind, left = data[at + 2], data[at + 3]
-    if skb.packet.headers.dst.is_multicast or (link is not None and link.kind != "host"):
+    if skb.packet.headers.dst.is_multicast or (
+        link is not None and link.kind is not PacketType.HOST
+    ):
         return Spoiled(RoutingHeaderToMany())
     if kind in SEGMENT_ROUTING:
         return Spoiled(SegmentRoutingOff())
@@ -178,11 +186,17 @@ def _routing(skb: Skb, at: int) -> Spoiled:
 
 
 def _ends6(stack: Stack, skb: Skb, spoiled: Spoiled, code: int) -> Steps:
-    reason = "icmp6-unknown-header" if code == UNKNOWN_HEADER else "icmp6-parameter-problem"
+    reason = (
+        ReplyKind.ICMP6_UNKNOWN_HEADER
+        if code == UNKNOWN_HEADER
+        else ReplyKind.ICMP6_PARAMETER_PROBLEM
+    )
     return (yield from _ends(stack, skb, spoiled, V6_PARAMETER_PROBLEM, code, reason))
 
 
-def _ends(stack: Stack, skb: Skb, spoiled: Spoiled, type: int, code: int, reason: str) -> Steps:
+def _ends(
+    stack: Stack, skb: Skb, spoiled: Spoiled, type: int, code: int, reason: ReplyKind
+) -> Steps:
     at, need = ByPart.OPTIONS, spoiled.need
     if need is not None:
         why = OptionsUnknown(need)

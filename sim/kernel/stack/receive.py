@@ -15,7 +15,7 @@ from sim.kernel.routing.input import Decision, Heading, route_input
 from sim.kernel.stack.answering import limits_of, send_error
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.cutting import is_pulled
-from sim.kernel.stack.defrag import LOCAL_DELIVERY
+from sim.kernel.stack.defrag import DefragUser
 from sim.kernel.stack.deliver import deliver
 from sim.kernel.stack.forward import forward
 from sim.kernel.stack.ipsec_path import Undone, check, undo
@@ -23,11 +23,14 @@ from sim.kernel.stack.option_check import check_extensions, check_hop_by_hop, ch
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.transmit import meets_way
 from sim.model.host import RouteKind
+from sim.model.ipsec import XfrmDirection
 from sim.model.kernel_settings import Met
+from sim.model.replies import ReplyKind
 from sim.model.rules import Hook
 from sim.packet.checksum import checksum
 from sim.packet.headers import IPPROTO_TCP
 from sim.packet.icmp import DEST_UNREACH, TIME_EXCEEDED, V6_DEST_UNREACH, V6_TIME_EXCEEDED
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Packet
 from sim.trace.outcomes.arrival import (
     Before,
@@ -96,7 +99,7 @@ def why_discarded(stack: Stack, packet: Packet, iface: str) -> Cause | None:
     interface = stack.runtime.host.interface(iface)
     if interface is None or not interface.up:
         return DeviceDown(iface)
-    if packet.link is not None and packet.link.kind == "otherhost":
+    if packet.link is not None and packet.link.kind is PacketType.OTHERHOST:
         return OtherFrame(packet.link.dst_mac, iface)
     data = packet.data
     if not data or data[0] >> 4 not in (4, 6):
@@ -126,7 +129,10 @@ def _discarded6(stack: Stack, packet: Packet, iface: str) -> Cause | None:
         return Ipv6Cut()
     headers = packet.headers
     src, dst = headers.src, headers.dst
-    to_many = packet.link is not None and packet.link.kind in ("broadcast", "multicast")
+    to_many = packet.link is not None and packet.link.kind in (
+        PacketType.BROADCAST,
+        PacketType.MULTICAST,
+    )
     drops = setting(stack.runtime.host, iface, "drop_unicast_in_l2_multicast", family=6)
     if to_many and drops and not dst.is_multicast:
         return UnicastToMany()
@@ -209,7 +215,11 @@ def _look_for_socket(stack: Stack, skb: Skb) -> None:
 def _is_unicast_to_many(stack: Stack, skb: Skb, decision: Decision) -> bool:
     """ip_rcv_finish_core, for IPv4."""
     link = skb.packet.link
-    if skb.packet.family == 6 or link is None or link.kind not in ("broadcast", "multicast"):
+    if (
+        skb.packet.family == 6
+        or link is None
+        or link.kind not in (PacketType.BROADCAST, PacketType.MULTICAST)
+    ):
         return False
     if decision.action is Heading.MARTIAN:
         return False
@@ -224,7 +234,7 @@ def _has_wrong_route(skb: Skb) -> bool:
 def local_in(stack: Stack, skb: Skb) -> Iterator[Step]:
     """ip_local_deliver: whole packets only, then INPUT, then a socket."""
     if skb.packet.family == 4 and skb.packet.headers.is_fragment:
-        whole = yield from stack.gather(skb, LOCAL_DELIVERY, stack.where(skb))
+        whole = yield from stack.gather(skb, DefragUser.LOCAL_DELIVER, stack.where(skb))
         if not whole:
             return
     if not (yield from stack.hook(skb, Hook.INPUT, skb.in_iface, "")):
@@ -233,7 +243,7 @@ def local_in(stack: Stack, skb: Skb) -> Iterator[Step]:
         return
     unpacked = yield from undo(stack, skb)
     if unpacked is Undone.NONE:
-        if (yield from check(stack, skb, "in")):
+        if (yield from check(stack, skb, XfrmDirection.IN)):
             yield from deliver(stack, skb)
     elif unpacked is Undone.TUNNEL:
         yield from _unpacked(stack, skb)
@@ -268,14 +278,14 @@ def _unwrapped(stack: Stack, skb: Skb) -> Iterator[Step]:
 # ---- no way --------------------------------------------------------------------------------
 
 _ERRORS4 = {
-    "ENETUNREACH": (0, "icmp-net-unreachable"),
-    "EHOSTUNREACH": (1, "icmp-host-unreachable"),
-    "EACCES": (13, "icmp-admin-prohibited"),
+    "ENETUNREACH": (0, ReplyKind.ICMP_NET_UNREACHABLE),
+    "EHOSTUNREACH": (1, ReplyKind.ICMP_HOST_UNREACHABLE),
+    "EACCES": (13, ReplyKind.ICMP_ADMIN_PROHIBITED),
 }
 _ERRORS6 = {
-    "ENETUNREACH": (0, "icmp6-no-route"),
-    "EHOSTUNREACH": (0, "icmp6-no-route"),
-    "EACCES": (1, "icmp6-adm-prohibited"),
+    "ENETUNREACH": (0, ReplyKind.ICMP6_NO_ROUTE),
+    "EHOSTUNREACH": (0, ReplyKind.ICMP6_NO_ROUTE),
+    "EACCES": (1, ReplyKind.ICMP6_ADM_PROHIBITED),
 }
 
 
@@ -288,13 +298,14 @@ def _unroutable(stack: Stack, skb: Skb, decision: Decision) -> Iterator[Step]:
         )
         return
     table = _ERRORS4 if skb.packet.family == 4 else _ERRORS6
-    code, reason = table.get(decision.errno, (-1, ""))
+    error = table.get(decision.errno)
     type = DEST_UNREACH if skb.packet.family == 4 else V6_DEST_UNREACH
-    if code >= 0 and (
+    if error is not None and (
         skb.packet.family == 6 or limits_of(stack).allows_route_error(skb.packet.headers.src)
     ):
-        yield from send_error(stack, skb, type, code, reason)
-    if skb.said.answer:
+        yield from send_error(stack, skb, type, *error)
+    if error is not None and skb.said.answer:
+        reason = error[1]
         why: Why = Unroutable(to, reason)
         yield from stack.end(skb, FateVerdict.REJECTED, ByPart.ROUTING, why, reason=reason)
     else:
@@ -322,5 +333,5 @@ def give_up_fragments(stack: Stack) -> Iterator[Step]:
         type = TIME_EXCEEDED if skb.packet.family == 4 else V6_TIME_EXCEEDED
         yield stack.note(skb, NeverCame())
         with stack.busy:
-            yield from send_error(stack, skb, type, 1, "reassembly-time-exceeded")
+            yield from send_error(stack, skb, type, 1, ReplyKind.REASSEMBLY_TIME_EXCEEDED)
         yield from stack.drain()

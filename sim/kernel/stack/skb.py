@@ -16,6 +16,7 @@ from sim.kernel.bridge.info import BridgeInfo
 from sim.kernel.ipsec.xfrm import Bundle
 from sim.model.host import RouteKind
 from sim.model.ipsec import State
+from sim.model.replies import ReplyKind
 from sim.packet.packet import Address, Packet
 from sim.trace.outcomes.decided import Because
 
@@ -39,13 +40,13 @@ class Fragments:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """What the host sent because of a packet, by the words of ``Emit.reason``.
+    """What the host sent because of a packet.
 
     ``last`` is the last that set out at all, ``answer`` the last that tells the sender.
     """
 
-    answer: str = ""
-    last: str = ""
+    answer: ReplyKind | None = None
+    last: ReplyKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

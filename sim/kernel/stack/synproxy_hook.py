@@ -13,9 +13,12 @@ from sim.extensions.extension import Emit
 from sim.extensions.runtime import Runtime
 from sim.extensions.synproxy import MASK, Memory, Proxied, client_ack, offer_of, segment
 from sim.kernel.conntrack.table import Entry, SeqAdjust
-from sim.model.flow import FlowTuple
+from sim.model.flow import FlowTuple, TcpState
+from sim.model.replies import ReplyKind
+from sim.model.rules import Verdict
 from sim.packet.checksum import updated
 from sim.packet.headers import ACK, IPPROTO_TCP, RST, SYN, Tcp
+from sim.packet.kinds import CtState
 from sim.packet.packet import Address, Packet
 from sim.packet.tcp_options import TCP_CHECKSUM
 from sim.trace.outcomes.base import Cause
@@ -24,12 +27,12 @@ from sim.trace.outcomes.synproxy import NoCookie, ServerThere, SynAgain, Synprox
 
 @dataclass(frozen=True, slots=True)
 class ProxyOutcome:
-    """What the hook makes of a packet: ``accept``, ``drop`` or ``stolen``, and why.
+    """What the hook makes of a packet: ACCEPT, DROP or STOLEN, and why.
 
     ``first`` and ``then`` are sent; between them conntrack learns the new numbers.
     """
 
-    verdict: str = "accept"
+    verdict: Verdict = Verdict.ACCEPT
     packet: Packet | None = None
     cause: Cause | None = None
     first: Emit | None = None
@@ -46,17 +49,17 @@ def hook(runtime: Runtime, packet: Packet, entry: Entry | None) -> ProxyOutcome:
     if proxied is None or packet.headers.protocol != IPPROTO_TCP:
         return ProxyOutcome(packet=packet)
     if tcp is None:
-        return ProxyOutcome("drop", cause=SynproxyCut())
+        return ProxyOutcome(Verdict.DROP, cause=SynproxyCut())
     state = entry.flow.tcp_state
     is_reopened = False
-    if state == "CLOSE":
+    if state is TcpState.CLOSE:
         if tcp.flags & RST and packet.ct_reply:
             shift_numbers(entry, proxied.first - tcp.seq + 1)
         elif tcp.flags & SYN and not tcp.flags & ACK and not packet.ct_reply:
             proxied.stamp_offset, is_reopened = 0, True
-    if state == "SYN_SENT" or is_reopened:
+    if state is TcpState.SYN_SENT or is_reopened:
         return _to_server(runtime, packet, tcp, proxied)
-    if state == "SYN_RECV" and tcp.flags & SYN and tcp.flags & ACK:
+    if state is TcpState.SYN_RECV and tcp.flags & SYN and tcp.flags & ACK:
         return _from_server(runtime, packet, tcp, proxied, entry)
     return ProxyOutcome(packet=_with_stamps(packet, proxied))
 
@@ -80,8 +83,8 @@ def _to_server(runtime: Runtime, packet: Packet, tcp: Tcp, proxied: Proxied) -> 
     if not tcp.flags & SYN and tcp.flags & ACK and not packet.ct_reply:
         syn = client_ack(runtime, packet, theirs, 1)
         if syn is None:
-            return ProxyOutcome("drop", cause=NoCookie())
-        return ProxyOutcome("stolen", cause=SynAgain(), first=Emit(syn, "syn"))
+            return ProxyOutcome(Verdict.DROP, cause=NoCookie())
+        return ProxyOutcome(Verdict.STOLEN, cause=SynAgain(), first=Emit(syn, ReplyKind.SYN))
     proxied.first = tcp.ack
     if theirs.has_timestamp:
         proxied.stamp = theirs.echo
@@ -117,12 +120,13 @@ def _from_server(
         offer,
     )
     return ProxyOutcome(
-        "stolen",
+        Verdict.STOLEN,
         cause=ServerThere(),
-        first=Emit(to_server, "ack"),
+        first=Emit(to_server, ReplyKind.ACK),
         shift=proxied.first - tcp.seq & MASK,
         then=Emit(
-            replace(to_client, flow=packet.flow, ct_state="ESTABLISHED", ct_reply=True), "ack"
+            replace(to_client, flow=packet.flow, ct_state=CtState.ESTABLISHED, ct_reply=True),
+            ReplyKind.ACK,
         ),
     )
 

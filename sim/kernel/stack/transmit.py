@@ -23,9 +23,12 @@ from sim.kernel.stack.ipsec_path import transform as pack
 from sim.kernel.stack.neighbours import is_deaf, meet, wait_for_neighbour
 from sim.kernel.stack.skb import Skb
 from sim.model.host import TUNNELS, RouteKind
+from sim.model.ipsec import XfrmMode
 from sim.model.kernel_settings import Met
+from sim.model.replies import ReplyKind
 from sim.model.rules import Hook
 from sim.packet.icmp import DEST_UNREACH, V6_TOO_BIG
+from sim.packet.kinds import PacketType
 from sim.packet.packet import Link, Packet
 from sim.trace.outcomes.decided import ByDevice, ByPart, FateVerdict
 from sim.trace.outcomes.departures import Left, OuterNotMade
@@ -119,7 +122,7 @@ def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
 def _packed(stack: Stack, skb: Skb) -> Iterator[Step]:
     """xfrm_output: IPsec's work, then OUTPUT and POSTROUTING again for what has become of it."""
     while skb.ipsec.bundle is not None:
-        is_tunnel = skb.ipsec.bundle.states[0].mode == "tunnel"
+        is_tunnel = skb.ipsec.bundle.states[0].mode is XfrmMode.TUNNEL
         if (
             is_tunnel
             and skb.packet.headers.dont_fragment
@@ -171,18 +174,18 @@ def _copy_to_self(stack: Stack, skb: Skb) -> Iterator[Step]:
         kind=RouteKind.BROADCAST if is_broadcast else RouteKind.MULTICAST, bridge=skb.bridge,
     )  # fmt: skip
     yield stack.recorder.step(
-        Emitted, packet, stack.where(copy), parent=skb.packet.id, reason="local-copy"
+        Emitted, packet, stack.where(copy), parent=skb.packet.id, reason=ReplyKind.LOCAL_COPY
     )
     if not (yield from stack.hook(copy, Hook.POSTROUTING, "", copy.out_iface)):
         return
-    copy.packet = replace(copy.packet, link=Link(kind="loopback"))
+    copy.packet = replace(copy.packet, link=Link(kind=PacketType.LOOPBACK))
     yield from _loop(stack, copy, copy.out_iface)
 
 
 def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
     """ip_finish_output: fit the MTU, find the neighbour, send."""
     if skb.out_iface == "lo":
-        kind = skb.packet.link.kind if skb.packet.link is not None else "host"
+        kind = skb.packet.link.kind if skb.packet.link is not None else PacketType.HOST
         skb.packet = replace(skb.packet, link=Link(kind=kind), owner=None)
         yield from _loop(stack, skb, "lo")
         return
@@ -232,8 +235,8 @@ def _too_big(stack: Stack, skb: Skb, mtu: int = 0) -> Iterator[Step]:
     mtu = mtu or link_mtu(stack, skb)
     size = len(skb.packet.data)
     if skb.packet.family == 6:
-        yield from send_error(stack, skb, V6_TOO_BIG, 0, "packet-too-big", mtu)
+        yield from send_error(stack, skb, V6_TOO_BIG, 0, ReplyKind.PACKET_TOO_BIG, mtu)
         yield from end_told(stack, skb, ByPart.MTU, NotCutOnTheWay(size, mtu))
         return
-    yield from send_error(stack, skb, DEST_UNREACH, 4, "icmp-fragmentation-needed", mtu)
+    yield from send_error(stack, skb, DEST_UNREACH, 4, ReplyKind.ICMP_FRAGMENTATION_NEEDED, mtu)
     yield from end_told(stack, skb, ByPart.MTU, DoesNotFitMtu(size, mtu))

@@ -11,14 +11,22 @@ from typing import Any
 
 from sim.kernel.ipsec.esp import DEFAULT, IN_CLEAR
 from sim.model.host import Network
-from sim.model.ipsec import Policy, Selector, State, Template
+from sim.model.ipsec import (
+    AlgorithmKind,
+    Policy,
+    PolicyAction,
+    Selector,
+    State,
+    Template,
+    XfrmDirection,
+    XfrmMode,
+)
 from sim.packet.packet import Address
 from sim.read.host.draft import HostDraft
 from sim.read.host.ipsec_words import IpsecWords, marked, port_mask
 from sim.read.host.values import address, device, number, protocol, strict_network
 from sim.read.lines import Line
 
-DIRECTIONS = ("in", "out", "fwd")
 NAMES = ("tunnel", "transport", "esp", "ah", "null", "reqid", "spi", "priority", "mark", "proto",
          "sport", "dport", "dev", "use", "nat-t", "window", "block", "allow")  # fmt: skip
 FIRST_SPI = 0x100
@@ -30,7 +38,7 @@ def ipsec(draft: HostDraft, line: Line) -> None:
     if not words.words:
         words = IpsecWords.of([line])
         raise words.error("a direction is missing", hint="ipsec in, ipsec out or ipsec fwd")
-    direction = words.choice(DIRECTIONS, "a direction")
+    direction = XfrmDirection(words.choice(tuple(XfrmDirection), "a direction"))
     source = words.value(_network)
     destination = words.value(_network)
     said: dict[str, Any] = {}
@@ -47,7 +55,7 @@ def ipsec(draft: HostDraft, line: Line) -> None:
     fields = {key: said[key] for key in ("protocol", "sport", "dport", "dev") if key in said}
     selector = Selector(source, destination, **fields)
     policy = Policy(
-        direction, selector, (), said.get("priority", 0), said.get("action", "allow"),
+        direction, selector, (), said.get("priority", 0), said.get("action", PolicyAction.ALLOW),
         said.get("mark", (0, 0)), line.span(),
     )  # fmt: skip
     if "mode" not in said:
@@ -79,13 +87,14 @@ def _option(words: IpsecWords, said: dict[str, Any]) -> None:
     words.at += 1
     match key:
         case "tunnel":
-            said["mode"], said["from"], said["to"] = key, words.value(address), words.value(address)
+            said["mode"] = XfrmMode.TUNNEL
+            said["from"], said["to"] = words.value(address), words.value(address)
         case "transport":
-            said["mode"] = key
+            said["mode"] = XfrmMode.TRANSPORT
         case "esp" | "ah":
             said["ipsec"] = {"esp": 50, "ah": 51}[key]
         case "block" | "allow":
-            said["action"] = key
+            said["action"] = PolicyAction(key)
         case "reqid" | "spi" | "priority" | "window":
             said[key] = words.value(number)
         case "mark":
@@ -138,4 +147,4 @@ def _told(state: State) -> tuple[object, ...]:
     return (state.source, state.destination, state.protocol, state.mode, state.reqid)
 
 
-AH_DEFAULT = (replace(IN_CLEAR[1], kind="auth-trunc", name="hmac(sha256)", bits=128),)
+AH_DEFAULT = (replace(IN_CLEAR[1], kind=AlgorithmKind.AUTH_TRUNC, name="hmac(sha256)", bits=128),)

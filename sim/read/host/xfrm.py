@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sim.model.ipsec import Algorithm, Policy, Selector, State, Template
+from sim.model.ipsec import (
+    Algorithm,
+    AlgorithmKind,
+    Policy,
+    PolicyAction,
+    Selector,
+    State,
+    Template,
+    XfrmDirection,
+    XfrmMode,
+)
 from sim.packet.packet import Address
 from sim.read.host.draft import HostDraft
 from sim.read.host.ipsec_words import IpsecWords, SelectorDraft, end_or_any, ipsec_protocol, marked
@@ -16,8 +26,6 @@ from sim.read.host.values import address, number
 from sim.read.host.words import HostCommand, word_error
 from sim.read.lines import Line
 
-DIRECTIONS = ("in", "out", "fwd")
-MODES = ("transport", "tunnel")
 # Words with one value that does not matter here.
 IGNORED = frozenset(
     {"index", "ptype", "share", "seq", "replay-seq", "replay-oseq", "replay-seq-hi",
@@ -116,16 +124,16 @@ def _delete(draft: HostDraft, kind: str, words: IpsecWords) -> None:
 def _policy(words: IpsecWords) -> Policy:
     selector, templates = SelectorDraft(), []
     said: dict[str, Any] = {}
-    direction = ""
+    direction: XfrmDirection | None = None
     while words.here:
         if words.takes("dir"):
-            direction = words.choice(DIRECTIONS, "a direction")
+            direction = XfrmDirection(words.choice(tuple(XfrmDirection), "a direction"))
         elif words.takes("tmpl"):
             templates.append(_template(words))
         elif selector.reads(words):
             pass
         elif words.takes("action"):
-            said["action"] = words.choice(("allow", "block"), "an action")
+            said["action"] = PolicyAction(words.choice(tuple(PolicyAction), "an action"))
         elif words.takes("priority"):
             said["priority"] = words.value(number)
         elif words.takes("mark"):
@@ -140,7 +148,7 @@ def _policy(words: IpsecWords) -> Policy:
             words.at += 2
         else:
             raise words.unknown(("dir", "tmpl", "action", "priority", "mark", "src", "dst"))
-    if not direction:
+    if direction is None:
         raise words.error('"dir" and a direction are missing')
     made = selector.made(words)
     return Policy(direction, made, tuple(templates), span=words.words[0][0].span(), **said)
@@ -160,7 +168,7 @@ FLAGS = frozenset(
 
 
 def _template(words: IpsecWords) -> Template:
-    said: dict[str, Any] = {"mode": "transport"}
+    said: dict[str, Any] = {"mode": XfrmMode.TRANSPORT}
     while words.here:
         if words.takes("src"):
             said["source"] = words.value(end_or_any)
@@ -175,14 +183,16 @@ def _template(words: IpsecWords) -> Template:
             said["reqid"] = words.value(number)
             _skip_bracket(words)
         elif words.takes("mode"):
-            said["mode"] = words.choice(MODES, "a mode that is modelled")
+            said["mode"] = XfrmMode(
+                words.choice(("transport", "tunnel"), "a mode that is modelled")
+            )
         elif words.takes("level"):
             said["optional"] = words.choice(("required", "use"), "a level") == "use"
         elif words.here in ("share", "enc-mask", "auth-mask", "comp-mask"):
             words.at += 2
         else:
             break
-    if said["mode"] == "tunnel" and not said.get("destination"):
+    if said["mode"] is XfrmMode.TUNNEL and not said.get("destination"):
         raise words.error("a tunnel needs both its ends (src and dst of its tmpl)", words.at - 1)
     return Template(**said)
 
@@ -197,7 +207,7 @@ def _skip_bracket(words: IpsecWords) -> None:
 
 
 def _state(words: IpsecWords) -> State:
-    said: dict[str, Any] = {"mode": "transport", "spi": 0, "protocol": 50}
+    said: dict[str, Any] = {"mode": XfrmMode.TRANSPORT, "spi": 0, "protocol": 50}
     ends: dict[str, Address] = {}
     algorithms: list[Algorithm] = []
     while words.here:
@@ -210,7 +220,9 @@ def _state(words: IpsecWords) -> State:
             said[key] = words.value(number)
             _skip_bracket(words)
         elif words.takes("mode"):
-            said["mode"] = words.choice(MODES, "a mode that is modelled")
+            said["mode"] = XfrmMode(
+                words.choice(("transport", "tunnel"), "a mode that is modelled")
+            )
         elif words.takes("replay-window"):
             said["replay_window"] = words.value(number)
         elif words.takes("mark"):
@@ -223,7 +235,7 @@ def _state(words: IpsecWords) -> State:
             said["selector"] = _selector(words)
         elif words.takes("encap"):
             said["encap"] = _encap(words)
-        elif key in ("enc", "auth", "auth-trunc", "aead", "comp"):
+        elif key in tuple(AlgorithmKind):
             algorithms.append(_algorithm(words))
         elif key in ("offload", "crypto"):
             words.at = len(words.words)
@@ -263,10 +275,10 @@ def _encap(words: IpsecWords) -> tuple[int, int]:
 
 
 def _algorithm(words: IpsecWords) -> Algorithm:
-    kind, name = words.take(), words.take()
-    key = words.take() if kind != "comp" else ""
+    kind, name = AlgorithmKind(words.take()), words.take()
+    key = words.take() if kind is not AlgorithmKind.COMP else ""
     bits = 0
-    if kind in ("auth-trunc", "aead"):
+    if kind in (AlgorithmKind.AUTH_TRUNC, AlgorithmKind.AEAD):
         bits = words.value(number)
     try:
         secret = bytes.fromhex(key[2:]) if key.startswith("0x") else key.encode()

@@ -18,6 +18,7 @@ from sim.model.host import Host, default_mac
 from sim.packet.assemble import assemble
 from sim.packet.packet import Owner
 from sim.packet.script import (
+    Change,
     Event,
     Inject,
     InjectArp,
@@ -341,8 +342,8 @@ def command(said: Said) -> Statement:
 
 def event(said: Said) -> Statement:
     """``down IFACE``, ``up IFACE``, ``address IFACE ADDRESS/LENGTH``"""
-    action = str(said.tree.data)
-    address = said.value(interface_address, 1) if action == "address" else None
+    action = Change(str(said.tree.data))
+    address = said.value(interface_address, 1) if action is Change.ADDRESS else None
     return Event(**said.common(), action=action, iface=said.device(), address=address)
 
 

@@ -59,6 +59,7 @@ class Both:
         for family, backend, name in self.order:
             ruleset = other if backend == self.other else first
             if family == first.family and name in ruleset.tables:
-                shown = f"{OF_NFT}{name}" if backend == "nft" else name
-                tables[shown] = replace(ruleset.tables[name], name=shown)
+                of_nft = backend == "nft"
+                shown = f"{OF_NFT}{name}" if of_nft else name
+                tables[shown] = replace(ruleset.tables[name], name=shown, of_nft=of_nft)
         return Ruleset(first.family, tables)

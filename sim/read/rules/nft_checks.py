@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.base.errors import SourceError, Span
-from sim.model.rules import OF_NFT, AddressMask, Rules
+from sim.model.rules import AddressMask, Rules
 
 
 def refused_by_nft(rules: Rules, *, loads_all: bool) -> Iterator[SourceError]:
@@ -20,7 +20,7 @@ def refused_by_nft(rules: Rules, *, loads_all: bool) -> Iterator[SourceError]:
     """
     for family, everything in ((4, "0.0.0.0/0"), (6, "::/0")):
         for table in rules.of(family).tables.values():
-            if not loads_all and not table.name.startswith(OF_NFT):
+            if not loads_all and not table.of_nft:
                 continue
             for chain in table.chains.values():
                 for rule in chain.rules:

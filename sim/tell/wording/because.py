@@ -5,6 +5,7 @@ A rewrite is never the reason for forwarding: it stands in a sentence of its own
 
 from __future__ import annotations
 
+from sim.model.flow import Manip
 from sim.tell.wording.ipsec import policy_text
 from sim.tell.wording.places import place_text
 from sim.trace.outcomes.decided import Because, ByPolicy, ByRule, NatRewrite, PackedBy
@@ -30,6 +31,6 @@ def _rewrite(one: NatRewrite | PackedBy) -> str:
         return f"Packed into IPsec by {policy_text(one.policy)}"
     if one.is_undone:
         return "The reply is translated back by NAT"
-    what = "Source NAT" if one.manip == "SRC" else "Destination NAT"
+    what = "Source NAT" if one.manip is Manip.SRC else "Destination NAT"
     by = place_text(one.by) if one.by is not None else "as for the connection's first packet"
     return f"{what}: {by}"

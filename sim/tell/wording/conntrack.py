@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.kernel.conntrack.listing import direction
 from sim.model.flow import Flow
+from sim.packet.kinds import CtState
 from sim.tell.wording.words import Words, word
 from sim.trace.outcomes import conntrack as o
 from sim.trace.outcomes.base import Cause
@@ -51,7 +52,7 @@ _DID = {
 _CALLED = frozenset({CtDid.CREATED, CtDid.FOUND, CtDid.RELATED, CtDid.UNTRACKED, CtDid.INVALID})
 
 
-def conntrack_text(did: CtDid, state: str, cause: Cause) -> str:
+def conntrack_text(did: CtDid, state: CtState | None, cause: Cause) -> str:
     """What conntrack did, in a sentence."""
     head = _DID[did].format(state=state)
     return f"{head} ({word(cause)})." if did in _CALLED else f"{head}: {word(cause)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.base.values import address_text
-from sim.model.ipsec import NAMES, Policy, State
+from sim.model.ipsec import NAMES, Policy, State, XfrmMode
 from sim.tell.wording.words import Words, word
 from sim.trace.outcomes import ipsec as o
 from sim.trace.outcomes.ipsec import LookUp
@@ -18,7 +18,7 @@ def policy_text(policy: Policy) -> str:
 def _steps(states: tuple[State, ...]) -> Iterator[str]:
     for state in states:
         name = NAMES.get(state.protocol, str(state.protocol))
-        if state.mode == "tunnel":
+        if state.mode is XfrmMode.TUNNEL:
             ends = f"{address_text(state.source)} to {address_text(state.destination)}"
             yield f"{name} in a tunnel from {ends}"
         else:
@@ -100,7 +100,6 @@ WORDS: Words = {
     o.PaddingLong: lambda _: "its padding is longer than its content",
     o.AhCut: lambda _: "its AH is cut short",
     o.CompUnknown: lambda _: "IPComp is not modelled yet",
-    o.ModeUnknown: lambda n: f"IPsec mode {n.mode} is not modelled yet",
     o.AhPlainOnly: lambda _: "AH is modelled for plain IPv4 headers only",
     o.EspBehindExtensions: lambda _: (
         "ESP in transport mode behind IPv6 extension headers is not modelled yet"

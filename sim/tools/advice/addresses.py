@@ -7,6 +7,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 from sim.base.intervals import Intervals, both, of_values, outside
 from sim.model.host import Interface, Network, RouteKind
+from sim.model.routing import Query
+from sim.packet.kinds import CtState
 from sim.packet.packet import Address
 from sim.tools.advice.boxes import SOME_DEVICE, Box, device, states
 from sim.tools.advice.case import Case
@@ -40,7 +42,7 @@ def subnets(interface: Interface, family: int) -> Iterator[Network]:
 
 def opening(family: int, protocol: Intervals, **fields: Intervals) -> Box:
     """The first packet of a connection."""
-    base = {"protocol": protocol, "later_fragment": of_values([0]), "state": states("NEW")}
+    base = {"protocol": protocol, "later_fragment": of_values([0]), "state": states(CtState.NEW)}
     if protocol == TCP:
         base["flags"] = SYN
     return Box(family, {**base, **fields})
@@ -55,7 +57,7 @@ def answer_to(box: Box) -> Box:
         for name, values in box.fields.items()
         if name not in ("state", "flags", "icmp")
     }
-    fields["state"] = states("ESTABLISHED")
+    fields["state"] = states(CtState.ESTABLISHED)
     if fields.get("protocol") == TCP:
         fields["flags"] = SYN_ACK
     return Box(box.family, fields)
@@ -90,5 +92,5 @@ def far(case: Case, family: int) -> Address:
 
 def default_device(case: Case, family: int) -> str:
     """The device towards the rest of the world, empty if there is none."""
-    route = case.routing.lookup(far(case, family))
+    route = case.routing.lookup(Query(far(case, family)))
     return route.dev if route.kind is RouteKind.UNICAST else ""

@@ -20,6 +20,7 @@ from sim.extensions.matchers import MATCHES
 from sim.extensions.matchers.ct_states import PLAIN_STATES
 from sim.extensions.traits import Steady
 from sim.model.rules import AddressMask, Arg, DeviceName, Hook, IpPart, Match, Rule
+from sim.packet.kinds import CtState
 
 STATES = PLAIN_STATES
 _NAME_BYTES = 16
@@ -176,7 +177,7 @@ def at_hook(hook: Hook, table: str, family: int) -> Box:
     else:
         fields = {"oif": SOME_DEVICE}
     if table == "nat":  # nf_nat_inet_fn: only what begins a connection looks at the rules
-        fields["state"] = states("NEW", "RELATED")
+        fields["state"] = states(CtState.NEW, CtState.RELATED)
     return Box(family, fields)
 
 

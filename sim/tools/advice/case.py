@@ -23,7 +23,6 @@ from sim.model.rules import (
     Standard,
     Target,
     Verdict,
-    base_name,
 )
 from sim.model.scenario import Compiled
 from sim.tools.advice.boxes import Box, box_of
@@ -225,7 +224,7 @@ class Case:
             return {}
         live = {each.name: _live(each, family) for each in table.chains.values()}
         hooks: dict[str, set[Hook]] = {each: set() for each in table.chains}
-        for hook in TABLE_HOOKS[base_name(name)]:
+        for hook in TABLE_HOOKS[table.base]:
             waiting = [str(hook)] if hook in table.chains else []
             while waiting:
                 at = waiting.pop()

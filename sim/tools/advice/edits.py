@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from sim.base.errors import Span
-from sim.model.rules import OF_NFT, Rule, base_name
+from sim.model.rules import Rule
 from sim.model.scenario import Scenario
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.finding import Edit, Fix
@@ -123,9 +123,10 @@ def last_open(case: Case, reached: Reached, body: str) -> Edit:
 def command(case: Case, family: int, table: str, words: str) -> Edit:
     """A command line at the end of the rules text, which dumps and commands both allow."""
     tool = "iptables" if family == 4 else "ip6tables"
-    if table.startswith(OF_NFT):
+    loaded = case.compiled.rules.of(family).tables.get(table)
+    if loaded is not None and loaded.of_nft:
         tool = f"{tool}-nft"
-    base = base_name(table)
+    base = loaded.base if loaded is not None else table
     where = "" if base == "filter" else f" -t {base}"
     return at_end("rules", case.rules_text, f"{tool}{where} {words}")
 

@@ -14,6 +14,7 @@ from sim.base.values import address_text
 from sim.kernel.stack.core import Stack
 from sim.model.rules import Chain, Hook, Jump, Rule, Standard, Table, Target, Verdict
 from sim.packet.headers import PORT_PROTOCOLS
+from sim.packet.kinds import CtState
 from sim.packet.packet import Packet
 from sim.tools.why.misses import Weighed, alone, every_clause
 from sim.tools.why.misses import told as closest
@@ -57,7 +58,7 @@ def open_door(stack: Stack, story: Story) -> Door | None:
     table = stack.rules.of(story.first.family).tables.get("filter")
     if hook is None or table is None:
         return None
-    packet = replace(story.first, ct_state="NEW")
+    packet = replace(story.first, ct_state=CtState.NEW)
     if story.fate.verdict == "forwarded" and nat is not None:
         asked = asked_by(story, nat)
         # A port forward past a closed INPUT is what its writer wants; docker's are not all wanted.

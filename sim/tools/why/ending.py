@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.model.flow import FlowTuple
+from sim.packet.kinds import CtState
 from sim.tools.why.report import Death
 from sim.tools.why.story import Story
 from sim.tools.why.trial import Trial
@@ -56,4 +57,4 @@ def _connection(story: Story) -> tuple[FlowTuple, int] | None:
 
 
 def _is_new(story: Story) -> bool:
-    return story.ct_state == "NEW"
+    return story.ct_state is CtState.NEW

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from sim.extensions.extension import Clause
 from sim.model.flow import Flow
+from sim.model.replies import ReplyKind
 from sim.model.rules import INET, Chain, Rule, Rules, Standard, Verdict
+from sim.packet.kinds import CtState
 from sim.packet.packet import Packet
+from sim.trace.outcomes.conntrack import CtDid
 from sim.trace.outcomes.decided import ByPolicy, ByRule
 from sim.trace.steps import (
     Arrived,
@@ -30,6 +33,9 @@ PASSED = frozenset({"forwarded", "sent", "delivered"})
 STOPPED = frozenset({"dropped", "rejected"})
 
 
+_LOOKED_AT = (CtDid.CREATED, CtDid.FOUND, CtDid.RELATED, CtDid.INVALID)
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One packet from its first step to its fate. ``emitted``: what the host sent because of it,
@@ -39,7 +45,7 @@ class Story:
     steps: tuple[Step, ...]
     fate: Fate
     emitted: tuple[Story, ...] = ()
-    reason: str = ""  # of an emitted packet: syn-ack, echo-reply …
+    reason: ReplyKind | None = None  # what it is, of an emitted packet
 
     @property
     def first(self) -> Packet:
@@ -99,11 +105,11 @@ class Story:
         return next((flow for flow in found if flow is not None), None)
 
     @property
-    def ct_state(self) -> str:
-        """conntrack's word for it; empty when conntrack never looked at it."""
+    def ct_state(self) -> CtState | None:
+        """conntrack's word for it; ``None`` when conntrack never looked at it."""
         looked = (s for s in self.steps if isinstance(s, Conntrack))
-        states = [s.state for s in looked if s.event in ("created", "found", "related", "invalid")]
-        return states[0] if states else ""
+        states = [s.state for s in looked if s.event in _LOOKED_AT]
+        return states[0] if states else None
 
     @property
     def is_known(self) -> bool:
@@ -136,7 +142,7 @@ def stories(steps: Iterable[Step]) -> list[Story]:
             for other, step in made.items()
             if other in told and other[0] == key[0] and step.parent == key[1]
         )
-        reason = made[key].reason if key in made else ""
+        reason = made[key].reason if key in made else None
         told[key] = Story(key[0], tuple(by_packet[key]), fate, caused, reason)
     found: dict[int, Story] = {}
     for key in by_packet:

@@ -13,8 +13,10 @@ from itertools import islice
 
 from sim.kernel.stack.core import Stack
 from sim.model.host import Host, Network
+from sim.model.replies import ReplyKind
 from sim.model.rules import Target
 from sim.packet.headers import IPPROTO_ESP, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
+from sim.packet.kinds import CtState
 from sim.packet.packet import Address, Packet
 from sim.packet.script import Reply
 from sim.tell.render import protocol_text, sentence
@@ -82,7 +84,7 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
     """The symptoms that a packet's own walk shows."""
     line = story.line
     if story.stopped:
-        if isinstance(statement, Reply) or story.ct_state in ("ESTABLISHED", "RELATED"):
+        if isinstance(statement, Reply) or story.ct_state in (CtState.ESTABLISHED, CtState.RELATED):
             yield Symptom(ANSWER_DROPPED, line, f"The answer didn't arrive. {sentence(story.fate)}")
         else:
             yield Symptom(NOT_ARRIVED, line, f"Packet {line} didn't arrive. {sentence(story.fate)}")
@@ -102,7 +104,11 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
 def _invalid(stack: Stack, story: Story) -> Iterator[Symptom]:
     """A segment that NAT passed by: it shows an inner address outside."""
     sent = story.sent
-    if sent is None or story.ct_state != "INVALID" or not _translates(stack, sent.packet.family):
+    if (
+        sent is None
+        or story.ct_state is not CtState.INVALID
+        or not _translates(stack, sent.packet.family)
+    ):
         return
     source = sent.packet.headers.src
     if is_private(source) and is_public(sent.packet.headers.dst):
@@ -224,7 +230,7 @@ def _has_public(host: Host, dev: str) -> bool:
 def _own_answer(story: Story) -> Iterator[Symptom]:
     """The host's own answer: does it leave where the question came in?"""
     for answer in story.emitted:
-        if answer.reason not in ("syn-ack", "echo-reply"):
+        if answer.reason not in (ReplyKind.SYN_ACK, ReplyKind.ECHO_REPLY):
             continue
         if answer.stopped:
             text = (

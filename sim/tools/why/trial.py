@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.base.errors import Span
+from sim.kernel.far.frames import CrossedAs
 from sim.kernel.stack.core import Stack
 from sim.kernel.traversal import WAYS, perform
 from sim.model.scenario import Compiled
@@ -143,7 +144,9 @@ def _is_answered(compiled: Compiled, statement: Statement) -> bool:
 
 def _answered(stack: Stack, line: int, is_late: Callable[[], bool]) -> Story | None:
     """The far end's answer to what left last, walked; ``None`` when there is none."""
-    if not any(each.way == "sent" and each.line == line for each in stack.conversation.crossings):
+    if not any(
+        each.way is CrossedAs.SENT and each.line == line for each in stack.conversation.crossings
+    ):
         return None
     if stack.conversation.crossings[-1].place == "lo":
         return None

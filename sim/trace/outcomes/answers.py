@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.model.ipsec import State
+from sim.model.replies import ReplyKind
 from sim.packet.packet import Address
 from sim.trace.outcomes.base import Cause, Note, Topic
 
@@ -22,7 +23,7 @@ class IcmpBusy(Note):
     """icmp_xmit_lock: one ICMP at a time."""
 
     topic = Topic.ANSWER
-    reason: str
+    reason: ReplyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class NoWayBack(Note):
     """The answer has no route."""
 
     topic = Topic.ANSWER
-    reason: str
+    reason: ReplyKind
     to: Address
 
 
@@ -39,7 +40,7 @@ class AnswerBlocked(Note):
     """IPsec does not let the answer out."""
 
     topic = Topic.ANSWER
-    reason: str
+    reason: ReplyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class TooManyErrors(Note):
     """icmp_ratelimit."""
 
     topic = Topic.LIMITED
-    reason: str
+    reason: ReplyKind
     to: Address
 
 
@@ -169,5 +170,5 @@ class AnycastReceiver(Note):
     """ipv6_anycast_destination: it does not name one host."""
 
     topic = Topic.ANSWER
-    reason: str
+    reason: ReplyKind
     to: Address

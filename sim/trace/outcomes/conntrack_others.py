@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.model.flow import SctpState
 from sim.trace.outcomes.base import Cause
 
 
@@ -66,7 +67,7 @@ class ChunkCannotCome(Cause):
     """sIV."""
 
     type: int
-    state: str
+    state: SctpState
 
 
 @dataclass(frozen=True, slots=True)

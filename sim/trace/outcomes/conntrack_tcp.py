@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.model.flow import SctpState, TcpEvent, TcpState
 from sim.trace.outcomes.base import Cause
 
 
@@ -23,7 +24,7 @@ class TcpFlagsWrong(Cause):
 class BeginsNothing(Cause):
     """An event with which no connection starts."""
 
-    event: str
+    event: TcpEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +36,22 @@ class NotLoose(Cause):
 class Reopens(Cause):
     """A SYN in TIME_WAIT or CLOSE."""
 
-    state: str
+    state: TcpState
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfStep(Cause):
     """The far end's answer will tell (sIG)."""
 
-    state: str
+    state: TcpState
 
 
 @dataclass(frozen=True, slots=True)
 class CannotCome(Cause):
     """sIV."""
 
-    event: str
-    state: str
+    event: TcpEvent
+    state: TcpState
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ class SynRepeated(Cause):
 class StateMoves(Cause):
     """From one state of the tracker to another."""
 
-    old: str
-    new: str
+    old: TcpState | SctpState
+    new: TcpState | SctpState
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sim.model.flow import Manip
 from sim.model.ipsec import Policy
 from sim.model.rules import table_name
 
@@ -97,7 +98,7 @@ class NatRewrite:
     """
 
     by: ByChain | None
-    manip: str
+    manip: Manip
     is_undone: bool
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.model.replies import ReplyKind
 from sim.trace.outcomes.base import Cause, Why
 from sim.trace.outcomes.decided import ByChain
 
@@ -50,7 +51,7 @@ class RejectedBy(Why):
     """REJECT, and its answer set out."""
 
     by: ByChain
-    reason: str
+    reason: ReplyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class RejectedUnheard(Why):
     """REJECT, but its answer was not sent."""
 
     by: ByChain
-    reason: str
+    reason: ReplyKind
 
 
 @dataclass(frozen=True, slots=True)

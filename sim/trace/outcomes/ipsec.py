@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.model.ipsec import Policy, State
+from sim.model.ipsec import Policy, State, XfrmDirection
 from sim.packet.packet import Address
 from sim.trace.outcomes.base import Cause, Note, Topic, Why
 
@@ -75,7 +75,7 @@ class WayAsked(Note):
     """xfrm_policy_check is content."""
 
     topic = Topic.IPSEC
-    direction: str
+    direction: XfrmDirection
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class IpsecDropped(Why):
 class PolicyCheckFailed(Why):
     """xfrm_policy_check."""
 
-    direction: str
+    direction: XfrmDirection
     cause: Cause
 
 
@@ -209,13 +209,6 @@ class CompUnknown(Cause):
 
 
 @dataclass(frozen=True, slots=True)
-class ModeUnknown(Cause):
-    """Not modelled: beet, ro."""
-
-    mode: str
-
-
-@dataclass(frozen=True, slots=True)
 class AhPlainOnly(Cause):
     """Not modelled: options, IPv6."""
 
@@ -236,7 +229,7 @@ class StateForOther(Cause):
 class NotAsked(Cause):
     """A tunnel's packet without a policy."""
 
-    direction: str
+    direction: XfrmDirection
 
 
 @dataclass(frozen=True, slots=True)

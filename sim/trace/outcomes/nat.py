@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.packet.kinds import CtState
 from sim.trace.outcomes.base import Cause, Note, Topic, Why
 
 
@@ -19,7 +20,7 @@ class NatNotConcerned(Note):
     """The packet has no connection."""
 
     topic = Topic.NAT
-    state: str
+    state: CtState
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.model.replies import ReplyKind
 from sim.trace.outcomes.base import Cause, Why
 
 
@@ -18,7 +19,7 @@ class OptionsUnknown(Why):
 class OptionsTold(Why):
     """The sender is told with ``reason``."""
 
-    reason: str
+    reason: ReplyKind
     cause: Cause
 
 

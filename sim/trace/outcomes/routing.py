@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.model.replies import ReplyKind
 from sim.packet.packet import Address
 from sim.trace.outcomes.base import Cause, Note, Topic, Why
 
@@ -43,7 +44,7 @@ class Unroutable(Why):
     """No way, and the sender is told with ``reason``."""
 
     to: Address
-    reason: str
+    reason: ReplyKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.model.replies import ReplyKind
 from sim.packet.packet import Address
 from sim.trace.outcomes.base import Cause, Why
 from sim.trace.outcomes.decided import Because
@@ -29,7 +30,7 @@ class NotTaken(Why):
 class NotTakenTold(Why):
     """Nobody takes it, and the sender is told with ``reason``."""
 
-    reason: str
+    reason: ReplyKind
     cause: Cause
 
 

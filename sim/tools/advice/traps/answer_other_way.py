@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sim.base.intervals import both
 from sim.extensions.extension import NatRange
 from sim.model.host import RouteKind
+from sim.model.routing import Query
 from sim.model.rules import Hook, Target
 from sim.packet.packet import Address
 from sim.tools.advice.addresses import far
@@ -28,12 +29,9 @@ def _check(case: Case) -> Iterator[Evidence]:
         target = _target(spot)
         if not name or target is None:
             continue
-        back = case.routing.lookup(far(case, 4), target, iif=_home(case, target))
-        if (
-            back.kind is not RouteKind.UNICAST
-            or back.dev == name
-            or back.dev == _home(case, target)
-        ):
+        home = _home(case, target)
+        back = case.routing.lookup(Query(far(case, 4), target, iif=home or "lo"))
+        if back.kind is not RouteKind.UNICAST or back.dev == name or back.dev == home:
             continue
         yield Evidence(
             f"What comes in by {name} is forwarded to {target}, but {target}'s answers leave by "
@@ -71,7 +69,7 @@ def _target(spot: Spot) -> Address | None:
 
 
 def _home(case: Case, target: Address) -> str:
-    route = case.routing.lookup(target)
+    route = case.routing.lookup(Query(target))
     return route.dev if route.kind is RouteKind.UNICAST else ""
 
 

@@ -9,6 +9,7 @@ from sim.base.intervals import both
 from sim.extensions.extension import NatRange
 from sim.model.host import Network
 from sim.model.rules import Hook, Target
+from sim.packet.kinds import CtState
 from sim.packet.packet import Address
 from sim.tools.advice.addresses import FROM_OUTSIDE, inside, subnets
 from sim.tools.advice.boxes import Box, device, states
@@ -86,7 +87,7 @@ def _is_rewritten(case: Case, spot: Spot, name: str, network: Network, target: A
         "dst": ((int(target), int(target)),),
         "oif": device(name),
         "iif": FROM_OUTSIDE,
-        "state": states("NEW"),
+        "state": states(CtState.NEW),
     }
     box = Box(spot.family, fields)
     return any(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.base.intervals import both
+from sim.packet.kinds import CtState
 from sim.tools.advice.boxes import device, states
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import moved_before
 from sim.tools.advice.finding import Evidence
 from sim.tools.advice.trap import Trap
 
-_INVALID = states("INVALID")
+_INVALID = states(CtState.INVALID)
 
 
 def _check(case: Case) -> Iterator[Evidence]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.model.host import RouteKind
-from sim.model.ipsec import Policy
+from sim.model.ipsec import Policy, PolicyAction, XfrmDirection
+from sim.model.routing import Query
 from sim.model.rules import Jump, Match
+from sim.packet.kinds import CtState
 from sim.tools.advice.addresses import inside
 from sim.tools.advice.boxes import Box, device, states
 from sim.tools.advice.case import Case, Reached, Spot
@@ -20,7 +22,11 @@ _EXEMPT = "exempt"
 def _check(case: Case) -> Iterator[Evidence]:
     told: set[TextPlace] = set()
     for policy in case.compiled.host.policies:
-        if policy.direction != "out" or policy.action != "allow" or not policy.templates:
+        if (
+            policy.direction is not XfrmDirection.OUT
+            or policy.action is not PolicyAction.ALLOW
+            or not policy.templates
+        ):
             continue
         family = policy.family
         post = case.chain(family, "nat", "POSTROUTING")
@@ -54,14 +60,14 @@ def _traffic(case: Case, policy: Policy) -> Box | None:
     ):
         return None
     host = selector.destination.network_address
-    route = case.routing.lookup(host + 1 if selector.destination.num_addresses > 1 else host)
+    route = case.routing.lookup(Query(host + 1 if selector.destination.num_addresses > 1 else host))
     if route.kind is not RouteKind.UNICAST or selector.source.prefixlen == 0:
         return None
     fields = {
         "src": inside(selector.source),
         "dst": inside(selector.destination),
         "oif": device(route.dev),
-        "state": states("NEW"),
+        "state": states(CtState.NEW),
     }
     return Box(policy.family, fields)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sim.base.intervals import Intervals, both
 from sim.extensions.extension import NatRange
 from sim.model.rules import Hook, Target
+from sim.packet.kinds import CtState
 from sim.tools.advice.addresses import FROM_OUTSIDE, address_of, words_of
 from sim.tools.advice.boxes import Box, states
 from sim.tools.advice.case import Case, Spot
@@ -70,7 +71,7 @@ def _after(case: Case, spot: Spot) -> Box | None:
         return None  # may be for what the host itself sends
     for name in ("iif", "oif"):
         fields[name] = both(fields.get(name, FROM_OUTSIDE), FROM_OUTSIDE)
-    fields["state"] = states("NEW")
+    fields["state"] = states(CtState.NEW)
     return Box(spot.family, fields)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sim.base.errors import Span
 from sim.kernel.routing.input import reverse_path_mode
 from sim.model.host import Interface, Route, RouteKind
+from sim.model.routing import Query
 from sim.tools.advice.addresses import far
 from sim.tools.advice.case import Case
 from sim.tools.advice.edits import sysctl
@@ -25,8 +26,8 @@ def _check(case: Case) -> Iterator[Evidence]:
             continue
         if reverse_path_mode(host, device.name) != 1:
             continue
-        back = case.routing.lookup(far(case, 4), own, iif="")
-        strict = case.routing.lookup(far(case, 4))
+        back = case.routing.lookup(Query(far(case, 4), own))
+        strict = case.routing.lookup(Query(far(case, 4)))
         if back.kind is not RouteKind.UNICAST or device.name in (back.dev, strict.dev):
             continue
         name = f"net.ipv4.conf.{device.name}.rp_filter"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sim.base.errors import Span
 from sim.base.intervals import both
 from sim.model.rules import Hook, Target
+from sim.packet.kinds import CtState
 from sim.tools.advice.boxes import Box, states
 from sim.tools.advice.case import Case, Reached, Spot
 from sim.tools.advice.edits import without
@@ -60,7 +61,11 @@ def _blind(case: Case, family: int, hook: Hook, untracking: Spot, box: Box) -> I
                 )
             continue
         asked = spot.box.fields.get("state")
-        if asked is None or both(asked, states("UNTRACKED")) or not box.covers(_plain(spot.box)):
+        if (
+            asked is None
+            or both(asked, states(CtState.UNTRACKED))
+            or not box.covers(_plain(spot.box))
+        ):
             continue
         yield Evidence(
             f"{spot.begins} asks for a state that its packets never have: "

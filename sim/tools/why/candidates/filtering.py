@@ -11,6 +11,7 @@ from sim.extensions.extension import Clause
 from sim.model.host import Host
 from sim.model.rules import INET, Jump, Rule
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, PORT_PROTOCOLS
+from sim.packet.kinds import CtState
 from sim.packet.packet import Packet
 from sim.tell.render import protocol_text
 from sim.tools.advice.case import Reached
@@ -144,7 +145,7 @@ def _names_ports(look: Look) -> bool:
 
 def is_answer(look: Look, story: Story) -> bool:
     """Does it belong to a connection, or answer one? Then its ports are not what rules name."""
-    known = story.ct_state in ("ESTABLISHED", "RELATED")
+    known = story.ct_state in (CtState.ESTABLISHED, CtState.RELATED)
     return known or story is not look.story or look.symptom.name == ANSWER_DROPPED
 
 
@@ -153,7 +154,7 @@ def _answers(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
     if not is_answer(look, story) or stopper.where.table_name not in ("filter", "security"):
         return
     where = stopper.where
-    state = story.ct_state or "ESTABLISHED"
+    state = story.ct_state or CtState.ESTABLISHED
     text = (
         f"No rule of {where.table_name} {where.chain} accepts answers: this one is {state}, and "
         f"{_place(stopper)} stops it."
@@ -180,7 +181,7 @@ def _first(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
 
 def _invalid(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
     """conntrack found no place for a segment: out of window, or of a connection half seen."""
-    if story.ct_state != "INVALID" or stopper.packet.headers.tcp is None:
+    if story.ct_state is not CtState.INVALID or stopper.packet.headers.tcp is None:
         return
     if look.stack.runtime.host.sysctl(_LOOSE, "1") == "0":
         text = (

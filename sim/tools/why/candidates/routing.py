@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sim.base.values import address_text
 from sim.kernel.routing.core import setting, setting_everywhere
 from sim.kernel.routing.input import reverse_path_mode
+from sim.model.routing import Query
 from sim.tell.render import sentence
 from sim.tools.advice.edits import at_end, sysctl, target_replaced
 from sim.tools.advice.finding import Fix
@@ -109,7 +110,7 @@ def _reverse_path(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
         return
     packet = story.fate.packet
     headers = packet.headers
-    back = look.stack.routing.lookup(headers.src, headers.dst, iif="", tos=headers.tos)
+    back = look.stack.routing.lookup(Query(headers.src, headers.dst, tos=headers.tos))
     by = f" (ip rule {back.rule})" if back.rule and "lookup main" not in back.rule else ""
     out = f"goes out {back.dev}{by}" if back.dev else "is missing"
     text = (

@@ -8,6 +8,7 @@ from sim.base.errors import Span
 from sim.base.values import address_text
 from sim.model.rules import Target
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
+from sim.packet.kinds import CtState
 from sim.tell.render import protocol_text
 from sim.tools.advice.edits import at_end, command, sysctl, without
 from sim.tools.advice.finding import Edit, Fix
@@ -175,7 +176,11 @@ def _path_mtu(look: Look, story: Story) -> Iterator[Candidate]:
 def _answer_without_question(look: Look, story: Story) -> Iterator[Candidate]:
     """A SYN+ACK whose SYN never came by: the two directions take different ways."""
     tcp = story.first.headers.tcp
-    if tcp is None or tcp.flags & (SYN | _ACK) != SYN | _ACK or story.ct_state != "INVALID":
+    if (
+        tcp is None
+        or tcp.flags & (SYN | _ACK) != SYN | _ACK
+        or story.ct_state is not CtState.INVALID
+    ):
         return
     last = next((s for s in reversed(story.steps) if isinstance(s, Conntrack)), None)
     if last is None or last.flow is not None or not story.in_iface:
