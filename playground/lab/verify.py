@@ -17,6 +17,8 @@ from sim.base.backends import explained
 from sim.base.errors import Refused
 from sim.extensions.frames.base import NAME as FRAME
 from sim.extensions.hooks import services_of
+from sim.extensions.matchers import MATCHES
+from sim.extensions.targets import TARGETS
 from sim.kernel.traversal import run
 from sim.model.rules import ARP, BRIDGE, Ruleset
 from sim.model.scenario import Compiled, Scenario
@@ -24,12 +26,16 @@ from sim.read.host.text import parse_host
 from sim.read.scenario import compile_scenario
 from sim.tell.frames_save import save as save_frames
 from sim.tell.save import save
-from sim.tools.generate.args import MATCH_ARGS, TARGET_ARGS
 from sim.tools.generate.scenario import Generated, generate
 from sim.trace import steps as t
 
 LISTED_OFTEN = 12  # statements: what lists takes time, and limits of ICMP errors see it pass
 MOST_STEPS = 20_000  # a packet that copies itself for ever would occupy the kernel as well
+
+
+# What random rules hold with arguments made to meet their packets.
+_MATCHES = frozenset(kind.name for kind in MATCHES.values() if kind.draw)
+_TARGETS = frozenset(kind.name for kind in TARGETS.values() if kind.draw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class Tally:
 
     def gaps(self) -> dict[str, list[str]]:
         """Extensions that random rules hold and of which this run proves nothing, or half."""
-        counts = {name: self.matches.get(name, Counter()) for name in sorted(MATCH_ARGS)}
+        counts = {name: self.matches.get(name, Counter()) for name in sorted(_MATCHES)}
         counts.pop("comment", None)  # it has no clause: there is nothing to hold
         return {
             "matches never asked": [name for name, seen in counts.items() if not seen],
@@ -87,12 +93,12 @@ class Tally:
             "matches that always held": [
                 name for name, seen in counts.items() if seen[True] and not seen[False]
             ],
-            "targets never run": [name for name in sorted(TARGET_ARGS) if not self.targets[name]],
+            "targets never run": [name for name in sorted(_TARGETS) if not self.targets[name]],
         }
 
     def figures(self) -> dict[str, Any]:
         """Everything that was counted, for JSON."""
-        names = sorted({*self.matches, *MATCH_ARGS})
+        names = sorted({*self.matches, *_MATCHES})
         seen = {name: self.matches.get(name, Counter()) for name in names}
         return {
             "scenarios": self.cases, "seconds": round(self.seconds, 1),
@@ -104,7 +110,7 @@ class Tally:
                 name: {"held": n[True], "failed": n[False], "unknown": n[None]}
                 for name, n in seen.items()
             },
-            "targets": {name: self.targets[name] for name in sorted({*self.targets, *TARGET_ARGS})},
+            "targets": {name: self.targets[name] for name in sorted({*self.targets, *_TARGETS})},
             **{what.replace(" ", "_"): found for what, found in self.gaps().items()},
         }  # fmt: skip
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.extensions.comparison import Compares, Comparison
+from sim.extensions.drawing import Draw
 from sim.extensions.traits import Changes, Steady
 from sim.model.flow import Flow, Manip
 from sim.model.host import Host
@@ -223,6 +224,8 @@ class MatchType:
     not_built: str = ""  # why the kernel of reference does not load it ("has no IPVS")
     # Words behind ``-m NAME`` that load in one of its families at least, for random rules.
     examples: tuple[str, ...] = ()
+    # Such words drawn from what a random scenario's packets are, where they are to meet it.
+    draw: Draw | None = None
     # How iptables -L -n prints what ``save`` gave; most are a ``listing.Listing``. None: not known.
     listing: Callable[[str], str] | None = None
     since: str = ""  # the first kernel that has it, if not all that matter do ("3.9")
@@ -364,6 +367,7 @@ class TargetType:
     is_undetermined: bool = False
     not_built: str = ""
     examples: tuple[str, ...] = ()
+    draw: Draw | None = None
     listing: Callable[[str], str] | None = None
     since: str = ""
     until: str = ""

@@ -9,7 +9,6 @@ from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
-from sim.tools.generate.args import MATCH_ARGS, TARGET_ARGS
 from sim.tools.generate.scenario import WEIGHTS, generate
 
 
@@ -42,14 +41,14 @@ def test_some_rulesets_are_spoiled() -> None:
 
 
 def test_every_modelled_extension_has_random_arguments() -> None:
-    """An extension that is executed is proven, by a maker of arguments or by its own examples.
+    """An extension that is executed is proven: by arguments drawn to meet packets, or by examples.
 
     Those that the reference kernel cannot load are not drawn.
     """
     matches = [kind for kind in MATCHES.values() if kind.is_modelled and not kind.removed]
     targets = [kind for kind in TARGETS.values() if kind.apply and not kind.removed]
     for kind in (*matches, *targets):
-        drawn = kind.examples or kind.name in {**MATCH_ARGS, **TARGET_ARGS}
+        drawn = kind.examples or kind.draw
         assert drawn or kind.not_built, f"add examples=(...) to {kind.name} in its file"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ipaddress import IPv6Address
 
 from sim.base.values import address_text
+from sim.extensions.drawing import DrawPlace, F, I, O, P, S
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -128,6 +129,23 @@ def _judge(args: Args, ctx: Context) -> Judgement:
 
 _TYPE_LIST = listed(TYPES, TYPES, "address type")
 
+
+def _draw(place: DrawPlace) -> str:
+    types: tuple[str, ...] = ("UNICAST", "LOCAL", "MULTICAST", "ANYCAST", "UNREACHABLE")
+    if place.family == 4:
+        types = ("UNICAST", "LOCAL", "BROADCAST", "MULTICAST", "UNREACHABLE", "ANYCAST", "PROHIBIT")
+    words = place.words(
+        f"{place.negation()}--src-type {place.world.pick(types)}",
+        f"{place.negation()}--dst-type {place.words(*types[:-1], least=1).replace(' ', ',')}",
+        least=1,
+    )
+    if place.within(P, I, F) and place.chance(0.2):
+        words += " --limit-iface-in"
+    elif place.within(F, O, S) and place.chance(0.2):
+        words += " --limit-iface-out"
+    return words
+
+
 MATCH = MatchType(
     "addrtype",
     options=(
@@ -148,6 +166,7 @@ MATCH = MatchType(
     listing=Listing("ADDRTYPE match", {"--src-type": "src-type {n}{}",
         "--dst-type": "dst-type {n}{}", "--limit-iface-in": "limit-in",
         "--limit-iface-out": "limit-out"}),
+    draw=_draw,
     examples=(
         "--src-type LOCAL",
         "--dst-type BROADCAST",

@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from sim.extensions.args import number
 from sim.extensions.comparison import compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, in_order
 from sim.extensions.listing import SPI, Listing, ListingPart
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
 from sim.extensions.matchers.skipping import AUTH, Malformed, find_header, header_size
-from sim.extensions.matchers.spi import saved_spi, spi_clause, transport_word
+from sim.extensions.matchers.spi import drawn_spi, saved_spi, spi_clause, transport_word
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_AH
@@ -77,6 +78,15 @@ _LISTING = Listing(
     of_all=True,
 )
 
+
+def _draw(place: DrawPlace) -> str | None:
+    if place.family == 6:
+        return f"{place.negation()}--ahspi 0:300 " + place.words(
+            f"{place.negation()}--ahlen 16", "--ahres"
+        )
+    return drawn_spi("ahspi", "ah")(place)
+
+
 MATCH4 = MatchType(
     "ah",
     options=(replace(_SPI, compares=compares("ah_spi")),),
@@ -87,6 +97,7 @@ MATCH4 = MatchType(
     help="SPI of an AH packet",
     steady=Steady.ALWAYS,
     listing=_LISTING,
+    draw=_draw,
     examples=("", "--ahspi 256", "! --ahspi 1:300"),
 )
 MATCH6 = MatchType(
@@ -102,5 +113,6 @@ MATCH6 = MatchType(
     help="authentication header of an IPv6 packet",
     steady=Steady.ALWAYS,
     listing=_LISTING,
+    draw=_draw,
     examples=("", "--ahspi 256", "! --ahspi 1:300"),
 )

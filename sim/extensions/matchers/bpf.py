@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -89,6 +90,16 @@ def _load(args: Args, rule: RuleContext) -> None:
             raise Refusal(f"the kernel refuses the program: {wrong}", "--bytecode") from None
 
 
+def _draw(place: DrawPlace) -> str:
+    protocol = place.world.pick((6, 17, 1, 58))
+    at = 9 if place.family == 4 else 6
+    return place.world.pick((
+        f'--bytecode "4,48 0 0 {at},21 0 1 {protocol},6 0 0 1,6 0 0 0"',
+        '--bytecode "5,32 0 0 12,84 0 0 255,21 0 1 5,6 0 0 65535,6 0 0 0"',
+        '--bytecode "2,128 0 0 0,22 0 0 0"',
+    ))  # fmt: skip
+
+
 MATCH = MatchType(
     "bpf",
     options=(
@@ -105,5 +116,6 @@ MATCH = MatchType(
     listing=Listing("match bpf", {
         "--bytecode": ListingPart("{}", lambda text: text.partition(",")[2]),
         "--object-pinned": "pinned {}"}),
+    draw=_draw,
     examples=('--bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0"',),
 )  # fmt: skip

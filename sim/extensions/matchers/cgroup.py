@@ -8,6 +8,7 @@ the root group. Nothing in a scenario gives processes a net_cls class, so that i
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace, I, O, S
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -81,6 +82,12 @@ def _load(args: Args, rule: RuleContext) -> None:
         raise Refusal("cgroup needs --path or --cgroup")
 
 
+def _draw(place: DrawPlace) -> str | None:
+    return (
+        f"{place.negation()}--cgroup {place.world.pick((0, 5))}" if place.within(I, O, S) else None
+    )
+
+
 MATCH = MatchType(
     "cgroup",
     options=(
@@ -95,5 +102,6 @@ MATCH = MatchType(
     help="control group of the process that sent or gets the packet",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--path": "cgroup {N}{}", "--cgroup": "cgroup {N}{}"}),
+    draw=_draw,
     examples=("--cgroup 1",),
 )  # fmt: skip

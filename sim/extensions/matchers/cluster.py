@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sim.base.jhash import jhash2
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -94,6 +95,14 @@ def _save(args: Args, family: int) -> str:
     )
 
 
+def _draw(place: DrawPlace) -> str:
+    total = place.world.pick((2, 3))
+    return (
+        f"--cluster-total-nodes {total} {place.negation()}--cluster-local-node "
+        f"{place.random.randint(1, total)} --cluster-hash-seed {place.random.randrange(1, 99):#x}"
+    )
+
+
 MATCH = MatchType(
     "cluster",
     options=(
@@ -115,6 +124,7 @@ MATCH = MatchType(
     help="is the connection this node's share",
     listing=Listing("cluster", {"--cluster-local-nodemask": "{n}node_mask={}",
         "--cluster-total-nodes": "total_nodes={}", "--cluster-hash-seed": "hash_seed={}"}),
+    draw=_draw,
     examples=(
         "--cluster-total-nodes 2 --cluster-local-node 1 --cluster-hash-seed 0xfeedcafe",
         "--cluster-total-nodes 3 ! --cluster-local-nodemask 0x3 --cluster-hash-seed 1",

@@ -5,6 +5,7 @@ The kernel keeps 255 bytes; the tool cuts what is longer without a word.
 
 from __future__ import annotations
 
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Context,
     Judgement,
@@ -25,6 +26,12 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return Judgement(())
 
 
+def _draw(place: DrawPlace) -> str:
+    return "--comment " + place.world.pick(
+        ("plain", '"two words"', '"it\'s \\"quoted\\""', "a-b_c")
+    )
+
+
 MATCH = MatchType(
     "comment",
     options=(
@@ -35,5 +42,6 @@ MATCH = MatchType(
     always_holds=True,
     help="a note on the rule",
     listing=Listing(parts={"--comment": "/* {} */"}),
+    draw=_draw,
     examples=('--comment "a b"',),
 )  # fmt: skip

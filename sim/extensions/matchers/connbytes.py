@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.base.values import Range
 from sim.extensions.args import one_of
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
@@ -72,6 +73,17 @@ def _save(args: Args, family: int) -> str:
     )
 
 
+def _draw(place: DrawPlace) -> str:
+    low = place.world.pick((0, 1, 2, 60))
+    amount = place.world.pick((f"{low}:", f"{low}:{low + place.random.randrange(200)}", str(low)))
+    direction = place.world.pick(("original", "reply", "both"))
+    mode = place.world.pick(("packets", "bytes", "avgpkt"))
+    return (
+        f"{place.negation()}--connbytes {amount} --connbytes-dir {direction} "
+        f"--connbytes-mode {mode}"
+    )
+
+
 MATCH = MatchType(
     "connbytes",
     options=(
@@ -89,5 +101,6 @@ MATCH = MatchType(
     needs_accounting=True,
     listing=Listing(parts={"--connbytes": "{N}connbytes {}",
         "--connbytes-mode": "connbytes mode {}", "--connbytes-dir": "connbytes direction {}"}),
+    draw=_draw,
     examples=("--connbytes 10:20 --connbytes-mode packets --connbytes-dir both",),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -62,6 +63,10 @@ def _save(args: Args, family: int) -> str:
     return flagged(arg, f'"{arg.value}"') + (" --set" if "--set" in args else "")
 
 
+def _draw(place: DrawPlace) -> str:
+    return f"{place.negation()}--label {place.random.randrange(4)} " + place.words("--set")
+
+
 MATCH = MatchType(
     "connlabel",
     options=(
@@ -75,5 +80,6 @@ MATCH = MatchType(
     needs_conntrack=True,
     help="labels of the connection",
     listing=Listing(parts={"--label": "connlabel {N}{}", "--set": "set"}),
+    draw=_draw,
     examples=('--label "0"', '--label "127" --set'),
 )  # fmt: skip

@@ -10,6 +10,7 @@ only connection, and whatever comes after it.
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -125,6 +126,14 @@ def _save(args: Args, family: int) -> str:
     return f"{flag} {limit.value} --connlimit-mask {length} {end}"
 
 
+def _draw(place: DrawPlace) -> str:
+    kind = place.world.pick(("--connlimit-above", "--connlimit-upto"))
+    mask = f"--connlimit-mask {place.world.pick((0, 8, 24, 32))}"
+    return f"{kind} {place.world.pick((0, 1, 2))} " + place.words(
+        mask, place.world.pick(("--connlimit-saddr", "--connlimit-daddr"))
+    )
+
+
 MATCH = MatchType(
     "connlimit",
     options=(
@@ -147,6 +156,7 @@ MATCH = MatchType(
     listing=Listing("#conn", {"--connlimit-saddr": "src", "--connlimit-daddr": "dst",
         "--connlimit-mask": ListingPart("/{}", glued=True), "--connlimit-above": "> {}",
         "--connlimit-upto": "<= {}"}),
+    draw=_draw,
     examples=(
         "--connlimit-above 10 --connlimit-mask 32 --connlimit-saddr",
         "--connlimit-upto 0 --connlimit-mask 24 --connlimit-daddr",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.extensions.args import mark_mask
 from sim.extensions.comparison import compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Field, MatchType, Option
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.ct_states import entry
@@ -16,6 +17,10 @@ from sim.extensions.traits import Steady
 def _mark(ctx: Context) -> int | None:
     flow = entry(ctx)
     return None if flow is None else flow.mark
+
+
+def _draw(place: DrawPlace) -> str:
+    return f"{place.negation()}--mark {place.mark()}"
 
 
 MATCH = MatchType(
@@ -30,5 +35,6 @@ MATCH = MatchType(
     help="the mark of the connection",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--mark": "connmark match {N}{}"}),
+    draw=_draw,
     examples=("--mark 0x1",),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from sim.base.jiffies import HZ, jiffies, signed32, since_boot
 from sim.base.values import OneOf, Range, address_text
 from sim.extensions.args import HostMask, host_mask, integer, protocol
 from sim.extensions.comparison import AnyBits, Bits, Within, compares, within
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -183,6 +184,35 @@ _SIDES = dict(
 )  # fmt: skip
 
 
+def _draw(place: DrawPlace) -> str:
+    states = place.words(
+        "INVALID", "NEW", "ESTABLISHED", "RELATED", "UNTRACKED", "SNAT", "DNAT", least=1
+    ).replace(" ", ",")
+    status = place.words("NONE", "SEEN_REPLY", "ASSURED", "CONFIRMED", "EXPECTED", least=1)
+    n = place.negation
+    protocol = place.world.pick(("tcp", "udp", "icmp", "6"))
+    kinds = (
+        f"{n()}--ctstate {states}",
+        f"{n()}--ctstate {place.world.pick(('NEW', 'ESTABLISHED', 'RELATED,ESTABLISHED'))}",
+        f"{n()}--ctproto {protocol}",
+        f"{n()}--ctorigsrc {place.network()}",
+        f"{n()}--ctorigdst {place.network()}",
+        f"{n()}--ctreplsrc {place.network()}",
+        f"{n()}--ctrepldst {place.network()}",
+        f"{n()}--ctorigsrcport {place.port_range()}",
+        f"{n()}--ctorigdstport {place.port_range()}",
+        f"{n()}--ctreplsrcport {place.port_range()}",
+        f"{n()}--ctrepldstport {place.port_range()}",
+        f"{n()}--ctstatus {status.replace(' ', ',')}",
+        f"{n()}--ctexpire {place.world.pick(('0:0', '1:200', '1:1000000', '0:130'))}",
+        f"--ctdir {place.world.pick(('ORIGINAL', 'REPLY'))}",
+    )
+    first = place.world.pick(kinds)
+    second = place.world.pick(kinds)
+    same = first.removeprefix("! ").split()[0] == second.removeprefix("! ").split()[0]
+    return first if same or place.chance(0.6) else f"{first} {second}"
+
+
 MATCH = MatchType(
     "conntrack",
     options=(
@@ -214,6 +244,7 @@ MATCH = MatchType(
     help="what connection tracking knows of the packet",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={flag: f"{{N}}{flag[2:]} {{}}" for flag in _SAVED}),
+    draw=_draw,
     examples=(
         "--ctstate NEW",
         "--ctproto 6",

@@ -6,6 +6,7 @@ Which one that is cannot be told from a scenario.
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing
 from sim.model.rules import Args
@@ -16,6 +17,10 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     assert arg is not None
     need = "which CPU handles the packet"
     return Judgement((Clause("cpu", "--cpu", f"CPU {arg.value}", "", arg.negated, None, need),))
+
+
+def _draw(place: DrawPlace) -> str:
+    return f"{place.negation()}--cpu {place.world.pick((0, 1))}"
 
 
 MATCH = MatchType(
@@ -29,5 +34,6 @@ MATCH = MatchType(
     is_undetermined=True,
     reservation="undetermined: which processor handles a packet cannot be foretold",
     listing=Listing(parts={"--cpu": "cpu {N}{}"}),
+    draw=_draw,
     examples=("--cpu 0",),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sim.extensions.args import number
 from sim.extensions.comparison import WHOLE_PACKET, compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -18,7 +19,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import compared, told, unreadable
-from sim.extensions.matchers.ports import port_clauses, resolved_range
+from sim.extensions.matchers.ports import drawn_ports, port_clauses, resolved_range
 from sim.extensions.matchers.tcp import option_kinds
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
@@ -87,6 +88,14 @@ def _numbers(text: str) -> str:
     return ",".join(map(str, listed))
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "dccp":
+        return None
+    return f"{drawn_ports(place)} " + place.words(
+        f"{place.negation()}--dccp-types REQUEST,RESPONSE", f"{place.negation()}--dccp-option 5"
+    )
+
+
 MATCH = MatchType(
     "dccp",
     options=(
@@ -108,5 +117,6 @@ MATCH = MatchType(
     presumes=WHOLE_PACKET,
     listing=ports("dccp", {"--dccp-types": ListingPart("{N}{}", _numbers),
         "--dccp-option": "option={n}{}"}),
+    draw=_draw,
     examples=("--sport 5", "! --dport 0:65535", "--dccp-types REQUEST", "--dccp-option 1"),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sim.base.values import Masked
 from sim.extensions.comparison import Bits, compares
+from sim.extensions.drawing import DrawPlace, F, I, O, P, S
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -66,6 +67,15 @@ def _listed(text: str) -> str:
     return f"{GROUPS[text]:#x}" if text in GROUPS else text
 
 
+def _draw(place: DrawPlace) -> str | None:
+    group = place.world.pick((0, 1, 7))
+    if place.within(P, I, F):
+        return f"{place.negation()}--src-group {group:#x}"
+    if place.within(F, O, S):
+        return f"{place.negation()}--dst-group {group:#x}"
+    return None
+
+
 MATCH = MatchType(
     "devgroup",
     options=(
@@ -85,5 +95,6 @@ MATCH = MatchType(
         "--src-group": ListingPart("{N}src-group {}", _listed),
         "--dst-group": ListingPart("{N}dst-group {}", _listed),
     }),
+    draw=_draw,
     examples=("--src-group 0x5", "--dst-group 0x7"),
 )  # fmt: skip

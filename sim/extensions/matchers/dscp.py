@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.base.values import Exactly
 from sim.extensions.args import integer
 from sim.extensions.comparison import Bits, compares
+from sim.extensions.drawing import TOS, DrawPlace
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
@@ -44,6 +45,13 @@ def _save(args: Args, family: int) -> str:
 _UPPER_SIX = compares("tos", wanted=lambda point: Bits(point.value << 2, 0xFC))
 _FIELD = Field("DSCP", _seen, "0x{:02x}".format)
 
+
+def _draw(place: DrawPlace) -> str:
+    value = place.world.pick(TOS) >> 2
+    kind = place.world.pick((f"--dscp {value:#x}", "--dscp-class EF", "--dscp-class CS1"))
+    return f"{place.negation()}{kind}"
+
+
 MATCH = MatchType(
     "dscp",
     options=(
@@ -59,5 +67,6 @@ MATCH = MatchType(
     help="the DiffServ code point",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--dscp": "DSCP match {n}{}"}),
+    draw=_draw,
     examples=("--dscp 0x2e",),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from sim.extensions.args import number
 from sim.extensions.comparison import Bits, compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -67,6 +68,13 @@ def _save(args: Args, family: int) -> str:
     return " ".join(words)
 
 
+def _draw(place: DrawPlace) -> str:
+    kinds = [f"{place.negation()}--ecn-ip-ect {place.random.randrange(4)}"]
+    if place.protocol == "tcp":
+        kinds += [f"{place.negation()}--ecn-tcp-cwr", f"{place.negation()}--ecn-tcp-ece"]
+    return place.world.pick(kinds)
+
+
 MATCH = MatchType(
     "ecn",
     options=(
@@ -84,5 +92,6 @@ MATCH = MatchType(
     steady=Steady.UNTIL_CHANGED,
     listing=Listing("ECN match", {"--ecn-tcp-ece": "{n}ECE", "--ecn-tcp-cwr": "{n}CWR",
         "--ecn-ip-ect": "{n}ECT={}"}),
+    draw=_draw,
     examples=("--ecn-ip-ect 0", "--ecn-tcp-ece --ecn-tcp-cwr --ecn-ip-ect 1"),
 )  # fmt: skip

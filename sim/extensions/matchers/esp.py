@@ -6,7 +6,7 @@ from sim.extensions.comparison import compares
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.listing import SPI, Listing
 from sim.extensions.matchers.parsing import UINT32, range_of
-from sim.extensions.matchers.spi import saved_spi, spi_clause, transport_word
+from sim.extensions.matchers.spi import drawn_spi, saved_spi, spi_clause, transport_word
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_ESP
@@ -31,5 +31,6 @@ MATCH = MatchType(
     help="SPI of an ESP packet",
     steady=Steady.ALWAYS,
     listing=Listing("esp", {"--espspi": SPI}, of_all=True),
+    draw=drawn_spi("espspi", "esp"),
     examples=("", "--espspi 256"),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.extensions.drawing import DrawPlace, F, I, P
 from sim.extensions.extension import Clause, Context, Judgement, MatchType
 from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
@@ -20,6 +21,10 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return Judgement((Clause("eui64", "", want, f"{source} from {mac}", False, held),))
 
 
+def _draw(place: DrawPlace) -> str | None:
+    return "" if place.within(P, I, F) else None
+
+
 MATCH = MatchType(
     "eui64",
     families=frozenset({6}),
@@ -28,5 +33,6 @@ MATCH = MatchType(
     help="source address belongs to the source MAC",
     steady=Steady.ALWAYS,
     listing=Listing("eui64"),
+    draw=_draw,
     examples=("",),
 )

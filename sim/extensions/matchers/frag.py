@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, in_order
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
@@ -68,6 +69,13 @@ def _save(args: Args, family: int) -> str:
     return " ".join(filter(None, words))
 
 
+def _draw(place: DrawPlace) -> str:
+    return place.words(
+        f"{place.negation()}--fragid 77",
+        place.world.pick(("--fragfirst", "--fragmore", "--fraglast")),
+    )
+
+
 MATCH = MatchType(
     "frag",
     options=(
@@ -88,6 +96,7 @@ MATCH = MatchType(
     listing=Listing("frag", {"--fragid": "id{s}:{n}{}", "--fraglen": "length:{n}{}",
         "--fragres": "reserved", "--fragfirst": "first", "--fragmore": "more",
         "--fraglast": "last"}),
+    draw=_draw,
     examples=(
         "",
         "--fragid 1:42 --fraglen 42 --fragres --fragfirst --fragmore",

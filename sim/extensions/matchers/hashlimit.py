@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.base.jiffies import HZ, from_milliseconds, jiffies
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.hashlimit_config import (
@@ -225,6 +226,20 @@ def _shares(args: Args) -> tuple[str, str]:
     )
 
 
+def _draw(place: DrawPlace) -> str:
+    name = f"h{place.random.randrange(4)}{place.family}{place.table[0]}"
+    kind = place.world.pick(("upto", "above"))
+    rate = place.world.pick(("1/min", "5/hour", "10/day"))
+    burst = f"--hashlimit-burst {place.world.pick((1, 2, 5))}"
+    modes = place.words("srcip", "dstip", "srcport", "dstport").replace(" ", ",")
+    words = [f"--hashlimit-{kind} {rate}", burst]
+    if modes:
+        words.append(f"--hashlimit-mode {modes}")
+        if "srcip" in modes and place.chance(0.3):
+            words.append(f"--hashlimit-srcmask {24 if place.family == 4 else 64}")
+    return " ".join([*words, f"--hashlimit-name {name}"])
+
+
 MATCH = MatchType(
     "hashlimit",
     options=OPTIONS,
@@ -235,6 +250,7 @@ MATCH = MatchType(
     shares=_shares,
     help="a rate limit for each address or port of its own",
     listing=listing,
+    draw=_draw,
     examples=(
         "--hashlimit-upto 3/min --hashlimit-burst 5 --hashlimit-name web",
         "--hashlimit-above 1/hour --hashlimit-burst 5 --hashlimit-name web",

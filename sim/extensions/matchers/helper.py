@@ -7,6 +7,7 @@ matches the inverted form. The name given may be longer (``ftp-2121``), not shor
 
 from __future__ import annotations
 
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, saved_string
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text
@@ -27,6 +28,10 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return Judgement((Clause("helper", "--helper", want, seen, arg.negated, held),))
 
 
+def _draw(place: DrawPlace) -> str:
+    return f"{place.negation()}--helper ftp"
+
+
 MATCH = MatchType(
     "helper",
     options=(
@@ -38,5 +43,6 @@ MATCH = MatchType(
     help="a connection that a conntrack helper expected",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--helper": 'helper match {N}"{}"'}),
+    draw=_draw,
     examples=("--helper ftp",),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.extensions.args import number
 from sim.extensions.comparison import compares, within
+from sim.extensions.drawing import TTLS, DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
@@ -21,6 +22,12 @@ def hop_match(name: str, family: int, word: str) -> MatchType:
         held = {equal: seen == arg.value, less: seen < arg.value, greater: seen > arg.value}
         sign = {equal: "", less: "below ", greater: "above "}[arg.flag]
         return Judgement((told(name, arg, f"{sign}{arg.value}", str(seen), held[arg.flag]),))
+
+    def draw(place: DrawPlace) -> str:
+        value = place.world.pick((*TTLS, 63, 63, 127, 1))
+        return place.world.pick(
+            (f"{place.negation()}{equal} {value}", f"{greater} {value}", f"{less} {value}")
+        )
 
     return MatchType(
         name,
@@ -42,5 +49,6 @@ def hop_match(name: str, family: int, word: str) -> MatchType:
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(f"{name.upper()} match {name.upper()}",
                         {equal: "{eq} {}", less: "< {}", greater: "> {}"}),
+    draw=draw,
     examples=(f"{equal} 64", f"! {equal} 1", f"{less} 5", f"{greater} 5"),
     )  # fmt: skip

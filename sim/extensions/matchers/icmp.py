@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.icmp_types import (
@@ -22,6 +23,13 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return judge_type("icmp", "--icmp-type", ICMP, args, ctx)
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "icmp":
+        return None
+    kind = place.world.pick(("8", "0", "3", "3/3", "echo-request", "any", "11/0", "time-exceeded"))
+    return f"{place.negation()}--icmp-type {kind}"
+
+
 MATCH = MatchType(
     "icmp",
     options=(
@@ -37,5 +45,6 @@ MATCH = MatchType(
     presumes=WHOLE_PACKET,
     listing=Listing(
         parts={"--icmp-type": ListingPart("icmp{b}type {}", listed_types)}, of_all=True),
+    draw=_draw,
     examples=("--icmp-type any",),
 )  # fmt: skip

@@ -6,6 +6,7 @@ Other than ICMP's, type 255 is an ordinary type.
 from __future__ import annotations
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.icmp_types import (
@@ -25,6 +26,15 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return judge_type("icmp6", "--icmpv6-type", ICMPV6, args, ctx)
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "icmpv6":
+        return None
+    kind = place.world.pick(
+        ("128", "129", "1", "1/4", "echo-request", "3", "135", "packet-too-big")
+    )
+    return f"{place.negation()}--icmpv6-type {kind}"
+
+
 MATCH = MatchType(
     "icmp6",
     options=(
@@ -42,5 +52,6 @@ MATCH = MatchType(
     listing=Listing(
         parts={"--icmpv6-type": ListingPart("ipv6-icmp{b}type {}", listed_types)}, of_all=True
     ),
+    draw=_draw,
     examples=("--icmpv6-type 128",),
 )  # fmt: skip

@@ -6,6 +6,7 @@ Without --ipcompspi the tool asks for index 0. --compres is printed but the kern
 from __future__ import annotations
 
 from sim.extensions.comparison import compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import SPI, Listing
 from sim.extensions.matchers.parsing import UINT32, range_of
@@ -39,6 +40,12 @@ def _save(args: Args, family: int) -> str:
     return " ".join(words)
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "ipcomp":
+        return None
+    return f"{place.negation()}--ipcompspi 0:200"
+
+
 MATCH = MatchType(
     "ipcomp",
     options=(
@@ -52,5 +59,6 @@ MATCH = MatchType(
     help="index of an IP compression header",
     steady=Steady.ALWAYS,
     listing=Listing("comp", {"--ipcompspi": SPI, "--compres": "reserved"}),
+    draw=_draw,
     examples=("--ipcompspi 0", "! --ipcompspi 18:20 --compres"),
 )  # fmt: skip

@@ -6,10 +6,12 @@ A range that is backwards loads and never holds.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from sim.base.values import address_text
 from sim.extensions.args import dotted, ipv6
 from sim.extensions.comparison import Within, compares, within
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Field, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
@@ -38,6 +40,12 @@ def _wanted(value: AddressRange) -> Within:
     return within((int(value.first), int(value.last)))
 
 
+def _draw(place: DrawPlace) -> str:
+    option = place.world.pick(("--src-range", "--dst-range"))
+    low, high = sorted((place.address(), place.address()), key=lambda text: int(ip_address(text)))
+    return f"{place.negation()}{option} {low}-{high}"
+
+
 MATCH = MatchType(
     "iprange",
     options=(
@@ -56,6 +64,7 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--src-range": "source IP range {N}{}",
         "--dst-range": "destination IP range {N}{}"}),
+    draw=_draw,
     examples=(
         "--src-range 1.2.3.4-1.2.3.4",
         "! --src-range 1.2.3.4-1.2.3.5 ! --dst-range 1.1.1.1-1.1.1.1",

@@ -6,6 +6,7 @@ Hard (the default): exactly these. --soft: at least these; inverted, none of the
 
 from __future__ import annotations
 
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.clauses import fails
@@ -97,6 +98,11 @@ def _listed(text: str) -> str:
     return f"0x{sum(names[word] for word in text.split(',')):02X}"
 
 
+def _draw(place: DrawPlace) -> str:
+    names = place.words("hop", "dst", "route", "frag", "none", "prot", "esp", least=1)
+    return f"{place.negation()}--header {names.replace(' ', ',')} " + place.words("--soft")
+
+
 MATCH = MatchType(
     "ipv6header",
     options=(
@@ -110,5 +116,6 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     listing=Listing("ipv6header", {
         "--header": ListingPart("flags:{n}{}", _listed), "--soft": "soft"}),
+    draw=_draw,
     examples=("--header hop-by-hop",),
 )  # fmt: skip

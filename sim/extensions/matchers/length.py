@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from sim.extensions.comparison import compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Field, MatchType, Option
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import range_of
 from sim.extensions.traits import Steady
+
+
+def _draw(place: DrawPlace) -> str:
+    low = place.world.pick((28, 40, 44, 48, 60, 84, 100))
+    return f"{place.negation()}--length " + place.world.pick(
+        (f"{low}:", f":{low}", f"{low}:{low + 9}")
+    )
+
 
 MATCH = MatchType(
     "length",
@@ -20,5 +29,6 @@ MATCH = MatchType(
     help="length of the packet",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--length": "length {n}{}"}),
+    draw=_draw,
     examples=("--length 5",),
 )  # fmt: skip

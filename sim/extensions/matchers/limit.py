@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sim.base.jiffies import HZ, jiffies
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -115,6 +116,11 @@ def _save(args: Args, family: int) -> str:
     return f"--limit {rate}" + (f" --limit-burst {burst}" if burst != DEFAULT_BURST else "")
 
 
+def _draw(place: DrawPlace) -> str:
+    rate = place.world.pick(("1/min", "3/hour", "5/min", "10/day", "1/sec"))
+    return f"--limit {rate} " + place.words(f"--limit-burst {place.world.pick((1, 2, 3, 5))}")
+
+
 MATCH = MatchType(
     "limit",
     options=(
@@ -129,5 +135,6 @@ MATCH = MatchType(
     help="at most so many packets in a time",
     listing=Listing(parts={"--limit": "limit: avg {}",
         "--limit-burst": "burst {}"}, usual=(Saved("--limit-burst", str(DEFAULT_BURST)),)),
+    draw=_draw,
     examples=("--limit 3/hour", "--limit 5/sec --limit-burst 7"),
 )  # fmt: skip

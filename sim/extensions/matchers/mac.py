@@ -9,6 +9,7 @@ import re
 
 from sim.base.values import Exactly
 from sim.extensions.comparison import Within, compares, within
+from sim.extensions.drawing import DrawPlace, F, I, P
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
@@ -35,6 +36,13 @@ def _source(ctx: Context) -> str | None:
     return link.src_mac or None if link is not None else None
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if not place.within(P, I, F):
+        return None
+    mac = place.world.pick(("02:00:00:01:00:02", "02:00:00:01:00:03", "02:00:00:00:00:99"))
+    return f"{place.negation()}--mac-source {mac}"
+
+
 MATCH = MatchType(
     "mac",
     options=(
@@ -48,5 +56,6 @@ MATCH = MatchType(
     help="the hardware address of the last hop",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--mac-source": "MAC {N}{}"}),
+    draw=_draw,
     examples=("--mac-source 00:11:22:aa:bb:cc",),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.base.values import Range
 from sim.extensions.args import integer
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
@@ -76,6 +77,12 @@ def _save(args: Args, family: int) -> str:
     return f"{'! ' * arg.negated}--mh-type {arg.value}"
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "mobility-header":
+        return None
+    return f"{place.negation()}--mh-type {place.world.pick(('0', '5', '1:6'))}"
+
+
 MATCH = MatchType(
     "mh",
     options=(
@@ -89,5 +96,6 @@ MATCH = MatchType(
     help="type of an IPv6 mobility header",
     steady=Steady.ALWAYS,
     listing=Listing("mh", {"--mh-type": "{n}{}"}),
+    draw=_draw,
     examples=("", "--mh-type 1"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sim.base.values import OneOf, Range
 from sim.extensions.args import own_port
 from sim.extensions.comparison import WHOLE_PACKET, compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told, unreadable
@@ -63,6 +64,17 @@ def _option(flag: str, aliases: tuple[str, ...], text: str, *fields: str) -> Opt
                   metavar="PORT[:PORT],...", help=text, compares=compares(*fields))  # fmt: skip
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol not in ("tcp", "udp", "sctp", "udplite", "dccp"):
+        return None
+    ports = [
+        str(place.port()) if place.chance(0.7) else f"{place.port()}:65535"
+        for _ in range(place.random.randint(1, 5))
+    ]
+    option = place.world.pick(("--sports", "--dports", "--dports", "--ports"))
+    return f"{place.negation()}{option} {','.join(ports)}"
+
+
 MATCH = MatchType(
     "multiport",
     options=(
@@ -79,5 +91,6 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
     listing=Listing(parts={flag: f"multiport {flag[2:]} {{n}}{{}}" for flag in _FLAGS}),
+    draw=_draw,
     examples=("--dports 1,2,3", "! --sports 1", "--ports 1"),
 )

@@ -6,6 +6,7 @@ included. Objects are made outside of any ruleset: ``nfacct NAME`` in the host t
 
 from __future__ import annotations
 
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -61,6 +62,11 @@ def _load(args: Args, rule: RuleContext) -> None:
         )
 
 
+def _draw(place: DrawPlace) -> str | None:
+    accounts = place.world.accounts
+    return f"--nfacct-name {place.world.pick(accounts)}" if accounts else None
+
+
 MATCH = MatchType(
     "nfacct",
     options=(
@@ -72,5 +78,6 @@ MATCH = MatchType(
     help="count into a named accounting object",
     reservation="its objects and quotas are those that the host text names",
     listing=Listing(parts={"--nfacct-name": "nfacct-name {}"}),
+    draw=_draw,
     examples=("--nfacct-name web",),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -103,6 +104,9 @@ def _match(name: str, header: int, words: str) -> MatchType:
         saved += [flagged(arg, arg.value) for arg in args if arg.flag == options_flag]
         return " ".join(saved)
 
+    def draw(place: DrawPlace) -> str:
+        return place.words(f"{place.negation()}{length_flag} 8", f"{options_flag} 1,5:2")
+
     return MatchType(
         name,
         options=(
@@ -117,6 +121,7 @@ def _match(name: str, header: int, words: str) -> MatchType:
         help=f"{words} options of an IPv6 packet",
     steady=Steady.ALWAYS,
     listing=Listing(name, {length_flag: "length:{n}{}", options_flag: "opts {}"}),
+    draw=draw,
     examples=("", f"{length_flag} 8", f"! {length_flag} 16 {options_flag} 149:92,123:12"),
     )  # fmt: skip
 

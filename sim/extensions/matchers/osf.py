@@ -8,6 +8,7 @@ then any known system matches.
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace, F, I, P
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text, flagged
@@ -48,6 +49,12 @@ def _save(args: Args, family: int) -> str:
     return " ".join(flagged(arg, arg.value) for flag in order for arg in args if arg.flag == flag)
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "tcp" or not place.within(P, I, F) or place.family != 4:
+        return None
+    return f"{place.negation()}--genre Linux"
+
+
 MATCH = MatchType(
     "osf",
     options=(
@@ -64,5 +71,6 @@ MATCH = MatchType(
     help="operating system of the sender, by its SYN",
     reservation="undetermined unless the host text says which fingerprints are loaded",
     listing=Listing(parts={"--genre": "OS fingerprint match {N}{}"}),
+    draw=_draw,
     examples=("--genre Linux", "! --genre OpenBSD --ttl 2 --log 1"),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from sim.base.values import Range
 from sim.extensions.args import integer
+from sim.extensions.drawing import GIDS, UIDS, DrawPlace, O, S
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -139,6 +140,22 @@ def _clause(arg: Arg, owner: Owner, groups_too: bool) -> Clause:
     return told("owner", arg, _want(arg), str(known), same)
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if not place.within(O, S):
+        return None
+    uid, gid = place.world.pick(UIDS), place.world.pick(GIDS)
+    found = [item for item in place.world.facts if item.uid is not None]
+    if found and place.chance(0.6):
+        fact = place.world.pick(found)
+        uid, gid = fact.uid or 0, fact.gid
+    return place.words(
+        f"{place.negation()}--uid-owner {uid if place.chance(0.7) else f'{uid}-{uid + 500}'}",
+        f"{place.negation()}--gid-owner {gid}",
+        f"{place.negation()}--socket-exists",
+        least=1,
+    )
+
+
 MATCH = MatchType(
     "owner",
     options=(
@@ -165,6 +182,7 @@ MATCH = MatchType(
     listing=Listing(parts={"--socket-exists": "{N}owner socket exists",
         "--uid-owner": "{N}owner UID match {}", "--gid-owner": "{N}owner GID match {}",
         "--suppl-groups": "incl. suppl. groups"}),
+    draw=_draw,
     examples=(
         "--uid-owner 0",
         "--gid-owner 4",

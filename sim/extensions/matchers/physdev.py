@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sim.extensions.drawing import DrawPlace, F, S
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -99,6 +100,19 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return in_order(_clauses(args, ctx))
 
 
+def _draw(place: DrawPlace) -> str | None:
+    kinds = [f"{place.negation()}--physdev-in {place.device()}", "! --physdev-is-in"]
+    kinds.append(f"{place.negation()}--physdev-is-bridged")
+    if place.world.bridges and place.within(F, S):
+        kinds += [
+            f"{place.negation()}--physdev-out {place.device()} --physdev-is-bridged",
+            f"{place.negation()}--physdev-out {place.device()}",
+            f"{place.negation()}--physdev-is-out",
+            f"--physdev-in {place.device()} ! --physdev-out {place.device()} --physdev-is-bridged",
+        ]
+    return place.world.pick(kinds)
+
+
 MATCH = MatchType(
     "physdev",
     options=(
@@ -118,5 +132,6 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     listing=Listing("PHYSDEV match", {flag: f"{{N}}{flag} {{}}" for flag in ("--physdev-is-in",
         "--physdev-in", "--physdev-is-out", "--physdev-out", "--physdev-is-bridged")}),
+    draw=_draw,
     examples=("--physdev-in eth0", "--physdev-out eth0", "--physdev-is-out", "--physdev-is-in"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.base.values import Exactly
 from sim.extensions.comparison import Within, compares, within
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Field, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
 from sim.packet.kinds import PacketType
@@ -42,6 +43,11 @@ def seen_type(ctx: Context) -> str:
     return _NAMES[link.kind]
 
 
+def _draw(place: DrawPlace) -> str:
+    kind = place.world.pick(("unicast", "unicast", "broadcast", "multicast"))
+    return f"{place.negation()}--pkt-type {kind}"
+
+
 MATCH = MatchType(
     "pkttype",
     options=(
@@ -53,5 +59,6 @@ MATCH = MatchType(
     by_fields=True,
     help="how the frame was addressed",
     listing=Listing(parts={"--pkt-type": "PKTTYPE {n}= {}"}),
+    draw=_draw,
     examples=("--pkt-type unicast",),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 
 from sim.extensions.args import host_mask, number, one_of, protocol
+from sim.extensions.drawing import DrawPlace, F, I, O, P, S
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -188,6 +189,15 @@ def _listing(text: str) -> str:
     return " ".join(("policy match", *head, *filter(None, words)))
 
 
+def _draw(place: DrawPlace) -> str | None:
+    pol = place.world.pick(("none", "ipsec"))
+    if place.within(P, I, F):
+        return f"--dir in --pol {pol}"
+    if place.within(F, O, S):
+        return f"--dir out --pol {pol}"
+    return None
+
+
 MATCH = MatchType(
     "policy",
     options=(
@@ -216,6 +226,7 @@ MATCH = MatchType(
     help="IPsec policy of the packet",
     steady=Steady.ALWAYS,
     listing=_listing,
+    draw=_draw,
     examples=(
         "--dir in --pol none",
         "--dir in --pol ipsec ! --spi 0x10",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from sim.base.values import Range
 from sim.extensions.args import own_port, resolved_port
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, ParseValue, RuleContext
 from sim.extensions.matchers.clauses import compared
 from sim.model.rules import Args
@@ -62,3 +63,12 @@ def saved_ports(args: Args) -> list[str]:
         if arg is not None and arg.value != EVERY_PORT:
             words.append(f"{'! ' * arg.negated}{flag} {arg.value}")
     return words
+
+
+def drawn_ports(place: DrawPlace) -> str:
+    """Ports for a random rule."""
+    return place.words(
+        f"{place.negation()}--sport {place.port_range()}",
+        f"{place.negation()}--dport {place.port_range()}",
+        least=1,
+    )

@@ -6,6 +6,7 @@ A packet that is larger than what is left ends it: nothing matches any more, how
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import UINT64
@@ -24,6 +25,10 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return Judgement((Clause("quota", "--quota", want, seen, arg.negated, enough != arg.negated),))
 
 
+def _draw(place: DrawPlace) -> str:
+    return f"{place.negation()}--quota {place.world.pick((0, 60, 100, 200, 1000))}"
+
+
 MATCH = MatchType(
     "quota",
     options=(
@@ -33,5 +38,6 @@ MATCH = MatchType(
     judge=_judge,
     help="until a number of bytes is used up",
     listing=Listing(parts={"--quota": "quota: {} bytes"}),
+    draw=_draw,
     examples=("--quota 1000000",),
 )  # fmt: skip

@@ -11,6 +11,7 @@ import re
 
 from sim.base.rateest import Estimator
 from sim.extensions.args import integer
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -184,6 +185,10 @@ def _bytes(rate: str) -> str:
     return rate
 
 
+def _draw(place: DrawPlace) -> str | None:
+    return None  # needs an estimator that another rule keeps
+
+
 MATCH = MatchType(
     "rateest",
     options=(
@@ -209,5 +214,6 @@ MATCH = MatchType(
     judge=_judge,
     help="measured rates of estimators",
     listing=_listing,
+    draw=_draw,
     examples=("--rateest e1 --rateest-gt --rateest-bps 1kbit",),
 )  # fmt: skip

@@ -7,6 +7,7 @@ of the route back to its source (fib_combine_itag); what is delivered has only t
 from __future__ import annotations
 
 from sim.extensions.comparison import compares
+from sim.extensions.drawing import DrawPlace, F, I, O, S
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.parsing import named_mask
@@ -29,6 +30,12 @@ def _listed(text: str) -> str:
     return f"{REALMS[text]:#x}" if text in REALMS else text
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if not place.within(I, F, O, S):
+        return None
+    return f"{place.negation()}--realm {place.world.pick((0, 3, 5))}"
+
+
 MATCH = MatchType(
     "realm",
     options=(
@@ -41,5 +48,6 @@ MATCH = MatchType(
     help="realm of the route",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--realm": ListingPart("{N}realm {}", _listed)}),
+    draw=_draw,
     examples=("--realm 0x7",),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address
 from sim.base.jiffies import HZ, jiffies
 from sim.base.values import address_text
 from sim.extensions.args import host, number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -221,6 +222,25 @@ def _operation(flag: str, help_text: str) -> Option:
 _LISTED = dict(zip(OPERATIONS, ("SET", "CHECK", "UPDATE", "REMOVE"), strict=True))
 
 
+def _draw(place: DrawPlace) -> str:
+    name = f"r{place.random.randrange(2)}"
+    side = place.words(place.world.pick(("--rsource", "--rdest")))
+    n = place.negation(0.1)
+    kind = place.random.random()
+    if kind < 0.4:
+        return f"{n}--set --name {name} {side}"
+    if kind < 0.5:
+        return f"{n}--remove --name {name} {side}"
+    check = place.world.pick(("--rcheck", "--update"))
+    extra = place.words(
+        f"--seconds {place.world.pick((60, 300))}",
+        f"--hitcount {place.world.pick((1, 2, 3))}",
+        "--rttl",
+    )
+    mask = place.words("--mask 255.255.255.0" if place.family == 4 else "--mask ffff:ffff::")
+    return f"{n}{check} {extra} --name {name} {mask} {side}"
+
+
 MATCH = MatchType(
     "recent",
     options=(
@@ -246,6 +266,7 @@ MATCH = MatchType(
         "--seconds": "seconds: {}", "--reap": "reap", "--hitcount": "hit_count: {}",
         "--rttl": "TTL-Match", "--name": "name: {}", "--rsource": "side: source",
         "--rdest": "side: dest", "--mask": "mask: {}"}),
+    draw=_draw,
     examples=(
         "--set --name DEFAULT --mask 255.255.255.255 --rsource",
         "! --remove --name a.b:c --mask 255.255.255.255 --rsource",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 
 from sim.base.values import address_text
+from sim.extensions.drawing import DrawPlace, P
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing, switches
 from sim.extensions.runtime import RouteResult
@@ -131,6 +132,12 @@ def _prefix(route: RouteResult) -> str:
     return route.route.partition(" ")[0]
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if not place.within(P) or place.table not in ("raw", "mangle"):
+        return None
+    return place.words("--loose", "--validmark", "--accept-local", "--invert")
+
+
 MATCH = MatchType(
     "rpfilter",
     options=(
@@ -145,5 +152,6 @@ MATCH = MatchType(
     help="the reverse path test",
     steady=Steady.ALWAYS,
     listing=Listing("rpfilter", switches("loose validmark accept-local invert")),
+    draw=_draw,
     examples=("", "--loose --invert", "--loose --validmark --accept-local --invert"),
 )

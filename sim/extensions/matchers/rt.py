@@ -11,6 +11,7 @@ from ipaddress import IPv6Address
 
 from sim.base.values import address_text
 from sim.extensions.args import ipv6, number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -116,6 +117,14 @@ def _save(args: Args, family: int) -> str:
     return " ".join(filter(None, words))
 
 
+def _draw(place: DrawPlace) -> str:
+    return place.words(
+        f"{place.negation()}--rt-type {place.world.pick((0, 2))}",
+        f"{place.negation()}--rt-segsleft 0:2",
+        f"{place.negation()}--rt-len {place.world.pick((8, 24))}",
+    )
+
+
 MATCH = MatchType(
     "rt",
     options=(
@@ -136,6 +145,7 @@ MATCH = MatchType(
     listing=Listing("rt", {"--rt-type": "type:{n}{}", "--rt-segsleft": "segsleft{s}:{n}{}",
         "--rt-len": "length:{n}{}", "--rt-0-res": "reserved", "--rt-0-addrs": "0-addrs {}",
         "--rt-0-not-strict": "0-not-strict"}),
+    draw=_draw,
     examples=(
         "",
         "! --rt-type 2 ! --rt-segsleft 5 ! --rt-len 24",

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext, in_order
 from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import told, unreadable
-from sim.extensions.matchers.ports import own_range, port_clauses
+from sim.extensions.matchers.ports import drawn_ports, own_range, port_clauses
 from sim.extensions.traits import Steady
 from sim.model.rules import Arg, Args
 from sim.packet.headers import IPPROTO_SCTP
@@ -170,6 +171,14 @@ def _listed(text: str) -> str:
     return f"{how} {','.join(shown)}"
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "sctp":
+        return None
+    kind = place.world.pick(("all", "any", "only"))
+    types = place.words("INIT", "DATA", "ABORT", "COOKIE_ECHO", least=1).replace(" ", ",")
+    return f"{drawn_ports(place)} " + place.words(f"{place.negation()}--chunk-types {kind} {types}")
+
+
 MATCH = MatchType(
     "sctp",
     options=(
@@ -188,5 +197,6 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
     listing=ports("sctp", {"--chunk-types": ListingPart("{N}{}", _listed)}),
+    draw=_draw,
     examples=("--sport 5", "--chunk-types any DATA", "--sport 1 --dport 2 --chunk-types any DATA"),
 )  # fmt: skip

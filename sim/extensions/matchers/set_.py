@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.extensions.args import number
+from sim.extensions.drawing import SETS, DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.ipset import LiveSets, Wanted
 from sim.extensions.listing import Listing
@@ -105,6 +106,19 @@ def _counter(flag: str, text: str) -> Option:
                   metavar="N", help=text)  # fmt: skip
 
 
+def _draw(place: DrawPlace) -> str | None:
+    names = place.world.sets.get(place.family, ())
+    if not names:
+        return None
+    name = place.world.pick(names)
+    sides = ("src", "dst")
+    direction = ",".join(place.world.pick(sides) for _ in range(SETS[name]))
+    return f"{place.negation()}--match-set {name} {direction} " + place.words(
+        "--return-nomatch" if name.startswith("nets") else "",
+        place.world.pick(("--packets-gt 0", "! --packets-eq 1")) if name == "hosts" else "",
+    )
+
+
 MATCH = MatchType(
     "set",
     options=(
@@ -124,6 +138,7 @@ MATCH = MatchType(
     help="membership in an IP set",
     steady=_steady,
     listing=Listing(parts={flag: f"{{N}}{flag[2:]} {{}}" for flag in _SAVED}),
+    draw=_draw,
     examples=(
         "--match-set s1 src",
         "--match-set s1 src --return-nomatch",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.extensions.drawing import DrawPlace, I, P
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing
 from sim.model.rules import Args, Hook
@@ -101,6 +102,12 @@ def _save(args: Args, family: int) -> str:
     return " ".join(flag for flag in flags if flag in args)
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if not place.within(P, I):
+        return None
+    return place.words("--transparent", "--nowildcard")
+
+
 MATCH = MatchType(
     "socket",
     options=(
@@ -116,5 +123,6 @@ MATCH = MatchType(
     listing=Listing(
         "socket", {flag: flag for flag in ("--transparent", "--nowildcard", "--restore-skmark")}
     ),
+    draw=_draw,
     examples=("", "--transparent --nowildcard", "--transparent --restore-skmark"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.base.values import Range
+from sim.extensions.drawing import Draw, DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement
 from sim.extensions.matchers.clauses import fails
 from sim.model.rules import Args
@@ -40,3 +41,15 @@ def transport_word(match: str, ctx: Context, size: int, at: int, bytes_: int) ->
     if len(data) < size:
         return fails(match, f"{want} of {size} bytes", f"{len(data)} bytes", hotdrop=True)
     return int.from_bytes(data[at : at + bytes_], "big")
+
+
+def drawn_spi(option: str, protocol: str) -> Draw:
+    """A range for a random rule of that protocol."""
+
+    def make(place: DrawPlace) -> str | None:
+        if place.protocol != protocol:
+            return None
+        low = place.random.randrange(3) * 100
+        return f"{place.negation()}--{option} {low}:{low + 200}"
+
+    return make

@@ -11,6 +11,7 @@ from ipaddress import IPv6Address
 
 from sim.base.values import address_text
 from sim.extensions.args import host_mask, integer, mask_length, number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -131,6 +132,12 @@ def _option(flag: str, field: str, relation: str) -> Option:
     return Option(flag, parse, invert=True, metavar="NUMBER", help=f"{field} {relation} this")
 
 
+def _draw(place: DrawPlace) -> str:
+    return place.words(
+        f"{place.negation()}--srh-next-hdr 17", f"{place.negation()}--srh-last-entry-eq 0"
+    )
+
+
 MATCH = MatchType(
     "srh",
     options=(
@@ -151,6 +158,7 @@ MATCH = MatchType(
         **{flag: f"{flag[6:]}:{{n}}{{}}" for flag in FIELDS},
         **{flag: f"{flag[6:]} {{N}}{{}}" for flag in SEGMENTS},
     }),
+    draw=_draw,
     examples=(
         "",
         "! --srh-next-hdr 6 ! --srh-hdr-len-gt 4 ! --srh-tag 65535",

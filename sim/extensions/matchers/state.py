@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.comparison import compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
@@ -18,6 +19,11 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     return Judgement((told("state", arg, str(arg.value), seen[0], held),))
 
 
+def _draw(place: DrawPlace) -> str:
+    states = place.words("INVALID", "NEW", "ESTABLISHED", "RELATED", "UNTRACKED", least=1)
+    return f"{place.negation()}--state {states.replace(' ', ',')}"
+
+
 MATCH = MatchType(
     "state",
     options=(
@@ -30,5 +36,6 @@ MATCH = MatchType(
     help="connection tracking state (use conntrack instead)",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--state": "{N}state {}"}),
+    draw=_draw,
     examples=("--state NEW",),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import math
 import re
 
 from sim.extensions.args import number, one_of
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -85,6 +86,13 @@ def _save(args: Args, family: int) -> str:
     return f"--mode random {mark}--probability {args.value(flag) / _ONE:.11f}"
 
 
+def _draw(place: DrawPlace) -> str:
+    if place.chance(0.2):
+        return f"--mode random {place.negation()}--probability {place.world.pick((0, 1))}"
+    every = place.random.randint(1, 4)
+    return f"--mode nth {place.negation()}--every {every} --packet {place.random.randrange(every)}"
+
+
 MATCH = MatchType(
     "statistic",
     options=(
@@ -103,6 +111,7 @@ MATCH = MatchType(
     help="by chance, or every n-th packet",
     listing=Listing("statistic", {"--mode": "mode {}", "--probability": "{N}probability {}",
         "--every": "{N}every {}", "--packet": ListingPart("packet {}", skip="0")}),
+    draw=_draw,
     examples=("--mode random --probability 0.50000000000", "--mode nth --every 3 --packet 0"),
     since="2.6.18",
 )  # fmt: skip

@@ -8,6 +8,7 @@ does, Latin-1 letters included.
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import PAYLOADS, DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -187,6 +188,23 @@ def _save(args: Args, family: int) -> str:
     return " ".join(words)
 
 
+def _draw(place: DrawPlace) -> str:
+    text = place.world.pick(PAYLOADS)
+    start = place.random.randrange(max(1, len(text) - 3))
+    piece = text[start : start + place.random.randint(1, 6)].strip() or "a"
+    algorithm = place.world.pick(("bm", "kmp"))
+    case = ""
+    if place.chance(0.3):
+        piece, case = piece.swapcase(), " --icase"
+    pattern = f'--string "{piece}"'
+    if place.chance(0.3):
+        pattern = f'--hex-string "|{piece.encode().hex()}|"'
+    limits = place.words(
+        f"--from {place.world.pick((0, 28, 40))}", f"--to {place.world.pick((60, 100, 1500))}"
+    )
+    return f"{place.negation()}{pattern} --algo {algorithm}{case} {limits}"
+
+
 MATCH = MatchType(
     "string",
     options=(
@@ -209,6 +227,7 @@ MATCH = MatchType(
     steady=Steady.UNTIL_CHANGED,
     listing=Listing("STRING match", {"--string": "{N}{raw}", "--hex-string": "{N}{raw}",
         "--algo": "ALGO name {}", "--from": "FROM {}", "--to": "TO {}", "--icase": "ICASE"}),
+    draw=_draw,
     examples=(
         '--string "GET /" --algo bm',
         '! --string "abc" --algo kmp --from 20 --to 100 --icase',

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sim.extensions.args import integer
 from sim.extensions.comparison import WHOLE_PACKET, Bits, compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -138,6 +139,28 @@ def _listed_flags(text: str) -> str:
     return f"0x{mask:02X}/0x{want:02X}"
 
 
+_DRAWN = ("SYN", "ACK", "FIN", "RST", "URG", "PSH")
+
+
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "tcp":
+        return None
+    mask = place.words(*_DRAWN, least=1).split()
+    compared = place.random.sample(mask, place.random.randint(0, min(2, len(mask))))
+    flags = place.world.pick((
+        "--syn",
+        f"--tcp-flags {','.join(mask)} {','.join(compared) or 'NONE'}",
+        "--tcp-flags SYN,ACK SYN",
+        "--tcp-flags ALL NONE",
+    ))  # fmt: skip
+    return place.words(
+        f"{place.negation()}--sport {place.port_range()}",
+        f"{place.negation()}--dport {place.port_range()}",
+        f"{place.negation()}{flags}",
+        f"{place.negation()}--tcp-option {place.world.pick((2, 3, 8))}",
+    )
+
+
 MATCH = MatchType(
     "tcp",
     options=(
@@ -166,6 +189,7 @@ MATCH = MatchType(
     listing=ports("tcp", {"--tcp-option": "option={n}{}",
         "--tcp-flags": ListingPart("flags:{n}{}", _listed_flags, skip=_asks_nothing),
             "--syn": "flags:{n}0x17/0x02"}),
+    draw=_draw,
     examples=("--dport 56", "--tcp-flags SYN,ACK SYN"),
     is_native=True,
 )  # fmt: skip

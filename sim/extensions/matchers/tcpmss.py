@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.base.values import Range
 from sim.extensions.comparison import compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails, header_bytes, told
@@ -49,6 +50,13 @@ def mss_option(options: bytes) -> int | None:
     return None
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "tcp":
+        return None
+    low = place.world.pick((500, 536, 1200, 1400))
+    return f"{place.negation()}--mss {low}:{low + place.world.pick((0, 100, 300))}"
+
+
 MATCH = MatchType(
     "tcpmss",
     options=(
@@ -61,5 +69,6 @@ MATCH = MatchType(
     help="the MSS that a TCP SYN announces",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--mss": "tcpmss match {n}{}"}),
+    draw=_draw,
     examples=("--mss 1400",),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -225,6 +226,16 @@ def _ordinal(day: int) -> str:
     return f"{day}{ending}"
 
 
+def _draw(place: DrawPlace) -> str:
+    return place.world.pick((
+        "--weekdays Mon,Tue,Wed,Thu,Fri,Sat,Sun",
+        "--timestart 00:00:00 --timestop 23:59:59",
+        "--datestop 2036-12-31",
+        "--datestart 2036-12-31",
+        f"! --monthdays {','.join(map(str, range(1, 32)))}",
+    ))  # fmt: skip
+
+
 MATCH = MatchType(
     "time",
     options=(
@@ -244,6 +255,7 @@ MATCH = MatchType(
     judge=_judge,
     help="date, weekday and time of day",
     listing=_listing,
+    draw=_draw,
     examples=(
         "--datestop 2038-01-19T03:14:07",
         "--datestart 2024-03-02T00:00:00 --datestop 2038-01-19T03:14:07",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sim.base.values import Masked
 from sim.extensions.args import integer
 from sim.extensions.comparison import compares
+from sim.extensions.drawing import TOS, DrawPlace
 from sim.extensions.extension import Field, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
 from sim.extensions.traits import Steady
@@ -39,6 +40,13 @@ def tos_mask(text: str, rule: RuleContext) -> TosMask:
         ) from None
 
 
+def _draw(place: DrawPlace) -> str:
+    value = place.world.pick(TOS)
+    return f"{place.negation()}--tos " + place.world.pick((
+        f"{value:#x}", f"{value:#x}/{place.world.pick((0xFC, 0x1E, 0x3)):#x}", "Minimize-Delay",
+    ))  # fmt: skip
+
+
 MATCH = MatchType(
     "tos",
     options=(
@@ -50,5 +58,6 @@ MATCH = MatchType(
     help="the TOS or traffic-class byte",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--tos": "tos match{n}{}"}),
+    draw=_draw,
     examples=("--tos 0x10/0xff",),
 )  # fmt: skip

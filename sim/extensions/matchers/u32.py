@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sim.base.values import Range
 from sim.extensions.args import integer
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
     Context,
@@ -209,6 +210,19 @@ def _load(args: Args, rule: RuleContext) -> None:
                 raise Refusal(f"a shift by {number} of a 32-bit word", "--u32")
 
 
+def _draw(place: DrawPlace) -> str:
+    programs: tuple[str, ...]
+    if place.family == 4:
+        programs = (
+            "6&0xFF=6", "6&0xFF=17", "4&0x3FFF=0", "8>>24=60:64", "12=0xC0A86400:0xC0A864FF",
+            "0>>22&0x3C@0>>16=0:1024", "0>>22&0x3C@12>>26&0x3C@0=0x48454C4C",
+            "2&0xFFFF=0x1C:0x40&&6&0xFF=17", "400=1",
+        )  # fmt: skip
+    else:
+        programs = ("4&0xFF=64", "3&0xFF=6,17", "0>>28=6", "36&0xFFFF=7", "400=1")
+    return f'{place.negation()}--u32 "{place.world.pick(programs)}"'
+
+
 MATCH = MatchType(
     "u32",
     options=(
@@ -220,5 +234,6 @@ MATCH = MatchType(
     help="32-bit words anywhere in the packet",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--u32": "u32 {N}{raw}"}),
+    draw=_draw,
     examples=('--u32 "0x0>>0x16&0x3c@0xc>>0x1a&0x3c@0x0=0x0:0xff"',),
 )  # fmt: skip

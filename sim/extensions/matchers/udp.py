@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sim.extensions.comparison import WHOLE_PACKET, compares
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option, in_order
 from sim.extensions.listing import ports
 from sim.extensions.matchers.clauses import unreadable
-from sim.extensions.matchers.ports import port_clauses, resolved_range, saved_ports
+from sim.extensions.matchers.ports import drawn_ports, port_clauses, resolved_range, saved_ports
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_UDP
@@ -19,6 +20,10 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     udp = ctx.packet.headers.udp
     assert udp is not None
     return in_order(port_clauses("udp", args, udp.sport, udp.dport))
+
+
+def _draw(place: DrawPlace) -> str | None:
+    return drawn_ports(place) if place.protocol == "udp" else None
 
 
 MATCH = MatchType(
@@ -38,6 +43,7 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
     listing=ports("udp"),
+    draw=_draw,
     examples=("--dport 70", "--sport 53"),
     is_native=True,
 )  # fmt: skip

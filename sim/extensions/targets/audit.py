@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.args import one_of
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Answer, Context, Log, Option, TargetType
 from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
@@ -13,6 +14,10 @@ def apply(args: Args, ctx: Context) -> Answer:
     """``--type`` is only noted in the record: the packet goes on whatever it says."""
     text = f"an audit record of type {args.value('--type')} is written"
     return Answer(Verdict.CONTINUE, ctx.packet, text, (Log("", "audit log"),))
+
+
+def _draw(place: DrawPlace) -> str:
+    return f"--type {place.world.pick(('accept', 'drop', 'reject'))}"
 
 
 TARGET = TargetType(
@@ -31,5 +36,6 @@ TARGET = TargetType(
     reservation="goes on; nobody reads the record",
     changes=Changes.NOTHING,
     listing=Listing(parts={"--type": "AUDIT {}"}),
+    draw=_draw,
     examples=("--type accept",),
 )

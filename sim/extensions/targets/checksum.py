@@ -20,5 +20,6 @@ TARGET = TargetType(
     help="fill in a checksum that was left to the hardware",
     reservation="goes on; packets here carry their checksums always",
     listing=Listing(parts={"--checksum-fill": "CHECKSUM fill"}),
+    draw=lambda place: "--checksum-fill",
     examples=("--checksum-fill",),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from sim.extensions.drawing import DrawPlace, F, O, S
 from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
 from sim.extensions.listing import Listing, ListingPart
 from sim.model.rules import Args, Hook, Verdict
@@ -35,6 +36,10 @@ def _listed(text: str) -> str:
     return ":".join(f"{int(part, 16):x}" for part in text.split(":"))
 
 
+def _draw(place: DrawPlace) -> str | None:
+    return "--set-class 1:10" if place.within(F, O, S) else None
+
+
 TARGET = TargetType(
     "CLASSIFY",
     options=(
@@ -51,5 +56,6 @@ TARGET = TargetType(
     apply=apply,
     help="choose the packet's traffic control class",
     listing=Listing(parts={"--set-class": ListingPart("CLASSIFY set {}", _listed)}),
+    draw=_draw,
     examples=("--set-class 0001:0002",),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Answer,
     Context,
@@ -18,7 +19,7 @@ from sim.extensions.extension import (
     TargetType,
 )
 from sim.extensions.listing import mark_change, mark_pair, saved_options
-from sim.extensions.targets.mark import ALL_ONES, as_xmark, mark_options
+from sim.extensions.targets.mark import ALL_ONES, as_xmark, drawn_mark, mark_options
 from sim.model.rules import Args, Verdict
 
 _MODES = ("--save-mark", "--restore-mark")
@@ -127,6 +128,13 @@ def _listed(text: str) -> str:
     return f"CONNMARK {mode} {first} {second}"
 
 
+def _draw(place: DrawPlace) -> str:
+    if place.chance(0.5):
+        return drawn_mark(place)
+    masks = place.words("--nfmask 0xff --ctmask 0xff", "")
+    return f"{place.world.pick(('--save-mark', '--restore-mark'))} {masks}"
+
+
 TARGET = TargetType(
     "CONNMARK",
     options=(
@@ -154,6 +162,7 @@ TARGET = TargetType(
     needs_conntrack=True,
     help="set, save or restore the connection's mark",
     listing=_listing,
+    draw=_draw,
     examples=(
         "--set-xmark 0x1/0xffffffff",
         "--save-mark --nfmask 0xffffffff --ctmask 0xffffffff",

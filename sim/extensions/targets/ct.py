@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.extensions.args import integer
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Answer,
     Context,
@@ -193,6 +194,18 @@ def apply_notrack(args: Args, ctx: Context) -> Answer:
     return _notrack(ctx)
 
 
+def _draw(place: DrawPlace) -> str:
+    kind = place.random.random()
+    if kind < 0.4:
+        return "--notrack"
+    if kind < 0.7:
+        option = place.world.pick(("--zone", "--zone-orig", "--zone-reply"))
+        return f"{option} {place.world.pick((1, 2))}"
+    if kind < 0.85 and place.protocol == "tcp":
+        return "--helper ftp"
+    return "--ctevents new,destroy"
+
+
 CT = TargetType(
     "CT",
     options=(
@@ -218,6 +231,7 @@ CT = TargetType(
             **plain("helper timeout ctevents expevents zone zone-orig zone-reply"),
         },
     ),
+    draw=_draw,
     examples=("--zone 5", "--notrack", "--zone-orig 1", "--zone-reply 1"),
 )
 
@@ -227,5 +241,6 @@ NOTRACK = TargetType(
     apply=apply_notrack,
     help="do not track the packet",
     listing=Listing("NOTRACK"),
+    draw=lambda place: "",
     examples=("",),
 )

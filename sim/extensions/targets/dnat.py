@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from sim.extensions.drawing import PORTED, DrawPlace, O, P
 from sim.extensions.extension import Answer, Context, Option, SetNat, TargetType
 from sim.extensions.listing import Listing
 from sim.extensions.targets.nat_range import (
     PERSISTENT,
     RANDOM,
     describe,
+    drawn_random,
+    drawn_range,
     parse_range,
     save_range,
     with_flags,
@@ -21,6 +24,15 @@ def apply(args: Args, ctx: Context) -> Answer:
     wanted = with_flags(args.value("--to-destination"), args)
     text = describe("destination", wanted)
     return Answer(Verdict.ACCEPT, ctx.packet, text, (SetNat(Manip.DST, wanted),))
+
+
+def _draw(place: DrawPlace) -> str | None:
+    if not place.within(P, O):
+        return None
+    if place.protocol in PORTED and place.chance(0.15):
+        return f"--to-destination :{place.world.pick((80, 8080))}"
+    extra = drawn_random(place).replace("--random-fully", "--random")
+    return f"--to-destination {drawn_range(place)} {extra}"
 
 
 TARGET = TargetType(
@@ -52,6 +64,7 @@ TARGET = TargetType(
             "--persistent": "persistent",
         }
     ),
+    draw=_draw,
     examples=(
         "--to-destination 1.2.3.4",
         "--to-destination 1.2.3.4:80-90/100 --random",

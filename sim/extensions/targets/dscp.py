@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import TOS, DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing
 from sim.model.rules import Args, Verdict
@@ -45,6 +46,12 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, packet, f"DSCP becomes {wanted:#04x}")
 
 
+def _draw(place: DrawPlace) -> str:
+    return place.world.pick(
+        (f"--set-dscp {place.world.pick(TOS) >> 2:#x}", "--set-dscp-class AF41")
+    )
+
+
 TARGET = TargetType(
     "DSCP",
     options=(
@@ -69,5 +76,6 @@ TARGET = TargetType(
     apply=apply,
     help="change the DSCP value",
     listing=Listing(parts={"--set-dscp": "DSCP set {}"}),
+    draw=_draw,
     examples=("--set-dscp 0x00",),
 )

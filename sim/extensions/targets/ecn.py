@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing
 from sim.extensions.protocol_hint import protocol_hint
@@ -83,6 +84,10 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, packet, ", ".join(done) or "nothing: the bits are so already")
 
 
+def _draw(place: DrawPlace) -> str | None:
+    return "--ecn-tcp-remove" if place.protocol == "tcp" else None
+
+
 TARGET = TargetType(
     "ECN",
     options=(
@@ -123,5 +128,6 @@ TARGET = TargetType(
             "--ecn-ip-ect": "ECT codepoint={}",
         },
     ),
+    draw=_draw,
     examples=("--ecn-tcp-remove", "--ecn-ip-ect 0", "--ecn-tcp-cwr 1", "--ecn-tcp-ece 1"),
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sim.base.jhash import jhash_3words, reciprocal_scale
 from sim.extensions.addresses import prefix_length
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import saved_options
 from sim.model.rules import Args, Verdict
@@ -265,6 +266,14 @@ def _listing(text: str) -> str:
     return " ".join(words)
 
 
+def _draw(place: DrawPlace) -> str:
+    return place.world.pick((
+        "--hmark-tuple src,dst --hmark-mod 10 --hmark-offset 100 --hmark-rnd 0xfeedcafe",
+        "--hmark-tuple src,dst,sport,dport,proto --hmark-mod 7 --hmark-rnd 0x12345678",
+        "--hmark-tuple ct --hmark-mod 5 --hmark-offset 1 --hmark-rnd 0x1",
+    ))  # fmt: skip
+
+
 TARGET = TargetType(
     "HMARK",
     options=(
@@ -288,6 +297,7 @@ TARGET = TargetType(
     apply=apply,
     help="set a mark computed from addresses and ports",
     listing=_listing,
+    draw=_draw,
     examples=(
         "--hmark-rnd 0x00000001 --hmark-mod 10 --hmark-tuple ct",
         "--hmark-spi-mask 0xffffffff --hmark-rnd 0x00000001 --hmark-mod 10",

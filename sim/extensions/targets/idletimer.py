@@ -6,6 +6,7 @@ Rules with the same label share one timer.
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing
 from sim.model.rules import Args, Verdict
@@ -44,6 +45,10 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, ctx.packet, text)
 
 
+def _draw(place: DrawPlace) -> str:
+    return f"--timeout 600 --label cw{place.random.randrange(3)}"
+
+
 TARGET = TargetType(
     "IDLETIMER",
     options=(
@@ -63,5 +68,6 @@ TARGET = TargetType(
     help="report when an interface has been idle for some time",
     reservation="goes on; nobody is told when the timer runs out",
     listing=Listing(parts={"--timeout": "timeout:{}", "--label": "label:{}", "--alarm": "alarm"}),
+    draw=_draw,
     examples=("--timeout 5 --label x", "--timeout 5 --label woken --alarm"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.args import integer
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Answer,
     Context,
@@ -86,6 +87,16 @@ def _listing(text: str) -> str:
     return words if prefix is None else f'{words} prefix "{prefix}"'
 
 
+def _draw(place: DrawPlace) -> str:
+    return place.words(
+        '--log-prefix "it is: "',
+        f"--log-level {place.random.randrange(8)}",
+        "--log-tcp-sequence",
+        "--log-ip-options",
+        "--log-uid",
+    )
+
+
 TARGET = TargetType(
     "LOG",
     options=(
@@ -98,6 +109,7 @@ TARGET = TargetType(
     help="write a line about the packet to the kernel log and go on",
     changes=Changes.NOTHING,
     listing=_listing,
+    draw=_draw,
     examples=(
         "",
         "--log-prefix abcdefghijklmnopqrstuvwxyz012",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.base.values import Masked
 from sim.extensions.args import mark_mask, number
+from sim.extensions.drawing import MARKS, DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing, ListingPart, mark_change, mark_pair
 from sim.model.rules import Args, Verdict
@@ -108,6 +109,15 @@ def _listed(text: str) -> str:
     return mark_change(*mark_pair(text))
 
 
+def drawn_mark(place: DrawPlace) -> str:
+    """The same words for CONNMARK."""
+    option = place.world.pick(("--set-mark", "--set-xmark", "--set-mark"))
+    if place.chance(0.2):
+        option = place.world.pick(("--and-mark", "--or-mark", "--xor-mark"))
+        return f"{option} {place.world.pick(MARKS):#x}"
+    return f"{option} {place.mark()}"
+
+
 TARGET = TargetType(
     "MARK",
     options=mark_options(),
@@ -116,5 +126,6 @@ TARGET = TargetType(
     apply=apply,
     help="change the packet's mark, which routing and later rules can use",
     listing=Listing(parts={"--set-xmark": ListingPart("MARK {}", _listed)}),
+    draw=drawn_mark,
     examples=("--set-xmark 0x1/0xffffffff",),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sim.extensions.drawing import PORTED, DrawPlace, S
 from sim.extensions.extension import Answer, Context, NatRange, Option, SetNat, TargetType
 from sim.extensions.listing import Listing
 from sim.extensions.targets.nat_range import (
@@ -44,6 +45,14 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.ACCEPT, packet, text, (SetNat(Manip.SRC, wanted, masquerade=True),))
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if not place.within(S):
+        return None
+    ports = f"--to-ports {place.world.pick(('2000', '3000-3050'))}"
+    flags = place.world.pick(("", "", "--random", "--random-fully"))
+    return f"{ports if place.protocol in PORTED and place.chance(0.3) else ''} {flags}"
+
+
 TARGET = TargetType(
     "MASQUERADE",
     options=(
@@ -71,5 +80,6 @@ TARGET = TargetType(
             "--random-fully": "random-fully",
         }
     ),
+    draw=_draw,
     examples=("", "--random", "--random --random-fully", "--to-ports 80"),
 )

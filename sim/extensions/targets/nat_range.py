@@ -11,6 +11,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from sim.base.values import address_text
 from sim.extensions.args import integer
+from sim.extensions.drawing import PORTED, DrawPlace
 from sim.extensions.extension import NatRange, Option, RuleContext
 from sim.model.rules import Args
 from sim.packet.packet import Address
@@ -168,3 +169,33 @@ def describe(end: str, wanted: NatRange) -> str:
     if "RANDOM" in wanted.flags or "RANDOM_FULLY" in wanted.flags:
         words.append("port at random")
     return ", ".join(words) if words else f"{end} keeps its address"
+
+
+def drawn_address(place: DrawPlace) -> str:
+    """Mostly one of the host's own."""
+    if place.chance(0.6):
+        return place.world.pick(place.world.own(place.family))
+    return place.world.somebody(place.family)
+
+
+def drawn_range(place: DrawPlace) -> str:
+    """One address or a short range, with ports when the protocol has any."""
+    address = drawn_address(place)
+    if place.chance(0.15) and not address.endswith("::"):
+        head, separator, last = (
+            address.rpartition(".") if place.family == 4 else address.rpartition(":")
+        )
+        value = int(last, 10 if place.family == 4 else 16)
+        top = min(value + 3, 255 if place.family == 4 else 0xFFFF)
+        high = f"{top}" if place.family == 4 else f"{top:x}"
+        address = f"{address}-{head}{separator}{high}"
+    if place.protocol not in PORTED or place.chance(0.5):
+        return address
+    low = place.world.pick((80, 2000, 8080, 40000))
+    ports = str(low) if place.chance(0.5) else f"{low}-{low + place.world.pick((0, 1, 50))}"
+    return f"[{address}]:{ports}" if place.family == 6 else f"{address}:{ports}"
+
+
+def drawn_random(place: DrawPlace) -> str:
+    """How the port is chosen, now and then."""
+    return place.world.pick(("", "", "", "", "--persistent", "--random", "--random-fully"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 from sim.extensions.addresses import host_address, prefix_length
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Answer,
     Context,
@@ -45,6 +46,12 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.ACCEPT, ctx.packet, f"{end} becomes {address}", (request,))
 
 
+def _draw(place: DrawPlace) -> str:
+    if place.family == 4:
+        return f"--to {place.world.pick(('10.77.0.0/16', '192.168.100.0/24', '203.0.113.0/28'))}"
+    return f"--to {place.world.pick(('fd77::/64', '2001:db8:2::/64'))}"
+
+
 TARGET = TargetType(
     "NETMAP",
     options=(
@@ -58,5 +65,6 @@ TARGET = TargetType(
     ends=True,
     changes=Changes.NOTHING,
     listing=Listing(parts={"--to": "to:{}"}),
+    draw=_draw,
     examples=("--to 1.2.3.0/24",),
 )

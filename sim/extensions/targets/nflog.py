@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Answer,
     Context,
@@ -50,6 +51,10 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, ctx.packet, text, (request,))
 
 
+def _draw(place: DrawPlace) -> str:
+    return place.words(f"--nflog-group {place.random.randrange(1, 9)}", "--nflog-prefix x")
+
+
 TARGET = TargetType(
     "NFLOG",
     options=(
@@ -87,5 +92,6 @@ TARGET = TargetType(
             **plain("nflog-group nflog-range nflog-size nflog-threshold"),
         }
     ),
+    draw=_draw,
     examples=("", "--nflog-group 5", "--nflog-range 100", "--nflog-size 100"),
 )

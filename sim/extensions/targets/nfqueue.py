@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.base.values import Range
 from sim.extensions.args import number, number_range
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
@@ -49,6 +50,10 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.DROP, ctx.packet, f"nobody listens on {name}: dropped")
 
 
+def _draw(place: DrawPlace) -> str:
+    return f"--queue-num {place.random.randrange(1, 5)} " + place.words("--queue-bypass")
+
+
 TARGET = TargetType(
     "NFQUEUE",
     options=(
@@ -87,6 +92,7 @@ TARGET = TargetType(
             "--queue-cpu-fanout": "cpu-fanout",
         },
     ),
+    draw=_draw,
     examples=(
         "--queue-num 0",
         "--queue-balance 0:5",

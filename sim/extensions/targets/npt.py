@@ -148,6 +148,8 @@ def _target(name: str, place: int, quoted: int, hooks: frozenset[Hook]) -> Targe
         help=f"swap the prefix of the {end}, without connection tracking",
         changes=Changes.ADDRESSES,
         listing=Listing(name, plain("src-pfx dst-pfx"), of_all=True),
+        # Only what has that prefix stays neutral to checksums: the rule gets a condition for it.
+        draw=lambda place: "--src-pfx 2001:db8:2::/64 --dst-pfx fd00:77::/64",
         examples=("--src-pfx 2001:db8:2::/64 --dst-pfx fd00:77::/64",),
     )
 

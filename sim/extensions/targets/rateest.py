@@ -9,6 +9,7 @@ import math
 import re
 
 from sim.base.rateest import Estimator
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing
 from sim.extensions.traits import Changes
@@ -102,6 +103,12 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, ctx.packet, text)
 
 
+def _draw(place: DrawPlace) -> str:
+    return (
+        f"--rateest-name e{place.random.randrange(3)} --rateest-interval 250ms --rateest-ewmalog 1s"
+    )
+
+
 TARGET = TargetType(
     "RATEEST",
     options=(
@@ -122,5 +129,6 @@ TARGET = TargetType(
             "--rateest-ewmalog": "ewmalog {}",
         }
     ),
+    draw=_draw,
     examples=("--rateest-name x --rateest-interval 250.0ms --rateest-ewmalog 500.0ms",),
 )

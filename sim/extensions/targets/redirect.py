@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
+from sim.extensions.drawing import PORTED, DrawPlace, O, P
 from sim.extensions.extension import (
     Answer,
     Context,
@@ -49,6 +50,14 @@ def apply(args: Args, ctx: Context) -> Answer:
     )
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if not place.within(P, O):
+        return None
+    if place.protocol in PORTED and place.chance(0.7):
+        return f"--to-ports {place.world.pick(('22', '53', '80', '8080-8090'))}"
+    return ""
+
+
 TARGET = TargetType(
     "REDIRECT",
     options=(
@@ -69,5 +78,6 @@ TARGET = TargetType(
     ends=True,
     changes=Changes.NOTHING,
     listing=Listing(parts={"--to-ports": "redir ports {}", "--random": "random"}),
+    draw=_draw,
     examples=("", "--to-ports 80", "--to-ports 80 --random"),
 )

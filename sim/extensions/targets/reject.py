@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv6Address
 
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Answer,
     CloseFlow,
@@ -218,6 +219,14 @@ def _reset(ctx: Context) -> tuple[Request, ...]:
     return (CloseFlow(), emit)
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol == "tcp" and place.chance(0.5):
+        return "--reject-with tcp-reset"
+    kinds = KINDS4 if place.family == 4 else KINDS6
+    kind = place.world.pick([each.name for each in kinds if each.name is not ReplyKind.TCP_RESET])
+    return place.words(f"--reject-with {kind}")
+
+
 def _target(family: int, kinds: tuple[RejectKind, ...]) -> TargetType:
     return TargetType(
         "REJECT",
@@ -241,6 +250,7 @@ def _target(family: int, kinds: tuple[RejectKind, ...]) -> TargetType:
         ends=True,
         changes=Changes.NOTHING,
         listing=Listing(parts={"--reject-with": "reject-with {}"}),
+        draw=_draw,
         examples=("", "--reject-with tcp-reset"),
     )
 

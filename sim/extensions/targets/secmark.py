@@ -6,6 +6,7 @@ simulated host has no security module that would: both only go on.
 
 from __future__ import annotations
 
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing, switches
 from sim.model.rules import Args, Verdict
@@ -37,6 +38,10 @@ def apply_connsecmark(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, ctx.packet, text)
 
 
+def _draw(place: DrawPlace) -> str:
+    return place.world.pick(("--save", "--restore"))
+
+
 CONNSECMARK = TargetType(
     "CONNSECMARK",
     options=(
@@ -50,6 +55,7 @@ CONNSECMARK = TargetType(
     help="copy the security label between packet and connection",
     reservation="goes on; there is no security module",
     listing=Listing("CONNSECMARK", switches("save restore")),
+    draw=_draw,
     examples=("--save", "--restore"),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.extensions.args import number
+from sim.extensions.drawing import SETS, DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.ipset import LiveSets, Wanted
 from sim.extensions.listing import Listing
@@ -81,6 +82,15 @@ def _set_option(flag: str, text: str) -> Option:
     return Option(flag, set_use, words=2, invert=True, metavar="SET src|dst,...", help=text)
 
 
+def _draw(place: DrawPlace) -> str | None:
+    names = place.world.sets.get(place.family, ())
+    if not names:
+        return None
+    name = place.world.pick([item for item in names if item not in ("macs", "wires", "all")])
+    side = ",".join(place.world.pick(("src", "dst")) for _ in range(SETS[name]))
+    return f"{place.world.pick(('--add-set', '--add-set', '--del-set'))} {name} {side}"
+
+
 TARGET = TargetType(
     "SET",
     options=(
@@ -103,6 +113,7 @@ TARGET = TargetType(
     apply=_apply,
     help="change IP sets by the packet's addresses and ports",
     listing=Listing(parts={flag: f"{flag[2:]} {{}}" for flag in _SAVED}),
+    draw=_draw,
     examples=(
         "--add-set s1 src",
         "--add-set s1 src --exist",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sim.extensions.drawing import DrawPlace, I, S
 from sim.extensions.extension import (
     Answer,
     Context,
@@ -19,6 +20,8 @@ from sim.extensions.targets.nat_range import (
     RANDOM,
     RANDOM_FULLY,
     describe,
+    drawn_random,
+    drawn_range,
     parse_range,
     save_range,
     with_flags,
@@ -37,6 +40,10 @@ def apply(args: Args, ctx: Context) -> Answer:
     wanted = with_flags(args.value("--to-source"), args)
     text = describe("source", wanted)
     return Answer(Verdict.ACCEPT, ctx.packet, text, (SetNat(Manip.SRC, wanted),))
+
+
+def _draw(place: DrawPlace) -> str | None:
+    return f"--to-source {drawn_range(place)} {drawn_random(place)}" if place.within(S, I) else None
 
 
 TARGET = TargetType(
@@ -69,6 +76,7 @@ TARGET = TargetType(
             "--persistent": "persistent",
         }
     ),
+    draw=_draw,
     examples=(
         "--to-source 1.2.3.4",
         "--to-source 1.2.3.4 --random",

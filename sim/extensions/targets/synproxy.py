@@ -7,6 +7,7 @@ server get a SYN (net/netfilter/nf_synproxy_core.c). What follows is ``sim.exten
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import DrawPlace, F, I
 from sim.extensions.extension import Answer, Context, Emit, Option, TargetType
 from sim.extensions.listing import Listing, plain, switches
 from sim.extensions.synproxy import Offer, client_ack, client_syn, offer_of
@@ -65,6 +66,14 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, packet, "nothing: neither a SYN nor a plain ACK")
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "tcp" or not place.within(I, F):
+        return None
+    if any(line.endswith("failed") for line in place.world.lines):
+        return None  # its answers would hold entries back that are gone for the simulation
+    return "--sack-perm --timestamp --wscale 7 --mss 1460"
+
+
 TARGET = TargetType(
     "SYNPROXY",
     options=(
@@ -84,5 +93,6 @@ TARGET = TargetType(
     listing=Listing(
         "SYNPROXY", {**switches("sack-perm timestamp"), **plain("wscale mss"), **switches("ecn")}
     ),
+    draw=_draw,
     examples=("--sack-perm --timestamp --wscale 7 --mss 1460 --ecn",),
 )

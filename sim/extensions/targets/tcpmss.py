@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.extensions.args import integer
+from sim.extensions.drawing import DrawPlace, F, O, S
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing
 from sim.model.host import RouteKind
@@ -137,6 +138,12 @@ def _with_mss(packet: Packet, at: int, mss: int) -> Packet:
     return replace(packet, data=bytes(data))
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol != "tcp":
+        return None
+    return "--clamp-mss-to-pmtu" if place.within(F, O, S) and place.chance(0.4) else "--set-mss 900"
+
+
 TARGET = TargetType(
     "TCPMSS",
     options=(
@@ -150,5 +157,6 @@ TARGET = TargetType(
     apply=apply,
     help="lower the MSS that a SYN announces",
     listing=Listing("TCPMSS", {SET: "set {}", CLAMP: "clamp to PMTU"}),
+    draw=_draw,
     examples=("--clamp-mss-to-pmtu", "--set-mss 1000"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.args import integer
+from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
 from sim.extensions.listing import Listing
 from sim.model.rules import Args, Verdict
@@ -54,6 +55,10 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, packet, f"TCP options stripped: {', '.join(found)}")
 
 
+def _draw(place: DrawPlace) -> str | None:
+    return "--strip-options mss,sack-permitted" if place.protocol == "tcp" else None
+
+
 TARGET = TargetType(
     "TCPOPTSTRIP",
     options=(
@@ -70,5 +75,6 @@ TARGET = TargetType(
     apply=apply,
     help="overwrite TCP options with NOPs",
     listing=Listing("TCPOPTSTRIP", {"--strip-options": "options {}"}, head_with_parts=True),
+    draw=_draw,
     examples=("--strip-options 2",),
 )

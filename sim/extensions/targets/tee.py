@@ -7,6 +7,7 @@ OUTPUT and POSTROUTING as if made here, and no TEE copies it again.
 from __future__ import annotations
 
 from sim.extensions.addresses import host_address
+from sim.extensions.drawing import DrawPlace, F, O, S
 from sim.extensions.extension import (
     Answer,
     Context,
@@ -73,6 +74,15 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.CONTINUE, packet, text, (emit,))
 
 
+def _draw(place: DrawPlace) -> str:
+    """Copies that come back are copied again for ever, so the hop count must be fresh there."""
+    device = place.world.pick(place.world.devices)
+    fresh = "-m ttl --ttl-gt 60" if place.family == 4 else "-m hl --hl-gt 60"
+    if place.within(F, O, S):
+        fresh = ""
+    return f"--gateway {place.world.pick(device.neighbours[place.family])} {fresh}"
+
+
 TARGET = TargetType(
     "TEE",
     options=(
@@ -85,5 +95,6 @@ TARGET = TargetType(
     help="send a copy of the packet to a gateway",
     changes=Changes.NOTHING,
     listing=Listing("TEE", {"--gateway": "gw:{}", "--oif": "oif={}"}),
+    draw=_draw,
     examples=("--gateway 1.2.3.4", "--gateway 1.2.3.4 --oif eth0"),
 )

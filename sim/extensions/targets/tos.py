@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.base.values import Masked
 from sim.extensions.args import integer, number
+from sim.extensions.drawing import TOS, DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing, ListingPart
 from sim.model.rules import Args, Verdict
@@ -80,6 +81,14 @@ def _listed(text: str) -> str:
     return f"set {text}"
 
 
+def _draw(place: DrawPlace) -> str:
+    value = place.world.pick(TOS)
+    return place.world.pick((
+        f"--set-tos {value:#x}", f"--set-tos {value:#x}/0xfc", f"--and-tos {value:#x}",
+        f"--or-tos {value:#x}", f"--xor-tos {value:#x}", "--set-tos Maximize-Throughput",
+    ))  # fmt: skip
+
+
 TARGET = TargetType(
     "TOS",
     options=(
@@ -94,5 +103,6 @@ TARGET = TargetType(
     apply=apply,
     help="change the TOS byte or traffic class",
     listing=Listing(parts={"--set-tos": ListingPart("TOS {}", _listed)}),
+    draw=_draw,
     examples=("--set-tos 0x10/0xff",),
 )

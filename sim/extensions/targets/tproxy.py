@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from sim.base.values import Masked
 from sim.extensions.addresses import host_address
 from sim.extensions.args import mark_mask
+from sim.extensions.drawing import DrawPlace, P
 from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
 from sim.extensions.listing import Listing, ListingPart
 from sim.model.rules import Args, Hook, Verdict
@@ -87,6 +88,14 @@ def apply(args: Args, ctx: Context) -> Answer:
     return Answer(Verdict.ACCEPT, packet, text)
 
 
+def _draw(place: DrawPlace) -> str | None:
+    if place.protocol not in ("tcp", "udp") or not place.within(P):
+        return None
+    port = place.world.pick((22, 53, 80, 8080))
+    address = place.world.pick(place.world.own(place.family))
+    return f"--on-port {port} --on-ip {address} --tproxy-mark 0x1/0x1"
+
+
 TARGET = TargetType(
     "TPROXY",
     options=(
@@ -112,5 +121,6 @@ TARGET = TargetType(
         "TPROXY redirect",
         {"--on-ip": "{}", "--on-port": ListingPart(":{}", glued=True), "--tproxy-mark": "mark {}"},
     ),
+    draw=_draw,
     examples=("--on-port 80 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0",),
 )

@@ -21,5 +21,6 @@ TARGET = TargetType(
     reservation="goes on; every step is told anyway",
     changes=Changes.NOTHING,
     listing=Listing(),
+    draw=lambda place: "",
     examples=("",),
 )

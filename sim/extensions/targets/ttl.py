@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.extensions.args import number
+from sim.extensions.drawing import TTLS, DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing
 from sim.model.rules import Args, Verdict
@@ -29,6 +30,11 @@ def _target(name: str, prefix: str, family: int, word: str) -> TargetType:
             return Answer(Verdict.CONTINUE, ctx.packet, f"{word} stays {old}")
         return Answer(Verdict.CONTINUE, ctx.packet.with_ttl(new), f"{word} becomes {new}")
 
+    def draw(place: DrawPlace) -> str:
+        kind = place.world.pick(("set", "inc", "dec"))
+        value = place.world.pick((1, 2, 5) if kind != "set" else TTLS)
+        return f"--{prefix}-{kind} {value}"
+
     return TargetType(
         name,
         options=(
@@ -44,6 +50,7 @@ def _target(name: str, prefix: str, family: int, word: str) -> TargetType:
         listing=Listing(
             name, {set_to: "set to {}", lower: "decrement by {}", higher: "increment by {}"}
         ),
+        draw=draw,
         examples=(f"{set_to} 10", f"{higher} 1", f"{lower} 1"),
     )
 

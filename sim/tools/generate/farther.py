@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_network
 
+from sim.extensions.drawing import PORTS
 from sim.packet.packet import sealed
 from sim.tools.generate.packets import way
-from sim.tools.generate.world import PORTS, Device, Facts, World
+from sim.tools.generate.world import Device, Facts, World
 
 _UDP, _ICMPV6, _FRAGMENT, _HOP, _DESTINATION = 17, 58, 44, 0, 60
 _PAD = bytes.fromhex("010400000000")

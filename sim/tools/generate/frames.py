@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from sim.tools.generate.world import MARKS, Facts, World
+from sim.extensions.drawing import MARKS
+from sim.tools.generate.world import Facts, World
 
 _CHAINS = {
     "nat": ("PREROUTING", "OUTPUT", "POSTROUTING"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.tools.generate.world import PORTS, Device, Facts, World
+from sim.extensions.drawing import PORTS
+from sim.tools.generate.world import Device, Facts, World
 
 _FIRST = {
     "sctp": ("init", "init", "data", "heartbeat", "abort"),

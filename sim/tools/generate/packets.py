@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sim.extensions.drawing import GIDS, PAYLOADS, PORTS, TOS, TTLS, UIDS
 from sim.tools.generate import oddities as generate_oddities
-from sim.tools.generate.world import GIDS, PAYLOADS, PORTS, TOS, TTLS, UIDS, Device, Facts, World
+from sim.tools.generate.world import Device, Facts, World
 
 _ERRORS = {
     4: ("port-unreachable", "host-unreachable", "network-unreachable", "ttl-zero-during-transit"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from sim.extensions.drawing import MARKS, PORTS
 from sim.model.rules import Hook
-from sim.tools.generate.world import MARKS, PORTS, Facts, World
+from sim.tools.generate.world import Facts, World
 
 NUMBERS = {
     "tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "sctp": 132, "udplite": 136, "dccp": 33,
@@ -91,7 +91,3 @@ class RulePlace:
         count = self.random.randint(least, len(optional)) if optional else 0
         chosen = sorted(self.random.sample(range(len(optional)), count))
         return " ".join(optional[index] for index in chosen)
-
-
-# The words after ``-m NAME`` or ``-j NAME``; ``None``: it cannot stand here.
-MakeArgs = Callable[[RulePlace], str | None]

@@ -9,8 +9,7 @@ from sim.extensions.extension import MatchType, TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import TABLE_HOOKS, Hook
-from sim.tools.generate.args import MATCH_ARGS, TARGET_ARGS, MakeArgs, RulePlace
-from sim.tools.generate.place import NUMBERS
+from sim.tools.generate.place import NUMBERS, RulePlace
 from sim.tools.generate.world import World
 
 _TABLES = (("raw", 0.3), ("mangle", 0.5), ("nat", 0.5), ("filter", 0.85), ("security", 0.12))
@@ -124,7 +123,7 @@ def _ip_part(place: RulePlace, plan: _ChainPlan) -> list[str]:
 
 def _matches(place: RulePlace) -> list[str]:
     words = []
-    names = _allowed(place, MATCHES, MATCH_ARGS)
+    names = _allowed(place, MATCHES)
     weights = [_FAVOURITES.get(name, 1) for name in names]
     used: set[str] = set()
     for _ in range(place.world.pick((0, 0, 1, 1, 1, 2, 3))):
@@ -132,7 +131,7 @@ def _matches(place: RulePlace) -> list[str]:
         if name in used:
             continue
         _take_protocol(place, MATCHES[name, place.family])
-        arguments = _arguments(MATCH_ARGS, MATCHES[name, place.family], place)
+        arguments = _arguments(MATCHES[name, place.family], place)
         if arguments is None:
             continue
         used.add(name)
@@ -155,7 +154,7 @@ def _target(place: RulePlace, plan: _ChainPlan, plans: list[_ChainPlan], number:
         return "-j RETURN"
     if chance < 0.50 and place.table != "nat" and number:
         return "-j DROP"
-    names = _allowed(place, TARGETS, TARGET_ARGS)
+    names = _allowed(place, TARGETS)
     if place.table == "nat" and place.chance(0.75):
         names = [name for name in names if name in _NAT_TARGETS] or names
     for _ in range(4):
@@ -163,24 +162,20 @@ def _target(place: RulePlace, plan: _ChainPlan, plans: list[_ChainPlan], number:
         if name in ("REJECT", "NFQUEUE", "TPROXY", "SYNPROXY") and place.chance(0.6):
             continue
         _take_protocol(place, TARGETS[name, place.family])
-        arguments = _arguments(TARGET_ARGS, TARGETS[name, place.family], place)
+        arguments = _arguments(TARGETS[name, place.family], place)
         if arguments is not None:
             return f"{_REQUIRES.get(name, '')} -j {name} {arguments}"
     return "-j ACCEPT"
 
 
-def _arguments(
-    makers: Mapping[str, MakeArgs], kind: MatchType | TargetType, place: RulePlace
-) -> str | None:
+def _arguments(kind: MatchType | TargetType, place: RulePlace) -> str | None:
     """Drawn from what the packets will be where that was written, else one of its examples."""
-    maker = makers.get(kind.name)
-    return place.world.pick(kind.examples) if maker is None else maker(place)
+    return place.world.pick(kind.examples) if kind.draw is None else kind.draw(place)
 
 
 def _allowed(
     place: RulePlace,
     kinds: Mapping[tuple[str, int], MatchType | TargetType],
-    makers: Mapping[str, MakeArgs],
 ) -> list[str]:
     """Names of modelled extensions that may stand here, protocol aside."""
     names = []
@@ -190,7 +185,7 @@ def _allowed(
             family == place.family
             and name == kind.name
             and modelled
-            and (name in makers or (kind.examples and not kind.not_built))
+            and (kind.draw is not None or (kind.examples and not kind.not_built))
             and (not kind.tables or place.table in kind.tables)
             and place.hooks <= kind.hooks
             and not kind.removed

@@ -5,25 +5,16 @@ Pools are small on purpose: rules draw their values from them, so that rules and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_interface
 from random import Random
 from typing import TypeVar
 
+from sim.extensions.drawing import MARKS, PORTS, UIDS
+
 T = TypeVar("T")
 
-PORTS = (22, 53, 80, 443, 1000, 5353, 8080, 40000, 40001)
-MARKS = (0x1, 0x2, 0x10, 0x11, 0xFF, 0x80000001)
-UIDS = (0, 33, 1000, 1001)
-GIDS = (0, 33, 100)
-TOS = (0x00, 0x08, 0x10, 0x28, 0xB8, 0x01, 0x02, 0x03)
-TTLS = (64, 64, 64, 64, 128, 2, 5, 255)
-PAYLOADS = ("hello", "GET / HTTP/1.1", "PORT 10,0,0,1,4,1", "aXbXc", "0123456789" * 4)
-# Their members' parts, as many as ``--match-set`` names directions for.
-SETS = {
-    "nets": 1, "hosts": 1, "pairs": 2, "triples": 3, "ports": 1, "bits": 1, "macs": 2,
-    "services": 2, "wires": 2, "all": 2, "nets6": 1, "hosts6": 1, "pairs6": 2, "services6": 2,
-}  # fmt: skip
 SETS4 = ("nets", "hosts", "pairs", "triples", "ports", "bits", "macs", "services", "wires", "all")
 SETS6 = ("nets6", "hosts6", "pairs6", "services6", "ports")
 
@@ -76,7 +67,7 @@ class World:
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
 
-    def pick(self, items: list[T] | tuple[T, ...]) -> T:
+    def pick(self, items: Sequence[T]) -> T:
         return self.random.choice(items)
 
     def own(self, family: int) -> list[str]:
