@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.extensions.comparison import Compares, Comparison
 from sim.extensions.drawing import Draw
-from sim.extensions.traits import Changes, Steady
+from sim.extensions.traits import Changes, Opaque, Steady
 from sim.model.flow import Flow, Manip
 from sim.model.host import Host
 from sim.model.replies import ReplyKind
@@ -219,6 +219,7 @@ class MatchType:
     needs_accounting: bool = False  # loading it makes conntrack count packets and bytes
     # May its answer change while nothing else does? Depends on its options, where it is asked.
     steady: Steady | Callable[[Args], Steady] = Steady.NEVER
+    opaque: Opaque | None = None  # why options of it have no ``compares``; None: all have
     reservation: str = ""  # what of it is executed only in part, or waits for the host text
     is_undetermined: bool = False  # never known here; ``reservation`` says why
     not_built: str = ""  # why the kernel of reference does not load it ("has no IPVS")

@@ -27,3 +27,17 @@ class Changes(Enum):
     NOTHING = auto()
     SOMETHING = auto()
     ADDRESSES = auto()
+
+
+class Opaque(Enum):
+    """Why options of a match have no ``compares``: what an index or a solver cannot look through.
+
+    Such a match is asked rule after rule.
+    """
+
+    MEMORY = "its answer depends on packets before this one, or on a clock"
+    HOST = "it asks the host: its routes, sets, sockets, processes"
+    HEADERS = "it reads a header of which no field is made yet"
+    BYTES = "it runs a program or a pattern over the packet"
+    TOGETHER = "its options are judged together"
+    NOTHING = "they compare nothing"

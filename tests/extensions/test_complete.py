@@ -50,6 +50,23 @@ def test_it_has_a_line_of_help(kind: Kind) -> None:
     assert kind.help, f"add help= to {kind.name} in its file under {_file(kind)}"
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in LIVING if isinstance(kind, MatchType)],
+    ids=lambda kind: f"{kind.name}-{min(kind.families)}",
+)
+def test_its_options_say_what_they_compare(kind: MatchType) -> None:
+    """As data, for the index and the advisor; or the match says why some cannot."""
+    lacking = [option.flag for option in kind.options if option.compares is None]
+    where = f"{kind.name} in its file under {_file(kind)}"
+    if lacking and kind.opaque is None:
+        pytest.fail(
+            f"give {', '.join(lacking)} of {where} compares= (sim/extensions/comparison.py; a new "
+            "field goes into packet_fields.py), or say with opaque= why they cannot have it"
+        )
+    assert lacking or kind.opaque is None, f"all options of {where} compare: leave out opaque="
+
+
 @living
 def test_it_has_a_case_that_is_accepted(kind: Kind) -> None:
     """One line that the real tool takes, unless the reference kernel cannot load it.

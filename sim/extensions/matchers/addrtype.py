@@ -25,7 +25,7 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
 from sim.extensions.matchers.ct_states import listed
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.host import NO_WAY, RouteKind
 from sim.model.routing import Query
 from sim.model.rules import Args, Hook
@@ -166,6 +166,7 @@ MATCH = MatchType(
     listing=Listing("ADDRTYPE match", {"--src-type": "src-type {n}{}",
         "--dst-type": "dst-type {n}{}", "--limit-iface-in": "limit-in",
         "--limit-iface-out": "limit-out"}),
+    opaque=Opaque.HOST,
     draw=_draw,
     examples=(
         "--src-type LOCAL",

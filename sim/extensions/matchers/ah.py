@@ -18,7 +18,7 @@ from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
 from sim.extensions.matchers.skipping import AUTH, Malformed, find_header, header_size
 from sim.extensions.matchers.spi import drawn_spi, saved_spi, spi_clause, transport_word
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_AH
 
@@ -113,6 +113,7 @@ MATCH6 = MatchType(
     help="authentication header of an IPv6 packet",
     steady=Steady.ALWAYS,
     listing=_LISTING,
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=("", "--ahspi 256", "! --ahspi 1:300"),
 )

@@ -21,7 +21,7 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.bpf_machine import BpfUnknown, Instruction, Wrong, run, verify
 from sim.extensions.matchers.parsing import cut_text
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 
 MOST = 64  # XT_BPF_MAX_NUM_INSTR
@@ -116,6 +116,7 @@ MATCH = MatchType(
     listing=Listing("match bpf", {
         "--bytecode": ListingPart("{}", lambda text: text.partition(",")[2]),
         "--object-pinned": "pinned {}"}),
+    opaque=Opaque.BYTES,
     draw=_draw,
     examples=('--bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0"',),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args, Hook
 from sim.packet.headers import ACK, SYN
 
@@ -102,6 +102,7 @@ MATCH = MatchType(
     help="control group of the process that sent or gets the packet",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--path": "cgroup {N}{}", "--cgroup": "cgroup {N}{}"}),
+    opaque=Opaque.HOST,
     draw=_draw,
     examples=("--cgroup 1",),
 )  # fmt: skip

@@ -22,6 +22,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
+from sim.extensions.traits import Opaque
 from sim.model.rules import Arg, Args
 from sim.packet.kinds import PacketType
 from sim.packet.packet import Address, Packet
@@ -124,6 +125,7 @@ MATCH = MatchType(
     help="is the connection this node's share",
     listing=Listing("cluster", {"--cluster-local-nodemask": "{n}node_mask={}",
         "--cluster-total-nodes": "total_nodes={}", "--cluster-hash-seed": "hash_seed={}"}),
+    opaque=Opaque.TOGETHER,
     draw=_draw,
     examples=(
         "--cluster-total-nodes 2 --cluster-local-node 1 --cluster-hash-seed 0xfeedcafe",

@@ -15,6 +15,7 @@ from sim.extensions.extension import (
     saved_string,
 )
 from sim.extensions.listing import Listing
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 
@@ -42,6 +43,7 @@ MATCH = MatchType(
     always_holds=True,
     help="a note on the rule",
     listing=Listing(parts={"--comment": "/* {} */"}),
+    opaque=Opaque.NOTHING,
     draw=_draw,
     examples=('--comment "a b"',),
 )  # fmt: skip

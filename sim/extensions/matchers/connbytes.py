@@ -13,6 +13,7 @@ from sim.extensions.extension import Clause, Context, Judgement, MatchType, Opti
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT64, range_of
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 _range = range_of(UINT64)
@@ -101,6 +102,7 @@ MATCH = MatchType(
     needs_accounting=True,
     listing=Listing(parts={"--connbytes": "{N}connbytes {}",
         "--connbytes-mode": "connbytes mode {}", "--connbytes-dir": "connbytes direction {}"}),
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=("--connbytes 10:20 --connbytes-mode packets --connbytes-dir both",),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import flagged
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 LAST = 127
@@ -80,6 +81,7 @@ MATCH = MatchType(
     needs_conntrack=True,
     help="labels of the connection",
     listing=Listing(parts={"--label": "connlabel {N}{}", "--set": "set"}),
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=('--label "0"', '--label "127" --set'),
 )  # fmt: skip

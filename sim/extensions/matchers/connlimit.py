@@ -23,6 +23,7 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import prefix_length
+from sim.extensions.traits import Opaque
 from sim.model.flow import Flow, FlowTuple, TcpState
 from sim.model.rules import Args
 from sim.model.tuples import transport, tuple_of
@@ -156,6 +157,7 @@ MATCH = MatchType(
     listing=Listing("#conn", {"--connlimit-saddr": "src", "--connlimit-daddr": "dst",
         "--connlimit-mask": ListingPart("/{}", glued=True), "--connlimit-above": "> {}",
         "--connlimit-upto": "<= {}"}),
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=(
         "--connlimit-above 10 --connlimit-mask 32 --connlimit-saddr",

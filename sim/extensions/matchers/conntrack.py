@@ -28,7 +28,7 @@ from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import compared, told
 from sim.extensions.matchers.ct_states import entry, listed, seen_states, states, wanted_states
 from sim.extensions.matchers.ports import resolved_range
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.flow import Flow
 from sim.model.rules import Arg, Args
 
@@ -244,6 +244,7 @@ MATCH = MatchType(
     help="what connection tracking knows of the packet",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={flag: f"{{N}}{flag[2:]} {{}}" for flag in _SAVED}),
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=(
         "--ctstate NEW",

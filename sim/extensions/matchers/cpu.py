@@ -9,6 +9,7 @@ from sim.extensions.args import number
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 
@@ -34,6 +35,7 @@ MATCH = MatchType(
     is_undetermined=True,
     reservation="undetermined: which processor handles a packet cannot be foretold",
     listing=Listing(parts={"--cpu": "cpu {N}{}"}),
+    opaque=Opaque.HOST,
     draw=_draw,
     examples=("--cpu 0",),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import compared, told, unreadable
 from sim.extensions.matchers.ports import drawn_ports, port_clauses, resolved_range
 from sim.extensions.matchers.tcp import option_kinds
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_DCCP
 
@@ -117,6 +117,7 @@ MATCH = MatchType(
     presumes=WHOLE_PACKET,
     listing=ports("dccp", {"--dccp-types": ListingPart("{N}{}", _numbers),
         "--dccp-option": "option={n}{}"}),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=("--sport 5", "! --dport 0:65535", "--dccp-types REQUEST", "--dccp-option 1"),
 )  # fmt: skip

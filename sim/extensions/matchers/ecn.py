@@ -22,7 +22,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import header_bytes, told
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 from sim.packet.headers import CWR, ECE, IPPROTO_TCP
 
@@ -92,6 +92,7 @@ MATCH = MatchType(
     steady=Steady.UNTIL_CHANGED,
     listing=Listing("ECN match", {"--ecn-tcp-ece": "{n}ECE", "--ecn-tcp-cwr": "{n}CWR",
         "--ecn-ip-ect": "{n}ECT={}"}),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=("--ecn-ip-ect 0", "--ecn-tcp-ece --ecn-tcp-cwr --ecn-ip-ect 1"),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
 from sim.extensions.matchers.skipping import FRAGMENT, Malformed, find_header
 from sim.extensions.matchers.spi import WHOLE, saved_spi
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 
 
@@ -96,6 +96,7 @@ MATCH = MatchType(
     listing=Listing("frag", {"--fragid": "id{s}:{n}{}", "--fraglen": "length:{n}{}",
         "--fragres": "reserved", "--fragfirst": "first", "--fragmore": "more",
         "--fraglast": "last"}),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=(
         "",

@@ -30,6 +30,7 @@ from sim.extensions.matchers.hashlimit_config import (
 )
 from sim.extensions.matchers.skipping import skip_extensions
 from sim.extensions.runtime import Runtime
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 Key = tuple[int, int, bytes, bytes]
@@ -250,6 +251,7 @@ MATCH = MatchType(
     shares=_shares,
     help="a rate limit for each address or port of its own",
     listing=listing,
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=(
         "--hashlimit-upto 3/min --hashlimit-burst 5 --hashlimit-name web",

@@ -11,7 +11,7 @@ from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, saved_string
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 
 
@@ -43,6 +43,7 @@ MATCH = MatchType(
     help="a connection that a conntrack helper expected",
     steady=Steady.ALWAYS,
     listing=Listing(parts={"--helper": 'helper match {N}"{}"'}),
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=("--helper ftp",),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from sim.extensions.extension import Clause, Context, Judgement, MatchType, Opti
 from sim.extensions.listing import SPI, Listing
 from sim.extensions.matchers.parsing import UINT32, range_of
 from sim.extensions.matchers.spi import WHOLE, spi_clause, transport_word
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 
 IPPROTO_COMP = 108
@@ -59,6 +59,7 @@ MATCH = MatchType(
     help="index of an IP compression header",
     steady=Steady.ALWAYS,
     listing=Listing("comp", {"--ipcompspi": SPI, "--compres": "reserved"}),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=("--ipcompspi 0", "! --ipcompspi 18:20 --compres"),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from sim.extensions.matchers.skipping import (
     ROUTING,
     header_size,
 )
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 from sim.packet.protocols import PROTOCOL_ALIASES, PROTOCOLS
 
@@ -116,6 +116,7 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     listing=Listing("ipv6header", {
         "--header": ListingPart("flags:{n}{}", _listed), "--soft": "soft"}),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=("--header hop-by-hop",),
 )  # fmt: skip

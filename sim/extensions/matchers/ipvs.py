@@ -17,6 +17,7 @@ from sim.extensions.extension import (
     RuleContext,
 )
 from sim.extensions.matchers.parsing import flagged
+from sim.extensions.traits import Opaque
 from sim.model.rules import Arg, Args
 
 
@@ -78,5 +79,6 @@ MATCH = MatchType(
     help="the packet's IPVS connection",
     reservation="the simulated host has no virtual servers",
     not_built="has no IPVS",
+    opaque=Opaque.HOST,
     examples=("--ipvs", "--vproto tcp --vport 80"),
 )  # fmt: skip

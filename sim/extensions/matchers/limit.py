@@ -23,6 +23,7 @@ from sim.extensions.extension import (
     RuleContext,
 )
 from sim.extensions.listing import Listing, Saved
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 SCALE = 10_000  # a rate is stored as ten-thousandths of a second between packets
@@ -135,6 +136,7 @@ MATCH = MatchType(
     help="at most so many packets in a time",
     listing=Listing(parts={"--limit": "limit: avg {}",
         "--limit-burst": "burst {}"}, usual=(Saved("--limit-burst", str(DEFAULT_BURST)),)),
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=("--limit 3/hour", "--limit 5/sec --limit-burst 7"),
 )  # fmt: skip

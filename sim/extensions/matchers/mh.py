@@ -11,7 +11,7 @@ from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option, RuleContext
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 
 IPPROTO_MH = 135
@@ -96,6 +96,7 @@ MATCH = MatchType(
     help="type of an IPv6 mobility header",
     steady=Steady.ALWAYS,
     listing=Listing("mh", {"--mh-type": "{n}{}"}),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=("", "--mh-type 1"),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 _cut = cut_text(31, least=1)
@@ -78,6 +79,7 @@ MATCH = MatchType(
     help="count into a named accounting object",
     reservation="its objects and quotas are those that the host text names",
     listing=Listing(parts={"--nfacct-name": "nfacct-name {}"}),
+    opaque=Opaque.NOTHING,
     draw=_draw,
     examples=("--nfacct-name web",),
 )  # fmt: skip

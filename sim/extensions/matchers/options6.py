@@ -24,7 +24,7 @@ from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import flagged
 from sim.extensions.matchers.skipping import DEST, HOP, Malformed, find_header
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 
 MOST = 16
@@ -121,6 +121,7 @@ def _match(name: str, header: int, words: str) -> MatchType:
         help=f"{words} options of an IPv6 packet",
     steady=Steady.ALWAYS,
     listing=Listing(name, {length_flag: "length:{n}{}", options_flag: "opts {}"}),
+    opaque=Opaque.HEADERS,
     draw=draw,
     examples=("", f"{length_flag} 8", f"! {length_flag} 16 {options_flag} 149:92,123:12"),
     )  # fmt: skip

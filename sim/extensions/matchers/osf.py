@@ -12,6 +12,7 @@ from sim.extensions.drawing import DrawPlace, F, I, P
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text, flagged
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args, Hook
 from sim.packet.fingerprints import TTL_EQUAL, Fingerprint
 from sim.packet.headers import IPPROTO_TCP, SYN
@@ -71,6 +72,7 @@ MATCH = MatchType(
     help="operating system of the sender, by its SYN",
     reservation="undetermined unless the host text says which fingerprints are loaded",
     listing=Listing(parts={"--genre": "OS fingerprint match {N}{}"}),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=("--genre Linux", "! --genre OpenBSD --ttl 2 --log 1"),
 )  # fmt: skip

@@ -27,7 +27,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Arg, Args, Hook
 from sim.packet.packet import Owner
 
@@ -182,6 +182,7 @@ MATCH = MatchType(
     listing=Listing(parts={"--socket-exists": "{N}owner socket exists",
         "--uid-owner": "{N}owner UID match {}", "--gid-owner": "{N}owner GID match {}",
         "--suppl-groups": "incl. suppl. groups"}),
+    opaque=Opaque.HOST,
     draw=_draw,
     examples=(
         "--uid-owner 0",

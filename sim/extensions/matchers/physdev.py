@@ -24,7 +24,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Arg, Args, Hook
 
 _NAME_LIMIT = 15
@@ -132,6 +132,7 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     listing=Listing("PHYSDEV match", {flag: f"{{N}}{flag} {{}}" for flag in ("--physdev-is-in",
         "--physdev-in", "--physdev-is-out", "--physdev-out", "--physdev-is-bridged")}),
+    opaque=Opaque.TOGETHER,
     draw=_draw,
     examples=("--physdev-in eth0", "--physdev-out eth0", "--physdev-is-out", "--physdev-is-in"),
 )  # fmt: skip

@@ -23,7 +23,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import saved_options
 from sim.extensions.matchers.parsing import flagged
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Arg, Args, Hook
 from sim.packet.packet import Transform
 
@@ -226,6 +226,7 @@ MATCH = MatchType(
     help="IPsec policy of the packet",
     steady=Steady.ALWAYS,
     listing=_listing,
+    opaque=Opaque.TOGETHER,
     draw=_draw,
     examples=(
         "--dir in --pol none",

@@ -10,6 +10,7 @@ from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import UINT64
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 
@@ -38,6 +39,7 @@ MATCH = MatchType(
     judge=_judge,
     help="until a number of bytes is used up",
     listing=Listing(parts={"--quota": "quota: {} bytes"}),
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=("--quota 1000000",),
 )  # fmt: skip

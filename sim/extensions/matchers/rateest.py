@@ -23,6 +23,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import saved_options
 from sim.extensions.matchers.parsing import cut_text
+from sim.extensions.traits import Opaque
 from sim.model.rules import Arg, Args
 
 _COMPARE = {"--rateest-lt": operator.lt, "--rateest-gt": operator.gt, "--rateest-eq": operator.eq}
@@ -214,6 +215,7 @@ MATCH = MatchType(
     judge=_judge,
     help="measured rates of estimators",
     listing=_listing,
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=("--rateest e1 --rateest-gt --rateest-bps 1kbit",),
 )  # fmt: skip

@@ -26,6 +26,7 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import UINT32, cut_text, refuse_proc_name, signed32
 from sim.extensions.runtime import Runtime
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 OPERATIONS = ("--set", "--rcheck", "--update", "--remove")
@@ -266,6 +267,7 @@ MATCH = MatchType(
         "--seconds": "seconds: {}", "--reap": "reap", "--hitcount": "hit_count: {}",
         "--rttl": "TTL-Match", "--name": "name: {}", "--rsource": "side: source",
         "--rdest": "side: dest", "--mask": "mask: {}"}),
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=(
         "--set --name DEFAULT --mask 255.255.255.255 --rsource",

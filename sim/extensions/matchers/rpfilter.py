@@ -14,7 +14,7 @@ from sim.extensions.drawing import DrawPlace, P
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing, switches
 from sim.extensions.runtime import RouteResult
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.host import RouteKind
 from sim.model.routing import Query
 from sim.model.rules import Args, Hook
@@ -152,6 +152,7 @@ MATCH = MatchType(
     help="the reverse path test",
     steady=Steady.ALWAYS,
     listing=Listing("rpfilter", switches("loose validmark accept-local invert")),
+    opaque=Opaque.HOST,
     draw=_draw,
     examples=("", "--loose --invert", "--loose --validmark --accept-local --invert"),
 )

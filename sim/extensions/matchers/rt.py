@@ -27,7 +27,7 @@ from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.parsing import UINT32, flagged, range_of
 from sim.extensions.matchers.skipping import ROUTING, Malformed, find_header
 from sim.extensions.matchers.spi import WHOLE, saved_spi
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 
 MOST = 16
@@ -145,6 +145,7 @@ MATCH = MatchType(
     listing=Listing("rt", {"--rt-type": "type:{n}{}", "--rt-segsleft": "segsleft{s}:{n}{}",
         "--rt-len": "length:{n}{}", "--rt-0-res": "reserved", "--rt-0-addrs": "0-addrs {}",
         "--rt-0-not-strict": "0-not-strict"}),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=(
         "",

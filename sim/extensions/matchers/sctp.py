@@ -16,7 +16,7 @@ from sim.extensions.extension import Context, Judgement, MatchType, Option, Rule
 from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import told, unreadable
 from sim.extensions.matchers.ports import drawn_ports, own_range, port_clauses
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Arg, Args
 from sim.packet.headers import IPPROTO_SCTP
 
@@ -197,6 +197,7 @@ MATCH = MatchType(
     steady=Steady.ALWAYS,
     presumes=WHOLE_PACKET,
     listing=ports("sctp", {"--chunk-types": ListingPart("{N}{}", _listed)}),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=("--sport 5", "--chunk-types any DATA", "--sport 1 --dport 2 --chunk-types any DATA"),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from sim.extensions.ipset import LiveSets, Wanted
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import told
 from sim.extensions.matchers.set_use import SetUse, set_use
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 
 _MOST = 0xFFFFFFFFFFFFFFFF
@@ -138,6 +138,7 @@ MATCH = MatchType(
     help="membership in an IP set",
     steady=_steady,
     listing=Listing(parts={flag: f"{{N}}{flag[2:]} {{}}" for flag in _SAVED}),
+    opaque=Opaque.HOST,
     draw=_draw,
     examples=(
         "--match-set s1 src",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sim.extensions.drawing import DrawPlace, I, P
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option
 from sim.extensions.listing import Listing
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args, Hook
 from sim.packet.headers import Headers, dissect
 from sim.packet.kinds import CtState
@@ -123,6 +124,7 @@ MATCH = MatchType(
     listing=Listing(
         "socket", {flag: flag for flag in ("--transparent", "--nowildcard", "--restore-skmark")}
     ),
+    opaque=Opaque.HOST,
     draw=_draw,
     examples=("", "--transparent --nowildcard", "--transparent --restore-skmark"),
 )

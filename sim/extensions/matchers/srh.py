@@ -24,7 +24,7 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import fails
 from sim.extensions.matchers.skipping import ROUTING, Malformed, find_header
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Arg, Args
 
 TYPE = 4
@@ -158,6 +158,7 @@ MATCH = MatchType(
         **{flag: f"{flag[6:]}:{{n}}{{}}" for flag in FIELDS},
         **{flag: f"{flag[6:]} {{N}}{{}}" for flag in SEGMENTS},
     }),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=(
         "",

@@ -21,6 +21,7 @@ from sim.extensions.extension import (
     RuleContext,
 )
 from sim.extensions.listing import Listing, ListingPart
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 DRAWN_BITS = 31
@@ -111,6 +112,7 @@ MATCH = MatchType(
     help="by chance, or every n-th packet",
     listing=Listing("statistic", {"--mode": "mode {}", "--probability": "{N}probability {}",
         "--every": "{N}every {}", "--packet": ListingPart("packet {}", skip="0")}),
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=("--mode random --probability 0.50000000000", "--mode nth --every 3 --packet 0"),
     since="2.6.18",

@@ -20,7 +20,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.parsing import cut_text
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Arg, Args
 from sim.packet.chance import WHAT
 
@@ -227,6 +227,7 @@ MATCH = MatchType(
     steady=Steady.UNTIL_CHANGED,
     listing=Listing("STRING match", {"--string": "{N}{raw}", "--hex-string": "{N}{raw}",
         "--algo": "ALGO name {}", "--from": "FROM {}", "--to": "TO {}", "--icase": "ICASE"}),
+    opaque=Opaque.BYTES,
     draw=_draw,
     examples=(
         '--string "GET /" --algo bm',

@@ -24,7 +24,7 @@ from sim.extensions.extension import (
 from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import compared, fails, told, unreadable
 from sim.extensions.matchers.ports import own_range, port_clauses, saved_ports
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_TCP, Tcp
 
@@ -189,6 +189,7 @@ MATCH = MatchType(
     listing=ports("tcp", {"--tcp-option": "option={n}{}",
         "--tcp-flags": ListingPart("flags:{n}{}", _listed_flags, skip=_asks_nothing),
             "--syn": "flags:{n}0x17/0x02"}),
+    opaque=Opaque.HEADERS,
     draw=_draw,
     examples=("--dport 56", "--tcp-flags SYN,ACK SYN"),
     is_native=True,

@@ -22,6 +22,7 @@ from sim.extensions.extension import (
     in_order,
 )
 from sim.extensions.listing import saved_options
+from sim.extensions.traits import Opaque
 from sim.model.rules import Args
 
 DAY = 86400
@@ -255,6 +256,7 @@ MATCH = MatchType(
     judge=_judge,
     help="date, weekday and time of day",
     listing=_listing,
+    opaque=Opaque.MEMORY,
     draw=_draw,
     examples=(
         "--datestop 2038-01-19T03:14:07",

@@ -23,7 +23,7 @@ from sim.extensions.extension import (
     RuleContext,
 )
 from sim.extensions.listing import Listing
-from sim.extensions.traits import Steady
+from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 from sim.packet.chance import WHAT, bits
 from sim.packet.packet import Packet
@@ -234,6 +234,7 @@ MATCH = MatchType(
     help="32-bit words anywhere in the packet",
     steady=Steady.UNTIL_CHANGED,
     listing=Listing(parts={"--u32": "u32 {N}{raw}"}),
+    opaque=Opaque.BYTES,
     draw=_draw,
     examples=('--u32 "0x0>>0x16&0x3c@0xc>>0x1a&0x3c@0x0=0x0:0xff"',),
 )  # fmt: skip
