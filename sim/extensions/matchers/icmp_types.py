@@ -9,9 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.extensions.args import integer
-from sim.extensions.comparison import Within, within
-from sim.extensions.extension import Clause, Context, Judgement, ParseValue, RuleContext
+from sim.extensions.comparison import WHOLE_PACKET, Within, compares, within
+from sim.extensions.drawing import DrawPlace
+from sim.extensions.extension import (
+    Clause,
+    Context,
+    Judgement,
+    MatchType,
+    Option,
+    ParseValue,
+    RuleContext,
+)
+from sim.extensions.listing import Listing, ListingPart
 from sim.extensions.matchers.clauses import fails, told, unreadable
+from sim.extensions.traits import Steady
 from sim.model.rules import Args
 
 Names = tuple[tuple[str, int, int, int], ...]  # (name, type, lowest code, highest code)
@@ -159,3 +170,53 @@ def judge_type(match: str, flag: str, names: Names, args: Args, ctx: Context) ->
     seen = worded(icmp.type, None if code is None and not icmp.code else icmp.code, names)
     clause: Clause = told(match, arg, want, seen, held)
     return Judgement((clause,))
+
+
+def icmp_match(
+    name: str,
+    flag: str,
+    word: str,
+    names: Names,
+    family: int,
+    protocol: int,
+    *,
+    any_type: bool,
+    listed: str,
+    drawn: tuple[str, ...],
+    aliases: tuple[str, ...] = (),
+) -> MatchType:
+    """The match for one family. ``any_type``: type 255 stands for all of them.
+
+    ``word`` is the protocol's name, ``listed`` what iptables -L begins with, ``drawn`` types for
+    random rules.
+    """
+
+    def judge(args: Args, ctx: Context) -> Judgement:
+        return judge_type(name, flag, names, args, ctx)
+
+    def draw(place: DrawPlace) -> str | None:
+        if place.protocol != word.lower():
+            return None
+        kind = place.world.pick(drawn)
+        return f"{place.negation()}{flag} {kind}"
+
+    return MatchType(
+        name,
+        options=(
+            Option(flag, parse_type(names, any_type=any_type), required=True, invert=True,
+                   metavar="TYPE[/CODE]", help="type by number or name, and its code",
+                   show=all_codes, compares=compares("icmp", wanted=wanted_types)),
+        ),
+        families=frozenset({family}),
+        protocols=frozenset({protocol}),
+        judge=judge,
+        aliases=aliases,
+        help=f"type and code of {word}",
+        steady=Steady.ALWAYS,
+        presumes=WHOLE_PACKET,
+        listing=Listing(
+            parts={flag: ListingPart(f"{listed}{{b}}type {{}}", listed_types)}, of_all=True
+        ),
+        draw=draw,
+        examples=(f"{flag} {drawn[0]}",),
+    )  # fmt: skip

@@ -7,6 +7,7 @@ host fails unless ``--accept-local``. Raw and mangle PREROUTING only.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv6Address
 
 from sim.base.values import address_text
@@ -55,11 +56,19 @@ def _passes(args: Args, ctx: Context) -> tuple[bool, str]:
         return True, "a loopback packet"
     if _needs_no_way_back(source, destination):
         return True, "no source address yet"
-    mark = ctx.packet.mark if "--validmark" in args else 0
-    loose, local = "--loose" in args, "--accept-local" in args
-    if headers.family == 4:
-        return _passes4(ctx, source, destination, mark, loose, local)
-    return _passes6(ctx, source, destination, mark, loose, local)
+    query = Query(
+        source,
+        None if _unusable(destination) else destination,
+        mark=ctx.packet.mark if "--validmark" in args else 0,
+        tos=headers.tos if headers.family == 4 else 0,
+        protocol=headers.protocol if headers.family == 6 else 0,
+    )
+    passes = _passes4 if headers.family == 4 else _passes6
+    return passes(ctx, query, "--loose" in args, "--accept-local" in args)
+
+
+def _route_by(ctx: Context, query: Query, dev: str) -> RouteResult:
+    return ctx.runtime.routing.lookup(replace(query, oif=dev))
 
 
 def _unusable(destination: Address) -> bool:
@@ -68,25 +77,13 @@ def _unusable(destination: Address) -> bool:
     return destination.is_multicast or value in (0, 0xFFFFFFFF if destination.version == 4 else 0)
 
 
-def _passes4(
-    ctx: Context, source: Address, destination: Address, mark: int, loose: bool, local: bool
-) -> tuple[bool, str]:
+def _passes4(ctx: Context, back: Query, loose: bool, local: bool) -> tuple[bool, str]:
     """Each next hop of a route of several ways will do."""
 
-    def route_by(dev: str) -> RouteResult:
-        return ctx.runtime.routing.lookup(
-            Query(
-                source,
-                None if _unusable(destination) else destination,
-                oif=dev,
-                mark=mark,
-                tos=ctx.packet.headers.tos,
-            )
-        )
-
-    route = route_by("")
+    source = back.destination
+    route = _route_by(ctx, back, "")
     if not loose and route.kind is RouteKind.UNICAST and route.dev != ctx.in_iface:
-        other = route_by(ctx.in_iface)
+        other = _route_by(ctx, back, ctx.in_iface)
         if (other.table, other.route) == (route.table, route.route):
             route = other  # one of several next hops goes there
     where = f"{address_text(source)} is {route.kind}"
@@ -98,26 +95,14 @@ def _passes4(
     return loose or route.dev == ctx.in_iface, f"{where} by {route.dev}"
 
 
-def _passes6(
-    ctx: Context, source: Address, destination: Address, mark: int, loose: bool, local: bool
-) -> tuple[bool, str]:
+def _passes6(ctx: Context, back: Query, loose: bool, local: bool) -> tuple[bool, str]:
     """A device of two with the same prefix is preferred, but never a shorter prefix."""
 
-    def route_by(dev: str) -> RouteResult:
-        return ctx.runtime.routing.lookup(
-            Query(
-                source,
-                None if _unusable(destination) else destination,
-                oif=dev,
-                mark=mark,
-                protocol=ctx.packet.headers.protocol,
-            )
-        )
-
+    source = back.destination
     is_link_local = int(source) >> 118 == 0xFE80 >> 6
-    route = route_by(ctx.in_iface if is_link_local else "")
+    route = _route_by(ctx, back, ctx.in_iface if is_link_local else "")
     if not loose and route.kind is RouteKind.UNICAST and route.dev != ctx.in_iface:
-        other = route_by(ctx.in_iface)
+        other = _route_by(ctx, back, ctx.in_iface)
         if other.kind is RouteKind.UNICAST and _prefix(other) == _prefix(route):
             route = other
     where = f"{address_text(source)} is {route.kind}"

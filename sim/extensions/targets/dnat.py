@@ -6,6 +6,7 @@ from sim.extensions.drawing import PORTED, DrawPlace, O, P
 from sim.extensions.extension import Answer, Context, Option, SetNat, TargetType
 from sim.extensions.listing import Listing
 from sim.extensions.targets.nat_range import (
+    LISTED_CHOICE,
     PERSISTENT,
     RANDOM,
     describe,
@@ -56,14 +57,7 @@ TARGET = TargetType(
     help="rewrite the destination address of the connection",
     ends=True,
     changes=Changes.NOTHING,
-    listing=Listing(
-        parts={
-            "--to-destination": "to:{}",
-            "--random": "random",
-            "--random-fully": "random-fully",
-            "--persistent": "persistent",
-        }
-    ),
+    listing=Listing(parts={"--to-destination": "to:{}", **LISTED_CHOICE}),
     draw=_draw,
     examples=(
         "--to-destination 1.2.3.4",

@@ -8,7 +8,15 @@ from __future__ import annotations
 from sim.base.values import Masked
 from sim.extensions.args import mark_mask, number
 from sim.extensions.drawing import MARKS, DrawPlace
-from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
+from sim.extensions.extension import (
+    Answer,
+    Context,
+    Option,
+    ParseValue,
+    Refusal,
+    RuleContext,
+    TargetType,
+)
 from sim.extensions.listing import Listing, ListingPart, mark_change, mark_pair
 from sim.model.rules import Args, Verdict
 
@@ -22,42 +30,17 @@ def _others(flag: str, *more: str) -> tuple[str, ...]:
 
 def mark_options(*more: str) -> tuple[Option, ...]:
     """The five ways to say it; ``more`` are options that exclude them too."""
+
+    def option(flag: str, parse: ParseValue, metavar: str, help: str) -> Option:
+        return Option(flag, parse, excludes=_others(flag, *more), metavar=metavar, help=help)
+
+    masked, bits = "VALUE[/MASK]", "BITS"
     return (
-        Option(
-            "--set-xmark",
-            mark_mask,
-            excludes=_others("--set-xmark", *more),
-            metavar="VALUE[/MASK]",
-            help="clear the bits of MASK, then xor with VALUE",
-        ),
-        Option(
-            "--set-mark",
-            mark_mask,
-            excludes=_others("--set-mark", *more),
-            metavar="VALUE[/MASK]",
-            help="clear the bits of MASK, then set those of VALUE",
-        ),
-        Option(
-            "--and-mark",
-            number(),
-            excludes=_others("--and-mark", *more),
-            metavar="BITS",
-            help="keep only these bits",
-        ),
-        Option(
-            "--or-mark",
-            number(),
-            excludes=_others("--or-mark", *more),
-            metavar="BITS",
-            help="set these bits",
-        ),
-        Option(
-            "--xor-mark",
-            number(),
-            excludes=_others("--xor-mark", *more),
-            metavar="BITS",
-            help="flip these bits",
-        ),
+        option("--set-xmark", mark_mask, masked, "clear the bits of MASK, then xor with VALUE"),
+        option("--set-mark", mark_mask, masked, "clear the bits of MASK, then set those of VALUE"),
+        option("--and-mark", number(), bits, "keep only these bits"),
+        option("--or-mark", number(), bits, "set these bits"),
+        option("--xor-mark", number(), bits, "flip these bits"),
     )
 
 

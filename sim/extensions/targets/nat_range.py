@@ -26,6 +26,13 @@ RANDOM = Option("--random", help="pick the port at random")
 RANDOM_FULLY = Option("--random-fully", help="pick the port fully at random")
 PERSISTENT = Option("--persistent", help="same address for each connection of a client")
 
+# How iptables -L prints them.
+LISTED_CHOICE = {
+    "--random": "random",
+    "--random-fully": "random-fully",
+    "--persistent": "persistent",
+}
+
 _FLAGS = {
     "--random": "RANDOM",
     "--random-fully": "RANDOM_FULLY",

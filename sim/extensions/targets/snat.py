@@ -16,6 +16,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.targets.nat_range import (
+    LISTED_CHOICE,
     PERSISTENT,
     RANDOM,
     RANDOM_FULLY,
@@ -68,14 +69,7 @@ TARGET = TargetType(
     help="rewrite the source address of the connection",
     ends=True,
     changes=Changes.NOTHING,
-    listing=Listing(
-        parts={
-            "--to-source": "to:{}",
-            "--random": "random",
-            "--random-fully": "random-fully",
-            "--persistent": "persistent",
-        }
-    ),
+    listing=Listing(parts={"--to-source": "to:{}", **LISTED_CHOICE}),
     draw=_draw,
     examples=(
         "--to-source 1.2.3.4",

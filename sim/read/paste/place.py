@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sim.read.paste.model import PasteCommand
@@ -40,3 +40,12 @@ class PastePlace:
                 break
             count += 1
         return count
+
+    def stretch(self, fits: Callable[[str], object]) -> int:
+        """How many lines from here on fit; blank ones at the end are left to what follows."""
+        last = 0
+        for number, line in enumerate(self.rest(), 1):
+            if not fits(line):
+                break
+            last = number if line.strip() else last
+        return last

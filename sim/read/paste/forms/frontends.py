@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
@@ -29,7 +28,7 @@ class Ufw(Form):
     name = "ufw status"
 
     def takes(self, place: PastePlace) -> int:
-        return _run(place, _UFW_LINE.match) if _UFW.match(place.line) else 0
+        return place.stretch(_UFW_LINE.match) if _UFW.match(place.line) else 0
 
     def read(self, block: Block, desk: Desk) -> Became:
         desk.aside += 1
@@ -49,7 +48,7 @@ class Firewalld(Form):
         below = place.lines[place.at + 1 : place.end][:1]
         if not (_ZONE.match(place.line) and below and re.match(r"\s+target:", below[0])):
             return 0
-        return 1 + _run(PastePlace(place.lines, place.at + 1, place.end), _ZONE_LINE.match)
+        return 1 + PastePlace(place.lines, place.at + 1, place.end).stretch(_ZONE_LINE.match)
 
     def read(self, block: Block, desk: Desk) -> Became:
         desk.aside += 1
@@ -58,12 +57,3 @@ class Firewalld(Form):
             "0.6: paste what `sudo nft list ruleset` prints, or `sudo iptables-save` where "
             "FirewallBackend is iptables",
         )  # fmt: skip
-
-
-def _run(place: PastePlace, fits: Callable[[str], object]) -> int:
-    last = 0
-    for number, line in enumerate(place.rest(), 1):
-        if not fits(line):
-            break
-        last = number if line.strip() else last
-    return last

@@ -24,12 +24,7 @@ class Systemd(Form):
     def takes(self, place: PastePlace) -> int:
         if not _HEAD.match(place.line):
             return 0
-        last = 0
-        for number, line in enumerate(place.rest(), 1):
-            if not _LINE.match(line):
-                break
-            last = number if line.strip() else last
-        return last
+        return place.stretch(_LINE.match)
 
     def read(self, block: Block, desk: Desk) -> Became:
         keys = [(number, *_key(text)) for number, text in joined_lines(block.lines, block.first)]
