@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from sim.kernel.routing.core import Routing
 from sim.kernel.routing.fib import MAIN, Fib, hops_of
 from sim.model.host import Host, RouteKind
+from sim.model.routing import Query
 
 UNPLACED = "in ?"
 OWN = "local ?"  # this host sends it, with the address that its route chooses
@@ -38,7 +39,7 @@ def _source_towards(
     host: Host, address: IPv4Address | IPv6Address
 ) -> IPv4Address | IPv6Address | None:
     routing = Routing(host, 0)
-    route = routing.lookup(address)
+    route = routing.lookup(Query(address))
     if route.src is not None:
         return route.src
     if route.dev:
