@@ -38,7 +38,7 @@ from sim.kernel.far.frames import far_mac
 from sim.model.host import Host, IpSet, default_mac
 from sim.packet import script
 from sim.packet.fingerprints import Fingerprint
-from sim.packet.script import Change
+from sim.packet.script import DeviceChange
 from sim.trace import steps as t
 
 LONGEST_WAIT = 15.0  # seconds really slept for a ``wait``
@@ -412,8 +412,8 @@ class Laboratory:
         self._wires.send(iface, destination, source, packet.data, packet.ethertype)
 
     def _event(self, machine: Machine, event: script.Event) -> None:
-        if event.action is not Change.ADDRESS:
-            machine.switch(event.iface, event.action is Change.UP)
+        if event.action is not DeviceChange.ADDRESS:
+            machine.switch(event.iface, event.action is DeviceChange.UP)
             return
         machine.renumber(event.iface, event.address)
 

@@ -98,7 +98,7 @@ class Wait(Statement):
     nanoseconds: int
 
 
-class Change(StrEnum):
+class DeviceChange(StrEnum):
     """What may happen to a device between packets."""
 
     DOWN = "down"
@@ -110,7 +110,7 @@ class Change(StrEnum):
 class Event(Statement):
     """Something happens to the host: ``down eth0``, ``up eth0``, ``address eth0 A/L``."""
 
-    action: Change
+    action: DeviceChange
     iface: str
     address: Any = None
 

@@ -17,7 +17,7 @@ import pytest
 import sim.tell.wording
 import sim.trace.outcomes
 from sim.base.backends import SECURITY
-from sim.model.flow import Flow, FlowTuple
+from sim.model.flow import Flow, FlowTuple, SctpState, TcpState
 from sim.model.ipsec import Policy, Selector, State, XfrmDirection
 from sim.model.rules import BRIDGE
 from sim.packet.packet import Packet
@@ -44,6 +44,7 @@ SAMPLES: dict[Any, Any] = {
     int | None: 4,
     bool: True,
     Packet: Packet(bytes.fromhex("4500001c000000004011000000000000c0000201c0000202") + bytes(8)),
+    TcpState | SctpState: TcpState.SYN_SENT,
     Policy: Policy(XfrmDirection.OUT, Selector(NET, NET)),
     State: State(A, A, 50, 1, selector=Selector(NET, NET)),
     Flow: Flow(1, WAY, WAY),

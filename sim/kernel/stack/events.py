@@ -14,21 +14,21 @@ from sim.kernel.routing.fib import hops_of
 from sim.kernel.stack.core import Stack
 from sim.model.host import Host, IfAddress, Interface, InterfaceAddress
 from sim.packet.packet import Address
-from sim.packet.script import Change, Event
+from sim.packet.script import DeviceChange, Event
 from sim.trace.outcomes.events import CameUp, HostEvent, Renumbered, WentDown
 
 
 def apply_event(stack: Stack, event: Event) -> tuple[tuple[CtEvent, ...], HostEvent]:
-    """Change the host; what conntrack forgot because of it, and what happened."""
+    """DeviceChange the host; what conntrack forgot because of it, and what happened."""
     host = stack.runtime.host
     interface = host.interfaces[event.iface]
     events: tuple[CtEvent, ...] = ()
-    if event.action is Change.DOWN:
+    if event.action is DeviceChange.DOWN:
         host = go_down(host, interface)
         happened: HostEvent = WentDown(event.iface)
         events = stack.tracker.interface_event(event.iface)
         stack.bridges.forget(event.iface)
-    elif event.action is Change.UP:
+    elif event.action is DeviceChange.UP:
         host = come_up(host, interface)
         happened = CameUp(event.iface)
     else:

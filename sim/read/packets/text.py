@@ -18,7 +18,7 @@ from sim.model.host import Host, default_mac
 from sim.packet.assemble import assemble
 from sim.packet.packet import Owner
 from sim.packet.script import (
-    Change,
+    DeviceChange,
     Event,
     Inject,
     InjectArp,
@@ -342,8 +342,8 @@ def command(said: Said) -> Statement:
 
 def event(said: Said) -> Statement:
     """``down IFACE``, ``up IFACE``, ``address IFACE ADDRESS/LENGTH``"""
-    action = Change(str(said.tree.data))
-    address = said.value(interface_address, 1) if action is Change.ADDRESS else None
+    action = DeviceChange(str(said.tree.data))
+    address = said.value(interface_address, 1) if action is DeviceChange.ADDRESS else None
     return Event(**said.common(), action=action, iface=said.device(), address=address)
 
 
