@@ -9,16 +9,37 @@ const TEXTS = ["rules", "host", "packets"];
 const state = () => [...TEXTS.map((name) => byId(name).value), byId("cursor").dataset.done].join("\0");
 const REST = 250; // ms in which nothing more is asked: a run must not wait for advice
 let asked = state();
+const SLOW = 400; // ms behind which the page says that it still looks for causes
+const searching = byId("searching");
 let waiting = 0;
+let slow = 0;
+
+function ask(action) {
+  byId("action").value = action;
+  form.dispatchEvent(new Event("chainwalk:run"));
+  byId("action").value = "run";
+}
+
+function showSearch(now) {
+  clearTimeout(slow);
+  searching.hidden = true;
+  if (now) slow = setTimeout(() => (searching.hidden = false), SLOW);
+}
+
+searching.querySelector("button").addEventListener("click", () => {
+  ask("stop");
+  showSearch(false);
+  byId("announce").textContent = "The search is stopped. Run starts it again.";
+});
 
 document.body.addEventListener("htmx:wsAfterMessage", () => {
   clearTimeout(waiting);
+  showSearch(false);
   waiting = setTimeout(() => {
     if (!byId("stop").hidden || state() === asked) return;
     asked = state();
-    byId("action").value = "advise";
-    form.dispatchEvent(new Event("chainwalk:run"));
-    byId("action").value = "run";
+    ask("advise");
+    showSearch(true);
   }, REST);
 });
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from playground.page.questions import advised
 from sim.model.scenario import Scenario
@@ -71,3 +72,32 @@ def test_red_fix_green_in_three_actions(page: Page) -> None:
     expect(page.locator(".fate.is-forwarded")).to_have_count(1, timeout=30_000)
     expect(page.locator(".card")).to_have_count(0, timeout=30_000)
     assert "--dport 80 -j ACCEPT" in page.input_value("#rules")
+
+
+@pytest.mark.browser
+def test_a_long_search_says_so_and_can_be_stopped(page: Page) -> None:
+    """The walk is there at once; what looks for causes tells that it does, until it is stopped."""
+    asked: list[str] = []
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            action = json.loads(message)["action"]
+            asked.append(action)
+            if action != "advise":  # which takes for ever, then
+                server.send(message)
+
+        socket.on_message(pass_on)
+
+    page.route_web_socket(lambda url: True, between)
+    page.goto(EXAMPLE)
+    for name, text in texts(FORWARD).items():
+        text_of(page, name).fill(text)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".fate.is-dropped")).to_have_count(1, timeout=30_000)
+    stop = page.get_by_role("button", name="Stop search")
+    expect(stop).to_be_visible(timeout=30_000)
+    stop.click()
+    expect(stop).to_be_hidden()
+    assert asked[-1] == "stop"
