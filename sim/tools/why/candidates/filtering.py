@@ -58,6 +58,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     yield from _discovery(look, stopper)
     if not is_answer(look, story):
         yield from nearly(look, story)
+        yield from _wrong_chain(look, stopper)
     yield from _too_late(look, stopper)
     yield from _accept(look, stopper)
 
@@ -318,6 +319,29 @@ def _too_late(look: Look, stopper: Step) -> Iterator[Candidate]:
         body = later.rule.text.removeprefix(f"-A {where.chain} ")
         label = f"Insert rule {later.rule.number} in front of rule {where.rule}"
         yield Candidate("rule-too-late", text, Fix(label, _before(look, stopper, body)), 8)
+        return
+
+
+def _wrong_chain(look: Look, stopper: Step) -> Iterator[Candidate]:
+    """A rule of INPUT for what is forwarded, or of FORWARD for what is for this host."""
+    where = stopper.where
+    other = {"FORWARD": "INPUT", "INPUT": "FORWARD"}.get(where.hook or "")
+    reached = look.reached("filter", other) if other else None
+    if reached is None or where.table_name != "filter":
+        return
+    for spot in reached.spots[:200]:
+        says = any(word in spot.rule.text for word in (" --dport", " -d "))
+        if spot.target != "ACCEPT" or not says or not would_match(look.stack, stopper, spot.rule):
+            continue
+        is_forwarded = where.hook == "FORWARD"
+        what = "forwarded" if is_forwarded else "for this host itself"
+        text = (
+            f"filter {other} rule {spot.rule.number} would take this packet. But the packet is "
+            f"{what}, so it meets {where.hook}, not {other}."
+        )
+        body = spot.rule.text.removeprefix(f"-A {other} ")
+        fix = Fix(f"Add the rule to {where.hook}", _before(look, stopper, body))
+        yield Candidate("rule-in-other-chain", text, fix, 6)
         return
 
 

@@ -41,8 +41,11 @@ def candidates(look: Look) -> Iterator[Candidate]:
     yield from nearly(look, story)
     if story.fate.at is not ByPart.SOCKET:
         return
-    yield from _elsewhere(look, story)
+    elsewhere = list(_elsewhere(look, story))
+    yield from elsewhere
     yield from _other_port(look, story)
+    if elsewhere:
+        return  # it does listen
     name = protocol_text(headers.protocol)
     anywhere = "0.0.0.0" if look.family == 4 else "[::]"
     line = f"listen {name} {anywhere}:{headers.dport}"
@@ -169,7 +172,10 @@ def _elsewhere(look: Look, story: Story) -> Iterator[Candidate]:
     headers = story.fate.packet.headers
     name = protocol_text(headers.protocol)
     for socket in look.stack.runtime.host.sockets:
-        if socket.protocol != name or socket.port != headers.dport or socket.address is None:
+        if socket.protocol != name or socket.port != headers.dport:
+            continue
+        if socket.address is None:
+            yield from _other_family(look, socket)
             continue
         here, there = address_text(socket.address), address_text(headers.dst)
         if here == there:
@@ -184,11 +190,29 @@ def _elsewhere(look: Look, story: Story) -> Iterator[Candidate]:
         yield Candidate("listens-elsewhere", text, fix, 3, "every address of this host answers")
 
 
+def _other_family(look: Look, socket: Socket) -> Iterator[Candidate]:
+    """0.0.0.0 is every address of IPv4 alone; [::] may be IPv6's alone."""
+    if socket.family == look.family or (look.family == 4 and not socket.v6only):
+        return
+    name, port = socket.protocol, socket.port
+    text = (
+        f"{name.upper()} port {port} listens on IPv{socket.family} only, and this packet is "
+        f"IPv{look.family}."
+    )
+    if look.family == 6:  # [::] takes both, and leaves no room for a second one on 0.0.0.0
+        fix = Fix(f"Listen on [::]:{port}, for both", (_bound(look, socket, "0.0.0.0", "[::]"),))
+    else:
+        line = f"listen {name} 0.0.0.0:{port}"
+        fix = Fix(f"Start a listener: `{line}`", (at_end("host", look.case.host_text, line),))
+    yield Candidate("listens-elsewhere", text, fix, 3)
+
+
 def _bound(look: Look, socket: Socket, here: str, anywhere: str) -> Edit:
     """The listener's own line with the other address; a new line where a tool printed it."""
     name, span = socket.protocol, socket.span
     line = look.case.host_text.split("\n")[span.line - 1] if span is not None else ""
-    found = re.search(rf"^\s*listen\s+{name}\s+({re.escape(here)}):{socket.port}(?!\S)", line)
+    address = rf"{re.escape(here)}|\[{re.escape(here)}\]"
+    found = re.search(rf"^\s*listen\s+{name}\s+({address}):{socket.port}(?!\S)", line)
     if found is None or span is None:
         text = f"listen {name} {anywhere}:{socket.port}"
         return at_end("host", look.case.host_text, text)

@@ -89,7 +89,7 @@ def _not_restored(look: Look) -> Iterator[Candidate]:
     rules = look.stack.runtime.host.rules
     if not any(r.fwmark is not None and r.fwmark == flow.mark & r.fwmask for r in rules):
         return
-    chain = f"PREROUTING -i {answer.in_iface}" if answer.in_iface else "OUTPUT"
+    chain = f"PREROUTING -i {answer.in_dev}" if answer.in_iface else "OUTPUT"
     text = (
         f"The connection has mark {flow.mark:#x}, but no rule gives it to the answer. So no "
         f"`ip rule` for that mark applies to it."

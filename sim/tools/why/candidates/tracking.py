@@ -77,9 +77,9 @@ def _zones(look: Look, answer: Story) -> Iterator[Candidate]:
         f"{found}. So the answer belongs to no connection."
     )
     if wanted and answer.in_iface:
-        body = f"-A PREROUTING -i {answer.in_iface} -j CT --zone {wanted}"
+        body = f"-A PREROUTING -i {answer.in_dev} -j CT --zone {wanted}"
         edit = command(look.case, look.family, "raw", body)
-        fix = Fix(f"Put what {answer.in_iface} brings into zone {wanted}", (edit,))
+        fix = Fix(f"Put what {answer.in_dev} brings into zone {wanted}", (edit,))
         yield Candidate("zones-differ", text, fix, 2)
     spots = [spot for story in (asked, answer) for spot in _ran(look, story, "zone")]
     gone = _removed(look, spots, "Remove the zone")

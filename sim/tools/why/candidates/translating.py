@@ -71,12 +71,13 @@ def _missed(look: Look) -> Iterator[Candidate]:
         network = _network(look)
         value = str(network) if miss.differing[0].flag == "-s" and network else ""
         edit = edited(look, weighed, value)
-        if edit is None:
+        clause = weighed.failing[0]
+        if edit is None and not (clause.negated and clause.flag in ("-s", "-d", "-o")):
             continue
         text = f"{miss.place} translates, but not this packet: it {miss.differing[0]}."
-        flag, wanted = miss.differing[0].flag, miss.differing[0].wanted
-        fix = Fix(f"Change {flag} to {edit.text}", (edit,))
-        if _serves_others(look, flag, wanted):  # the rule is right as it is, one more is missing
+        if edit is not None:
+            fix = Fix(f"Change {clause.flag} to {edit.text}", (edit,))
+        if edit is None or _serves_others(look, clause.flag, clause.want):  # one more is missing
             body = f"-s {_clients(look)} -o {look.story.out} -j MASQUERADE"
             label = f"Masquerade {_clients(look)} out {look.story.out} too"
             fix = Fix(label, _postrouting(look, body))
@@ -305,7 +306,7 @@ def _marked(look: Look, answer: Story, text: str) -> Iterator[Candidate]:
     rules = (
         f"{tool} -t mangle -A PREROUTING -i {dev} -m conntrack --ctstate NEW "
         f"-j CONNMARK --set-mark 0x64\n"
-        f"{tool} -t mangle -A PREROUTING -i {answer.in_iface} -j CONNMARK --restore-mark"
+        f"{tool} -t mangle -A PREROUTING -i {answer.in_dev} -j CONNMARK --restore-mark"
     )
     lines = (
         f"ip route add default via {gateway} dev {dev} table 100\n"
