@@ -125,8 +125,8 @@ if ACCOUNTS:
     ]
 
 DATABASES = {
-    "default": dj_database_url.config(
-        default=f"sqlite:///{STATE_DIR / 'chainwalk.sqlite3'}",
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL") or f"sqlite:///{STATE_DIR / 'chainwalk.sqlite3'}",
         conn_max_age=60,
         conn_health_checks=True,  # one that a restart cut is opened anew
     )

@@ -28,6 +28,10 @@ def mask(request: HttpRequest) -> HttpResponse:
         context = page_of(scenario, parent=parent)
         context["errors"] = drawn(refused, scenario)
         return render(request, "page/page.html", context)
+    if made.difference is not None:
+        context = page_of(scenario, parent=parent)
+        context["problem"] = verdict(made)
+        return render(request, "page/page.html", context)
     context = {
         "before": scenario,
         "after": made.scenario,

@@ -28,10 +28,10 @@ def verdict(made: Masking) -> str:
     if difference is not None:
         at = f"step {difference.seq}" if difference.seq else "the start"
         rule = f", at {difference.rule}" if difference.rule else ""
-        return (
-            f"The masked walk is another one from {at} on{rule}: "
-            f"{difference.before}; masked: {difference.after}"
-        )
+        # Not what differs: those are words of the text that was to be masked.
+        walk = f"The masked walk is another one from {at} on{rule}." if difference.is_seen else ""
+        said = (walk, difference.why, "Nothing was masked.")
+        return " ".join(sentence for sentence in said if sentence)
     if not made.is_whole:
         return f"The first {made.steps} steps are the same; the time was over before the end."
     return f"Proven by replay: all {made.steps} steps are the same, with the addresses mapped."

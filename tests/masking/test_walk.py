@@ -23,7 +23,8 @@ SHIPPED = sorted(
 AS_BYTES = {
     "extension_headers", "cut_off_ipv6_headers", "thrown_away_before_the_hooks",
     "headers_cut_short", "string_must_end_before_to", "ftp_and_tftp", "ftp_and_tftp_behind_dnat",
-    "ftp_and_tftp_behind_snat", "icmp_errors_of_every_protocol", "sctp_associations",
+    "ftp_and_tftp_behind_snat", "icmp_errors_of_every_protocol",
+    "icmpv6_errors_of_every_protocol", "sctp_associations",
     "udp_like_protocols", "atomic_with_conntrack", "congestion_marks", "cut_again_behind_headers",
     "malformed_for_the_host", "malformed_with_conntrack", "cut_short_in_its_headers",
     "solicitations",

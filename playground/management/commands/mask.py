@@ -45,9 +45,12 @@ class Command(BaseCommand):
         except (OSError, UnicodeDecodeError) as error:
             self.stderr.write(f"mask: {name}: {error}")
             sys.exit(REFUSED)
+        if made.difference is not None:  # nothing of the text is printed
+            self.stderr.write(verdict(made))
+            sys.exit(DIFFERENT)
         self.stdout.write(made.scenario.to_toml(), ending="")
         if options["list"]:
             for one in made.replaced:
                 self.stderr.write(f"{one.kind}: {one.before} -> {one.after}")
         self.stderr.write(verdict(made))
-        sys.exit(DIFFERENT if made.difference else SAME)
+        sys.exit(SAME)

@@ -19,6 +19,7 @@ QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|(?<=--string )\S+')
 PROMPT = re.compile(r"^(\s*\[?)[\w.-]+@[\w.-]+(?=[:\s][^#$\n]*[#$]\s)", re.M)
 # name:x:uid:gid:who it is:home:shell
 GECOS = re.compile(rf"^(?!{SHAPE})([\w.-]+:[^:\n]*:\d+:\d+:)[^:\n]+(?=:)", re.M)
+EMAIL = re.compile(rf"(?<![\w.+-])([\w.+-]+)@((?:{_LABEL}\.)+[A-Za-z]{{2,24}})")
 # Written with dots and yet no machine's name.
 _SYSCTL = re.compile(r"(?:net|kernel|vm|fs)\.")
 
@@ -28,10 +29,11 @@ def other_name(name: str, key: bytes) -> str:
     if _SYSCTL.match(name):
         return name
     *labels, last = name.split(".")
-    return ".".join([*(_other_label(label, key) for label in labels), last])
+    return ".".join([*(other_label(label, key) for label in labels), last])
 
 
-def _other_label(label: str, key: bytes) -> str:
+def other_label(label: str, key: bytes) -> str:
+    """Letters that stand for a name without dots, as many as it has."""
     if label.lower() == "www":
         return label
     digest = hashlib.sha512(b"label " + label.lower().encode() + key).digest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -14,6 +14,7 @@ from sim.packet.arp import arp_of, arp_text
 from sim.packet.packet import Address
 from sim.read.scenario import compile_scenario
 from sim.tools.masking.addresses import Mapping
+from sim.tools.masking.bytewise import in_clear
 from sim.tools.masking.texts import Masker, Replaced, masked, masker_for
 from sim.trace import steps as t
 
@@ -26,12 +27,19 @@ class Difference:
     rule: str  # where it is: "filter:FORWARD rule 3", or empty
     before: str
     after: str
+    why: str = ""  # what of it cannot be masked, in a sentence
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the walk is another one; else only the text still tells what it should not."""
+        return bool(self.before or self.after)
 
 
 @dataclass(frozen=True, slots=True)
 class Masking:
     """A masked scenario with its proof. ``difference`` ``None``: the walk is the same, as far
-    as ``steps``; ``is_whole``: that is to its end."""
+    as ``steps``; ``is_whole``: that is to its end. With a difference there is no scenario: what
+    is not proven is not shown."""
 
     scenario: Scenario
     replaced: tuple[Replaced, ...]
@@ -52,11 +60,16 @@ def mask(scenario: Scenario, key: bytes, is_late: Callable[[], bool] = never) ->
     before = compile_scenario(scenario)
     masker = masker_for(scenario, key)
     made = masked(scenario, masker)
+    why = in_clear(made, masker.replaced())
     try:
         after = compile_scenario(made)
     except Refused as refused:
-        return Masking(made, masker.replaced(), _refused(refused), 0)
+        return Masking(Scenario(), (), _refused(refused), 0)
     difference, steps, is_whole = _compared(before, after, masker, is_late)
+    if difference is None and why:
+        difference = Difference(0, "", "", "")
+    if difference is not None:
+        return Masking(Scenario(), (), replace(difference, why=why), steps, is_whole)
     return Masking(made, masker.replaced(), difference, steps, is_whole)
 
 

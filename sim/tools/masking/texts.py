@@ -13,18 +13,21 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from sim.model.scenario import Scenario
+from sim.packet.fingerprints import SHAPE
 from sim.tools.masking import names
 from sim.tools.masking.addresses import Address, Mapping, Network, covering, mapping_for
 
 TEXTS = ("title", "description", "rules", "host", "packets", "expect")
-_V4 = r"(?<![\w.:])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
+# A sentence may end behind it, and tcpdump writes the port behind a dot.
+_V4 = r"(?<![\w.:])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.(?!\d{1,5}(?![\w.]))\w)"
 _V6 = r"(?<![\w.:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:\.\d{1,3}){0,3}(?![\w:])"
-_ADDRESS = re.compile(
+ADDRESS = re.compile(
     rf"(?P<address>{_V4}|{_V6})(?:/(?P<length>\d{{1,3}}(?:\.\d{{1,3}}){{3}}|\d{{1,3}}))?"
 )
 _RANGE = re.compile(rf"({_V4}|{_V6})-({_V4}|{_V6})")
 _MAC = re.compile(r"(?<![\w:])[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}(?![\w:])")
-_COMMENT = re.compile(r'(--comment\s+)("(?:[^"\\]|\\.)*"|\S+)')
+# A rule's comment, and that of an element of a set.
+_COMMENT = re.compile(r'(--comment\s+)("(?:[^"\\]|\\.)*"|\S+)|(\bcomment\s+)("[^"\n]*")')
 _PREFIX = re.compile(r'(--(?:log|nflog)-prefix\s+)("(?:[^"\\]|\\.)*"|\S+)')
 # Rules that look at part of an address; rules that carry part of one to another network.
 _LOOKS = re.compile(
@@ -35,6 +38,26 @@ _CARRIES = re.compile(r"\b(?:NETMAP|SNPT|DNPT)\b")
 # Remarks that tell which tool made a dump; the family is told by them.
 _TOOL = re.compile(r"#\s*(Generated|Completed)\b")
 _REMARK = re.compile(r"^(\s*)#.*$", re.M)
+# Behind something on its line; what stands in quotes is no remark.
+_TRAILING = re.compile(r'("(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\')|(?<=\S)([ \t]+)#[^\n]*')
+
+
+# Who is in every system; whoever else has a number here has a name of their own.
+_KEPT_OWNERS = frozenset({"root", "nobody", "nogroup", "daemon"})
+# A line of /etc/passwd or /etc/group; a fingerprint of osf has its shape.
+_ACCOUNT = rf"^(?!{SHAPE})(?=[A-Za-z_][\w.-]*:[^:\n]*:\d+(?::|$))"
+_DEFINED = re.compile(
+    rf"^[ \t]*(?:user|group)[ \t]+([^\s\d]\S*)[ \t]+\d+|{_ACCOUNT}([A-Za-z_][\w.-]*)", re.M
+)
+_OWNERS = re.compile(
+    rf"(--[ug]id-owner[ \t]+|\b(?:user|group|uid|gid)[ \t]+|/home/|{_ACCOUNT})([A-Za-z_][\w.-]*)",
+    re.M,
+)
+_HOSTNAME = re.compile(r"(^[ \t]*(?:hostname|(?:sysctl[ \t]+)?kernel\.hostname[ \t]*=?)[ \t]+)\S+"
+                       r"(?=[ \t]*$)", re.M)  # fmt: skip
+# ``hostname NAME ADDRESS…``: rules may ask for the name. Names that every machine has stay.
+_NAMED = re.compile(r"^[ \t]*(?:host)?name[ \t]+([A-Za-z_][\w.-]*)[ \t]+[\dA-Fa-f.:]+", re.M)
+_KEPT_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +75,30 @@ class Masker:
 
     key: bytes
     addresses: Mapping
+    owners: frozenset[str] = frozenset()  # names of users and groups that the texts define
+    hosts: frozenset[str] = frozenset()  # names that they give to addresses
     found: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def text(self, name: str, text: str) -> str:
         """One of a scenario's texts, masked."""
-        if name == "rules":
+        if name in ("rules", "host"):
             text = _COMMENT.sub(self._named("comment"), text)
             text = _PREFIX.sub(self._named("prefix"), text)
         if name in ("rules", "host", "packets"):
             text = names.PROMPT.sub(r"\1user@host", text)
             text = names.GECOS.sub(r"\1", text)
-            text = _REMARK.sub(self._remark, text)
+            text = _OWNERS.sub(self._owner, text)
+            text = _HOSTNAME.sub(r"\1host", text)
             text = names.QUOTED.sub(self._quoted, text)
+        if name in ("rules", "host", "packets", "expect"):
+            text = _REMARK.sub(self._remark, text)
+            text = _TRAILING.sub(lambda match: match[1] or f"{match[2]}#", text)
+        text = self._hosts_masked(text)
+        text = names.EMAIL.sub(self._email, text)
         if name in ("title", "description"):
             text = names.DOTTED.sub(self._name, text)
         text = _MAC.sub(lambda match: self.mac(match[0]), text)
-        return _ADDRESS.sub(self._address, text)
+        return ADDRESS.sub(self._address, text)
 
     def replaced(self) -> tuple[Replaced, ...]:
         return tuple(
@@ -89,10 +120,10 @@ class Masker:
 
     def _named(self, kind: str) -> Callable[[re.Match[str]], str]:
         def named(match: re.Match[str]) -> str:
-            text = match[2]
+            before, text = match.group(1, 2) if match[2] is not None else match.group(3, 4)
             count = sum(1 for known, _ in self.found if known == kind) + 1
             after = self.found.setdefault((kind, text), f'"{kind} {count}"')
-            return match[1] + after
+            return f"{before}{after}"
 
         return named
 
@@ -110,8 +141,36 @@ class Masker:
             return f"{match[1]}# {kept[1]} by {tool[0]}" if tool else f"{match[1]}# {kept[1]}"
         return f"{match[1]}#"
 
+    def _owner(self, match: re.Match[str]) -> str:
+        """A user or a group that the texts define gets another name wherever it is asked for."""
+        name = match[2]
+        if name not in self.owners:
+            return match[0]
+        after = self.found.setdefault(("user", name), names.other_label(name, self.key))
+        return match[1] + after
+
+    def _hosts_masked(self, text: str) -> str:
+        """Names that the host gives to addresses, wherever they stand as a word."""
+        for name in sorted(self.hosts, key=len, reverse=True):
+            after = names.other_name(name, self.key)
+            if "." not in name:
+                after = names.other_label(name, self.key)
+            word = re.compile(rf"(?<![\w.@/-]){re.escape(name)}(?![\w.-])")
+            text, count = word.subn(after, text)
+            if count:
+                self.found["name", name] = after
+        return text
+
+    def _email(self, match: re.Match[str]) -> str:
+        after = f"{names.other_label(match[1], self.key)}@{names.other_name(match[2], self.key)}"
+        return self.found.setdefault(("e-mail", match[0]), after)
+
     def _address(self, match: re.Match[str]) -> str:
-        text, length = match["address"], match["length"]
+        text, length, port = match["address"], match["length"], ""
+        if text.count(":") > 1 and "." in text and "::ffff:" not in text.lower():
+            head, _, last = text.rpartition(".")  # tcpdump's port behind an address
+            if head.count(".") == 0:
+                text, port = head, f".{last}"
         try:
             before = ip_address(text)
         except ValueError:
@@ -121,7 +180,7 @@ class Masker:
         if network is not None and network.network_address == before:
             after = self.addresses.network(network).network_address
         self.found["address", str(before)] = str(after)
-        return f"{after}/{length}" if length else str(after)
+        return f"{after}{port}/{length}" if length else f"{after}{port}"
 
 
 def _network(address: Address, length: str) -> Network | None:
@@ -143,7 +202,14 @@ def masker_for(scenario: Scenario, key: bytes) -> Masker:
     frozen = {network for text in texts for network in _ranges(text)}
     carries = _CARRIES.search(scenario.rules) is not None
     lengths = {_length(match[1]) for text in texts for match in _LOOKS.finditer(text)}
-    return Masker(key, mapping_for(key, prefixes, frozen, lengths, carries=carries))
+    owners = {
+        match[1] or match[2]
+        for text in (scenario.host, scenario.rules)
+        for match in _DEFINED.finditer(text)
+    }
+    mapping = mapping_for(key, prefixes, frozen, lengths, carries=carries)
+    hosts = {match[1] for match in _NAMED.finditer(scenario.host)}
+    return Masker(key, mapping, frozenset(owners - _KEPT_OWNERS), frozenset(hosts - _KEPT_NAMES))
 
 
 def _length(text: str) -> int:
@@ -158,7 +224,7 @@ def masked(scenario: Scenario, masker: Masker) -> Scenario:
 
 
 def _prefixes(text: str) -> Iterator[Network]:
-    for match in _ADDRESS.finditer(text):
+    for match in ADDRESS.finditer(text):
         try:
             address = ip_address(match["address"])
         except ValueError:
