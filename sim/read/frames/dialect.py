@@ -101,6 +101,8 @@ def _gathered(lines: Iterable[str]) -> _Evidence:
             break
         if text[:1] == ":":
             _chain(text, found)
+            if found.certain:
+                break
         elif text[:1] in ("-", "["):
             words = [word for word in _WORD.findall(text) if word[0] != '"']
             for before, word in zip(["", *words], words, strict=False):
