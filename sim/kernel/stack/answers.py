@@ -229,7 +229,7 @@ class Limits:
         peer.tokens -= HZ
         return True
 
-    def allows_icmp(self, type: int, to: Address, dev: str, prefix_length: int = 128) -> bool:
+    def allows_icmp(self, type: int, to: Address, dev: str) -> bool:
         """icmpv4_xrlim_allow, icmpv6_xrlim_allow: nothing is limited through ``lo``."""
         host = self.runtime.host
         if dev == "lo":
@@ -243,7 +243,6 @@ class Limits:
             if not _is_limited6(host, type):
                 return True
             timeout = from_milliseconds(int(host.sysctl("net.ipv6.icmp.ratelimit", "100")))
-            timeout >>= (128 - prefix_length) >> 5
         return self._allow(to, timeout)
 
     def allows_redirect6(self, address: Address) -> bool:

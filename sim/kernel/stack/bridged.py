@@ -350,8 +350,8 @@ def _forward(stack: Stack, skb: Skb, bridge: Interface, port: str, out: str) -> 
         _show_as(skb, PacketType.HOST, instead_of=PacketType.OTHERHOST)
         if not (yield from stack.hook(skb, Hook.POSTROUTING, "", bridge.name)):
             return
-        if link.kind == "otherhost":  # br_nf_dev_queue_xmit: and so do errors about its length
-            _show_as(skb, "otherhost", instead_of="host")
+        if link.kind is PacketType.OTHERHOST:  # br_nf_dev_queue_xmit: so do errors about its length
+            _show_as(skb, PacketType.OTHERHOST, instead_of=PacketType.HOST)
     found = cut(stack, skb, out) if skb.physin else PortCut((skb.packet,))
     if not found.pieces:
         yield from does_not_fit(stack, skb, out, found.told)

@@ -256,13 +256,7 @@ def _within_limit(stack: Stack, skb: Skb, place: Place, request: Emit, way: Way)
         return True
     if headers.family == 6 and place.hook is Hook.OUTPUT:
         return True
-    length = _prefix_length(stack, headers.dst)
-    return limits_of(stack).allows_icmp(headers.icmp.type, headers.dst, way.route.dev, length)
-
-
-def _prefix_length(stack: Stack, address: Address) -> int:
-    found = stack.routing.find(Query(address))
-    return found.route.prefix.prefixlen if found.route is not None else 0
+    return limits_of(stack).allows_icmp(headers.icmp.type, headers.dst, way.route.dev)
 
 
 def _emit_direct(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_interface
 from random import Random
 
 from sim.tools.generate.world import Device, World, make_listeners, make_sets, make_sysctls
@@ -77,6 +77,17 @@ def _machines(world: World, ports: list[Device], is_bridged: bool) -> None:
                 world.lines.append(f"neighbour {address} dev {BRIDGE} mac {mac}")
             if world.chance(0.7):
                 world.lines.append(f"fdb {mac} dev {port.name}")
+    _strangers(world, ports[0])
+
+
+def _strangers(world: World, port: Device) -> None:
+    """Who has the addresses that NAT picks out of a range: without a MAC nothing could be told."""
+    told = {line.split()[1] for line in world.lines if line.startswith("neighbour ")}
+    own = ip_interface(port.v6[0])
+    for step in range(2, 33):
+        address = str(own.network.network_address + step)
+        if address not in told and address != str(own.ip):
+            world.lines.append(f"neighbour {address} dev {BRIDGE} mac 02:00:00:0a:00:00")
 
 
 def addressed(world: World, lines: list[str]) -> list[str]:
