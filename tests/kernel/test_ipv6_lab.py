@@ -28,7 +28,8 @@ NAMES = [
             "anycast", "source_of_errors", "route_mtu", "hop_limit", "force_forwarding",
             "redirect_of_its_own_way", "silenced_echo", "unicast_in_multicast", "solicitations",
             "no_way_back_by_any_but_the_device", "redirect_with_a_mac", "rerouted_on_its_link",
-            "echo_to_the_unspecified", "redirects_are_limited", "source_named_by_the_way_back",
+            "echo_of_a_chosen_source", "echo_to_the_unspecified", "redirects_are_limited",
+            "source_named_by_the_way_back",
             "to_the_unspecified", "unknown_option_to_many",
         )
     ),

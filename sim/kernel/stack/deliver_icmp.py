@@ -6,9 +6,10 @@ icmp_rcv (net/ipv4/icmp.c), icmpv6_rcv (net/ipv6/icmp.c).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv6Address
 
 from sim.kernel.routing.core import either_setting
-from sim.kernel.routing.source_address import select4
+from sim.kernel.routing.source_address import select4, select6
 from sim.kernel.stack import answers
 from sim.kernel.stack.answering import answer
 from sim.kernel.stack.answers import DISCOVERY, ECHO, ECHO6, TIMESTAMP
@@ -109,7 +110,10 @@ def _own_source(stack: Stack, skb: Skb) -> Address | None:
     may_be_anycast = host.sysctl("net.ipv6.anycast_src_echo_reply", "0") != "0"
     if not came_to_many(skb) and (not is_anycast(skb) or may_be_anycast):
         return headers.dst
-    return stack.routing.lookup(Query(headers.src, oif=skb.in_iface)).src
+    source = stack.routing.lookup(Query(headers.src, oif=skb.in_iface)).src
+    if source is None and isinstance(headers.src, IPv6Address):
+        return select6(host, "", headers.src)  # ip6_route_get_saddr, when no route was found
+    return source
 
 
 def _spec_dst(stack: Stack, skb: Skb) -> Address | None:

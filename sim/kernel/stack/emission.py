@@ -145,22 +145,23 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
         # icmp6_dst_alloc: neighbour discovery asks no routing table.
         kind = RouteKind.MULTICAST if destination.is_multicast else RouteKind.UNICAST
         return Way(RouteResult(kind, request.dev))
-    oif, near = "", request.dev
+    oif, near, was_chosen = "", request.dev, False
     is_reset = request.reason in (ReplyKind.TCP_RESET, ReplyKind.ACK) and not request.related
     if packet.family == 6 and (destination.is_link_local or (is_reset and destination.is_loopback)):
         oif = _real_device(stack, skb)  # rt6_need_strict; ICMPv6 leaves ::1 out
     if packet.family == 6 and request.reason is ReplyKind.ECHO_REPLY:
         near = _real_device(stack, skb)  # icmpv6_echo_reply; with a source to choose it must
         if packet.headers.src != skb.packet.headers.dst:
-            oif = near
+            oif, was_chosen = near, True
+    any_source = request.source_from_route or _may_use_any_source(stack, skb, packet)
+    if was_chosen:  # ip6_dst_lookup_tail: after the route, which stays if there is one
+        way = route_output(stack.routing, packet, choose_source=True, oif=oif, near=near)
+        if not way.errno:
+            return way
     return route_output(
-        stack.routing,
-        packet,
-        any_source=request.source_from_route or _may_use_any_source(stack, skb, packet),
-        choose_source=request.source_from_route,
-        oif=oif,
-        near=near,
-    )
+        stack.routing, packet, any_source=any_source, choose_source=request.source_from_route,
+        oif=oif, near=near,
+    )  # fmt: skip
 
 
 def _real_device(stack: Stack, skb: Skb) -> str:
