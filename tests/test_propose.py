@@ -12,7 +12,11 @@ from sim.base.errors import Refused
 from sim.kernel.traversal import run
 from sim.model.rules import Rules
 from sim.model.scenario import Scenario
+from sim.read.host.text import parse_host
+from sim.read.rules.ruleset import load_rules
+from sim.read.scenario import compile_scenario
 from sim.tools.propose import propose_host
+from sim.tools.propose_packets import propose_packets
 from sim.trace.steps import Fate
 
 
@@ -102,3 +106,42 @@ def test_what_cannot_be_read_tells_the_proposal_nothing() -> None:
     )
     assert "eth5" not in host
     assert "interface eth0 10.9.0.1/24" in host
+
+
+@pytest.mark.parametrize("name", [example.name for example in gallery.everything()])
+def test_packets_are_proposed_for_an_examples_rules(name: str) -> None:
+    """On the example's own host, each of them has a fate; the text says that it is a proposal."""
+    example = gallery.by_name(name)
+    assert example is not None
+    found = example.scenario
+    compiled = compile_scenario(found)
+    packets = propose_packets(compiled.rules, compiled.host)
+    assert packets.startswith("# Proposed from the rules")
+    given = [line for line in packets.split("\n") if line and not line.startswith("#")]
+    assert 1 <= len(given) <= 4
+    assert len(fates(Scenario(rules=found.rules, host=found.host, packets=packets))) == len(given)
+
+
+def test_packets_ask_what_the_rules_name() -> None:
+    """A published port from outside, a service where its rule says, and the way through."""
+    rules = (
+        "iptables -t nat -A PREROUTING -i eth0 -p tcp --dport 8080 -j DNAT --to 10.20.0.5:80\n"
+        "iptables -A INPUT -i eth1 -p udp -m multiport --dports 53,853 -j ACCEPT\n"
+        "iptables -A INPUT ! -i eth1 -p tcp --dport 22 -j DROP\n"
+    )
+    host = (
+        "interface eth0 203.0.113.9/24\ninterface eth1 10.20.0.1/24\n"
+        "route default via 203.0.113.254 dev eth0\nsysctl net.ipv4.ip_forward = 1\n"
+    )
+    packets = propose_packets(load_rules(rules), parse_host(host)).split("\n")
+    assert [line.partition("  #")[0] for line in packets[1:-1]] == [
+        "in eth0 tcp 198.51.100.20:51000 -> 203.0.113.9:8080 syn",
+        "in eth1 udp 10.20.0.10:51000 -> 10.20.0.1:53",
+        "in eth0 tcp 198.51.100.20:51000 -> 203.0.113.9:22 syn",
+        "in eth1 tcp 10.20.0.10:51000 -> 198.51.100.7:443 syn",
+    ]
+
+
+def test_no_packet_is_proposed_to_a_host_without_an_address() -> None:
+    """There is nowhere that it could come to."""
+    assert propose_packets(load_rules(""), parse_host("interface eth0\n")) == ""
