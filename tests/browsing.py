@@ -119,3 +119,9 @@ def text_of(page: Page, name: str) -> Locator:
     if closed.count():  # there is none for rules, nor without script
         closed.click()
     return page.locator(f"#{name}")
+
+
+def change_rules(page: Page, text: str) -> None:
+    """Other rules on an example's host, with its packets: as if they were changed line by line."""
+    page.locator("#scenario").evaluate("form => { delete form.dataset.others; }")
+    page.locator("#rules").fill(text)

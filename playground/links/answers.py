@@ -36,7 +36,15 @@ class Expected(TypedDict):
     failures: list[str]
 
 
-class Trace(TypedDict):
+class Receipt(TypedDict):
+    """Where a paste was walked: the texts that it became, and what was taken for what."""
+
+    scenario: NotRequired[Annotated[dict[str, Any], Scenario]]  # its ``as_json``
+    receipt: NotRequired[list[Annotated[dict[str, Any], PasteEntry]]]
+    questions: NotRequired[list[Annotated[dict[str, Any], Question]]]
+
+
+class Trace(Receipt):
     engine: str
     notes: list[str]
     steps: list[Step]

@@ -21,11 +21,13 @@ from playground.shown.trace import Whole
 from playground.site import request_ids
 from playground.site.costs import working
 from playground.site.limits import LIMITS
+from playground.site.plain import plain_text
 from playground.site.published import published
-from playground.walks import pasted, runs
+from playground.walks import entering, pasted, runs
 from playground.walks.causes import reports_on
+from playground.walks.entering import Entered
 from sim import ENGINE_VERSION
-from sim.base.errors import Refused, SourceError
+from sim.base.errors import Refused, SourceError, Span
 from sim.model.scenario import Scenario
 
 RETRY_SECONDS = 60  # after which a rate counts anew
@@ -123,14 +125,41 @@ def _errors(refused: Refused) -> JsonResponse:
     return refusal(422, "refused", "the scenario cannot be read", refused.errors)
 
 
+def _entered(body: dict[str, Any]) -> Entered:
+    """The scenario of a call: its texts, or a paste with answers to what it asks."""
+    if "text" not in body:
+        scenario, receipt = pasted.mended_with_receipt(_scenario(body))
+        return Entered(scenario, receipt)
+    if strange := sorted(body.keys() - {"text", "answers"}):
+        message = f'a paste has "text" and "answers" alone, not "{strange[0]}"'
+        raise Unreadable(refusal(400, "json", message))
+    found = entering.entered(
+        [_paste(body)], pasted.answers_of(body.get("answers") or {}), bare=True
+    )
+    if found.is_empty and not found.is_open:
+        errors = [
+            SourceError(
+                f"{entry.form}: {entry.note or 'left aside'}",
+                Span(entry.first, 1, entry.last, 2),
+                where="text",
+            )
+            for entry in found.receipt
+        ]
+        raise Unreadable(refusal(422, "refused", "nothing in the paste could be read", errors))
+    return found
+
+
 @api("POST")
 @working
 def simulate(request: HttpRequest) -> HttpResponse:
-    """Walk a scenario; nothing is stored."""
+    """Walk a scenario or a paste; nothing is stored."""
     try:
-        scenario = _scenario(_body(request))
+        found = _entered(_body(request))
     except Unreadable as unreadable:
         return unreadable.answer
+    if found.is_open:
+        return _json(_untold(found))
+    scenario = found.scenario
     walk = runs.walk_of(scenario)
     if walk.refused is not None:
         return _errors(walk.refused)
@@ -146,7 +175,31 @@ def simulate(request: HttpRequest) -> HttpResponse:
             steps=steps_of(trace.steps),
             expectations=expected,
             stopped=trace.stopped or None,
+            **_receipt(found),
         )
+    )
+
+
+def _untold(found: Entered) -> answers.Trace:
+    """No step before the questions are answered."""
+    return answers.Trace(
+        engine=ENGINE_VERSION,
+        notes=[],
+        steps=[],
+        expectations=[],
+        stopped="a question is open: send the paste again with its answer",
+        **_receipt(found),
+    )
+
+
+def _receipt(found: Entered) -> answers.Receipt:
+    """What a paste was taken for, and the texts that it became."""
+    if not found.receipt and not found.questions:
+        return {}
+    return answers.Receipt(
+        scenario=found.scenario.as_json(),
+        receipt=[entry.as_json() for entry in found.receipt],
+        questions=[question.as_json() for question in found.questions],
     )
 
 
@@ -155,7 +208,7 @@ def simulate(request: HttpRequest) -> HttpResponse:
 def why(request: HttpRequest) -> HttpResponse:
     """Why each packet ended as it did, with proven fixes; nothing is stored."""
     try:
-        scenario = _scenario(_body(request))
+        scenario = pasted.mended(_scenario(_body(request)))
     except Unreadable as unreadable:
         return unreadable.answer
     walk = runs.walk_of(scenario)
@@ -173,15 +226,21 @@ def read_paste(request: HttpRequest) -> HttpResponse:
     """Whatever was pasted, as rules, host and packets; nothing is stored."""
     try:
         body = _body(request)
+        reading = pasted.read([_paste(body)], pasted.answers_of(body.get("answers") or {}))
     except Unreadable as unreadable:
         return unreadable.answer
+    return _json(reading.as_json())
+
+
+def _paste(body: Mapping[str, Any]) -> str:
+    """The text of a paste. Raises ``Unreadable``."""
     text, given = body.get("text"), body.get("answers", {})
     if not isinstance(text, str) or not isinstance(given, dict):
-        return refusal(400, "json", '"text" is text, "answers" an object of names and values')
+        message = '"text" is text, "answers" an object of names and values'
+        raise Unreadable(refusal(400, "json", message))
     if len(text.encode(errors="replace")) > LIMITS.paste_bytes:
-        return refusal(413, "size", f"at most {LIMITS.paste_bytes} bytes are taken")
-    reading = pasted.read([text], pasted.answers_of(given))
-    return _json(reading.as_json())
+        raise Unreadable(refusal(413, "size", f"at most {LIMITS.paste_bytes} bytes are taken"))
+    return plain_text(text).replace("\r\n", "\n")
 
 
 @api("POST", foreign=False)

@@ -34,7 +34,7 @@ def _given() -> Schema:
 
 # (path, method, name, what it does, body, answers: status -> (words, schema))
 OPERATIONS: tuple[tuple[str, str, str, str, str, dict[int, tuple[str, str]]], ...] = (
-    ("/api/simulate", "post", "simulate", "Walk a scenario without saving it", "GivenScenario",
+    ("/api/simulate", "post", "simulate", "Walk a scenario, or a paste, without saving it", "Given",
      {200: ("the steps", "Trace"), 400: ("not JSON", "Error"), 413: ("too large", "Error"),
       422: ("the scenario is refused", "Error"), 429: ("too many calls", "Error")}),
     ("/api/why", "post", "why", "Say why each packet ended so, and the proven fix",
@@ -96,7 +96,10 @@ def _components() -> dict[str, Schema]:
         answers.Error, answers.Trace, answers.Stored, answers.Saved, answers.Limits,
         answers.Paste, answers.Reading, answers.Why,
     )  # fmt: skip
-    return schemas(*told) | {"GivenScenario": given, "SavedScenario": listed}
+    either = {
+        "anyOf": [{"$ref": f"#/components/schemas/{one}"} for one in ("GivenScenario", "Paste")]
+    }
+    return schemas(*told) | {"Given": either, "GivenScenario": given, "SavedScenario": listed}
 
 
 def _answer(words: str, schema: str) -> dict[str, Any]:

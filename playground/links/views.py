@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -25,6 +26,8 @@ from playground.walks import runs
 from sim import ENGINE_VERSION
 from sim.base.errors import Refused
 
+SAVED = "chainwalk_saved"  # the next page says so
+
 
 def found_or_answer(pk: str, number: int | None = None) -> store.Found:
     """A version of a link. Raises ``Http404``; what is gone raises ``store.Gone``."""
@@ -39,6 +42,8 @@ def found_or_answer(pk: str, number: int | None = None) -> store.Found:
 def save(request: HttpRequest) -> HttpResponse:
     """Store what the form holds and go to its link: public, unlisted, or the next version."""
     scenario = runs.scenario_of(request.POST)
+    if named := runs.text_of(request.POST.get("named")).strip():
+        scenario = replace(scenario, title=named)
     context = page_of(scenario, parent=str(request.POST.get("parent", "")))
     try:
         runs.within_limits(scenario)
@@ -66,6 +71,7 @@ def save(request: HttpRequest) -> HttpResponse:
     # Not to the latest of a link that somebody else moved on: to what was saved.
     response = HttpResponseRedirect(f"/s/{found.path}")
     keys.remember(request, response, key or keys.key_of(request), is_new=bool(key))
+    response.set_cookie(SAVED, "1", 60, httponly=True, samesite="Lax", secure=request.is_secure())
     return response
 
 
@@ -119,6 +125,7 @@ def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpRe
         "changed": _changed(found),
         "engine_now": ENGINE_VERSION,
         "may_report": settings.REPORTS,
+        "is_fresh": SAVED in request.COOKIES,
     }
     is_new = bool(request.COOKIES.get(keys.FRESH))
     if is_new and owner is not None:
@@ -128,6 +135,8 @@ def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpRe
     response = render(request, "page/page.html", context)
     if is_new:
         response.delete_cookie(keys.FRESH, samesite="Lax")
+    if context["is_fresh"]:
+        response.delete_cookie(SAVED, samesite="Lax")
     if not found.share.is_listed:  # the browser keeps it: what was typed comes back with Back
         response["X-Robots-Tag"] = "noindex"
         response["Cache-Control"] = "private"

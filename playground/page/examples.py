@@ -63,6 +63,7 @@ def example(request: HttpRequest, name: str) -> HttpResponse:
     if found is None:
         raise Http404(f"there is no example called {name}")
     context = page_of(found.scenario)
+    context["example"] = found
     context["read"] = to_html(found.scenario.description)
     run_into(context, found.scenario)
     return render(request, "page/page.html", context)

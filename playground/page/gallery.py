@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -29,14 +29,6 @@ def everything() -> tuple[Example, ...]:
 
 def first() -> Example:
     return everything()[0]
-
-
-def starter() -> Scenario:
-    """What the empty page holds: the texts of the first example, without what is said of them.
-
-    Whoever puts packets of their own there must not be held to the example's expectations.
-    """
-    return replace(first().scenario, title="", description="", expect="")
 
 
 def by_name(name: str) -> Example | None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from playground.page.walked import page_of
 from playground.shown.presenters import drawn
 from playground.site.costs import costly
-from playground.walks import runs
+from playground.walks import entering, runs
 from playground.walks.masking import masked, verdict
 from sim.base.errors import Refused
 
@@ -20,7 +20,7 @@ from sim.base.errors import Refused
 @costly
 def mask(request: HttpRequest) -> HttpResponse:
     """The preview. A scenario that cannot be read comes back with its errors, nothing lost."""
-    scenario = runs.with_some_host(runs.scenario_of(request.POST))
+    scenario = entering.with_proposals(runs.scenario_of(request.POST))
     parent = str(request.POST.get("parent", ""))
     try:
         made = masked(scenario, secrets.token_bytes(16))  # kept nowhere

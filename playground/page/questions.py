@@ -9,9 +9,10 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from playground.page.advice import advice_of
+from playground.page.entrance import own_of, texts_frame, to_run
 from playground.shown.presenters import ERROR_PLACES, Drawn, drawn, in_pieces, row
 from playground.site.ordinals import ordinal
-from playground.walks import runs, whynot
+from playground.walks import entering, runs, whynot
 from sim.base.errors import Refused
 from sim.trace.steps import Step, between
 
@@ -58,7 +59,7 @@ def opened_fold(values: dict[str, Any]) -> str:
     first, last = int(span[1]), int(span[2])
     rows = []
     try:
-        for step in runs.steps(runs.prepare(runs.scenario_of(values)), folded=True):
+        for step in runs.steps(runs.prepare(to_run(values).scenario), folded=True):
             if step.seq > last:
                 break
             rows += [row(shown) for shown in between(step, first, last)]
@@ -69,14 +70,14 @@ def opened_fold(values: dict[str, Any]) -> str:
     )
 
 
-def sorted_texts(values: dict[str, Any]) -> str:
-    """The rules and host of a mixed paste, for the page's script to put in; else nothing."""
+def put_in(values: dict[str, Any]) -> str:
+    """What was pasted into an editor, read, for the page's script to put in."""
     given = runs.scenario_of(values)
-    wanted = runs.sorted_paste(given)
-    if wanted == given:
+    name = str(values.get("line", ""))
+    if name not in entering.EDITORS:
         return ""
-    why = "What you pasted is sorted: the rules are here, the rest is the host's."
-    return render_to_string("page/_sorted.html", {"scenario": wanted, "why": why})
+    found = entering.put_into(given, name, own_of(values))
+    return texts_frame(found, given, getattr(given, name))
 
 
 def why_not(values: dict[str, Any]) -> str:
@@ -108,7 +109,7 @@ def advised(values: dict[str, Any]) -> str:
 QUESTIONS = {
     "whatif": what_passes,
     "rows": opened_fold,
-    "sort": sorted_texts,
+    "paste": put_in,
     "advise": advised,
     "why": why_not,
 }

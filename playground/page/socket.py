@@ -22,7 +22,15 @@ from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.template.loader import render_to_string
 
-from playground.page.questions import QUESTIONS, advised, checked, line_of, opened_fold, what_passes
+from playground.page.questions import (
+    QUESTIONS,
+    advised,
+    checked,
+    line_of,
+    opened_fold,
+    put_in,
+    what_passes,
+)
 from playground.page.stream import fragments_of
 from playground.site.failures import BROKEN, LOST
 from playground.site.limits import LIMITS
@@ -33,6 +41,8 @@ from playground.walks.pool import Lost, pool_here
 log = logging.getLogger(__name__)
 
 TRY_AGAIN_LATER = 1013
+# What of its own the page asks, or waits for longer, is not ended by the next check.
+_NAMES = {advised: "advising", put_in: "reading"}
 _running = asyncio.Semaphore(LIMITS.runs_at_once)
 
 
@@ -61,7 +71,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         if question is opened_fold:  # of what was run, whatever was typed since
             values = {**values, **self.ran, "line": values.get("line")}
         if question is not None:
-            name = "advising" if question is advised else "checking"
+            name = _NAMES.get(question, "checking")
             await self._begin(name, self._once(question, values))
             return
         for name in ("checking", "advising"):

@@ -9,6 +9,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
+from playground.page.entrance import texts_frame, to_run
 from playground.shown.diagram import Map
 from playground.shown.presenters import ERROR_PLACES, Fold, Folding, drawn, in_pieces
 from playground.shown.trace import Trace
@@ -32,10 +33,10 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
     """
     start = ordinal(values.get("after"))
     given = runs.scenario_of(values)
-    scenario = runs.with_some_host(given)
+    found = to_run(values)
+    scenario = found.scenario
     if scenario != given:
-        why = "There was no host: the one below is proposed. Put in what yours really has."
-        yield render_to_string("page/_sorted.html", {"scenario": scenario, "why": why})
+        yield texts_frame(found, given)
     try:
         prepared = runs.prepare(scenario)
     except Refused as refused:

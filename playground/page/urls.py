@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from playground.page import captures, examples, masking, mending, reference, views
+from playground.page import captures, entrance, examples, masking, mending, reference, views
 
 urlpatterns = [
     path("", views.playground, name="playground"),
@@ -14,7 +14,7 @@ urlpatterns = [
     path("cell", views.cell, name="cell"),
     path("pcap", captures.pcap, name="pcap"),
     path("pick", captures.pick, name="pick"),
-    path("sort", views.sort, name="sort"),
+    path("read", entrance.read, name="read"),
     path("whatif", views.whatif, name="whatif"),
     path("mask", masking.mask, name="mask"),
     path("advise", mending.apply, name="advise"),

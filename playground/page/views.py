@@ -8,20 +8,15 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST
 
 from playground.page import gallery
+from playground.page.entrance import start, told
 from playground.page.walked import page_of, run_beside, run_into
 from playground.shown.presenters import ERROR_PLACES, drawn
 from playground.site.costs import costly
 from playground.site.htmx import answered, is_swap
 from playground.site.ordinals import ordinal
+from playground.walks import entering, runs
 from playground.walks import matrix as matrices
-from playground.walks import runs
 from sim.base.errors import Refused
-from sim.read.sort import is_mixed
-
-UNSORTED = (
-    "The rules text also holds what belongs to the host. "
-    "Under “Capture my machine”, “Sort what I pasted” moves it there."
-)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -38,17 +33,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @costly
 def playground(request: HttpRequest) -> HttpResponse:
-    """The playground. GET: an example with its trace. POST: the run of a page without script."""
-    if request.method == "POST":
-        scenario = runs.with_some_host(runs.scenario_of(request.POST))
-        context = page_of(scenario, parent=str(request.POST.get("parent", "")))
-        run_into(context, scenario)
-        if context.get("errors") and is_mixed(scenario.rules):
-            context["problem"] = UNSORTED
-        return render(request, "page/page.html", context)
-    starter = gallery.starter()
-    context = page_of(starter)
-    run_into(context, starter)
+    """The playground. GET: it asks for anything. POST: the run of a page without script."""
+    if request.method != "POST":
+        return render(request, "page/page.html", start())
+    example = gallery.by_name(str(request.POST.get("example", "")))
+    given = runs.scenario_of(request.POST)
+    names = entering.of_example(given, example.scenario if example else None)
+    found = entering.to_run(given, names)
+    context = page_of(found.scenario, parent=str(request.POST.get("parent", "")))
+    context |= told(found, "", {})
+    if example and not names:
+        context["example"] = example
+    run_into(context, found.scenario)
     return render(request, "page/page.html", context)
 
 
@@ -113,13 +109,4 @@ def cell(request: HttpRequest) -> HttpResponse:
     cells = len(asked.sources) * len(asked.ports)
     if not asked.problem and not context.get("errors") and cells <= matrices.MOST_SHOWN_AGAIN:
         context["matrix"] = matrices.filled(scenario, asked)
-    return render(request, "page/page.html", context)
-
-
-@require_POST
-@costly
-def sort(request: HttpRequest) -> HttpResponse:
-    """A paste of everything in the rules text: the host's part goes to the host text."""
-    wanted = runs.sorted_paste(runs.scenario_of(request.POST))
-    context = page_of(wanted, parent=str(request.POST.get("parent", "")))
     return render(request, "page/page.html", context)

@@ -9,7 +9,7 @@ from playground.page.advice import advice_of
 from playground.shown.presenters import drawn
 from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
-from playground.walks import matrix, runs
+from playground.walks import entering, matrix, runs
 from playground.walks.packettypes import PACKET_TYPES
 from sim.model.scenario import Scenario
 from sim.read.packets.language import SPOKEN
@@ -18,8 +18,8 @@ from sim.read.packets.language import SPOKEN
 MODULES = tuple(
     f"{room}/{name}.js"
     for room, names in {
-        "page": "bench builder copy crop dialect expected kept live packetline printed reference "
-        "split typed words",
+        "page": "bench builder copy crop density dialect expected kept live own packetline "
+        "printed reference save split start typed undo words",
         "shown": "clauses editor large marker plate player",
     }.items()
     for name in names.split()
@@ -34,6 +34,7 @@ def page_of(scenario: Scenario, parent: str = "") -> dict[str, Any]:
         "examples": gallery.everything(),
         "modules": MODULES,
         "many": matrix.suggested(scenario),
+        "proposed": entering.proposed_in(scenario),
         "packet_types": PACKET_TYPES,
         "spoken": SPOKEN,
         "fragment_most": LIMITS.fragment_characters,

@@ -15,7 +15,7 @@ from playground.page.stream import fragments_of
 from playground.site import collector
 from playground.walks.offload import warm
 
-_VALUES = gallery.starter().as_json()
+_VALUES = gallery.first().scenario.as_json()
 
 try:
     for _ in fragments_of({**_VALUES, "after": "0"}):

@@ -17,6 +17,7 @@ from playground.shown.headlines import Headline, fates_of, headline_of
 from playground.shown.ladder import Ladder
 from playground.shown.ladder import draw as draw_ladder
 from playground.shown.presenters import Checked, Group, Hits, grouped, path_of
+from playground.shown.titles import title_of
 from playground.walks import runs
 from playground.walks.runs import Prepared, Walk
 from sim.tell.expected import check
@@ -32,6 +33,7 @@ class Ending(TypedDict):
     outcomes: Checked
     hits: Hits
     ladders: tuple[Ladder, ...]
+    proposed_title: str
 
 
 class Trace:
@@ -123,6 +125,7 @@ class Trace:
             outcomes=self.outcomes,
             hits=self.hits,
             ladders=draw_ladder(self._wires),
+            proposed_title=title_of(self.entries),
         )
 
 

@@ -62,20 +62,25 @@ def mended(scenario: Scenario) -> Scenario:
     Texts that can be read as they are stay as they are, but for commands behind a root prompt,
     which would be taken for comments.
     """
+    return mended_with_receipt(scenario)[0]
+
+
+def mended_with_receipt(scenario: Scenario) -> tuple[Scenario, tuple[PasteEntry, ...]]:
+    """The same, and what the rules were taken for."""
     scenario = _with_host_read(scenario)
     if not _needs_reading(scenario):
-        return scenario
+        return scenario, ()
     from sim.read.paste.reading import read_paste
 
     reading = read_paste(scenario.rules)
     if reading.is_open or reading.aside or not reading.rules.strip():
-        return scenario
+        return scenario, ()
     host = scenario.host
     if reading.host.strip():
         host = f"{host.rstrip()}\n{reading.host}" if host.strip() else reading.host
     packets = f"{reading.packets}{scenario.packets}" if reading.packets else scenario.packets
     made = replace(scenario, rules=reading.rules, host=host, packets=packets)
-    return made if _compiles(made) else scenario
+    return (made, reading.receipt) if _compiles(made) else (scenario, ())
 
 
 def _with_host_read(scenario: Scenario) -> Scenario:

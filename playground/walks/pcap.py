@@ -23,6 +23,8 @@ from sim.tell.render import packet_text
 
 MOST_BYTES = LIMITS.pcap_bytes
 MOST_PACKETS = LIMITS.pcap_packets
+# What pcapng and pcap files begin with: times in micro- or nanoseconds, either byte order.
+_MAGIC = tuple(map(bytes.fromhex, ("0a0d0d0a", "a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1")))
 # Where the IP header starts, by the file's link type (https://www.tcpdump.org/linktypes.html).
 _RAW = {12, 14, 101, 228, 229}
 _ETHERNET, _LINUX_SLL, _LINUX_SLL2, _NULL = 1, 113, 276, 0
@@ -86,6 +88,11 @@ class Capture:
     @property
     def to_mend(self) -> int:
         return sum(packet.can_mend for packet in self.packets)
+
+
+def is_capture(data: bytes) -> bool:
+    """Is this a capture's beginning, and no text?"""
+    return data.startswith(_MAGIC)
 
 
 def read(data: bytes, host_text: str) -> Capture:

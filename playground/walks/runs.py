@@ -18,7 +18,6 @@ from sim.model.scenario import Compiled, Scenario
 from sim.read.expect import Expectation, parse_expect
 from sim.read.rules.ruleset import load_rules
 from sim.read.scenario import compile_scenario
-from sim.read.sort import is_mixed, sort_paste
 from sim.tools import whatif
 from sim.tools.propose import propose_host
 from sim.tools.whatif import Passing
@@ -69,11 +68,12 @@ class Prepared:
 
 def scenario_of(values: Mapping[str, object]) -> Scenario:
     """The scenario of a form or a socket message; browsers send CRLF, we keep LF."""
-    texts = {}
-    for name in FIELDS:
-        text = plain_text(values.get(name, ""))
-        texts[name] = text.replace("\r\n", "\n").replace("\r", "\n")
-    return Scenario.from_json(texts)
+    return Scenario.from_json({name: text_of(values.get(name)) for name in FIELDS})
+
+
+def text_of(value: object) -> str:
+    """What a form sent, with the line ends that texts have here."""
+    return plain_text(value or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def prepare(scenario: Scenario, *, limited: bool = True) -> Prepared:
@@ -229,24 +229,6 @@ def what_would_pass(prepared: Prepared, line: int) -> Passing:
             line,
             lambda: time.monotonic() > deadline or is_late() or is_given_up(),
         )
-
-
-def sorted_paste(scenario: Scenario) -> Scenario:
-    """What stands in the rules text but is about the host, moved there."""
-    if not is_mixed(scenario.rules):
-        return scenario
-    rules, host = sort_paste(scenario.rules)
-    return replace(scenario, rules=rules, host=host)
-
-
-def with_some_host(scenario: Scenario) -> Scenario:
-    """A scenario without a host text gets a proposed one, for the person to see and edit."""
-    if scenario.host.strip() or not scenario.packets.strip():
-        return scenario
-    try:
-        return with_proposed_host(scenario)
-    except Refused:
-        return scenario  # the rules' errors are told when it is prepared
 
 
 def with_proposed_host(scenario: Scenario) -> Scenario:

@@ -76,6 +76,9 @@ export class Choice {
 }
 
 const CHIPS = [
+  [/^([\w.-]+)(?:@\S+)?\s+(?:UP|DOWN|UNKNOWN)\s+(\S.*)$/, (_all, name, rest) => `${name} ${rest}`],
+  [/^default\s+via\s+(\S+).*$/, (_all, via) => `via ${via}`],
+  [/^net\.ipv4\.ip_forward\s*=\s*1$/, () => "forwarding on"],
   [/^interface\s+(\S+)\s+(.*)$/, (_all, name, rest) => `${name} ${rest}`],
   [/^route\s+default\s+via\s+(\S+).*$/, (_all, via) => `via ${via}`],
   [/^sysctl\s+net\.ipv4\.ip_forward\s*=\s*1.*$/, () => "forwarding on"],
@@ -86,7 +89,12 @@ const MOST_CHIPS = 24;
 /** The host text in short: one chip for each fact that most questions turn on. */
 export function showChips(text) {
   const found = [];
-  for (const line of text.split("\n")) {
+  let device = ""; // whose lines of `ip addr` these are
+  for (const whole of text.split("\n")) {
+    const line = whole.replace(/\s+#.*$/, "");
+    device = /^\d+:\s+([\w.-]+)(?:@\S+)?:\s+</.exec(line)?.[1] || device;
+    const address = /^\s+inet6?\s+(\S+)/.exec(line);
+    if (address && device && device !== "lo") found.push(`${device} ${address[1]}`);
     for (const [pattern, words] of CHIPS) {
       const hit = pattern.exec(line.trim());
       if (hit) found.push(words(...hit));

@@ -26,7 +26,13 @@ export class Live {
     return this.took < BUDGET && byId("rules").value.split("\n", MOST_LINES + 1).length <= MOST_LINES;
   }
 
+  /** Texts that are put in, not typed, are run by whoever puts them in. */
+  hold(isHeld) {
+    this.isHeld = isHeld;
+  }
+
   typed(isWalked) {
+    if (this.isHeld) return;
     clearTimeout(this.waiting);
     this.isAsked = false;
     if (isWalked) this.stale();

@@ -1,19 +1,24 @@
 // The playground page: run over the socket, resume after a break, step through the trace.
 // Without this file Run is a form post and the page comes back with the whole trace.
 
-import { Choice, isNarrow, openTab, openText, showChips, watchAdder } from "./bench.js";
+import { Choice, isNarrow, isOpen, openTab, openText, showChips, watchAdder } from "./bench.js";
 import { Builder } from "./builder.js";
 import { clausesOf, tableOf } from "../shown/clauses.js";
 import "./copy.js";
+import "./density.js";
 import { Editor } from "../shown/editor.js";
 import { keepExpectations } from "./expected.js";
 import { putBack } from "./kept.js";
 import { Live } from "./live.js";
+import { nameLeft, taken } from "./own.js";
 import { Marker } from "../shown/marker.js";
 import { before, Player } from "../shown/player.js";
 import "./printed.js";
+import "./save.js";
 import "./split.js";
+import { isStart, leaveStart, submitPaste, takeFiles, watchStart } from "./start.js";
 import { replaceAll } from "./typed.js";
+import { follow, note as noteRun, watchUndo } from "./undo.js";
 import { Words } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -22,7 +27,7 @@ const stopButton = byId("stop");
 const status = byId("status");
 const cursor = () => byId("cursor");
 
-putBack();
+const isPutBack = putBack();
 const editors = Object.fromEntries(
   ["rules", "host", "packets"].map((name) => [name, new Editor(byId(name))]),
 );
@@ -53,6 +58,7 @@ function setWalking(now) {
 }
 
 function send(action) {
+  nameLeft();
   byId("action").value = action;
   form.dispatchEvent(new Event("chainwalk:run"));
   byId("action").value = "run";
@@ -77,6 +83,8 @@ function run(isLive = false) {
     return;
   }
   live.begin();
+  leaveStart();
+  noteRun();
   if (!form.dataset.saved) keepExpectations(byId("expect"), byId("packets"));
   player.restart();
   for (const name of ["rules", "packets"]) editors[name].show(0); // no step is shown
@@ -84,7 +92,7 @@ function run(isLive = false) {
   cursor().value = "0";
   delete cursor().dataset.done; // of the run before
   setWalking(true);
-  send("run");
+  send(isLive ? "live" : "run");
 }
 
 /** What was asked for comes into sight: the fates, a matrix, a capture's packets. */
@@ -106,7 +114,10 @@ for (const broken of ["htmx:responseError", "htmx:sendError"]) {
 }
 
 form.addEventListener("submit", (event) => {
-  if (event.submitter && event.submitter.hasAttribute("formaction")) return;
+  if (event.submitter && event.submitter.hasAttribute("formaction")) {
+    keepAsked(true);
+    return;
+  }
   event.preventDefault();
   run();
   // Who clicked goes on with the keys of the trace; who pressed a key stays where that was.
@@ -124,7 +135,8 @@ stopButton.addEventListener("click", () => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    run();
+    if (isStart()) submitPaste();
+    else run();
   }
 });
 
@@ -162,28 +174,85 @@ byId("result").addEventListener("keydown", (event) => {
 
 // Diagnostics while typing; the server also keeps what it compiled, so that Run starts at once.
 const live = new Live({
-  isReady: () => opened && !walking,
+  isReady: () => opened && !walking && !reading,
   check: () => send("check"),
   run: () => run(true),
 });
 
-// A paste of everything a machine prints is sorted into rules and host.
-byId("rules").addEventListener("paste", () => setTimeout(() => opened && send("sort")));
+// A paste that fills an editor, and any among the packets, is read by the server; what it becomes
+// is put in as if it had been typed.
+let reading = false;
+for (const name of Object.keys(editors)) {
+  byId(name).addEventListener("paste", ({ clipboardData }) => {
+    const pasted = (clipboardData?.getData("text") ?? "").replace(/\r\n?/g, "\n").trim();
+    setTimeout(() => {
+      if (!opened || !pasted || (name !== "packets" && byId(name).value.trim() !== pasted)) return;
+      reading = true;
+      status.textContent = "Reading what you pasted…";
+      question("paste", name);
+    });
+  });
+}
 
-function putSorted() {
-  const { rules, host, why } = byId("sorted").dataset;
-  if (rules === undefined) return;
-  for (const [name, text] of [["host", host], ["rules", rules]]) {
+/** Put texts into the editors, undoably; the focus stays where it is. */
+function putTexts(texts) {
+  const focused = document.activeElement;
+  const { selectionStart, selectionEnd } = focused;
+  live.hold(true);
+  for (const name of Object.keys(editors)) {
     const area = byId(name);
-    if (area.value === text) continue;
-    openText(name); // what came into it is to be seen, and can be undone
-    replaceAll(area, text);
+    if (texts[name] === undefined || area.value === texts[name]) continue;
+    const wasOpen = isOpen(name);
+    openText(name); // what is hidden cannot be typed into
+    replaceAll(area, texts[name]);
+    openText(name, wasOpen);
     editors[name].changed();
   }
-  delete byId("sorted").dataset.rules;
-  byId("announce").textContent = why;
-  status.textContent = why;
+  if (texts.expect !== undefined) byId("expect").value = texts.expect;
+  live.hold(false);
+  focused.focus({ preventScroll: true });
+  if (focused.matches(".editor textarea")) focused.setSelectionRange(selectionStart, selectionEnd);
+  showChips(byId("host").value);
+  showProposed();
 }
+
+/** A frame that has texts in it: of a run, or of what was pasted. */
+function putCame() {
+  const came = byId("came").dataset;
+  if (came.why === undefined) return;
+  const wasReading = reading;
+  reading = false;
+  putTexts(came);
+  const { why, aside } = came;
+  const isAsked = "open" in came;
+  for (const name of Object.keys(came)) delete byId("came").dataset[name];
+  keepAsked(false);
+  if (aside) taken();
+  if (!wasReading) follow();
+  if (why || wasReading) status.textContent = why;
+  if (wasReading && !isAsked) run();
+  byId("announce").textContent = why; // behind the run, which begins with silence
+}
+
+/** What was pasted is sent with an answer to what it asked, and with nothing else. */
+function keepAsked(isSent) {
+  for (const one of form.querySelectorAll(".asked-of")) one.disabled = !isSent;
+}
+keepAsked(false);
+
+/** What nobody but us wrote says so, until it is the person's. */
+function showProposed() {
+  for (const badge of document.querySelectorAll("[data-proposed]")) {
+    badge.hidden = !byId(badge.dataset.proposed).value.startsWith("# Proposed from the rules");
+  }
+}
+form.addEventListener("input", showProposed);
+showProposed();
+
+watchUndo((texts) => {
+  putTexts(texts);
+  run();
+});
 
 // "What would have let it through?" answers in place; without a socket the form posts.
 byId("fates").addEventListener("click", (event) => {
@@ -194,13 +263,19 @@ byId("fates").addEventListener("click", (event) => {
   question("whatif", ask.value);
 });
 
-// A capture dropped anywhere on the page is read like one that was chosen.
+// What is dropped anywhere: a capture is read like one that was chosen, other files like a paste.
+const CAPTURES = /\.(pcap|pcapng|cap)$/i;
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
+  const files = event.dataTransfer?.files;
   const chooser = form.querySelector("input[name=pcap]");
-  if (!event.dataTransfer?.files.length || !chooser) return;
+  if (!files?.length) return;
   event.preventDefault();
-  chooser.files = event.dataTransfer.files;
+  if (isStart() || !chooser || !CAPTURES.test(files[0].name)) {
+    takeFiles(files);
+    return;
+  }
+  chooser.files = files;
   form.querySelector("button[formenctype]").click();
 });
 
@@ -255,10 +330,12 @@ document.body.addEventListener("htmx:wsOpen", () => {
     run();
   }
   else if (walking) send("run"); // the cursor says what is already here
+  else if (isPutBack && isStart()) run(); // there is nothing else that it could show
   else if (isRestored()) send("check"); // typed before anybody listened
 });
 document.body.addEventListener("htmx:wsClose", () => {
   opened = false;
+  reading = false;
   if (walking) status.textContent = "The connection broke; it goes on where it was as soon as it is back.";
 });
 document.body.addEventListener("htmx:wsAfterMessage", () => {
@@ -274,7 +351,7 @@ document.body.addEventListener("htmx:wsAfterMessage", () => {
     answering = false;
     inSight(byId("why"));
   }
-  putSorted();
+  putCame();
   showErrors();
   live.arrived();
 });
@@ -407,10 +484,21 @@ function isRestored() {
 }
 window.addEventListener("pageshow", () => {
   if (walking || cursor().dataset.done || !isRestored()) return;
-  status.textContent = "These are the texts that you left here; the walk is not of them yet: press Run.";
+  document.body.classList.add("is-stale");
+  status.textContent = "Restored your unsaved text. These results are out of date: press Run.";
   for (const editor of Object.values(editors)) editor.changed();
 });
 
+watchStart((isWalked) => {
+  for (const editor of Object.values(editors)) editor.changed();
+  showChips(host.value);
+  showProposed();
+  if (isWalked) run();
+  else {
+    leaveStart();
+    byId("rules").focus();
+  }
+});
 showErrors();
 showHits();
 choice.arrived();

@@ -146,7 +146,7 @@ export class Player {
     this.current = null;
     this.live.textContent = "";
     this.note.textContent = "";
-    if (location.hash.startsWith("#step-")) history.replaceState(null, "", location.pathname + location.search);
+    if (location.hash.startsWith("#step-")) history.replaceState(history.state, "", location.pathname + location.search);
   }
 
   forget() {
@@ -279,8 +279,8 @@ export class Player {
     const idle = window.requestIdleCallback || setTimeout;
     const noting = setTimeout(() => idle(() => {
       if (noting !== this.noting) return;
-      if (this.pushes && location.hash !== `#${id}`) history.pushState(null, "", `#${id}`);
-      else history.replaceState(null, "", `#${id}`);
+      if (this.pushes && location.hash !== `#${id}`) history.pushState(history.state, "", `#${id}`);
+      else history.replaceState(history.state, "", `#${id}`);
       this.pushes = false;
     }, { timeout: 1000 }), 200);
     this.noting = noting;

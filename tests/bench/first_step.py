@@ -17,7 +17,7 @@ import tempfile
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browsing import ROOT, _free_port, _wait_for
+from tests.browsing import EXAMPLE, ROOT, _free_port, _wait_for, change_rules
 
 # Installed before the page's own script: notes the click and the first painted step.
 WATCH = """() => {
@@ -61,9 +61,9 @@ def ruleset(size: int) -> str:
 
 def measure(page: Page, url: str, size: int, runs: int) -> tuple[list[float], list[float]]:
     first, whole = [], []
-    page.goto(url)
+    page.goto(url.rstrip("/") + EXAMPLE)
     page.wait_for_timeout(500)
-    page.locator("#rules").fill(ruleset(size))
+    change_rules(page, ruleset(size))
     page.locator("#packets").fill("in eth1 tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn")
     page.evaluate(WATCH)
     for _ in range(runs + 1):
@@ -141,7 +141,7 @@ STEPS = {
 
 def stepping(page: Page, url: str) -> None:
     """A trace of about 100,000 steps, most of them rules that did not match, all in the page."""
-    page.goto(url)
+    page.goto(url.rstrip("/") + EXAMPLE)
     page.wait_for_timeout(500)
     put(
         page,
@@ -174,7 +174,7 @@ def put(page: Page, text: str) -> None:
 
 
 def typing(page: Page, url: str) -> None:
-    page.goto(url)
+    page.goto(url.rstrip("/") + EXAMPLE)
     page.wait_for_timeout(500)
     put(page, ruleset(10_000))
     page.wait_for_timeout(3000)
@@ -199,7 +199,7 @@ def pasting(page: Page, url: str) -> None:
     for name in ("the page", "a bare textarea"):
         found = []
         for _ in range(5):
-            page.goto(url)
+            page.goto(url.rstrip("/") + EXAMPLE)
             page.wait_for_timeout(800)
             page.evaluate("text => navigator.clipboard.writeText(text)", ruleset(10_000))
             if name != "the page":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import EXAMPLE
+
 pytestmark = pytest.mark.browser
 
 
@@ -32,7 +34,7 @@ def test_an_invitation_is_made_and_followed(page: Page, browser: Browser, server
 
 def test_an_unlisted_scenario_is_saved_again(page: Page) -> None:
     """Its page sends forms like any other, script or not."""
-    page.goto("/")
+    page.goto(EXAMPLE)
     page.locator("#save summary").click()
     page.get_by_label("An unlisted link").check()
     page.get_by_role("button", name="Save", exact=True).click()

@@ -82,7 +82,7 @@ def test_a_new_version_is_the_latest_and_the_old_one_stays() -> None:
     assert "what differs from the first" in page(client, link)
     assert store.find(link.removeprefix("/s/"), 1).scenario.rules == FIRST.rules
     text = page(client, f"{link}/diff/1/2")
-    assert "Packet 4: another fate" in text
+    assert "Packet 4: outcome changed" in text
     assert "<ins>:FORWARD ACCEPT [0:0]</ins>" in text
     found = json.loads(client.get(f"{link}/diff/1/2.json").content)
     fates = {one["packet"]: one["fate_changed"] for one in found["packets"]}

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browsing import EXAMPLE
+
 
 def one(out: str, url: str) -> None:
     """One picture of the top of a page."""
@@ -77,7 +79,7 @@ def drop(page: Page) -> None:
 
 
 def bridge(page: Page) -> None:
-    page.goto(page.url.rstrip("/") + "/lessons/security-groups-on-a-bridge/enforced")
+    page.goto(page.url.removesuffix(EXAMPLE) + "/lessons/security-groups-on-a-bridge/enforced")
     page.wait_for_timeout(400)
     page.locator("#result").focus()
     for key in "mmm":
@@ -107,7 +109,7 @@ def states(folder: Path, url: str) -> None:
                     page = browser.new_page(
                         viewport={"width": width, "height": height}, color_scheme=scheme
                     )
-                    page.goto(url)
+                    page.goto(url.rstrip("/") + EXAMPLE)
                     page.wait_for_timeout(400)
                     state(page)
                     page.screenshot(path=folder / f"{state.__name__}-{width}-{scheme}.png")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from playground.links import ids, store
 from playground.page import gallery
-from tests.browsing import EXAMPLE, served
+from tests.browsing import EXAMPLE, change_rules, served
 
 pytestmark = pytest.mark.browser
 
@@ -67,8 +67,9 @@ def test_the_playground_is_accessible_while_it_runs_and_with_errors(
     page.goto(EXAMPLE)
     if width < 1024:  # one text at a time there
         page.get_by_role("radio", name="Rules").check()
-    page.locator("#rules").fill(
-        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(1500))
+    change_rules(
+        page,
+        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(1500)),
     )
     page.locator("#run").click()
     said = violations(page, "/ while it runs")
@@ -76,7 +77,7 @@ def test_the_playground_is_accessible_while_it_runs_and_with_errors(
     said += violations(page, "/ when it has run")
     if width < 1024:  # Run showed the walk
         page.get_by_role("radio", name="Rules").check()
-    page.locator("#rules").fill("iptables -A NOPE -j DROP\n")
+    change_rules(page, "iptables -A NOPE -j DROP\n")
     page.locator("#run").click()
     expect(page.locator("#errors-rules .error")).to_have_count(1)
     said += violations(page, "/ with an error")

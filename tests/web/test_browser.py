@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.browsing import EXAMPLE, text_of
+from tests.browsing import EXAMPLE, change_rules, text_of
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def test_run_streams_the_trace_to_the_page(page: Page) -> None:
 def test_edited_texts_are_what_runs(page: Page) -> None:
     """A changed rule changes the fate, without a reload."""
     page.goto(EXAMPLE)
-    page.locator("#rules").fill("iptables -P FORWARD DROP")
+    change_rules(page, "iptables -P FORWARD DROP")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#fates li").first).to_contain_text("filter FORWARD")
 
@@ -33,10 +33,10 @@ def test_errors_stand_beside_their_text(page: Page) -> None:
     """A word that is not understood is pointed at; mending it and running clears it."""
     page.goto(EXAMPLE)
     whole = page.locator("#rules").input_value()
-    page.locator("#rules").fill("iptables -A INPUT --nonsense -j DROP")
+    change_rules(page, "iptables -A INPUT --nonsense -j DROP")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#errors-rules")).to_contain_text("^")
-    page.locator("#rules").fill(whole)
+    change_rules(page, whole)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#errors-rules")).to_be_empty()
     expect(page.locator("#fates")).to_contain_text("Forwarded out eth0")
@@ -52,7 +52,7 @@ def test_what_is_typed_before_the_socket_is_open_is_checked(page: Page) -> None:
     )
     page.goto(EXAMPLE)
     expect(page.locator(".of-rules .said")).to_have_count(1)  # the editor listens
-    page.locator("#rules").fill("iptables -A INPUT -p tcp --dprot 22 -j DROP\n")
+    change_rules(page, "iptables -A INPUT -p tcp --dprot 22 -j DROP\n")
     expect(page.locator("#errors-rules")).to_contain_text("did you mean --dport?")
 
 
@@ -108,8 +108,11 @@ def test_save_gives_a_link_that_shows_the_same(page: Page) -> None:
 def walked_by_many(page: Page, rules: int) -> None:
     """A walk past so many rules of which none matches."""
     page.goto(EXAMPLE)
-    page.locator("#rules").fill(
-        "".join(f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(rules))
+    change_rules(
+        page,
+        "".join(
+            f"iptables -A FORWARD -s 10.0.{i // 250}.{i % 250} -j DROP\n" for i in range(rules)
+        ),
     )
     page.locator("#run").click()
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=30_000)
@@ -186,9 +189,10 @@ def test_a_long_fold_brings_its_rows_when_it_is_opened(page: Page) -> None:
 def test_the_clauses_of_a_rule_are_shown_when_asked_for_and_are_searched(page: Page) -> None:
     """Every wanted and seen value is a key away, and found by words that only a clause has."""
     page.goto(EXAMPLE)
-    page.locator("#rules").fill(
+    change_rules(
+        page,
         "iptables -A FORWARD -p tcp -m tcp --dport 22 -m comment --comment 'a \"b\" <c>' -j DROP\n"
-        "iptables -A FORWARD -p tcp -j ACCEPT\n"
+        "iptables -A FORWARD -p tcp -j ACCEPT\n",
     )
     page.locator("#run").click()
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
@@ -317,18 +321,6 @@ def test_a_line_of_the_rules_shows_the_steps_that_looked_at_it(page: Page) -> No
     )
     expect(page.locator("#line-note")).to_contain_text("matched 2")
     assert page.locator(".step.is-looked").count() == 2
-
-
-def test_a_paste_of_everything_is_sorted(page: Page) -> None:
-    """Rules and host in one paste: each ends up in its own editor."""
-    page.goto(EXAMPLE)
-    page.wait_for_timeout(500)
-    page.locator("#rules").evaluate(
-        """area => { area.value = "iptables -P INPUT DROP\\nnet.ipv4.ip_forward = 1\\n";
-                     area.dispatchEvent(new Event('paste', {bubbles: true})); }"""
-    )
-    expect(page.locator("#host")).to_have_value("net.ipv4.ip_forward = 1\n")
-    expect(page.locator("#rules")).to_have_value("iptables -P INPUT DROP\n")
 
 
 def test_a_large_capture_is_sorted_as_it_is_and_can_be_undone(page: Page) -> None:

@@ -135,7 +135,7 @@ def test_htmx_gets_the_table_alone(client: Client) -> None:
     wrong = client.post("/matrix", {**asked, "rules": "x"}, headers={"HX-Request": "true"})
     html = wrong.content.decode()
     assert '<div id="errors-rules" hx-swap-oob="innerHTML"><div class="error"' in html
-    assert "1 thing to mend" in html
+    assert "1 error to fix" in html
 
 
 @pytest.mark.browser

@@ -30,9 +30,9 @@ def unescaped(html: str) -> str:
     return library.unescape(html)
 
 
-def test_the_first_page_holds_a_scenario_that_runs(client: Client) -> None:
-    """Nothing is empty: the example's texts are there, and so is its trace."""
-    answer = client.get("/")
+def test_an_example_holds_a_scenario_that_runs(client: Client) -> None:
+    """Its texts are there, and so is its trace."""
+    answer = client.get("/examples/home-router")
     assert answer.status_code == 200
     page = unescaped(answer.content.decode())
     example = gallery.first().scenario
@@ -186,11 +186,13 @@ def test_the_gallery_shows_each_example_with_its_picture_and_fates(client: Clien
     assert "Forwarded out eth0 as 203.0.113.1:40000" in page
 
 
-def test_a_capture_that_was_not_sorted_is_told_how(client: Client) -> None:
-    """Without script nothing sorts by itself: the page names the button that does."""
-    paste = "*filter\n:INPUT DROP [0:0]\nCOMMIT\n2: eth0: <BROADCAST,UP> mtu 1500\n"
-    scenario = gallery.first().scenario
-    page = unescaped(client.post("/", form(scenario, rules=paste)).content.decode())
-    assert "“Sort what I pasted” moves it there." in page
-    page = unescaped(client.post("/", form(scenario, rules="-A INPT -j DROP")).content.decode())
-    assert "moves it there" not in page
+def test_what_stands_in_the_editors_can_be_read_as_a_paste(client: Client) -> None:
+    """Without script nothing is read as it is pasted: a button does it, for all three."""
+    listed = "2: eth7: <BROADCAST,UP> mtu 1500\n    inet 192.0.2.7/24\n"
+    paste = f"root@gw:~# iptables -P INPUT DROP\n{listed}"
+    texts = {"rules": paste, "host": "", "packets": ""}
+    page = unescaped(client.post("/read", texts).content.decode())
+    assert "iptables -P INPUT DROP\n" in page
+    assert "root@gw" not in page.partition('name="rules"')[2].partition("</textarea>")[0]
+    assert "2: eth7:" in page.partition('name="host"')[2].partition("</textarea>")[0]
+    assert 'data-proposed="packets">' in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import EXAMPLE, text_of
+from tests.browsing import EXAMPLE, change_rules, text_of
 
 pytestmark = pytest.mark.browser
 
@@ -19,17 +19,6 @@ def opened(page: Page, path: str = EXAMPLE) -> None:
 
 def walked(page: Page) -> None:
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1, timeout=20_000)
-
-
-def test_packets_of_ones_own_run_where_the_example_stood(page: Page) -> None:
-    """The first page holds no expectations, title or description that one would be held to."""
-    opened(page)
-    text_of(page, "packets").fill(MINE)
-    page.locator("#run").click()
-    walked(page)
-    expect(page.locator("#fates .fate")).to_have_count(1)
-    for name in ("title", "description", "expect"):
-        assert page.locator(f"#{name}").input_value() == ""
 
 
 def test_an_examples_expectations_go_with_its_packets(page: Page) -> None:
@@ -54,14 +43,14 @@ def test_texts_come_back_with_the_page(page: Page) -> None:
     """Behind another page, after a reload; and the page says that it has not walked them."""
     opened(page)
     text_of(page, "packets").fill(MINE)
-    page.locator("#rules").fill("iptables -A FORWARD -j DROP\n")
+    change_rules(page, "iptables -A FORWARD -j DROP\n")
     page.get_by_role("link", name="Examples").click()
     page.wait_for_url("**/examples/")
     page.go_back()
     for _ in range(2):
         expect(page.locator("#packets")).to_have_value(MINE)
         expect(page.locator("#rules")).to_have_value("iptables -A FORWARD -j DROP\n")
-        expect(page.locator("#status")).to_contain_text("These are the texts that you left here")
+        expect(page.locator("#status")).to_contain_text("Restored your unsaved text")
         expect(page.locator(".of-rules .w-target")).to_have_text("DROP")
         page.reload()
     expect(page.locator("#run")).to_be_visible()
@@ -115,10 +104,10 @@ def test_what_is_to_be_mended_is_listed_and_leads_there(page: Page) -> None:
     """Beside the editors; and the counts of the run before are gone from the lines."""
     opened(page)
     expect(page.locator(".of-rules .count").first).to_be_visible()
-    page.locator("#rules").fill("*filter\n-A FORWARD -p tcp --dprot 80 -j ACCEPT\nCOMMIT\n")
+    change_rules(page, "*filter\n-A FORWARD -p tcp --dprot 80 -j ACCEPT\nCOMMIT\n")
     text_of(page, "packets").fill("in eth1 tcp 192.168.100.10 -> here\n")
     page.locator("#run").click()
-    expect(page.locator("#status")).to_contain_text("to mend before it can run")
+    expect(page.locator("#status")).to_contain_text("to fix before this can run")
     mends = page.locator(".mends a")
     expect(mends.first).to_be_in_viewport()
     expect(mends.first).to_contain_text("rules:2:19")

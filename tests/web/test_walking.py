@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import EXAMPLE, text_of
+from tests.browsing import EXAMPLE, change_rules, text_of
 
 pytestmark = pytest.mark.browser
 
@@ -151,7 +151,7 @@ def test_a_second_run_can_be_stopped_too(page: Page) -> None:
     page.locator("#run").click()
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
     rules = "iptables -A FORWARD -p udp -j LOG\niptables -A FORWARD -s 10.9.9.9 -j DROP\n" * 500
-    page.locator("#rules").fill(rules)
+    change_rules(page, rules)
     text_of(page, "packets").fill("in eth1 udp 10.0.0.1:1 -> 9.9.9.9:53\n" * 60)
     page.locator("#run").click()
     expect(page.locator(".step").nth(200)).to_be_attached()
@@ -181,10 +181,11 @@ def test_a_rule_that_could_not_be_decided_has_a_mark_of_its_own(page: Page) -> N
     """Looked at, matched, not known: three marks beside the lines."""
     started(page)
     page.locator("#expect").evaluate("area => { area.value = ''; }")
-    page.locator("#rules").fill(
+    change_rules(
+        page,
         "iptables -A INPUT -p udp -j DROP\n"
         "iptables -A INPUT -p tcp\n"
-        "iptables -A INPUT -m time --timestart 09:00 --timestop 17:00 -j DROP\n"
+        "iptables -A INPUT -m time --timestart 09:00 --timestop 17:00 -j DROP\n",
     )
     text_of(page, "host").fill("interface eth0 192.0.2.1/24")
     text_of(page, "packets").fill("in eth0 tcp 192.0.2.9:5 -> 192.0.2.1:80 syn")
@@ -340,7 +341,7 @@ def test_without_a_packet_the_page_says_how_one_is_written(page: Page) -> None:
     started(page)
     text_of(page, "packets").fill("# nothing yet\n")
     page.locator("#run").click()
-    expect(page.locator("#status")).to_have_text("Nothing to walk: the packets text has no packet.")
+    expect(page.locator("#status")).to_have_text("No packets yet. Add one under Packets, then Run.")
     expect(page.locator("#trace")).to_contain_text("Write a packet into Packets")
     expect(page.locator("#trace .step")).to_have_count(0)
     page.locator("#trace").get_by_role("link", name="an example").click()
