@@ -38,7 +38,8 @@ def send_error(
         is_ours = False
     elif skb.route is None and about.family == 4:
         is_ours = stack.routing.is_local(about.headers.dst)
-    source = about.headers.dst if is_ours else None
+    # What was sent to 0.0.0.0 arrived, but nobody answers as that.
+    source = about.headers.dst if is_ours and int(about.headers.dst) else None
     packet = Packet(
         icmp_error(about, type, code, source, info, ttl=default_ttl(host)),
         mark=reply_mark(host, about),
