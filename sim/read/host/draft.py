@@ -97,7 +97,7 @@ class HostDraft:
     sets: dict[str, SetDraft] = field(default_factory=dict)
     hostnames: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=lambda: dict(TABLES))
-    kernel: str = ""
+    plain: dict[str, Any] = field(default_factory=dict)  # facts that go as they are
     backend: str = ""
     frames_backend: str = ""
     nft_chains: list[NftChain] = field(default_factory=list)
@@ -105,7 +105,6 @@ class HostDraft:
     flows: list[StatedFlow] = field(default_factory=list)
     clock: int = 0
     zone: int = 0
-    uptime: int = 0
     fingerprints: dict[Fingerprint, None] | None = None  # each once, in their order
     idle: dict[str, Idle] = field(default_factory=dict)  # typed settings without effect
     notes: list[str] = field(default_factory=list)
@@ -194,7 +193,6 @@ class HostDraft:
             primary_groups=self.primary_groups,
             sets={name: found.finished() for name, found in self.sets.items()},
             hostnames=self.hostnames,
-            kernel=self.kernel,
             backend=self.backend,
             frames_backend=self.frames_backend,
             accounting=self.accounting,
@@ -204,7 +202,7 @@ class HostDraft:
             states=tuple(self.states),
             clock=self.clock,
             zone=self.zone,
-            uptime=self.uptime,
+            **self.plain,
             fingerprints=None if self.fingerprints is None else tuple(self.fingerprints),
             notes=tuple(self.notes),
         )

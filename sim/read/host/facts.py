@@ -9,6 +9,7 @@ from sim.model.host import Accounting, IfAddress, Neighbour, NftChain, Socket
 from sim.read.host import bridges as host_bridges
 from sim.read.host import sysctl as host_sysctl
 from sim.read.host.draft import made_address
+from sim.read.host.plain import PLAIN
 from sim.read.host.reader import Reader
 from sim.read.host.routes import add_route, add_rule
 from sim.read.host.values import default_scope
@@ -144,10 +145,6 @@ def name(reader: Reader) -> None:
     reader.draft.hostnames[host] = tuple(known)
 
 
-def kernel(reader: Reader) -> None:
-    reader.draft.kernel = reader.value()
-
-
 def backend(reader: Reader) -> None:
     """``backend nft``: the rules were loaded by iptables-nft, which registers otherwise."""
     reader.draft.backend = reader.value()
@@ -162,11 +159,6 @@ def clock(reader: Reader) -> None:
     moment = reader.value()
     reader.draft.clock = int(moment.timestamp())
     reader.draft.zone = int(moment.utcoffset().total_seconds()) // 60
-
-
-def uptime(reader: Reader) -> None:
-    """``uptime 12d``: since the boot, when the scenario starts."""
-    reader.draft.uptime = reader.value()
 
 
 def fingerprints(reader: Reader) -> None:
@@ -190,6 +182,11 @@ def nftables(reader: Reader) -> None:
         reader.draft.nft_chains.append(made)
 
 
+def _plain(reader: Reader) -> None:
+    """``uptime 12d``: the line's name is its field's."""
+    reader.draft.plain[str(reader.tree.data)] = reader.value()
+
+
 FACTS: dict[str, Callable[[Reader], None]] = {
     "interface": interface,
     "bridge": host_bridges.bridge,
@@ -203,12 +200,11 @@ FACTS: dict[str, Callable[[Reader], None]] = {
     "user": user,
     "group": group,
     "name": name,
-    "kernel": kernel,
     "backend": backend,
     "frames_backend": frames_backend,
     "clock": clock,
-    "uptime": uptime,
     "fingerprints": fingerprints,
     "nfacct": nfacct,
     "nftables": nftables,
+    **dict.fromkeys(PLAIN, _plain),
 }

@@ -11,6 +11,7 @@ from lark.tree import Tree
 
 from sim.base.errors import SourceError, Span
 from sim.read.host.draft import HostDraft
+from sim.read.host.plain import shapes
 from sim.read.host.values import BY_TERMINAL, WANTED
 from sim.read.lines import Line, Shape, grammar, token_error
 
@@ -49,7 +50,7 @@ RARE = frozenset(
 
 
 def shape() -> Shape:
-    return Shape(grammar("host", *STARTS), "host", WANTED, RARE, beside=("ipsec",))
+    return Shape(grammar("host", *STARTS, more=shapes()), "host", WANTED, RARE, beside=("ipsec",))
 
 
 @dataclass(frozen=True, slots=True)
