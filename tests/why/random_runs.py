@@ -12,7 +12,10 @@ import sys
 from collections import Counter
 
 from sim.base.errors import Refused
+from sim.model.changes import RulesChanged
+from sim.model.rules import ARP, BRIDGE
 from sim.model.scenario import Compiled
+from sim.packet.script import TypedCommand
 from sim.read.scenario import compile_scenario
 from sim.tools.advice.edits import applied
 from sim.tools.generate.scenario import generate
@@ -23,22 +26,23 @@ _PACKET = re.compile(r"\b[Pp]acket (\d+)\b")
 
 
 def unknown_places(compiled: Compiled, report: PacketReport) -> list[str]:
-    """Rules and packets that a text of the report names and the scenario does not have."""
-    known = {
-        (table.name, chain.name): len(chain.rules)
-        for family in (4, 6)
-        for table in compiled.rules.of(family).tables.values()
-        for chain in table.chains.values()
-    }
+    """Rules and packets that a text of the report names and the scenario does not have, at the
+    start or behind a command."""
+    known = Counter[tuple[str, str]]()
+    changed = (change for each in compiled.script if isinstance(each, TypedCommand)
+               for change in each.changes if isinstance(change, RulesChanged))  # fmt: skip
+    for rules in (compiled.rules, *(change.after for change in changed)):
+        for family in (4, 6, BRIDGE, ARP):
+            for table in rules.of(family).tables.values():
+                for chain in table.chains.values():
+                    place = table.base, chain.name
+                    known[place] = max(known[place], len(chain.rules) + 1)
     lines = {statement.line for statement in compiled.script}
     texts = [each.text for each in (*report.symptoms, *report.causes)]
     found = []
     for text in texts:
         for table, chain, number in _PLACE.findall(text):
-            if int(number or 0) > max(
-                (rules for (name, each), rules in known.items()
-                 if name.endswith(table) and each == chain), default=-1,
-            ):  # fmt: skip
+            if int(number or 0) >= known[table, chain]:
                 found.append(f"no such place: {text}")
         found += [f"no such packet: {text}" for line in _PACKET.findall(text)
                   if int(line) not in lines]  # fmt: skip

@@ -54,7 +54,8 @@ def explain(
                 trial = tried(compiled, story.line, is_late, never=never)
             except TooLong:
                 search.is_cut = True
-        made = _report(compiled.rules, story, trial, search if causes else None)
+        rules = trial.stack.rules if trial is not None else compiled.rules  # as they are by then
+        made = _report(rules, story, trial, search if causes else None)
         death = endings.of(story, trial)
         worked = False if death is not None and made.worked else made.worked
         yield replace(made, died_at=death, worked=worked)
@@ -113,7 +114,8 @@ def _deciding(rules: Rules, step: RuleTried | PolicyApplied) -> DecidedBy:
     rule = rule_at(rules, step)
     return DecidedBy(
         "rule", f"{where.table_name} {where.chain} rule {where.rule}", where.table_name,
-        where.chain, where.rule, rule.text if rule is not None else step.text, step.source_line,
+        where.chain, where.rule, step.text or (rule.text if rule is not None else ""),
+        step.source_line,
     )  # fmt: skip
 
 

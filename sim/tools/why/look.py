@@ -61,11 +61,17 @@ class Look:
         return self.case.chain(self.family, table, chain)
 
     def spot(self, table: str, chain: str, number: int) -> Spot | None:
-        """The rule with that number, as the advisor looks at it."""
+        """The rule with that number, as the advisor looks at it; ``None`` when a command between
+        packets has put another one there."""
         reached = self.reached(table, chain)
         if reached is None or not 1 <= number <= len(reached.spots):
             return None
-        return reached.spots[number - 1]
+        spot = reached.spots[number - 1]
+        tables = self.stack.rules.of(self.family).tables
+        now = tables[table].chains.get(chain) if table in tables else None
+        if now is None or number > len(now.rules) or now.rules[number - 1].text != spot.rule.text:
+            return None
+        return spot
 
     def spot_of(self, weighed: Weighed) -> Spot | None:
         where = weighed.step.where

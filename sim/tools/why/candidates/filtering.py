@@ -348,7 +348,7 @@ def _wrong_chain(look: Look, stopper: Step) -> Iterator[Candidate]:
 def _accept(look: Look, stopper: Step) -> Iterator[Candidate]:
     """An accept of its own in front; else what stopped it removed."""
     where, place = stopper.where, _place(stopper)
-    rule = rule_at(look.case.compiled.rules, stopper)
+    rule = rule_at(look.stack.rules, stopper)
     closest = ""
     if look.misses:
         closest = f" {told(look.stopped or look.story, look.misses[0])}"

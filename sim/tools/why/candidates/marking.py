@@ -153,7 +153,7 @@ def _kept(lost: TargetRan, spot: Spot, clause: Clause) -> str:
 
 def _too_early(look: Look, story: Story, stopper: RuleTried) -> Iterator[Candidate]:
     """The rule that stopped the packet looks at a mark that is restored further down."""
-    rule = rule_at(look.case.compiled.rules, stopper)
+    rule = rule_at(look.stack.rules, stopper)
     where = stopper.where
     reached = look.reached(where.table_name, where.chain)
     flow = story.flow

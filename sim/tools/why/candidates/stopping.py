@@ -24,7 +24,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     if look.symptom.name != PASSES or look.story.first.is_arp:
         return
     yield from _nearly(look)
-    accepted = accepted_by(look.case.compiled.rules, look.story)
+    accepted = accepted_by(look.stack.rules, look.story)
     if accepted is None:
         yield from _first_rule(look)
         return

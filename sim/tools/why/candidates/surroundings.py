@@ -125,7 +125,7 @@ def _given_away(look: Look, story: Story) -> Iterator[Candidate]:
 def _no_proxy(look: Look) -> Iterator[Candidate]:
     """TPROXY drops what no transparent socket takes."""
     stopper = look.stopper
-    rule = rule_at(look.case.compiled.rules, stopper) if isinstance(stopper, RuleTried) else None
+    rule = rule_at(look.stack.rules, stopper) if isinstance(stopper, RuleTried) else None
     target = rule.target if rule is not None else None
     if stopper is None or not isinstance(target, Target) or target.name != "TPROXY":
         return
