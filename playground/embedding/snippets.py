@@ -51,6 +51,10 @@ def snippets(site: str, path: str, title: str, words: str, options: Options) -> 
         Snippet("Markdown", markdown, "A picture that leads to the scenario."),
         Snippet("GitHub README", picture,
                 "GitHub shows no frames. The picture comes in the reader's colours."),
+        Snippet("A moving picture", f'<a href="{link}"><img src="{link}.poster.svg" '
+                f'alt="{alternative}" width="100%"></a>',
+                "The packet's way as an animation, for a README, a wiki or slides. It stands still "
+                "for readers who want no motion."),
         Snippet("MediaWiki", f"{{{{#widget:Chainwalk|id={path}}}}}",
                 "With the extension Widgets. Its page Widget:Chainwalk holds: "
                 f'<iframe src="{site}/e/<!--{{$id|escape:\'urlpathinfo\'}}-->" width="100%" '

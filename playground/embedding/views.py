@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from csp.constants import NONE, SELF
+from csp.constants import SELF
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
@@ -20,8 +20,10 @@ from django.views.decorators.http import condition, require_safe
 from playground.embedding import oembed as questions
 from playground.embedding.cards import Card, card_of
 from playground.embedding.frame import framed
+from playground.embedding.moving import moving
 from playground.embedding.options import THEMES, read
 from playground.embedding.png import png_of
+from playground.embedding.poster import told_of
 from playground.embedding.snippets import snippets
 from playground.embedding.svg import svg_of
 from playground.links import store
@@ -31,9 +33,6 @@ from playground.site.costs import costly
 from playground.site.headers import embeddable, private
 from playground.walks import runs
 from sim import ENGINE_VERSION
-
-_PICTURE_POLICY = {"default-src": [NONE], "style-src": [NONE], "frame-ancestors": [NONE]}
-
 
 # Anybody's page may frame it (or those that the setting names); it loads only what is ours.
 _framed_anywhere = policy.replacing({"frame-ancestors": settings.EMBED_ANCESTORS})
@@ -139,8 +138,9 @@ def _card(found: store.Found) -> Card:
     return card_of(found.title, runs.walk_of(found.scenario))
 
 
-def _as_picture(found: store.Found, response: HttpResponse) -> HttpResponse:
+def _as_picture(found: store.Found, response: HttpResponse, *styles: str) -> HttpResponse:
     """For READMEs and chats; of an unlisted link it is as private as the link."""
+    policy.pictured(response, styles)
     response["Cache-Control"] = "public, max-age=300"
     if not found.share.is_listed:
         private(response)
@@ -149,7 +149,6 @@ def _as_picture(found: store.Found, response: HttpResponse) -> HttpResponse:
 
 @require_safe
 @condition(etag_func=_picture_tag)
-@policy.replacing(_PICTURE_POLICY)
 @costly
 def svg(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """The way and the fates as a picture for READMEs."""
@@ -171,6 +170,19 @@ def png(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespons
         data = png_of(_card(found), _theme(request))
         cache.set(key, data, 600)
     return _as_picture(found, HttpResponse(data, content_type="image/png"))
+
+
+@require_safe
+@condition(etag_func=_picture_tag)
+@costly
+def poster(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
+    """The way of the packet that people ask about, moving; in the reader's colours."""
+    found = found_or_answer(pk, number)
+    theme = request.GET.get("theme", "auto")
+    told = told_of(found.title, runs.walk_of(found.scenario))
+    picture = moving(told, theme if theme in THEMES else "auto")
+    response = HttpResponse(picture.text, content_type="image/svg+xml; charset=utf-8")
+    return _as_picture(found, response, picture.style_source)
 
 
 # ---- the chooser ---------------------------------------------------------------------------
