@@ -204,7 +204,7 @@ def export(request: HttpRequest, pk: str) -> HttpResponse:
 @answering
 @importing
 def take(request: HttpRequest, pk: str) -> HttpResponse:
-    """Make it what a folder is: pages and scenarios that the folder has not, go."""
+    """Replace its contents: pages and scenarios that aren't in the folder are deleted."""
     owner = keys.owner_of(request)
     collection, role = people.readable(pk, owner)
     people.require(role, Role.OWNER)

@@ -62,11 +62,11 @@ def _json(body: Mapping[str, Any], status: int = 200) -> JsonResponse:
 def api(*methods: str, foreign: bool = True) -> Callable[[View], View]:
     """Methods, the rate, and leave for other sites' pages to ask and to read the answer.
 
-    No cookie is looked at. ``foreign`` false: other sites' pages may not ask, because it stores.
+    Cookies are ignored. ``foreign`` false: other sites' pages may not ask, because it stores.
     """
 
     def wrapped(view: View) -> View:
-        @csrf_exempt  # nothing here looks at a cookie
+        @csrf_exempt  # cookies are ignored here
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
             allowed = (*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else []))

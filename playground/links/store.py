@@ -91,7 +91,7 @@ def find(pk: str, number: int | None = None) -> Found:
     """A version of a link, the latest without a number. Raises ``NotFound``, ``Gone``."""
     share = models.Share.objects.filter(pk=pk).first() if is_plain(pk) else None
     if share is None:
-        raise NotFound("there is no scenario under this link")
+        raise NotFound("This link doesn't exist, or was mistyped.")
     if share.taken_down:
         raise TakenDown(share.taken_down)
     if share.is_gone:

@@ -149,7 +149,7 @@ def join(token: str, key: str) -> int:
     old = models.Member.objects.filter(session=session, seen__lt=long_ago)
     old.exclude(key_hash=session.leader_hash).delete()
     if here.exclude(key_hash=mine).count() >= LIMITS.together_members:
-        raise Full(f"{LIMITS.together_members} people are here, which is as many as may be")
+        raise Full(f"{LIMITS.together_members} people are here already: this walk is full")
     known = models.Member.objects.filter(session=session, key_hash=mine)
     if known.update(seen=timezone.now()):
         return known.values_list("pk", flat=True).get()

@@ -12,7 +12,7 @@ const REFUSED = {
   4400: "The server did not understand this page. Reload it.",
   4404: "There is no walk under this link.",
   4410: "This walk is over. The trace stays here until you leave the page.",
-  4429: "As many are here as may be, or too much was asked at once. Reload in a minute.",
+  4429: "This walk is full, or you sent too much at once. Reload in a minute.",
 };
 const MOST_WAIT = 30_000; // ms before another try
 const SEND_EVERY = 120; // ms; the newest step wins
@@ -189,7 +189,7 @@ function showPeople() {
     return item;
   }));
   if (focused) list.querySelector(`[data-number="${focused}"]`)?.focus();
-  byId("count").textContent = people.length === 1 ? "Nobody else is here yet." : `${people.length} are here.`;
+  byId("count").textContent = people.length === 1 ? "Nobody else is here yet." : `${people.length} people here.`;
   const me = people.find(([, , , isMe]) => isMe);
   if (me && document.activeElement !== byId("name")) byId("name").value = me[1];
 }

@@ -146,9 +146,9 @@ def test_what_a_team_meets_is_accessible(
     folder = tmp_path / "folder.zip"
     folder.write_bytes(context.request.get(f"{front}export.zip").body())
     page.goto(f"{front}edit")
-    page.get_by_text("Make it what a folder is").click()
+    page.get_by_text("Replace contents from a zip").click()
     page.locator("#zip").set_input_files(folder)
-    page.get_by_role("button", name="Take it").click()
+    page.get_by_role("button", name="Replace contents").click()
     expect(page.get_by_role("heading", name="Taken from the folder")).to_be_visible()
     said += at_all_widths(page, "a folder taken")
     page.goto(f"{front}members")

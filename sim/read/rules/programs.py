@@ -67,7 +67,7 @@ def _refused(words: StatementWords, at: int, name: str) -> tuple[str, str]:
         return f"{name} reads a dump that is not here", "paste the dump in the place of this line"
     if word.startswith("-"):
         return (
-            f"a rule outside a table: {word}",
+            f"this rule isn't inside a table: {word}",
             "put `iptables` before it, or `*filter` above and `COMMIT` below",
         )
     if word.startswith(("*", ":", "[")):

@@ -1,4 +1,4 @@
-"""What would have let it through? Small changes, each tried in the engine and kept if it helps.
+"""What would have let it through? Small changes, each simulated and kept if it helps.
 
 A candidate is the same scenario with one thing different, as text: a word of the packet's line,
 a line of the host (a sysctl, a route, a listener), a rule. Nothing is claimed that a replay did

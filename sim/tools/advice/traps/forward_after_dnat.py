@@ -88,7 +88,7 @@ def _fix(case: Case, spot: Spot, published: _Published) -> Fix | None:
         return None
     words = f"-m conntrack --ctorigdstport {published.before}"
     place = Span(span.line, found.start() + 1, span.line, found.end() + 1)
-    return Fix("Ask for the port before DNAT", (Edit("rules", place, words),))
+    return Fix("Match the original port", (Edit("rules", place, words),))
 
 
 TRAP = Trap(

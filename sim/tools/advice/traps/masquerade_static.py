@@ -31,8 +31,8 @@ def _check(case: Case) -> Iterator[Evidence]:
         target = spot.rule.target
         assert isinstance(target, Target)
         text = (
-            f"{device.name} has the fixed address {address}: SNAT says it in the rule, and "
-            "established connections survive when the link goes down and up."
+            f"{device.name}'s address {address} is static, so SNAT fits better: established "
+            "connections survive a link flap."
         )
         yield Evidence(text, (spot.place,), _fix(spot, target, address))
 

@@ -57,7 +57,7 @@ def _renamed(case: Case, places: list[TextPlace], name: str, base: str) -> Fix |
 TRAP = Trap(
     name="unknown-device",
     severity="warning",
-    why="A device name that nothing has loads without complaint and matches no packet.",
+    why="iptables accepts rules for interfaces that don't exist; they simply never match.",
     lesson="traversal",
     check=_check,
 )
