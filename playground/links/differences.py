@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from playground.links.traces import Change, first_change
@@ -20,14 +22,26 @@ from sim.trace.steps import Fate, Step
 TEXTS = ("title", "rules", "host", "packets", "expect", "description")
 MOST_LINES = LIMITS.compared_lines  # of one text; comparing takes time
 SIGNS = {"+": "added", "-": "removed", "@": "place", " ": "same"}
+MOST_MARKED = 1000  # characters of a line whose words are compared
+BEFORE_PARTING = 2  # steps that both took, shown above where they part
+MOST_ROWS = 200  # of two walks side by side
+_WORDS = re.compile(r"\s+|\S+")
+_PLACE = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+
+Pieces = tuple[tuple[str, bool], ...]  # stretches of a line, and whether each was changed
 
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """``kind``: added, removed, same, or the place in the text."""
+    """``kind``: added, removed, same, or the place in the text. ``old`` and ``new`` number it in
+    either text, from 1 (0: it is not in that one). ``pieces`` mark what was changed of a line that
+    has a counterpart."""
 
     kind: str
     text: str
+    old: int = 0
+    new: int = 0
+    pieces: Pieces = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +65,36 @@ class PacketDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A step of either walk, or the same one of both; empty where one walk has none there."""
+
+    before: str
+    after: str
+
+    @property
+    def is_same(self) -> bool:
+        return self.before == self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Lockstep:
+    """Both walks of a packet from where they part. ``shared``: steps before the rows that both
+    took; ``more``: rows that are not shown."""
+
+    number: int
+    shared: int
+    rows: tuple[Row, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class Differences:
+    """``lockstep``: of the first packet whose outcome changed."""
+
     texts: tuple[TextDifference, ...]
     packets: tuple[PacketDifference, ...]
     problem: str = ""
+    lockstep: Lockstep | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -88,11 +128,16 @@ def between(before: Scenario, after: Scenario) -> Differences:
         if (lines := tuple(lines_between(getattr(before, name), getattr(after, name))))
     )
     try:
-        packets = tuple(_packets(_steps(before), _steps(after)))
+        old, new = _by_statement(_steps(before)), _by_statement(_steps(after))
     except Refused as refused:
         problem = f"One of them does not run: {refused.errors[0]}"
         return Differences(texts, (), problem)
-    return Differences(texts, packets)
+    packets = tuple(_packets(old, new))
+    changed = next((one.number for one in packets if one.fate_changed), None)
+    if changed is None:
+        return Differences(texts, packets)
+    sides = [[_words_of(step) for step in side.get(changed, [])] for side in (old, new)]
+    return Differences(texts, packets, lockstep=lockstep_of(changed, *sides))
 
 
 def lines_between(before: str, after: str) -> Iterator[TextLine]:
@@ -100,9 +145,88 @@ def lines_between(before: str, after: str) -> Iterator[TextLine]:
     if max(len(old), len(new)) > MOST_LINES and old != new:
         yield TextLine("place", f"{len(old)} lines became {len(new)}: too many to compare here")
         return
-    for text in difflib.unified_diff(old, new, lineterm="", n=2):
-        if not text.startswith(("---", "+++")):
-            yield TextLine(SIGNS[text[0]], text[1:] if text[0] in "+- " else text)
+    yield from _with_words(_numbered(difflib.unified_diff(old, new, lineterm="", n=2)))
+
+
+def _numbered(lines: Iterable[str]) -> Iterator[TextLine]:
+    old = new = 0
+    for at, text in enumerate(lines):
+        if at < 2:  # the names of the two files, which have none
+            continue
+        kind = SIGNS[text[0]]
+        if kind == "place":
+            place = _PLACE.match(text)
+            old, new = (int(place[1]), int(place[2])) if place else (0, 0)
+            yield TextLine(kind, text)
+            continue
+        yield TextLine(
+            kind, text[1:], 0 if kind == "added" else old, 0 if kind == "removed" else new
+        )
+        old, new = old + (kind != "added"), new + (kind != "removed")
+
+
+def _with_words(lines: Iterable[TextLine]) -> Iterator[TextLine]:
+    """Lines that went and lines that came in their place, in pairs: what differs is marked."""
+    gone: list[TextLine] = []
+    come: list[TextLine] = []
+    for one in lines:
+        if one.kind == "removed" and not come:
+            gone.append(one)
+        elif one.kind == "added":
+            come.append(one)
+        else:
+            yield from _paired(gone, come)
+            gone, come = ([one], []) if one.kind == "removed" else ([], [])
+            if not gone:
+                yield one
+    yield from _paired(gone, come)
+
+
+def _paired(gone: Sequence[TextLine], come: Sequence[TextLine]) -> Iterator[TextLine]:
+    marked = [marks(was.text, now.text) for was, now in zip(gone, come, strict=False)]
+    for side, lines in enumerate((gone, come)):
+        for at, one in enumerate(lines):
+            yield replace(one, pieces=marked[at][side]) if at < len(marked) else one
+
+
+def marks(before: str, after: str) -> tuple[Pieces, Pieces]:
+    """Both lines in pieces, the words of each that the other has not marked. Lines that share less
+    than a third of their words are no versions of each other: nothing is marked."""
+    if max(len(before), len(after)) > MOST_MARKED:
+        return (), ()
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    kept = [word for a, _, size in matcher.get_matching_blocks() for word in old[a : a + size]]
+    if 2 * sum(map(_is_word, kept)) * 3 < sum(map(_is_word, old + new)):
+        return (), ()
+    was: list[tuple[str, bool]] = []
+    now: list[tuple[str, bool]] = []
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if b > a:
+            was.append(("".join(old[a:b]), kind != "equal"))
+        if d > c:
+            now.append(("".join(new[c:d]), kind != "equal"))
+    return tuple(was), tuple(now)
+
+
+def _is_word(text: str) -> bool:
+    return not text.isspace()
+
+
+def lockstep_of(number: int, before: Sequence[str], after: Sequence[str]) -> Lockstep:
+    """Both walks side by side from where they part, the steps that both take beside each other."""
+    change = first_change([*before], [*after])
+    parted = 0 if change is None else change.number - 1
+    shared = max(0, parted - BEFORE_PARTING)
+    old, new = before[shared:], after[shared:]
+    rows: list[Row] = []
+    if max(len(old), len(new)) <= MOST_LINES:
+        matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+        for _, a, b, c, d in matcher.get_opcodes():
+            rows += [Row(*both) for both in zip_longest(old[a:b], new[c:d], fillvalue="")]
+    else:  # comparing takes time
+        rows = [Row(*both) for both in zip_longest(old, new, fillvalue="")]
+    return Lockstep(number, shared, tuple(rows[:MOST_ROWS]), max(0, len(rows) - MOST_ROWS))
 
 
 def _steps(scenario: Scenario) -> list[Step]:
@@ -112,8 +236,14 @@ def _steps(scenario: Scenario) -> list[Step]:
     return found
 
 
-def _packets(before: Iterable[Step], after: Iterable[Step]) -> Iterator[PacketDifference]:
-    old, new = _by_statement(before), _by_statement(after)
+def _words_of(step: Step) -> str:
+    """Its line without the number of its packet, which stands above."""
+    return line(step).strip().removeprefix(str(step.line)).strip()
+
+
+def _packets(
+    old: Mapping[int, list[Step]], new: Mapping[int, list[Step]]
+) -> Iterator[PacketDifference]:
     for number in sorted(old.keys() | new.keys()):
         mine, other = old.get(number, []), new.get(number, [])
         change = first_change([line(step) for step in mine], [line(step) for step in other])

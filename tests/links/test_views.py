@@ -83,7 +83,8 @@ def test_a_new_version_is_the_latest_and_the_old_one_stays() -> None:
     assert store.find(link.removeprefix("/s/"), 1).scenario.rules == FIRST.rules
     text = page(client, f"{link}/diff/1/2")
     assert "Packet 4: outcome changed" in text
-    assert "<ins>:FORWARD ACCEPT [0:0]</ins>" in text
+    assert ":FORWARD <mark>ACCEPT</mark> [0:0]</ins>" in text
+    assert "Both walks of packet 4, side by side" in text
     found = json.loads(client.get(f"{link}/diff/1/2.json").content)
     fates = {one["packet"]: one["fate_changed"] for one in found["packets"]}
     assert fates == {1: False, 4: True}, "packet 1 takes another number of steps to the same"
