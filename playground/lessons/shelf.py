@@ -1,7 +1,8 @@
 """The lessons as they lie on disk: ``NAME/lesson.md`` and its ``*.toml`` scenarios.
 
 A page begins with ``question:`` and ``answer:`` lines, then a blank line, then Markdown. A line
-``{{ NAME NAME }}`` stands for scenarios side by side, ``{{ map NAME }}`` for the map alone.
+``{{ NAME NAME }}`` stands for scenarios side by side, ``{{ map NAME }}`` for the map alone,
+``{{ cause NAME }}`` for scenarios that also tell what the sender of each packet would notice.
 """
 
 from __future__ import annotations
@@ -37,16 +38,18 @@ ORDER = (
     "invalid-drops",
     "insert-or-append",
 )
-_MARK = re.compile(r"^\{\{ *(?P<map>map +)?(?P<names>[a-z0-9][a-z0-9 -]*?) *\}\}$", re.M)
+_MARK = re.compile(r"^\{\{ *(?:(?P<how>map|cause) +)?(?P<names>[a-z0-9][a-z0-9 -]*?) *\}\}$", re.M)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of Markdown, or scenarios side by side (``is_map``: only their way)."""
+    """A stretch of Markdown, or scenarios side by side. ``is_map``: only their way;
+    ``tells_cause``: also why a packet that went on does its sender no good."""
 
     text: str = ""
     names: tuple[str, ...] = ()
     is_map: bool = False
+    tells_cause: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,11 @@ def pieces(body: str) -> Iterator[Piece]:
     for mark in _MARK.finditer(body):
         if body[at : mark.start()].strip():
             yield Piece(text=body[at : mark.start()])
-        yield Piece(names=tuple(mark["names"].split()), is_map=bool(mark["map"]))
+        yield Piece(
+            names=tuple(mark["names"].split()),
+            is_map=mark["how"] == "map",
+            tells_cause=mark["how"] == "cause",
+        )
         at = mark.end()
     if body[at:].strip():
         yield Piece(text=body[at:])

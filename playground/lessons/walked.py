@@ -9,7 +9,7 @@ from functools import lru_cache
 from django.utils.safestring import SafeString
 
 from playground.lessons.shelf import Lesson, lesson
-from playground.shown.headlines import Headline
+from playground.lessons.told import Told, told
 from playground.shown.presenters import Group
 from playground.shown.trace import Whole
 from playground.site.markdown import to_html
@@ -24,13 +24,9 @@ class Walked:
 
     name: str
     scenario: Scenario
-    fates: tuple[Headline, ...]
+    told: tuple[Told, ...]
     groups: tuple[Group, ...]
     outcomes: tuple[Outcome, ...]
-
-    @property
-    def statements(self) -> dict[int, str]:
-        return {group.line: group.statement for group in self.groups}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +48,18 @@ def parts_of(slug: str) -> tuple[Part, ...]:
 def _parts(found: Lesson) -> Iterator[Part]:
     for piece in found.pieces:
         if piece.names:
-            walks = tuple(walk(name, found.scenarios[name]) for name in piece.names)
+            walks = tuple(
+                walk(name, found.scenarios[name], piece.tells_cause) for name in piece.names
+            )
             yield Part(None, walks, piece.is_map)
         else:
             yield Part(to_html(piece.text))
 
 
-def walk(name: str, scenario: Scenario) -> Walked:
+def walk(name: str, scenario: Scenario, tells_cause: bool = False) -> Walked:
     """Raises ``Refused`` for a scenario that cannot be read."""
     found = runs.walk_of(scenario)
     if found.refused is not None:
         raise found.refused
     trace = Whole(found)
-    return Walked(name, scenario, trace.own_fates, trace.groups, trace.outcomes.all)
+    return Walked(name, scenario, told(trace, tells_cause), trace.groups, trace.outcomes.all)

@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 
 from playground.lessons.shelf import FOLDER, ORDER, Lesson, lessons
-from playground.lessons.walked import walk
+from playground.lessons.told import Told
+from playground.lessons.walked import parts_of, walk
 from playground.walks import runs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +55,35 @@ def test_a_page_shows_its_fates_without_script(client: Client, found: Lesson) ->
     for name in found.scenarios:
         assert f"/lessons/{found.slug}/{name}" in page
     assert client.get(f"/lessons/{found.slug}/{next(iter(found.scenarios))}").status_code == 200
+
+
+def told_of(slug: str, name: str) -> tuple[Told, ...]:
+    walks = [walk for part in parts_of(slug) for walk in part.walks if walk.name == name]
+    return walks[0].told
+
+
+def test_a_packet_that_leaves_and_dies_all_the_same_is_shown_as_lost() -> None:
+    """Renumbered under SNAT the third packet leaves with an address that nobody answers for;
+    under MASQUERADE it does not. What happens to the host stands between the packets."""
+    kept, lost = (told_of("snat-or-masquerade", f"change-{way}") for way in ("masquerade", "snat"))
+    assert [one.verdict for one in kept] == ["forwarded", "event", "forwarded", "forwarded"]
+    assert [one.verdict for one in lost] == ["forwarded", "event", "lost"]
+    assert "203.0.113.77" in lost[1].sentence
+    assert "nobody answers for it" in lost[2].trouble
+
+
+@pytest.mark.parametrize(
+    ("slug", "dead", "alive"),
+    [
+        ("hairpin-nat", "without", "with"),
+        ("answer-takes-another-way", "lost", "kept"),
+        ("notrack-and-nat", "untracked", "tracked"),
+    ],
+)
+def test_of_a_pair_the_one_that_dies_visibly_dies(slug: str, dead: str, alive: str) -> None:
+    """A packet of the one is lost, none of the other."""
+    assert "lost" in {one.verdict for one in told_of(slug, dead)}
+    assert "lost" not in {one.verdict for one in told_of(slug, alive)}
 
 
 def test_what_is_not_there_is_not_found(client: Client) -> None:
