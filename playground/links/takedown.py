@@ -69,7 +69,7 @@ def write_down(who: str, what: str, share: Share, why: str = "") -> None:
 def _locked(pk: str) -> Share:
     share = Share.objects.select_for_update().filter(pk=pk).first()
     if share is None:
-        raise NotFound("there is no scenario under this link")
+        raise NotFound("This link doesn't exist, or was mistyped.")
     return share
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from playground.page import captures, entrance, examples, manual, masking, mending, reference, views
+from playground.page import captures, design, entrance, examples, manual, masking, mending, reference, views
 
 urlpatterns = [
     path("", views.playground, name="playground"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("help", manual.contents, name="help"),
     path("help/extensions", manual.extensions, name="help-extensions"),
     path("help/<slug:slug>", manual.chapter, name="help-chapter"),
+    path("design", design.design, name="design"),
     path("examples/", examples.examples, name="examples"),
     path("examples/<slug:name>", examples.example, name="example"),
 ]
