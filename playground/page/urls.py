@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from playground.page import captures, design, entrance, examples, manual, masking, mending, reference, views
+from playground.page import (
+    captures,
+    design,
+    entrance,
+    examples,
+    manual,
+    masking,
+    mending,
+    reference,
+    views,
+)
 
 urlpatterns = [
     path("", views.playground, name="playground"),
