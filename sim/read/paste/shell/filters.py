@@ -91,18 +91,22 @@ def _ranges(text: str) -> Callable[[int], bool]:
 
 def grep(words: Sequence[str], text: str) -> Result:
     given, rest = options(words, "viEFGPqochwsx", "emAB")
-    if "P" in given or "A" in given or "B" in given:
-        raise NotModelled
     pattern = given.get("e") or (rest[0] if rest else "")
     if "F" in given:
         made = regular.literal(pattern, ignore="i" in given)
+    elif "P" in given:
+        made = regular.perl(pattern, ignore="i" in given)
     else:
         made = regular.compiled(pattern, extended="E" in given, ignore="i" in given)
     if "w" in given:
         made = re.compile(rf"(?<!\w)(?:{made.pattern})(?!\w)", made.flags)
     if "x" in given:
         made = re.compile(rf"^(?:{made.pattern})$", made.flags)
-    hits = [line for line in lines_of(text) if bool(made.search(line)) != ("v" in given)]
+    lines = lines_of(text)
+    places = [at for at, line in enumerate(lines) if bool(made.search(line)) != ("v" in given)]
+    if not {"A", "B"}.isdisjoint(given):
+        return _around(lines, places, given), 0 if places else 1
+    hits = [lines[at] for at in places]
     if "m" in given and given["m"].isdigit():
         hits = hits[: int(given["m"])]
     status = 0 if hits else 1
@@ -111,8 +115,29 @@ def grep(words: Sequence[str], text: str) -> Result:
     if "c" in given:
         return f"{len(hits)}\n", status
     if "o" in given:
-        return _text([m.group() for line in hits for m in made.finditer(line) if m.group()]), status
+        kept = "kept" if "kept" in made.groupindex else 0
+        found = (one[kept] for line in hits for one in made.finditer(line))
+        return _text([one for one in found if one]), status
     return _text(hits), status
+
+
+def _around(lines: Sequence[str], places: Sequence[int], given: dict[str, str]) -> str:
+    """The lines with those before (-B) and behind (-A) them; ``--`` between what is apart."""
+    if {"c", "o", "q", "m"} & given.keys():
+        raise NotModelled
+    before, behind = (
+        int(value) if (value := given.get(flag, "0")).isdigit() else 0 for flag in ("B", "A")
+    )
+    shown = sorted(
+        {at for place in places for at in range(place - before, place + behind + 1)}
+        & set(range(len(lines)))
+    )
+    out: list[str] = []
+    for last, at in zip([-1, *shown], shown, strict=False):
+        if out and at != last + 1:
+            out.append("--")
+        out.append(lines[at])
+    return _text(out)
 
 
 def head(words: Sequence[str], text: str) -> Result:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from sim.read.host.values import address
 from sim.read.paste.sheet import header, joined
 from sim.read.paste.shell import settings
+from sim.read.paste.shell.answers import told
 from sim.read.paste.shell.builtins import BUILTINS
 from sim.read.paste.shell.restore import restore
 from sim.read.paste.shell.run import NotTold, Program, Shell
@@ -226,8 +227,7 @@ def _told_by_paste(shell: Shell, words: list[str]) -> int:
     """What a program printed where the paste shows it."""
     if not shell.captures:
         return 0
-    name = words[0].rpartition("/")[2]
-    found = shell.desk.outputs.get(" ".join([name, *words[1:]]))
+    found = told(shell.desk, words)
     if found is None:
         raise NotTold
     shell.print(found)

@@ -10,6 +10,8 @@ from sim.read.paste.shell.conditions import translated
 LONGEST = 500  # characters of an expression
 _REPEATED = re.compile(r"[*+}][^()]*\)[*+{]")  # a repeat in a repeat takes exponential time
 
+_COUNTED = re.compile(r"\)\{[1-8]\}")  # a few times, whatever is in the group
+
 
 class BadExpression(ValueError):
     """No expression, or one that takes too long."""
@@ -20,6 +22,22 @@ def compiled(pattern: str, *, extended: bool, ignore: bool = False) -> re.Patter
     """A basic or extended expression. Raises ``BadExpression``."""
     made = translated(pattern if extended else _basic(pattern))
     if len(made) > LONGEST or _REPEATED.search(made):
+        raise BadExpression("this expression is not tried")
+    try:
+        return re.compile(made, re.IGNORECASE if ignore else 0)
+    except re.error as error:
+        raise BadExpression(str(error)) from None
+
+
+@lru_cache(maxsize=256)
+def perl(pattern: str, *, ignore: bool = False) -> re.Pattern[str]:
+    """``grep -P``, as far as Python says the same; what is behind ``\\K`` is the group ``kept``.
+
+    Raises ``BadExpression``.
+    """
+    before, kept, behind = pattern.partition(r"\K")
+    made = f"(?:{before})(?P<kept>{behind})" if kept else pattern
+    if len(made) > LONGEST or _REPEATED.search(_COUNTED.sub(")", made)) or "(?R" in made:
         raise BadExpression("this expression is not tried")
     try:
         return re.compile(made, re.IGNORECASE if ignore else 0)
