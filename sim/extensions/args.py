@@ -191,8 +191,10 @@ def own_port(text: str, protocol: int | None) -> int:
     except ValueError:
         named = service_port(text, protocol)
         if named is None:
+            several = "; for several ports: -m multiport --dports" if "," in text else ""
             raise ValueError(
                 f'"{text}" is neither a port from 0 to 65535 nor a service of this protocol'
+                f"{several}{f' {text}' if several else ''}"
             ) from None
         return named
 

@@ -28,7 +28,9 @@ WHERE = "packets"
 MOST_COMMANDS = 500  # of a packets text
 COST = 20_000  # looks that each takes: the host text is read once more
 _OF_RULES = re.compile(r"(?:ip6?|eb|arp)tables(?:-legacy|-nft)?(?:-save)?\Z")
-_RESTORE = re.compile(r"(?:ip6?|eb|arp)tables(?:-legacy|-nft)?-restore\Z")
+_RESTORE = re.compile(
+    r"\s*(?:sudo\s+)?(?:\S*/)?(?P<name>(?:ip6?|eb|arp)tables(?:-legacy|-nft)?-restore)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,6 @@ class Session:
                 changes += self._change_rules(own)
             elif command.name == "conntrack":
                 changes += conntrack_change(line, command)
-            elif _RESTORE.match(command.name):
-                raise _error(line, command.words[0],
-                             f"{command.name} has no dump to read between packets",
-                             "write the commands that make the difference, as in "
-                             "iptables -I INPUT 1 -j DROP")  # fmt: skip
             else:
                 changes += self._change_host(own)
             notes += [note for note in self.host.notes if note not in before]
@@ -153,6 +150,13 @@ class _LiveNames:
 
 
 def _pipelines(line: Line) -> list[list[HostCommand]]:
+    found = _RESTORE.match(line.text)
+    if found is not None:
+        raise SourceError(
+            f"{found['name']} has no dump to read between packets", line.span(*found.span("name")),
+            where=WHERE,
+            hint="write the commands that make the difference: iptables -I INPUT 1 -j DROP",
+        )  # fmt: skip
     try:
         return split_commands(line)
     except SourceError as error:

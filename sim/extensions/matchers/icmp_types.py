@@ -7,6 +7,7 @@ iptables-save prints its first code only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from sim.extensions.args import integer
 from sim.extensions.comparison import WHOLE_PACKET, Within, compares, within
@@ -127,20 +128,22 @@ def parse_type(names: Names, *, any_type: bool) -> ParseValue:
         if found:
             _, type_, low, high = found[0]
         else:
-            type_, low, high = _numbers(text)
+            type_, low, high = _numbers(text, names)
         return IcmpTest(type_, low, high, any_type and type_ == 255)
 
     return parse
 
 
-def _numbers(text: str) -> tuple[int, int, int]:
+def _numbers(text: str, names: Names) -> tuple[int, int, int]:
     type_text, slash, code_text = text.partition("/")
     try:
         type_, last_type = _range(type_text)
         low, high = _range(code_text) if slash else (0, 255)
     except ValueError:
+        near = get_close_matches(text.lower(), [row[0] for row in names], 1)
         raise ValueError(
             f'"{text}" is no type name and not TYPE or TYPE/CODE (0 to 255 each)'
+            + (f'; did you mean "{near[0]}"?' if near else "")
         ) from None
     if type_ != last_type:
         raise ValueError("a range of types is not possible, only a range of codes")

@@ -18,7 +18,7 @@ from typing import Any
 from sim.model.host import InterfaceAddress, Network
 from sim.packet.packet import Address
 from sim.packet.protocols import PROTOCOL_ALIASES, PROTOCOLS, SERVICES
-from sim.read.lines import clip
+from sim.read.lines import clip, did_you_mean
 
 _MAC = re.compile(r"[0-9a-fA-F]{1,2}([:-])[0-9a-fA-F]{1,2}(\1[0-9a-fA-F]{1,2}){4}\Z")
 _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]{1,16}|\d{1,20})\Z")
@@ -234,7 +234,9 @@ def transport(text: str) -> str:
     """A protocol that has sockets with ports (or ``raw``)."""
     name = text.lower().removesuffix("6").removesuffix("4")
     if name not in ("tcp", "udp", "udplite", "sctp", "dccp", "raw"):
-        raise ValueError(f'"{text}" is not one of tcp, udp, udplite, sctp, dccp, raw')
+        near = did_you_mean(text, ("tcp", "udp", "udplite", "sctp", "dccp", "raw"))
+        raise ValueError(f'"{text}" is not one of tcp, udp, udplite, sctp, dccp, raw'
+                         + (f"; {near}" if near else ""))  # fmt: skip
     return name
 
 

@@ -40,7 +40,7 @@ from sim.read.lines import (
     logical_lines,
     token_error,
 )
-from sim.read.packets.language import ARP_OPERATIONS, grammar_text
+from sim.read.packets.language import ARP_OPERATIONS, SPOKEN, grammar_text
 from sim.read.packets.spec import Described, read_attributes, read_packet
 from sim.read.packets.tcpdump import Dump, Dumped, is_chatter, is_dump
 from sim.read.packets.values import WANTED
@@ -154,8 +154,22 @@ def read_statement(line: Line, number: int, host: Host) -> Statement:
     """One statement. Raises ``SourceError``."""
     if len(line.text) > LONGEST_LINE:
         raise SourceError("this line is too long", line.span(0, 1), where=WHERE)
-    tree = shape().parse(line, "statement", unclosed(line))
+    hint = unclosed(line) or _way_in(line, host)
+    tree = shape().parse(line, "statement", hint)
     return STATEMENTS[str(tree.data)](Said(line, number, host, tree))
+
+
+def _way_in(line: Line, host: Host) -> str:
+    """What to put in front of a packet that does not say where it begins."""
+    words = line.text.split(None, 1)
+    if not words or words[0].lower() not in _SPOKEN or len(words) < 2:
+        return ""
+    names = [name for name in host.interfaces if name != "lo"]
+    name = names[0] if names else "eth0"
+    return f'put "in {name}" in front where it comes in on {name}, "local" where this host sends it'
+
+
+_SPOKEN = frozenset(word for one in SPOKEN for word in (one.name, *one.aliases))
 
 
 def unclosed(line: Line) -> str:

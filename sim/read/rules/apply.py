@@ -15,6 +15,9 @@ from sim.read.rules.objects import Objects
 from sim.read.rules.tables import Denied, WorkTable
 from sim.read.statements import DumpLine, StatementWords
 
+_ON_A_CHAIN = frozenset({"-A", "-I", "-R", "-D", "-C", "--append", "--insert", "--replace",
+                         "--delete", "--check"})  # fmt: skip
+
 
 class Family:
     """The tables of one family while a text is read."""
@@ -37,6 +40,22 @@ class Family:
             table = self.tables[name] = WorkTable(self.family, name)
             self._kernels[name] = Kernel(table, self.names, self.objects)
         return table
+
+    def missing_chain(self, words: StatementWords, start: int) -> Iterator[SourceError]:
+        """The chain of a command that is wrong elsewhere is told as well, if there is none."""
+        named, place = "filter", 0
+        for at in range(start, len(words.texts) - 1):
+            if words.texts[at] in ("-t", "--table"):
+                named = words.texts[at + 1]
+            elif words.texts[at] in _ON_A_CHAIN and not place:
+                place = at + 1
+        if not place or named not in TABLE_HOOKS or words.texts[place].startswith("-"):
+            return
+        table = self.tables.get(named) or WorkTable(self.family, named)
+        try:
+            table.chain(words.texts[place])
+        except Denied as denied:
+            yield SourceError(denied.message, words.span(place), hint=denied.hint)
 
     def commit(self, table: WorkTable) -> Iterator[SourceError]:
         """Hand a table to the kernel: what it refuses."""

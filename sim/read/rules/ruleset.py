@@ -25,6 +25,7 @@ from sim.read.rules.apply import Family, counters, denied_error, fault_error
 from sim.read.rules.both import Both, called_backend
 from sim.read.rules.commandline import read_command
 from sim.read.rules.family import Dumps, header_family
+from sim.read.rules.foreign import foreign_block
 from sim.read.rules.known import KnownRules
 from sim.read.rules.objects import Objects
 from sim.read.rules.programs import split_program
@@ -135,6 +136,10 @@ class Loader:
                 elif line.text[:1] == "#":
                     self.comment(line)
                 elif line.text.strip():
+                    block = foreign_block(self.lines, at - 1, line.number)
+                    if block is not None:
+                        at = block[1]
+                        raise block[0]
                     line = self.joined(line)
                     at += len(line.joins) - 1 if line.joins else 0
                     self.shell(line)
@@ -207,6 +212,7 @@ class Loader:
         try:
             command = read_command(words, version, start=start)
         except Fault as fault:
+            self.errors += family.missing_chain(words, start)
             raise fault_error(fault, words) from None
         command.untold, self.untold = self.untold, ()
         if command.stops:
@@ -218,6 +224,7 @@ class Loader:
         try:
             self.errors += family.type_command(command, table)
         except Fault as fault:
+            self.errors += family.missing_chain(words, start)
             raise fault_error(fault, words) from None
         except Denied as denied:
             raise denied_error(denied, command) from None
