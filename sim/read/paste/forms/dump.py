@@ -17,7 +17,7 @@ from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
 from sim.read.paste.place import PastePlace
-from sim.read.rules.family import Dumps, header_family
+from sim.read.rules.family import Dumps, header_family, told_family
 
 _HEADER = re.compile(r"# (?:Generated|Completed) (?:by|on)\b")
 _WARNING = re.compile(r"# Warning: (?P<tool>ip6?tables)-legacy tables present")
@@ -58,13 +58,18 @@ class PastedDump(Form):
         notes: list[str] = []
         head, tables = "", 0
         at, lines = 0, [line.rstrip("\r") for line in block.lines]
+        under: set[str] = set()  # tables under the header at hand
         beside = Dumps(lines, 0)
         while at < len(lines):
             if _HEADER.match(lines[at]):
                 head = lines[at] if lines[at].startswith("# Generated") else ""
+                under.clear()
                 at += 1
             elif _TABLE.match(lines[at]):
                 end = _end(lines, at)
+                if head and _is_of_another(head, lines[at:end], under):
+                    head = ""
+                under.add(lines[at].split()[0])
                 notes += self._table(block, desk, head, lines[at:end], beside.family(at + 1))
                 tables += 1
                 at = end
@@ -101,6 +106,13 @@ class PastedDump(Form):
         desk.sheet.dump(family, backend, lines, head)
         desk.backend = backend
         return notes
+
+
+def _is_of_another(head: str, table: list[str], under: set[str]) -> bool:
+    """A dump that was pasted behind one whose last line is missing: no tool prints a table twice,
+    nor one of the other family."""
+    told = told_family(table)
+    return table[0].split()[0] in under or told not in (0, header_family(head) or told)
 
 
 def _end(lines: list[str], at: int) -> int:
