@@ -166,7 +166,7 @@ CHANNEL_LAYERS = {
     )
 }
 
-# Rate counts and pictures: shared by all processes that serve, where there is a Redis.
+# Rate counts, pictures and loaded rules: shared by all processes, where there is a Redis.
 if REDIS_URL:
     CACHES = {
         "default": {

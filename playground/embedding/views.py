@@ -9,7 +9,6 @@ from typing import Any
 from csp.constants import SELF
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,7 +27,7 @@ from playground.embedding.snippets import snippets
 from playground.embedding.svg import svg_of
 from playground.links import store
 from playground.links.views import found_or_answer
-from playground.site import policy
+from playground.site import kept, policy
 from playground.site.costs import costly
 from playground.site.headers import embeddable, private
 from playground.walks import runs
@@ -153,7 +152,11 @@ def _as_picture(found: store.Found, response: HttpResponse, *styles: str) -> Htt
 def svg(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """The way and the fates as a picture for READMEs."""
     found = found_or_answer(pk, number)
-    text = svg_of(_card(found), _theme(request))
+    key = f"svg:{_picture_tag(request, pk, number)}"
+    text = kept.found(key)
+    if text is None:
+        text = svg_of(_card(found), _theme(request))
+        kept.put(key, text)
     response = HttpResponse(text, content_type="image/svg+xml; charset=utf-8")
     return _as_picture(found, response)
 
@@ -165,10 +168,10 @@ def png(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespons
     """The same, 1200 by 630, for chats that show no SVG."""
     found = found_or_answer(pk, number)
     key = f"png:{_picture_tag(request, pk, number)}"
-    data = cache.get(key)
+    data = kept.found(key)
     if data is None:
         data = png_of(_card(found), _theme(request))
-        cache.set(key, data, 600)
+        kept.put(key, data)
     return _as_picture(found, HttpResponse(data, content_type="image/png"))
 
 
