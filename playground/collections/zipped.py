@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -38,17 +39,19 @@ def unpacked(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _without_folder(_read(archive))
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
-            RuntimeError, ValueError, OSError) as error:  # fmt: skip
+            struct.error, IndexError, RuntimeError, ValueError, OSError) as error:  # fmt: skip
         raise Problem(f"That is no zip file that can be read: {error}.") from None
 
 
 def _read(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(infos) > _MOST_FILES:
         raise Problem(f"A zip file holds at most {_MOST_FILES} files here.")
     found: dict[str, bytes] = {}
     left = LIMITS.unzipped_bytes
     for info in infos:
+        if not info.filename:
+            raise Problem("It holds a file without a name.")
         with archive.open(info) as file:
             data = file.read(left + 1)  # never what the header claims
         left -= len(data)
