@@ -13,6 +13,7 @@ from ipaddress import ip_address
 
 from sim.base.errors import Refused
 from sim.kernel.routing.core import Routing
+from sim.model.routing import Query
 from sim.read.host.ip import ACTIONS, OBJECTS
 from sim.read.host.text import parse_host
 from sim.read.paste.desk import Desk
@@ -220,7 +221,7 @@ def _way(desk: Desk, words: list[str]) -> str | None:
     except (ValueError, Refused):
         return None
     routing = Routing(host, 0)
-    route = routing.lookup(target)
+    route = routing.lookup(Query(target))
     if route.kind != "unicast" or not route.dev:
         return None
     source = route.src or routing.masquerade_address(target.version, route.dev, route.via, target)
