@@ -227,7 +227,7 @@ def test_nor_what_a_run_streams_or_refuses(planted: Planted, watched: Watched) -
     page = watched.context.new_page()
     try:
         for bad in ("", "\n".join(CORPUS)):
-            page.goto("/")
+            page.goto("/examples/home-router")
             for name in ("rules", "host", "packets"):
                 text = SCENARIO[name] + ("\n" + bad if bad else "")
                 page.locator(f"#{name}").evaluate(
