@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from sim.kernel.stack.cutting import fragments
-from sim.kernel.stack.defrag import Defragmenter
+from sim.kernel.stack.defrag import Defragmenter, DefragUser
 from sim.packet.packet import Packet, sealed
 
 
@@ -30,7 +30,7 @@ def test_pieces_make_the_whole_again_in_any_order(make: object) -> None:
     pieces = fragments(whole, 1280, 7)
     for order in permutations(pieces):
         gathering = Defragmenter()
-        results = [gathering.gather(piece, "x", 0) for piece in order]
+        results = [gathering.gather(piece, DefragUser.CONNTRACK_IN, 0) for piece in order]
         assert [r.packet for r in results[:-1]] == [None] * (len(order) - 1)
         assert results[-1].packet is not None
         assert results[-1].packet.data == whole.data
@@ -49,13 +49,13 @@ def test_overlapping_pieces_spoil_the_packet() -> None:
     shifted = bytearray(second.data)
     shifted[6:8] = (int.from_bytes(shifted[6:8], "big") - 2).to_bytes(2, "big")
     gathering = Defragmenter()
-    gathering.gather(first, "x", 0)
-    assert gathering.gather(Packet(bytes(shifted)), "x", 0).cause
+    gathering.gather(first, DefragUser.CONNTRACK_IN, 0)
+    assert gathering.gather(Packet(bytes(shifted)), DefragUser.CONNTRACK_IN, 0).cause
 
 
 def test_what_waits_too_long_is_forgotten() -> None:
     """Thirty seconds for IPv4."""
     gathering = Defragmenter()
-    gathering.gather(fragments(udp(3000), 1000)[0], "x", 0)
+    gathering.gather(fragments(udp(3000), 1000)[0], DefragUser.CONNTRACK_IN, 0)
     assert gathering.expire(29 * 10**9) == []
     assert len(gathering.expire(30 * 10**9)) == 1

@@ -21,13 +21,10 @@ SHIPPED = sorted(
 # What is written as bytes cannot be given another address, and a choice by a hash of addresses
 # is another one for other addresses: the proof says so.
 AS_BYTES = {
-    "extension_headers", "cut_off_ipv6_headers", "thrown_away_before_the_hooks",
-    "headers_cut_short", "string_must_end_before_to", "ftp_and_tftp", "ftp_and_tftp_behind_dnat",
+    "string_must_end_before_to", "ftp_and_tftp", "ftp_and_tftp_behind_dnat",
     "ftp_and_tftp_behind_snat", "icmp_errors_of_every_protocol",
-    "icmpv6_errors_of_every_protocol", "sctp_associations",
-    "udp_like_protocols", "atomic_with_conntrack", "congestion_marks", "cut_again_behind_headers",
-    "malformed_for_the_host", "malformed_with_conntrack", "cut_short_in_its_headers",
-    "solicitations",
+    "icmpv6_errors_of_every_protocol", "sctp_associations", "udp_like_protocols",
+    "sack_behind_snat",
 }  # fmt: skip
 BY_HASH = {
     "dnat_range_ipv6", "dnat_takes_the_lowest_port", "cluster_ipv6", "ranges_and_clashes",
@@ -38,6 +35,7 @@ BY_HASH = {
 BY_BITS = {"prefixes_translated", "stale_checksum", "source_of_errors", "temporary_addresses"}
 WITH_HOLES = {"built_in_tests"}  # -d 10.0.0.2/255.0.255.0
 ELSEWHERE = AS_BYTES | BY_HASH | BY_BITS | WITH_HOLES
+_WHOLE_AS_BYTES = re.compile(r'^[^#\n]*\bhex "', re.M)  # a statement of the packets text
 _V4 = re.compile(r"(?<![\w.])\d+(?:\.\d+){3}(?![\w.])")
 
 
@@ -45,7 +43,7 @@ _V4 = re.compile(r"(?<![\w.])\d+(?:\.\d+){3}(?![\w.])")
 def test_the_walk_stays(path: Path) -> None:
     """Rules, verdicts, what each clause found, rewrites: all the same, addresses mapped."""
     scenario = Scenario.from_toml(path.read_text())
-    if path.stem in ELSEWHERE:
+    if path.stem in ELSEWHERE or _WHOLE_AS_BYTES.search(scenario.packets):
         assert any(mask(scenario, b"%d" % key).difference for key in range(8))
         return
     made = mask(scenario, b"a key")
