@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from sim.packet.headers import (
@@ -253,6 +254,7 @@ def first_words(named: dict[str, int]) -> tuple[str, ...]:
     return tuple(first.values())
 
 
+@cache
 def grammar_text() -> str:
     """The part of ``packets.lark`` that is about attributes."""
     single = {"number": "NUMBER_KEY NUMBER", "flag": "FLAG_KEY", "mac": "MAC_KEY MAC",
