@@ -30,10 +30,10 @@ function close(station) {
 }
 
 /** Show what was used of one drawing, as large as a place of this size lets it; a height of
-    Infinity: the drawing may be as high as it wants to be. */
+    Infinity: the drawing may be as high as it wants to be. What is at its top, and its scale. */
 export function crop(drawing, width, height) {
   const used = [...drawing.querySelectorAll(".station.is-visited")];
-  if (!used.length || !width || !height) return;
+  if (!used.length || !width || !height) return null;
   const box = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
   for (const station of used) {
     const tables = close(station);
@@ -52,6 +52,7 @@ export function crop(drawing, width, height) {
   drawing.dataset.whole ||= drawing.getAttribute("viewBox");
   drawing.setAttribute("viewBox", `${left} ${top} ${width / scale} ${Math.min(high, height / scale)}`);
   drawing.classList.add("is-cropped");
+  return { top, scale };
 }
 
 /** The network as it was drawn. */
@@ -81,9 +82,17 @@ const observer = new ResizeObserver((entries) => {
 function fit(place) {
   const { width, height } = sizes.get(place) ?? {};
   for (const drawing of place.querySelectorAll("svg.map")) {
+    const isTall = drawing.matches(".is-tall");
     if (isWhole()) uncrop(drawing);
-    else crop(drawing, width, drawing.matches(".is-tall") ? Infinity : height);
+    else showEnd(place, drawing, crop(drawing, width, isTall ? Infinity : height), height);
   }
+}
+
+/** A map that is higher than its place, as on a phone: the stop where the packet ended is seen. */
+function showEnd(place, drawing, shown, height) {
+  const end = drawing.querySelector(".station.is-end");
+  if (!end || !shown || !drawing.getClientRects().length) return;
+  place.scrollTop = (end.dataset.y - shown.top) * shown.scale - height / 2;
 }
 
 /** Watch a place whose map comes, and may come again. */

@@ -147,3 +147,15 @@ def test_on_a_phone_three_tabs_lead_to_all_there_is(browser: Browser, server: st
     expect(page.locator("#rules")).to_be_visible()
     expect(page.locator("#chips")).to_contain_text("eth1 10.20.0.1/24")
     context.close()
+
+
+def test_on_a_phone_the_map_shows_where_the_packet_ended(browser: Browser, server: str) -> None:
+    """The map is higher than its place there: it begins at the end, not at the first stop."""
+    context = browser.new_context(base_url=server, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto("/examples/home-router")
+    page.locator("#run").click()
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
+    end = page.locator(".group.is-chosen .map.is-tall .station.is-end")
+    expect(end).to_be_in_viewport()
+    context.close()
