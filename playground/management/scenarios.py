@@ -1,4 +1,4 @@
-"""A command that reads a scenario file; what is wrong with it is told as by every such command."""
+"""A command that reads scenario files or pastes; what is wrong with one is told by all alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from django.core.management.base import BaseCommand
 
-from playground.walks import runs
+from playground.walks import pasted, runs
+from playground.walks.pasted import question_line, receipt_line
 from sim.base.errors import Refused, draw
 from sim.base.faults import told_to
 from sim.model.scenario import Compiled, Scenario
@@ -24,19 +25,66 @@ class ScenarioCommand(BaseCommand):
     name: ClassVar[str]
     requires_system_checks = ()
 
-    def compiled(self, file: str) -> Compiled | None:
-        """The scenario of a file (``-`` is standard input); ``None`` after its errors were told."""
-        scenario = Scenario()
+    def scenario(self, file: str) -> Scenario | None:
+        """The scenario of a file or a paste (``-`` is standard input).
+
+        ``None`` after what is wrong with it, or what the paste asks first, was told.
+        """
         try:
-            text = sys.stdin.read() if file == "-" else Path(file).read_text()
-            scenario = Scenario.from_toml(text)
-            return runs.prepare(scenario, limited=False).compiled
-        except Refused as refused:
-            for error in refused.errors:
-                self.stderr.write(draw(error, getattr(scenario, error.where, "")))
-        except (OSError, UnicodeDecodeError) as error:
+            data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        except OSError as error:
             self.stderr.write(f"{self.name}: {file}: {error}")
-        return None
+            return None
+        text = pasted.decoded(data)
+        try:
+            if pasted.is_scenario(text):
+                return pasted.mended(Scenario.from_toml(text))
+            return self._of_paste(file, text)
+        except Refused as refused:
+            self.tell(refused, None, text)
+            return None
+
+    def _of_paste(self, file: str, text: str) -> Scenario | None:
+        reading = pasted.read([text], {})
+        for entry in reading.receipt:
+            if entry.note or not entry.became:
+                self.stderr.write(f"{file}: {receipt_line(entry)}")
+        for question in reading.questions:
+            self.stderr.write(f"{file}: {question_line(question)}")
+        if reading.is_open or reading.is_empty:
+            self.stderr.write(f"{file}: nothing runs: `read {file}` tells what was understood")
+            return None
+        return pasted.scenario_of(reading)
+
+    def prepared(self, file: str) -> tuple[Scenario | None, runs.Prepared | None]:
+        """The scenario, loaded; what is missing was told."""
+        scenario = self.scenario(file)
+        if scenario is None:
+            return None, None
+        try:
+            return scenario, runs.prepare(scenario, limited=False)
+        except Refused as refused:
+            self.tell(refused, scenario)
+            return scenario, None
+
+    def compiled(self, file: str) -> Compiled | None:
+        """The same, without its expectations."""
+        prepared = self.prepared(file)[1]
+        return None if prepared is None else prepared.compiled
+
+    def tell(self, refused: Refused, scenario: Scenario | None, text: str = "") -> None:
+        """Each error with its place. ``text``: of a file that became no scenario."""
+        for error in refused.errors:
+            source = getattr(scenario, error.where, text) if scenario is not None else text
+            self.stderr.write(draw(error, source))
+
+    def tell_without_packets(self, file: str, compiled: Compiled) -> None:
+        """A scenario that nothing happens in would be answered with silence."""
+        if not compiled.script:
+            self.stderr.write(
+                f"{file}: no packets. Add one, e.g. packets = "
+                "'in eth0 tcp 198.51.100.20:51000 -> 203.0.113.9:8080 syn'"
+            )
 
     @contextmanager
     def telling_faults(self) -> Iterator[None]:

@@ -32,6 +32,8 @@ def verdict(made: Masking) -> str:
         walk = f"The masked walk is another one from {at} on{rule}." if difference.is_seen else ""
         said = (walk, difference.why, "Nothing was masked.")
         return " ".join(sentence for sentence in said if sentence)
+    if not made.steps:
+        return "Nothing was walked: there is no packet. The addresses are exchanged, unproven."
     if not made.is_whole:
         return f"The first {made.steps} steps are the same; the time was over before the end."
     return f"Proven by replay: all {made.steps} steps are the same, with the addresses mapped."

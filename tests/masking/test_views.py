@@ -78,7 +78,8 @@ def test_what_cannot_be_read_is_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing on standard output."""
-    monkeypatch.setattr(sys, "stdin", io.StringIO("rules = 'iptables -A NOPE -j DROP'\n"))
+    typed = io.BytesIO(b"rules = 'iptables -A NOPE -j DROP'\n")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(typed))
     code, text, said = masked(capsys, "-")
     assert (code, text) == (2, "")
     assert "rules:1:" in said

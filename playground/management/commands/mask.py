@@ -5,26 +5,23 @@ from __future__ import annotations
 import secrets
 import sys
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from playground.management.scenarios import REFUSED, ScenarioCommand
 from playground.walks.masking import verdict
-from sim.base.errors import Refused, draw
-from sim.model.scenario import Scenario
+from sim.base.errors import Refused
 from sim.tools.masking.proof import mask
 
-SAME, DIFFERENT, REFUSED = 0, 1, 2
+SAME, DIFFERENT = 0, 1
 
 
-class Command(BaseCommand):
+class Command(ScenarioCommand):
+    name = "mask"
     help = (
         "Print a scenario (TOML, - is standard input) with its addresses, MACs, names and "
         "remarks exchanged; standard error says whether the walk is proven to be the same. "
         "Exit 1 when it is not."
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE")
@@ -33,17 +30,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         name, key = options["file"], options["key"]
-        scenario = Scenario()
+        scenario = self.scenario(name)
+        if scenario is None:
+            sys.exit(REFUSED)
         try:
-            text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
-            scenario = Scenario.from_toml(text)
             made = mask(scenario, key.encode() if key else secrets.token_bytes(16))
         except Refused as refused:
-            for error in refused.errors:
-                self.stderr.write(draw(error, getattr(scenario, error.where, "")))
-            sys.exit(REFUSED)
-        except (OSError, UnicodeDecodeError) as error:
-            self.stderr.write(f"mask: {name}: {error}")
+            self.tell(refused, scenario)
             sys.exit(REFUSED)
         if made.difference is not None:  # nothing of the text is printed
             self.stderr.write(verdict(made))

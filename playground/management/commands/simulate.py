@@ -6,16 +6,13 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from django.core.management.base import BaseCommand
-
+from playground.management.scenarios import REFUSED, ScenarioCommand
 from playground.site.xmltext import xml_text
-from playground.walks import pasted, runs
-from playground.walks.pasted import question_line, receipt_line
-from sim.base.errors import Refused, SourceError, Span, draw
+from playground.walks import runs
+from sim.base.errors import Refused, SourceError, Span
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.tell.expected import Outcome, check
@@ -23,12 +20,12 @@ from sim.tell.jsonl import as_json
 from sim.tell.render import line
 from sim.trace.steps import Fate, Step
 
-HELD, FAILED, REFUSED = 0, 1, 2
+HELD, FAILED = 0, 1
 
 
-class Command(BaseCommand):
+class Command(ScenarioCommand):
+    name = "simulate"
     help = "Walk scenarios (TOML files or pastes; - is standard input) and print every step."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="*", metavar="FILE")
@@ -61,6 +58,7 @@ class Command(BaseCommand):
         fates: list[Fate] = []
         for note in prepared.compiled.host.notes:
             self.stderr.write(f"host: {note}")
+        self.tell_without_packets(name, prepared.compiled)
         for step in run(prepared.compiled, flows=flows):
             text = line(step) if form == "text" else json.dumps(as_json(step), ensure_ascii=False)
             self.stdout.write(text)
@@ -70,41 +68,6 @@ class Command(BaseCommand):
         for outcome in failed:
             self.stderr.write(f"{name}: {_failure(outcome)}")
         return FAILED if failed else HELD
-
-    def prepared(self, name: str) -> tuple[Scenario | None, runs.Prepared | None]:
-        """Read and load a file; messages go to standard error."""
-        try:
-            data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        except OSError as error:
-            self.stderr.write(f"{name}: {error}")
-            return None, None
-        text = pasted.decoded(data)
-        scenario: Scenario | None = None
-        try:
-            scenario = self.read(name, text)
-            if scenario is None:
-                return None, None
-            return scenario, runs.prepare(scenario, limited=False)
-        except Refused as refused:
-            for each in refused.errors:
-                source = getattr(scenario, each.where, text) if scenario else text
-                self.stderr.write(draw(each, source))
-            return scenario, None
-
-    def read(self, name: str, text: str) -> Scenario | None:
-        """A scenario file, or a paste; ``None``: the paste asks something first."""
-        if pasted.is_scenario(text):
-            return pasted.mended(Scenario.from_toml(text))
-        reading = pasted.read([text], {})
-        for entry in reading.receipt:
-            if entry.note or not entry.became:
-                self.stderr.write(f"{name}: {receipt_line(entry)}")
-        for question in reading.questions:
-            self.stderr.write(f"{name}: {question_line(question)}")
-        if reading.is_open or reading.is_empty:
-            self.stderr.write(f"{name}: nothing runs: `read {name}` tells what was understood")
-            return None
-        return pasted.scenario_of(reading)
 
     def junit(self, names: list[str], out: str) -> int:
         """Run many files as a test runner does: a report, a line for each, an exit code."""

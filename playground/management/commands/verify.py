@@ -10,15 +10,14 @@ from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from playground.lab.errors import LabError
 from playground.lab.recording import case_of, judged, text_of
 from playground.lab.replay import Case, Laboratory
 from playground.lab.sight import look
 from playground.lab.verify import Tally, Verdict, prove, prove_random
 from playground.lab.vm import run_in_vm
-from sim.base.errors import Refused, draw
+from playground.management.scenarios import ScenarioCommand
+from sim.base.errors import Refused
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
 from sim.tools.generate.scenario import WEIGHTS
@@ -26,9 +25,9 @@ from sim.tools.generate.scenario import WEIGHTS
 EQUAL, DIFFERENT, IMPOSSIBLE = 0, 1, 2
 
 
-class Command(BaseCommand):
+class Command(ScenarioCommand):
+    name = "verify"
     help = "Replay scenarios on this machine's kernel (as root) and compare with the simulation."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="*", metavar="FILE")
@@ -76,19 +75,15 @@ class Command(BaseCommand):
 
     def file(self, laboratory: Laboratory, name: str) -> int:
         """One scenario file."""
-        try:
-            text = sys.stdin.read() if name == "-" else Path(name).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            self.stderr.write(f"{name}: {error}")
+        scenario = self.scenario(name)
+        if scenario is None:
             return IMPOSSIBLE
-        scenario: Scenario | None = None
+        if not scenario.packets.strip():
+            self.stderr.write(f"{name}: no packets, so there is nothing to compare")
         try:
-            scenario = Scenario.from_toml(text)
             verdict, _ = prove(laboratory, scenario)
         except Refused as refused:
-            for fault in refused.errors:
-                source = getattr(scenario, fault.where, text) if scenario else text
-                self.stderr.write(draw(fault, source))
+            self.tell(refused, scenario)
             return IMPOSSIBLE
         self.stdout.write(f"{name}: {_sentence(verdict)}")
         return DIFFERENT if verdict.outcome == "different" else EQUAL

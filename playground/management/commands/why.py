@@ -16,7 +16,7 @@ TOLD = 0
 
 class Command(ScenarioCommand):
     name = "why"
-    help = "Say why each packet of a scenario (- is standard input) ended as it did, and the fix."
+    help = "Say why each packet of a scenario or paste (- is standard input) ended so, and the fix."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE")
@@ -41,6 +41,7 @@ class Command(ScenarioCommand):
                               f"{len(known)}")  # fmt: skip
             return REFUSED
         lines = () if packet is None else (packet,)
+        self.tell_without_packets(name, compiled)
         with self.telling_faults():
             found = list(explain(compiled, lines=lines, never=never))
         if form == "json":

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.base.errors import SourceError
-from sim.kernel.routing.fib import MAIN, Fib, hops_of
+from sim.kernel.routing.fib import Fib
 from sim.model.host import Host
 from sim.packet.assemble import assemble
 from sim.packet.headers import PORT_PROTOCOLS, dissect
@@ -22,6 +22,7 @@ from sim.read.lines import Line, clip
 from sim.read.names import DEBIAN_HOSTNAMES
 from sim.read.packets.tcpdump_detail import detail_of
 from sim.read.packets.tcpdump_numbers import Detail, TcpNumbers
+from sim.read.packets.way_in import way_in
 
 WHERE = "packets"
 
@@ -207,14 +208,10 @@ class Dump:
         """The interface that the route to the source leads to."""
         if self.fib is None:
             self.fib = Fib(self.host)
-        for route in self.fib.covering(source.version, MAIN, source):
-            hops = hops_of(route)
-            if route.kind == "unicast" and len(hops) == 1:
-                return hops[0].dev
-            break
+        found = way_in(self.host, self.fib, source)
+        if found:
+            return found
         names = [name for name in self.host.interfaces if name != "lo"]
-        if len(names) == 1:
-            return names[0]
         example = names[0] if names else "eth0"
         raise self.error(
             line,

@@ -31,6 +31,7 @@ class Put:
 
     text: str
     line: int
+    heard_on: str = ""  # the interface that tcpdump was typed with
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Desk:
     tables_asked: list[str] = field(default_factory=list)
     shell: Any = None  # the one that typed commands run in
     told: set[str] = field(default_factory=set)  # masks that have been spoken of
+    listening: str = ""  # the interface of the tcpdump that was typed last
     has_flows: bool = False  # conntrack's table was pasted
     at_home: frozenset[str] = frozenset()  # whose prompts stand before what shows this host
     backend: str = ""  # of the last dump: what plain `iptables` is from there on
@@ -86,8 +88,8 @@ class Desk:
         self.host.append(put)
         self.unread.append(put)
 
-    def put_packets(self, text: str, line: int) -> None:
-        self.packets.append(Put(text.rstrip("\n"), line))
+    def put_packets(self, text: str, line: int, heard_on: str = "") -> None:
+        self.packets.append(Put(text.rstrip("\n"), line, heard_on))
 
     @property
     def interfaces(self) -> set[str]:

@@ -15,7 +15,7 @@ from sim.read.commands import Session
 from sim.read.host.text import parse_host
 from sim.read.packets.text import parse_packets
 from sim.read.paste.desk import Put
-from sim.read.paste.placed import OWN, is_unplaced, own, placed
+from sim.read.paste.placed import OWN, heard, is_unplaced, own, placed
 
 Note = tuple[int, str]  # a line of the paste, and what is to be said of it
 Lines = list[tuple[str, int]]  # lines of a text that came out, and the line that each is from
@@ -60,6 +60,10 @@ def checked_packets(
         known = Host()
     told: list[Note] = []
     lines = [_placed(text, line, known, notes, told) for text, line in lines]
+    heard_on = {
+        put.line + at: put.heard_on for put in puts for at in range(put.text.count("\n") + 1)
+    }
+    lines = [_heard(text, line, heard_on.get(line, ""), known, told) for text, line in lines]
     for _ in range(MOST_ROUNDS):
         try:
             parse_packets(_text(lines), known, Session(rules, host, known))
@@ -86,6 +90,14 @@ def _placed(
         return made, line
     notes.append((line, "which interface it comes in on cannot be told: put `in IFACE` in front"))
     return "", line
+
+
+def _heard(text: str, line: int, dev: str, host: Host, told: list[Note]) -> tuple[str, int]:
+    """The line with the interface that tcpdump was typed with, where no route tells another."""
+    made, said = heard(text, dev, host) if dev else (text, "")
+    if said:
+        told.append((line, said))
+    return made, line
 
 
 def _lines(puts: Sequence[Put]) -> Lines:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from sim.kernel.routing.core import Routing
-from sim.kernel.routing.fib import MAIN, Fib, hops_of
-from sim.model.host import Host, RouteKind
+from sim.kernel.routing.fib import Fib
+from sim.model.host import Host
 from sim.model.routing import Query
+from sim.read.packets.way_in import way_in
 
 UNPLACED = "in ?"
 OWN = "local ?"  # this host sends it, with the address that its route chooses
 _SOURCE = re.compile(r"in \? .*?(?P<source>\[[^\]]+\]|[\d.]+(?=[:\s])|[\da-fA-F:.]+)(?::\d+)?\s*->")
 
+_DUMPED = re.compile(r"\s*(?:[\d:. -]+\s)?IP6?\s+(?:\([^)]*\)\s+)?(?P<source>[\da-fA-F:.]+)\s+>\s")
 _TARGET = re.compile(r"->\s*(?P<address>\[[^\]]+\]|(?:[\da-fA-F]*:){2,}[\da-fA-F:.]*|[\d.]+)")
 
 
@@ -75,17 +78,30 @@ def placed(line: str, host: Host) -> tuple[str, str]:
     for interface in host.interfaces.values():
         if any(entry.address.ip == source for entry in interface.addresses):
             return f"local {rest}", f"{source} is an address of this host, which sends the packet"
-    dev = _towards(host, source)
+    dev = way_in(host, Fib(host), source)
     if not dev:
         return line, ""
     return f"in {dev} {rest}", f"it comes in on {dev}, where the route to {source} leads"
 
 
-def _towards(host: Host, source: IPv4Address | IPv6Address) -> str:
-    for route in Fib(host).covering(source.version, MAIN, source):
-        hops = hops_of(route)
-        if route.kind is RouteKind.UNICAST and len(hops) == 1:
-            return hops[0].dev
-        break
-    names = [name for name in host.interfaces if name != "lo"]
-    return names[0] if len(names) == 1 else ""
+def heard(line: str, dev: str, host: Host) -> tuple[str, str]:
+    """A line of tcpdump that was typed with ``-i DEV``, and what is to be said of that.
+
+    Only where no route tells the way in: what is sent or passed on is seen on an interface too.
+    """
+    found = _DUMPED.match(line)
+    source = _end(found["source"]) if found is not None else None
+    if source is None or dev not in host.interfaces or way_in(host, Fib(host), source):
+        return line, ""
+    for interface in host.interfaces.values():
+        if any(entry.address.ip == source for entry in interface.addresses):
+            return line, ""
+    return f"in {dev} {line.lstrip()}", f"it comes in on {dev}, where tcpdump listened"
+
+
+def _end(text: str) -> IPv4Address | IPv6Address | None:
+    """``192.0.2.1.443``, ``2001:db8::1.22`` or an address alone."""
+    for word in (text, text.rpartition(".")[0]):
+        with contextlib.suppress(ValueError):
+            return ip_address(word)
+    return None

@@ -45,5 +45,5 @@ class PacketLines(Form):
         lines = [line for line in block.lines if not is_chatter(line)]
         if not any(line.strip() for line in lines):
             return Became("", "what tcpdump says of itself")
-        desk.put_packets("\n".join(lines), block.first)
+        desk.put_packets("\n".join(lines), block.first, desk.listening)
         return Became("packets")

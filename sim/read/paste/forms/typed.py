@@ -21,6 +21,8 @@ _PRINTS = re.compile(
 _CONNTRACK = re.compile(
     r"(?:sudo\s+)?(?:\S*/)?conntrack\s+(?:\S+\s+)*?(?:-[DF]|--delete|--flush)\b"
 )
+_TCPDUMP = re.compile(r"(?:sudo\s+)?(?:\S*/)?tcpdump\b")
+_LISTENS = re.compile(r"\s(?:-[A-Za-z]*i\s*|--interface[= ])(?P<dev>[\w.@-]+)")
 BETWEEN = "runs where it stands: after the packets above"
 
 
@@ -64,6 +66,9 @@ class TypedForm(Form):
         """Run one command line as the session's shell would."""
         if not command.text.strip() or _PRINTS.match(command.text):
             return Became()
+        if _TCPDUMP.match(command.text):
+            found = _LISTENS.search(command.text)
+            desk.listening = found["dev"] if found is not None and found["dev"] != "any" else ""
         sent = _sent(command, desk)
         if sent is not None:
             return sent
