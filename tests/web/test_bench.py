@@ -159,3 +159,26 @@ def test_on_a_phone_the_map_shows_where_the_packet_ended(browser: Browser, serve
     end = page.locator(".group.is-chosen .map.is-tall .station.is-end")
     expect(end).to_be_in_viewport()
     context.close()
+
+
+@pytest.mark.parametrize("width", [390, 820])
+def test_without_script_the_head_of_the_page_is_not_cut(
+    browser: Browser, server: str, width: int
+) -> None:
+    """Every section of the site, Run and the title are on the screen, one below the other."""
+    context = browser.new_context(
+        base_url=server, viewport={"width": width, "height": 844}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto("/examples/published-port")
+    for shown in (
+        page.locator("#run"),
+        page.get_by_role("link", name="API"),
+        page.get_by_role("heading", level=1),
+    ):
+        box = shown.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["width"] > 20
+    context.close()
