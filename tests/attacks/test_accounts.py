@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.floorplan import ROOT
+from tests.accounts import said_with_accounts
 
 BEGIN = r"""
 import re
@@ -209,16 +206,5 @@ for client in (owner, reader):
 )
 def test_accounts_withstand(attack: str, tmp_path: Path) -> None:
     """In a process of its own, where accounts are switched on."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", BEGIN + attack + "\nprint('withstood')\n"],
-        env={
-            **os.environ,
-            "CHAINWALK_ACCOUNTS": "1",
-            "CHAINWALK_STATE_DIR": str(tmp_path),
-            "CHAINWALK_HOSTS": "testserver",
-            "DJANGO_SETTINGS_MODULE": "playground.settings",
-        },
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "withstood"
+    script = BEGIN + attack + "\nprint('withstood')\n"
+    assert said_with_accounts(script, tmp_path) == "withstood"

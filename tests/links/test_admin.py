@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.accounts import said_with_accounts
+
 SCRIPT = """
 import django; django.setup()
 from django.core.management import call_command
@@ -72,19 +70,7 @@ print("all as said")
 
 def test_an_operator_finds_reads_and_deletes(tmp_path: Path) -> None:
     """Links, owners, collections, walks; texts are read-only; who is no operator is sent away."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SCRIPT],
-        env={
-            **os.environ,
-            "CHAINWALK_ACCOUNTS": "1",
-            "CHAINWALK_STATE_DIR": str(tmp_path),
-            "CHAINWALK_HOSTS": "testserver",
-            "DJANGO_SETTINGS_MODULE": "playground.settings",
-        },
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "all as said"
+    assert said_with_accounts(SCRIPT, tmp_path) == "all as said"
 
 
 @pytest.mark.django_db

@@ -13,8 +13,7 @@ from sim.read.scenario import compile_scenario
 from sim.tell.expected import check
 from sim.tell.wording.words import word
 from sim.trace.steps import Arrived, Fate, Step
-from tests.paste.corpus import CASES, PASTES, read_paste
-from tests.paste.test_sessions import session
+from tests.paste.corpus import CASES, read_paste
 
 OLD = """eth0      Link encap:Ethernet  HWaddr 02:00:00:00:00:01
           inet addr:203.0.113.10  Bcast:203.0.113.255  Mask:255.255.255.0
@@ -85,23 +84,6 @@ def test_route_tells_the_table(command: str) -> None:
     assert ("203.0.113.0/24", "") not in routes
     default = next(one for one in host.routes if one.prefix.prefixlen == 0)
     assert default.metric == (100 if command == "route -n" else 0)
-
-
-@pytest.mark.skipif(not PASTES.is_dir(), reason="../shared/pastes is not here")
-@pytest.mark.parametrize("number", ["07", "10"])
-def test_a_session_with_net_tools_yields_its_host(number: str) -> None:
-    """Addresses, routes and MACs that ifconfig and route printed."""
-    text, expected = session(number)
-    host = parse_host(read_paste(text).host)
-    for line in expected["host"]:
-        words = line.split()
-        if words[0] == "interface":
-            have = {str(one.address) for one in host.interfaces[words[1]].addresses}
-            assert {word for word in words[2:] if "/" in word} <= have
-        elif words[0] == "route":
-            assert any(route.dev == words[-1] and route.via for route in host.routes)
-        elif words[0] == "mac":
-            assert host.interfaces[words[-1]].mac == words[1]
 
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="../shared/cases is not here")

@@ -16,6 +16,7 @@ SESSIONS = PASTES / "sessions"
 # Their rules are what is compared here; listings (-L), nft's language and front ends are not
 # rules that this reader makes.
 RULES = ("01", "02", "08", "21", "32", "34", "36", "38", "40", "45", "47")
+NET_TOOLS = ("07", "10")  # ifconfig and route: each of their routes here has a next hop
 UNREAD = {
     "25": "sudo iptables-save",
     "27": "nft list ruleset",
@@ -40,9 +41,9 @@ def test_a_session_yields_its_rules(number: str) -> None:
         assert rules_of(reading.rules, family, reading.host) == told(wanted)
 
 
-@pytest.mark.parametrize("number", ["08", "32", "34", "38", "45"])
+@pytest.mark.parametrize("number", ["07", "08", "10", "32", "34", "38", "45"])
 def test_a_session_yields_its_host(number: str) -> None:
-    """The addresses and routes that its commands printed."""
+    """The addresses, routes and MACs that its commands printed; 07 and 10: net-tools'."""
     text, expected = session(number)
     host = parse_host(read_paste(text).host)
     for line in expected["host"]:
@@ -51,7 +52,11 @@ def test_a_session_yields_its_host(number: str) -> None:
             have = {str(one.address) for one in host.interfaces[words[1]].addresses}
             assert {word for word in words[2:] if "/" in word} <= have
         elif words[0] == "route":
-            assert any(route.dev == words[-1] for route in host.routes)
+            found = [route for route in host.routes if route.dev == words[-1]]
+            assert found
+            assert number not in NET_TOOLS or any(route.via for route in found)
+        elif words[0] == "mac":
+            assert host.interfaces[words[-1]].mac == words[1]
 
 
 @pytest.mark.parametrize(("number", "cure"), UNREAD.items())

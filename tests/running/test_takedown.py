@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +19,7 @@ from playground.links import keys, store, takedown
 from playground.links.models import Act, Document, Report, Share
 from playground.site.limits import LIMITS
 from sim.model.scenario import Scenario
-from tests.floorplan import ROOT
+from tests.accounts import said_with_accounts
 
 pytestmark = pytest.mark.django_db
 SECRET = "what-nobody-may-read"
@@ -240,19 +237,7 @@ print("all as said")
 @pytest.mark.slow
 def test_the_admin_takes_down_and_writes_it_down(tmp_path: Path) -> None:
     """By report or by link, with a reason; staff without the right to delete may not."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", ADMIN],
-        env={
-            **os.environ,
-            "CHAINWALK_ACCOUNTS": "1",
-            "CHAINWALK_STATE_DIR": str(tmp_path),
-            "CHAINWALK_HOSTS": "testserver",
-            "DJANGO_SETTINGS_MODULE": "playground.settings",
-        },
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "all as said"
+    assert said_with_accounts(ADMIN, tmp_path) == "all as said"
 
 
 def test_each_act_is_one_line_of_the_log() -> None:
