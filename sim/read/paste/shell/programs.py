@@ -6,6 +6,7 @@ import re
 import shlex
 from itertools import pairwise
 
+from sim.base.errors import SourceError
 from sim.read.host.values import address
 from sim.read.paste.sheet import header, joined
 from sim.read.paste.shell import settings
@@ -44,7 +45,7 @@ def _iptables(shell: Shell, words: list[str]) -> int:
     lists = any(re.fullmatch(r"-[nvx]*[LS]\w*|--list(-rules)?", word) for word in words[1:])
     errors = shell.desk.sheet.live.run(text)
     if errors:
-        return _refused(shell, name, errors[0].message, words)
+        return _refused(shell, name, errors[0], words)
     if lists:
         _listed(shell, words)
     elif not any(word in ("-C", "--check", "-V", "--version", "-h") for word in words[1:]):
@@ -66,8 +67,9 @@ _CHAIN_BEHIND = frozenset(
 )  # fmt: skip
 
 
-def _refused(shell: Shell, name: str, message: str, words: list[str]) -> int:
+def _refused(shell: Shell, name: str, error: SourceError, words: list[str]) -> int:
     """The tool would say no: the script goes on, unless the value is one to ask for."""
+    message = error.message
     for before, word in pairwise(words):
         mask = _MASKED.fullmatch(word.partition("/")[0]) if before not in _CHAIN_BEHIND else None
         if mask and shell.desk.ask(mask[0], f"What stands for {mask[0]}?") is None:
@@ -82,7 +84,8 @@ def _refused(shell: Shell, name: str, message: str, words: list[str]) -> int:
         return 1
     if not shell.tested:
         shell.desk.aside += 1
-        shell.note(f"{name} refuses this: {message}: {joined(words)}")
+        hint = f" ({error.hint})" if error.hint else ""
+        shell.note(f"{name} refuses this: {message}{hint}: {joined(words)}")
     return 1
 
 
@@ -125,7 +128,7 @@ def _other_tables(shell: Shell, words: list[str]) -> int:
         return 0
     errors = shell.desk.sheet.live.run(shlex.join([name, *words[1:]]))
     if errors:
-        return _refused(shell, name, errors[0].message, words)
+        return _refused(shell, name, errors[0], words)
     shell.desk.sheet.command([name, *words[1:]])
     shell.changes += 1
     return 0
