@@ -40,16 +40,33 @@ class Span:
         return cls(line, start, line, max(start + 1, len(text.rstrip()) + 1))
 
 
+class UnknownHost(ValueError):
+    """A value that would be a host's name, and no line tells its address."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+        self.hint = f"tools ask the name server once; say it here: `name {name} ADDRESS`"
+
+
 class SourceError(ValueError):
     """One thing wrong with one of the texts.
 
     ``where`` names the text: ``rules``, ``host``, ``packets``, ``expect`` or ``scenario``.
     ``hint`` is what to do about it, or empty. ``kind`` is for programs: ``too-much`` where a
-    text costs more than is given for it, else empty.
+    text costs more than is given for it, else empty. ``lacks`` is the interface, host or object
+    that no line tells of, where that is what is wrong: whoever has more than the text may add it.
     """
 
     def __init__(
-        self, message: str, span: Span, *, where: str = "rules", hint: str = "", kind: str = ""
+        self,
+        message: str,
+        span: Span,
+        *,
+        where: str = "rules",
+        hint: str = "",
+        kind: str = "",
+        lacks: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -57,6 +74,7 @@ class SourceError(ValueError):
         self.where = where
         self.hint = hint
         self.kind = kind
+        self.lacks = lacks
 
     def __str__(self) -> str:
         tail = f" ({self.hint})" if self.hint else ""

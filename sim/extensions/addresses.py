@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, IPv6Address
 
+from sim.base.errors import UnknownHost
 from sim.extensions.args import integer, ipv6
 from sim.extensions.extension import RuleContext
 from sim.packet.packet import Address
@@ -50,7 +51,9 @@ def host_address(text: str, rule: RuleContext) -> Address:
     for address in rule.names.hostnames.get(text, _LOCALHOST.get(text, ())):
         if address.version == rule.family:
             return address
-    raise ValueError(f'"{text}" is neither an IPv{rule.family} address nor a known host name')
+    raise UnknownHost(
+        f'"{text}" is neither an IPv{rule.family} address nor a known host name', text
+    )
 
 
 def prefix_length(text: str, family: int) -> int:

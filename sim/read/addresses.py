@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
 
 from sim.base import budget
+from sim.base.errors import UnknownHost
 from sim.base.values import address_text
 from sim.extensions.args import inet_aton, integer
 from sim.model.rules import AddressMask, DeviceName
@@ -108,12 +109,12 @@ def _addresses(
             return (int(inet_aton(name)),)
         except ValueError:
             pass
-    raise ValueError(_not_found(name, family))
+    raise _not_found(name, family)
 
 
-def _not_found(name: str, family: int) -> str:
+def _not_found(name: str, family: int) -> ValueError:
     if not name:
-        return "an address is missing here"
+        return ValueError("an address is missing here")
     other = 10 - family
     try:
         if other == 6:
@@ -123,10 +124,13 @@ def _not_found(name: str, family: int) -> str:
     except ValueError:
         pass
     else:
-        return f"{name} is an IPv{other} address, and this is a rule for IPv{family}"
+        message = f"{name} is an IPv{other} address, and this is a rule for IPv{family}"
+        return ValueError(message)
     if re.fullmatch(r"[\d./]+", name):
-        return f'"{name}" is not an IPv{family} address'
-    return f'"{name}" is neither an IPv{family} address nor a host that the host text names'
+        return ValueError(f'"{name}" is not an IPv{family} address')
+    return UnknownHost(
+        f'"{name}" is neither an IPv{family} address nor a host that the host text names', name
+    )
 
 
 def _numeric4(text: str, *, whole: bool = False) -> int:

@@ -13,14 +13,18 @@ STANDARD = ("ACCEPT", "DROP", "QUEUE", "RETURN")
 
 
 class Fault(Exception):
-    """Something wrong with words ``first`` to ``last`` of the command."""
+    """Something wrong with words ``first`` to ``last`` of the command. ``lacks``: the name that
+    no line tells of, as in ``SourceError``."""
 
-    def __init__(self, message: str, first: int, last: int | None = None, hint: str = "") -> None:
+    def __init__(
+        self, message: str, first: int, last: int | None = None, hint: str = "", lacks: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.first = first
         self.last = first if last is None else last
         self.hint = hint
+        self.lacks = lacks
 
 
 @dataclass(slots=True)

@@ -76,3 +76,22 @@ def test_lines_around_a_hit_are_shown_as_grep_shows_them() -> None:
     """``--`` stands between what is apart, and nothing is shown twice."""
     text = "a\nb\nx1\nc\nd\ne\nx2\nx3\nf\n"
     assert FILTERS["grep"](["-B1", "-A1", "x"], text) == ("b\nx1\nc\n--\ne\nx2\nx3\nf\n", 0)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "-t mangle -A PREROUTING -p tcp -j TPROXY --on-port 80 --on-ip mailbox",
+        "-t mangle -A PREROUTING -j TEE --gateway mailbox",
+        "-A INPUT -s mailbox -j ACCEPT",
+        "-A INPUT ! -d mailbox -j DROP",
+    ],
+)
+def test_a_name_without_an_address_is_asked_wherever_it_stands(rule: str) -> None:
+    script = f"#!/bin/sh\niptables {rule}\n"
+    (question,) = read_paste(script).questions
+    assert question.name == "mailbox"
+    answered = read_paste(script, {"mailbox": "192.0.2.7"})
+    assert answered.questions == ()
+    assert answered.rules == f"iptables {rule}\n"
+    assert answered.host == "name mailbox 192.0.2.7\n"

@@ -35,6 +35,7 @@ from sim.packet.fingerprints import Fingerprint
 from sim.packet.packet import Address
 from sim.read.host import gateway as host_gateway
 from sim.read.host.values import default_scope, is_link_local
+from sim.read.lacking import no_interface
 from sim.read.lines import did_you_mean
 
 
@@ -131,13 +132,8 @@ class HostDraft:
         return found
 
     def unknown(self, name: str, span: Span) -> SourceError:
-        names = ", ".join(list(self.interfaces)[:20])
-        return SourceError(
-            f'there is no interface "{name}"; the host has {names}',
-            span,
-            where="host",
-            hint=did_you_mean(name, self.interfaces) or f'add a line "interface {name} ADDRESS"',
-        )
+        hint = f'add a line "interface {name} ADDRESS"'
+        return no_interface(name, self.interfaces, span, "host", hint)
 
     def change(self, name: str, **fields: Any) -> None:
         if "mtu" in fields:

@@ -30,12 +30,12 @@ from sim.packet.script import (
     Wait,
 )
 from sim.read.host.values import device, duration, interface_address, mac
+from sim.read.lacking import no_interface
 from sim.read.lines import (
     LONGEST_LINE,
     MOST_ERRORS,
     Line,
     Shape,
-    did_you_mean,
     grammar,
     logical_lines,
     token_error,
@@ -205,14 +205,8 @@ class Said:
         """The interface that the line names; the host must have it."""
         name: str = self.value(device)
         if self.host.interfaces and name not in self.host.interfaces:
-            names = ", ".join(list(self.host.interfaces)[:20])
-            raise token_error(
-                self.line,
-                self.word(),
-                f'there is no interface "{name}"; the host has {names}',
-                WHERE,
-                did_you_mean(name, self.host.interfaces),
-            )
+            span = token_error(self.line, self.word(), "", WHERE).span
+            raise no_interface(name, self.host.interfaces, span, WHERE)
         return name
 
     def packet(self) -> Described:
@@ -237,10 +231,7 @@ def dumped(line: Line, below: list[Line], number: int, dump: Dump) -> Statement:
         owner = read_attributes(line, said.trees("owner"), dump.host).owner
         return Originate(**common, spec=packet.spec, owner=owner_of(owner, dump.host))
     if dump.host.interfaces and place not in dump.host.interfaces:
-        names = ", ".join(list(dump.host.interfaces)[:20])
-        message = f'there is no interface "{place}"; the host has {names}'
-        raise SourceError(message, line.span(), where=WHERE,
-                          hint=did_you_mean(place, dump.host.interfaces))  # fmt: skip
+        raise no_interface(place, dump.host.interfaces, line.span(), WHERE)
     return Inject(
         **common,
         iface=place,

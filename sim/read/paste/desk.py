@@ -111,20 +111,20 @@ class Desk:
         if words[0].endswith("cat") and len(words) == 2 and "/" in words[1]:
             self.files[words[1]] = text
 
-    def run_host(self, command: str, line: int) -> str:
-        """Run a command that changes the host: what is wrong with it, or nothing."""
+    def run_host(self, command: str, line: int) -> SourceError | None:
+        """Run a command that changes the host: what is wrong with it, if anything is."""
         draft = self.draft
         before = len(draft.errors)
         try:
             run_line(draft, Line(line, command), is_root=True)
         except SourceError as error:
-            return error.message
+            return error
         if len(draft.errors) > before:
-            return draft.errors.pop().message
+            return draft.errors.pop()
         self.sheet.sets.clear()
         self.sheet.sets.update({name: _parts(found.kind) for name, found in draft.sets.items()})
         self.host.append(Put(command, line))
-        return ""
+        return None
 
     def name_address(self, name: str, address: Address, line: int) -> None:
         """Remember what a host's name stands for."""

@@ -22,7 +22,6 @@ Lines = list[tuple[str, int]]  # lines of a text that came out, and the line tha
 MOST_ROUNDS = 4
 MOST_IMPLIED = 50
 
-_NO_INTERFACE = re.compile(r'there is no interface "([^"]+)"')
 _OWN_ROUTE = re.compile(
     r"\s*[\da-fA-F.:]+/(\d+) dev (\S+)\b.* proto kernel\b.* src ([\da-fA-F.:]+)"
 )
@@ -112,9 +111,8 @@ def _missing(lines: Lines, errors: Sequence[SourceError]) -> list[tuple[str, int
     """``interface`` lines for the devices that only routes name."""
     wanted: dict[str, int] = {}
     for error in errors:
-        found = _NO_INTERFACE.match(error.message)
-        if found and 1 <= error.span.line <= len(lines):
-            wanted.setdefault(found[1], lines[error.span.line - 1][1])
+        if error.lacks and 1 <= error.span.line <= len(lines):
+            wanted.setdefault(error.lacks, lines[error.span.line - 1][1])
     addresses: dict[str, list[str]] = {}
     for text, _ in lines:
         route = _OWN_ROUTE.match(text)

@@ -182,11 +182,12 @@ def counters(text: str) -> tuple[int, int]:
 
 
 def _error(problem: Problem) -> SourceError:
-    return SourceError(problem.message, problem.span, hint=problem.hint)
+    return SourceError(problem.message, problem.span, hint=problem.hint, lacks=problem.lacks)
 
 
 def fault_error(fault: Fault, words: StatementWords) -> SourceError:
-    return SourceError(fault.message, words.span(fault.first, fault.last), hint=fault.hint)
+    span = words.span(fault.first, fault.last)
+    return SourceError(fault.message, span, hint=fault.hint, lacks=fault.lacks)
 
 
 def denied_error(denied: Denied, command: Command) -> SourceError:

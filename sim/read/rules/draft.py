@@ -12,11 +12,13 @@ from sim.read.command import Use
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A reason for which the kernel refuses a table, and the place of its cause."""
+    """A reason for which the kernel refuses a table, and the place of its cause. ``lacks``: the
+    object that no rule makes, as in ``SourceError``."""
 
     message: str
     span: Span
     hint: str = ""
+    lacks: str = ""
 
 
 @dataclass(slots=True, eq=False)

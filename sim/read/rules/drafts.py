@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.base import budget
+from sim.base.errors import UnknownHost
 from sim.extensions.extension import Names
 from sim.extensions.protocol_names import protocol_name
 from sim.model.rules import AddressMask, IpPart, Jump, Match, Protocol, Standard, Target, Verdict
@@ -76,13 +77,12 @@ class Drafts:
             except ValueError as error:
                 at = command.at[letter]
                 value = at if "=" in command.words.texts[at] else at + 1
-                hint = ""
+                hint = lacks = ""
                 if text.startswith("!"):
                     hint = f"`!` stands before the option: ! -{letter} {text[1:]}"
-                elif "host text" in str(error):
-                    name = text.partition("/")[0]
-                    hint = f"tools ask the name server once; say it here: `name {name} ADDRESS`"
-                raise Fault(f"-{letter}: {error}", value, hint=hint) from None
+                elif isinstance(error, UnknownHost):
+                    lacks, hint = error.name, error.hint
+                raise Fault(f"-{letter}: {error}", value, hint=hint, lacks=lacks) from None
             self._addresses[text] = parts
         if letter in command.negated:
             return tuple(AddressMask(p.family, p.address, p.mask, True) for p in parts)

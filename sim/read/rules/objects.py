@@ -53,6 +53,7 @@ class Objects:
                             f"{table.name}:{chain.name} rule {place + 1}: there is no {name}",
                             draft.span,
                             "a rule before this one must make it",
+                            lacks=name,
                         )
                 for name, way in _shares(draft):
                     shared[name] = way

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sim.base.errors import UnknownHost
 from sim.extensions.extension import Names, Refusal, RuleContext, default_save
 from sim.model.rules import Arg, Args, Match, Target
 from sim.read.command import Command, Fault, Typed, Use
@@ -119,7 +120,10 @@ class Uses:
             raise Fault(refusal.message, typed.last, hint=refusal.hint) from None
         except ValueError as error:
             first = typed.first if typed.first == typed.last else typed.first + 1
-            raise Fault(f"{shown}: {error}", first, typed.last) from None
+            message = f"{shown}: {error}"
+            if isinstance(error, UnknownHost):
+                raise Fault(message, first, typed.last, error.hint, error.name) from None
+            raise Fault(message, first, typed.last) from None
 
 
 def checked(run: Callable[[], Args | None], use: Use) -> Args | None:

@@ -241,8 +241,8 @@ class _TableReading:
     def _prove(self, told: Chains, names: Names) -> None:
         """A rule that the kernel would refuse where it stands keeps only what its columns say.
 
-        It was loaded once, so the listing does not show something that it needs. What lacks an
-        estimator stays: the error that names it tells all.
+        It was loaded once, so the listing does not show something that it needs. What lacks
+        something by name stays: the error that names it tells all.
         """
         for _ in range(MOST_ROUNDS):
             try:
@@ -250,7 +250,7 @@ class _TableReading:
                 return
             except Refused as refused:
                 lines = {error.span.line: error.message for error in refused.errors
-                         if "estimator" not in error.message}  # fmt: skip
+                         if not error.lacks}  # fmt: skip
             at = 1 + len(told.rules)
             for name, rules in told.rules.items():
                 for place in range(len(rules)):

@@ -54,10 +54,11 @@ def _iptables(shell: Shell, words: list[str]) -> int:
     return 0
 
 
-_HOST_NAME = re.compile(r'-(\w): "([^"]+)" is neither an IPv4 address nor a host')
 _MASKED = re.compile(r"[xX]{1,3}(\.[xX]{1,3}){3}|(\d+\.)+[xX*]{1,3}(\.[xX*]{1,3})*|<[^<>]*>"
                      r"|(YOUR|MY|CHANGE|YOUR_)\w*|[A-Z][A-Z0-9_]*_[A-Z0-9_]+")  # fmt: skip
 
+
+_NAME = re.compile(r"[\w.-]+\.[A-Za-z][\w-]+|[\w-]+")
 
 # A chain or target stands behind these, which may be called as it likes.
 _CHAIN_BEHIND = frozenset(
@@ -69,23 +70,21 @@ _CHAIN_BEHIND = frozenset(
 
 def _refused(shell: Shell, name: str, error: SourceError, words: list[str]) -> int:
     """The tool would say no: the script goes on, unless the value is one to ask for."""
-    message = error.message
     for before, word in pairwise(words):
         mask = _MASKED.fullmatch(word.partition("/")[0]) if before not in _CHAIN_BEHIND else None
         if mask and shell.desk.ask(mask[0], f"What stands for {mask[0]}?") is None:
             shell.note(f"left aside until {mask[0]} is known: {joined(words)}")
             return 1
-    found = re.search(r'"([\w.-]+\.[A-Za-z][\w-]+|[\w-]+)" is neither', message)
-    if found and "host text" in message:
-        answer = shell.desk.ask(found[1], f"Which address has {found[1]}?")
-        if answer is not None and _name(shell, found[1], answer):
+    if _NAME.fullmatch(error.lacks):
+        answer = shell.desk.ask(error.lacks, f"Which address has {error.lacks}?")
+        if answer is not None and _name(shell, error.lacks, answer):
             return _iptables(shell, words)
-        shell.note(f"left aside until the address of {found[1]} is known: {joined(words)}")
+        shell.note(f"left aside until the address of {error.lacks} is known: {joined(words)}")
         return 1
     if not shell.tested:
         shell.desk.aside += 1
         hint = f" ({error.hint})" if error.hint else ""
-        shell.note(f"{name} refuses this: {message}{hint}: {joined(words)}")
+        shell.note(f"{name} refuses this: {error.message}{hint}: {joined(words)}")
     return 1
 
 
@@ -162,7 +161,7 @@ def _ipset(shell: Shell, words: list[str]) -> int:
     if error:
         if not shell.tested:
             shell.desk.aside += 1
-            shell.note(f"ipset refuses this: {error}: {text}")
+            shell.note(f"ipset refuses this: {error.message}: {text}")
         return 1
     shell.changes += 1
     return 0
@@ -196,7 +195,6 @@ def _sysctl(shell: Shell, words: list[str]) -> int:
     return status
 
 
-_NO_DEVICE = re.compile(r'there is no interface "([\w.@-]+)"')
 _CHANGES = re.compile(r"\b(add|del|delete|change|replace|flush|set|append)\b")
 
 
@@ -213,14 +211,13 @@ def _ip(shell: Shell, words: list[str]) -> int:
     if unknowns(text):
         return 0
     error = shell.desk.run_host(text, shell.line)
-    unknown = _NO_DEVICE.match(error)
-    if unknown is not None and unknown[1] in words:
+    if error is not None and error.lacks and error.lacks in words:
         # It is there where the command ran; a typed command of a host that nobody listed.
-        shell.desk.declare(unknown[1], "", shell.line)
-        shell.note(f"the interface {unknown[1]} is there, as this line tells: {text}")
+        shell.desk.declare(error.lacks, "", shell.line)
+        shell.note(f"the interface {error.lacks} is there, as this line tells: {text}")
         error = shell.desk.run_host(text, shell.line)
     if error:
-        shell.note(f"left aside: {error}: {text}")
+        shell.note(f"left aside: {error.message}: {text}")
     else:
         shell.changes += 1
     return 0

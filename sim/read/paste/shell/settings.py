@@ -108,7 +108,7 @@ def write(shell: Running, name: str, text: str) -> int:
         return 1
     error = shell.desk.run_host(f"sysctl -w {plain}={_quoted(text)}", shell.line)
     if error:
-        shell.note(f"{plain}: {error}")
+        shell.note(f"{plain}: {error.message}")
         return 1
     shell.changes += 1
     return 0
