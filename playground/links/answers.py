@@ -89,7 +89,7 @@ class Reading(TypedDict):
     questions: list[Annotated[dict[str, Any], Question]]
 
 
-class Why(TypedDict):
+class Why(Receipt):
     """What decided each packet's fate, what went wrong, and the fixes that a replay proved."""
 
     packets: list[PacketFields]

@@ -31,6 +31,7 @@ from sim.base.errors import Refused, SourceError, Span
 from sim.model.scenario import Scenario
 
 RETRY_SECONDS = 60  # after which a rate counts anew
+OPEN = "a question is open: send the paste again with its answer"
 MOST_BYTES = LIMITS.body_bytes
 View = Callable[..., HttpResponse]
 
@@ -187,7 +188,7 @@ def _untold(found: Entered) -> answers.Trace:
         notes=[],
         steps=[],
         expectations=[],
-        stopped="a question is open: send the paste again with its answer",
+        stopped=OPEN,
         **_receipt(found),
     )
 
@@ -206,18 +207,43 @@ def _receipt(found: Entered) -> answers.Receipt:
 @api("POST")
 @working
 def why(request: HttpRequest) -> HttpResponse:
-    """Why each packet ended as it did, with proven fixes; nothing is stored."""
+    """Why each packet of a scenario or a paste ended as it did, with proven fixes; nothing is
+    stored."""
     try:
-        scenario = pasted.mended(_scenario(_body(request)))
+        body = _body(request)
+        never, lines = _asked(body)
+        found = _entered(body)
     except Unreadable as unreadable:
         return unreadable.answer
-    walk = runs.walk_of(scenario)
+    if found.is_open:
+        return _json(answers.Why(packets=[], stopped=OPEN, **_receipt(found)))
+    walk = runs.walk_of(found.scenario)
     if walk.refused is not None or walk.prepared is None:
         return _errors(walk.refused or Refused([]))
-    found = reports_on(walk.prepared.compiled, walk.steps)
+    compiled = walk.prepared.compiled
+    known = len(compiled.script)
+    if lines and not any(statement.line in lines for statement in compiled.script):
+        message = f"there is no packet {lines[0]}: the packets text has {known}"
+        return refusal(422, "refused", message)
+    reports = reports_on(compiled, walk.steps, lines=lines, never=never)
     return _json(
-        answers.Why(packets=[each.as_json() for each in found], stopped=walk.stopped or None)
+        answers.Why(
+            packets=[each.as_json() for each in reports],
+            stopped=walk.stopped or None,
+            **_receipt(found),
+        )
     )
+
+
+def _asked(body: dict[str, Any]) -> tuple[bool, tuple[int, ...]]:
+    """What a question about packets says beside its texts: must they not get through, and which
+    are meant (none: all). Takes both out of the body. Raises ``Unreadable``."""
+    never, packet = body.pop("never", False), body.pop("packet", None)
+    if not isinstance(never, bool):
+        raise Unreadable(refusal(400, "json", '"never" is true or false'))
+    if packet is not None and (not isinstance(packet, int) or isinstance(packet, bool)):
+        raise Unreadable(refusal(400, "json", '"packet" is the number of a statement'))
+    return never, () if packet is None else (packet,)
 
 
 @api("POST")

@@ -20,6 +20,13 @@ WORDS = {
     "expect": "one line for each packet that matters",
 }
 LISTED = {"type": "boolean", "description": "false: an unlisted link"}
+# What a question about packets says beside its texts.
+ASKED = {
+    "never": {"type": "boolean", "description": "true: what would stop the packets that pass"},
+    "packet": {
+        "type": ["integer", "null"], "minimum": 1, "description": "only this statement's packet",
+    },
+}  # fmt: skip
 
 
 def _given() -> Schema:
@@ -38,7 +45,7 @@ OPERATIONS: tuple[tuple[str, str, str, str, str, dict[int, tuple[str, str]]], ..
      {200: ("the steps", "Trace"), 400: ("not JSON", "Error"), 413: ("too large", "Error"),
       422: ("the scenario is refused", "Error"), 429: ("too many calls", "Error")}),
     ("/api/why", "post", "why", "Say why each packet ended so, and the proven fix",
-     "GivenScenario",
+     "Asked",
      {200: ("the reports", "Why"), 400: ("not JSON", "Error"), 413: ("too large", "Error"),
       422: ("the scenario is refused", "Error"), 429: ("too many calls", "Error")}),
     ("/api/read", "post", "read_paste", "Read a paste of any form", "Paste",
@@ -99,7 +106,16 @@ def _components() -> dict[str, Schema]:
     either = {
         "anyOf": [{"$ref": f"#/components/schemas/{one}"} for one in ("GivenScenario", "Paste")]
     }
-    return schemas(*told) | {"Given": either, "GivenScenario": given, "SavedScenario": listed}
+    found = schemas(*told)
+    asked = [
+        {**one, "properties": {**one["properties"], **ASKED}} for one in (given, found["Paste"])
+    ]
+    return found | {
+        "Given": either,
+        "GivenScenario": given,
+        "SavedScenario": listed,
+        "Asked": {"anyOf": asked},
+    }
 
 
 def _answer(words: str, schema: str) -> dict[str, Any]:

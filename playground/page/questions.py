@@ -12,7 +12,7 @@ from playground.page.advice import advice_of
 from playground.page.entrance import own_of, texts_frame, to_run
 from playground.shown.presenters import ERROR_PLACES, Drawn, drawn, in_pieces, row
 from playground.site.ordinals import ordinal
-from playground.walks import entering, runs, whynot
+from playground.walks import causes, entering, runs, whynot
 from sim.base.errors import Refused
 from sim.trace.steps import Step, between
 
@@ -33,15 +33,22 @@ def checked(values: dict[str, Any]) -> str:
     return render_to_string("page/_checked.html", context)
 
 
-def what_passes(values: dict[str, Any]) -> str:
-    """What would have let a statement's packet through; nothing when the texts are in error."""
+def what_else(values: dict[str, Any]) -> str:
+    """What would have let a statement's packet through, or, of one that gets through, what would
+    stop it; nothing when the texts are in error."""
     line = line_of(values)
     try:
         prepared = runs.prepare(runs.scenario_of(values))
     except Refused:
         return ""
-    found = runs.what_would_pass(prepared, line)
-    return render_to_string("page/_whatif_frame.html", {"line": line, "found": found})
+    return render_to_string("page/_whatif_frame.html", otherwise(prepared, line))
+
+
+def otherwise(prepared: runs.Prepared, line: int) -> dict[str, Any]:
+    """What ``page/_whatif.html`` shows of the changes that turn a packet's fate round."""
+    stopping = causes.stopping(prepared.compiled, line)
+    found = runs.what_would_pass(prepared, line) if stopping is None else None
+    return {"line": line, "found": found, "stopping": stopping}
 
 
 def line_of(values: dict[str, Any]) -> int:
@@ -107,7 +114,7 @@ def advised(values: dict[str, Any]) -> str:
 
 
 QUESTIONS = {
-    "whatif": what_passes,
+    "whatif": what_else,
     "rows": opened_fold,
     "paste": put_in,
     "advise": advised,

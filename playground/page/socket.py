@@ -29,7 +29,7 @@ from playground.page.questions import (
     line_of,
     opened_fold,
     put_in,
-    what_passes,
+    what_else,
 )
 from playground.page.stream import fragments_of
 from playground.site.failures import BROKEN, LOST
@@ -120,7 +120,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             _log_bug("a question on the socket went unanswered", error)
             if answer is advised:  # nobody asked, nobody waits
                 return
-            context = {"line": line_of(values) if answer is what_passes else 0}
+            context = {"line": line_of(values) if answer is what_else else 0}
             html = render_to_string("page/_unanswered.html", context | _lost(error))
         if html:
             await self._send(html)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from playground.page import gallery
 from playground.page.entrance import start, told
+from playground.page.questions import otherwise
 from playground.page.walked import page_of, run_beside, run_into
 from playground.shown.presenters import ERROR_PLACES, drawn
 from playground.site.costs import costly
@@ -65,14 +66,13 @@ def propose(request: HttpRequest) -> HttpResponse:
 @require_POST
 @costly
 def whatif(request: HttpRequest) -> HttpResponse:
-    """The run, with what would have let one packet through."""
+    """The run, with what would have let one packet through, or what would stop it."""
     scenario = runs.scenario_of(request.POST)
     context = page_of(scenario, parent=str(request.POST.get("parent", "")))
     run_into(context, scenario)
     asked = ordinal(request.POST.get("line"))
     if asked and "fates" in context:
-        found = runs.what_would_pass(runs.prepare(scenario), asked)
-        context["whatif"] = {"line": asked, "found": found}
+        context["whatif"] = otherwise(runs.prepare(scenario), asked)
     return render(request, "page/page.html", context)
 
 

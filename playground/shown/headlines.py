@@ -15,7 +15,8 @@ class Headline:
     """``verdict``: a fate's, or ``unsent`` for a statement that made no packet.
 
     ``where``: the one word that stands beside the verdict in the list of packets: the hook that
-    dropped it, the device it left on, the port it was delivered to.
+    dropped it, the device it left on, the port it was delivered to. ``asks``: the question that
+    turns its fate round, if there is an answer to look for.
     """
 
     seq: int
@@ -23,6 +24,7 @@ class Headline:
     verdict: str
     sentence: str
     where: str = ""
+    asks: str = ""
 
     @property
     def short(self) -> str:
@@ -34,10 +36,20 @@ class Headline:
 def headline_of(step: t.Step) -> Headline | None:
     """The headline that a step is, if it is one."""
     if isinstance(step, t.Fate) and step.main:
-        return Headline(step.seq, step.line, step.verdict, sentence(step), _where(step))
+        return Headline(
+            step.seq, step.line, step.verdict, sentence(step), _where(step), _question(step)
+        )
     if isinstance(step, t.Noted) and is_unsent(step):
         return Headline(step.seq, step.line, "unsent", sentence(step))
     return None
+
+
+def _question(fate: t.Fate) -> str:
+    if fate.verdict in ("dropped", "rejected"):
+        return f"What would have let packet {fate.line} through?"
+    if fate.verdict in ("forwarded", "sent", "delivered") and not fate.packet.is_arp:
+        return f"What would stop packet {fate.line}?"
+    return ""
 
 
 def _where(fate: t.Fate) -> str:

@@ -19,7 +19,9 @@ from sim.trace.steps import Step
 
 CAUSES_SECONDS = LIMITS.causes_ms / 1000
 MOST_CARDS = 12
-_KEY = "why"
+# How the key of a fix begins -> must its packet not get through?
+_MENDS, _STOPS = "why", "stop"
+_NEVER = {_MENDS: False, _STOPS: True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,31 @@ class Card:
         return self.ways[1:]
 
 
-def reports_on(compiled: Compiled, steps: tuple[Step, ...]) -> Iterator[PacketReport]:
-    """Every packet's report, their causes as far as the time goes."""
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """What would stop a packet that gets through, what a careful person would do first."""
+
+    ways: tuple[Way, ...]
+    is_cut: bool  # the time was over before all was tried
+
+
+def reports_on(
+    compiled: Compiled,
+    steps: tuple[Step, ...] = (),
+    *,
+    lines: tuple[int, ...] = (),
+    never: bool = False,
+) -> Iterator[PacketReport]:
+    """Every packet's report, or those of some statements, their causes as far as the time goes.
+
+    ``steps``: of the run, made here when none are given. ``never``: the packets must not get
+    through.
+    """
     deadline = time.monotonic() + CAUSES_SECONDS
     with spent_from(runs.until(deadline)):
-        yield from tuple(explain(compiled, steps, is_late=lambda: _is_late(deadline)))
+        yield from tuple(
+            explain(compiled, steps, lines=lines, never=never, is_late=lambda: _is_late(deadline))
+        )
 
 
 def _is_late(deadline: float) -> bool:
@@ -85,21 +107,29 @@ def causes_on(compiled: Compiled, steps: tuple[Step, ...]) -> tuple[Card, ...]:
     """A card for each packet that shows a symptom, the first few."""
     found = (report for report in reports_on(compiled, steps) if report.symptoms)
     return tuple(
-        Card(report, tuple(_ways(compiled.scenario, report)))
+        Card(report, _ways(compiled.scenario, report, _MENDS))
         for report in islice(found, MOST_CARDS)
     )
 
 
-def _ways(scenario: Scenario, report: PacketReport) -> list[Way]:
-    return [
-        Way(cause, f"{_KEY}:{report.packet}:{number}", preview_of(scenario, cause.fix))
+def stopping(compiled: Compiled, line: int) -> Stopping | None:
+    """What would stop a statement's packet; ``None`` for one that does not get through."""
+    for report in reports_on(compiled, lines=(line,), never=True):
+        if report.symptoms:
+            return Stopping(_ways(compiled.scenario, report, _STOPS), report.is_cut)
+    return None
+
+
+def _ways(scenario: Scenario, report: PacketReport, key: str) -> tuple[Way, ...]:
+    return tuple(
+        Way(cause, f"{key}:{report.packet}:{number}", preview_of(scenario, cause.fix))
         for number, cause in enumerate(report.causes)
-    ]
+    )
 
 
 def is_cause(key: str) -> bool:
     """Does a form's value name the fix of a cause, and not that of a piece of advice?"""
-    return key.startswith(f"{_KEY}:")
+    return key.partition(":")[0] in _NEVER
 
 
 def with_cause(scenario: Scenario, key: str) -> Scenario:
@@ -110,12 +140,12 @@ def with_cause(scenario: Scenario, key: str) -> Scenario:
     parts = key.split(":")
     if len(parts) != 3 or not (parts[1].isdecimal() and parts[2].isdecimal()):
         return scenario
+    never = _NEVER.get(parts[0])
+    if never is None:
+        return scenario
     line, number = int(parts[1][:9]), int(parts[2][:9])
     compiled = runs.prepare(scenario).compiled
-    deadline = time.monotonic() + CAUSES_SECONDS
-    with spent_from(runs.until(deadline)):
-        found = tuple(explain(compiled, lines=(line,), is_late=lambda: _is_late(deadline)))
-    for report in found:
+    for report in reports_on(compiled, lines=(line,), never=never):
         if number < len(report.causes):
             fix = report.causes[number].fix
             return applied(scenario, fix.edits) if fix is not None else scenario

@@ -71,7 +71,7 @@ function make(edits) {
 }
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("#advice, #cards")) return;
+  if (!event.target.closest("#advice, #cards, .whatif")) return;
   const place = event.target.closest(".place");
   const apply = event.target.closest(".apply");
   if (place) {

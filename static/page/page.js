@@ -254,7 +254,8 @@ watchUndo((texts) => {
   run();
 });
 
-// "What would have let it through?" answers in place; without a socket the form posts.
+// "What would have let it through?" and "What would stop it?" answer in place; without a socket
+// the form posts.
 byId("fates").addEventListener("click", (event) => {
   const ask = event.target.closest(".ask");
   if (!ask || !opened) return;

@@ -112,3 +112,43 @@ def test_why_tells_the_cause_with_its_fix() -> None:
     assert packet["causes"][0]["name"] == "listens-elsewhere"
     assert packet["causes"][0]["fix"]["edits"][0]["text"] == "0.0.0.0"
     assert post("/api/why", {"rules": "x"})[0] == 422
+
+
+OPEN_SSH = {
+    "rules": "*filter\n:INPUT DROP\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n",
+    "host": "interface eth0 192.0.2.1/24\nlisten tcp 0.0.0.0:22\n",
+    "packets": "in eth0 tcp 192.0.2.9:1000 -> 192.0.2.1:22 syn\n"
+    "in eth0 tcp 192.0.2.9:1000 -> 192.0.2.1:23 syn\n",
+}
+
+
+def test_why_tells_what_would_stop_a_packet() -> None:
+    status, body = post("/api/why", {**OPEN_SSH, "never": True})
+    passes, dropped = body["packets"]
+    assert (status, passes["symptoms"][0]["name"]) == (200, "passes")
+    assert passes["causes"][0]["fix"]["edits"][0]["text"].endswith("--dport 22 -j DROP\n")
+    assert (dropped["symptoms"], dropped["causes"]) == ([], [])
+    assert post("/api/why", OPEN_SSH)[1]["packets"][0]["symptoms"] == []
+
+
+def test_why_answers_for_one_packet() -> None:
+    status, body = post("/api/why", {**OPEN_SSH, "packet": 2})
+    assert (status, [packet["packet"] for packet in body["packets"]]) == (200, [2])
+    status, body = post("/api/why", {**OPEN_SSH, "packet": 3})
+    assert (status, body["error"]["message"]) == (
+        422, "there is no packet 3: the packets text has 2",
+    )  # fmt: skip
+    assert post("/api/why", {**OPEN_SSH, "packet": "1"})[0] == 400
+    assert post("/api/why", {**OPEN_SSH, "never": 1})[0] == 400
+
+
+def test_why_takes_a_paste() -> None:
+    """A paste that leaves something open is asked about first, then told about."""
+    paste = "root@gw:~# iptables -A INPUT -i $WAN -j DROP\n"
+    paste += "root@gw:~# ip -br addr\neth0 UP 192.0.2.1/24\n"
+    paste += "in eth0 icmp 192.0.2.9 -> 192.0.2.1 echo-request\n"
+    status, body = post("/api/why", {"text": paste})
+    assert (status, body["packets"], body["questions"][0]["name"]) == (200, [], "WAN")
+    status, body = post("/api/why", {"text": paste, "answers": {"WAN": "eth0"}})
+    assert (body["packets"][0]["outcome"], body["questions"]) == ("dropped", [])
+    assert body["packets"][0]["decided_by"]["rule_text"] == "-A INPUT -i eth0 -j DROP"

@@ -52,6 +52,41 @@ def test_a_key_of_no_cause_changes_nothing(key: str) -> None:
     assert "--dport 8080 -j ACCEPT" in answer.content.decode()
 
 
+@pytest.mark.django_db
+def test_without_script_what_would_stop_a_packet_is_told_and_made() -> None:
+    """The question stands under a packet that gets through; its button makes the change, runs."""
+    page = Client().post("/", texts("all-is-well")).content.decode()
+    assert "What would stop packet 1?" in page
+    told = Client().post("/whatif", {**texts("all-is-well"), "line": "1"}).content.decode()
+    assert "Any one of these changes stops it" in told
+    assert 'value="stop:1:0"' in told
+    mended = Client().post("/advise", {**texts("all-is-well"), "advice": "stop:1:0"})
+    html = mended.content.decode()
+    assert "-j DROP" in html
+    assert '<div class="verdict is-dropped" data-line="1">' in html
+
+
+@pytest.mark.django_db
+def test_a_packet_that_is_stopped_is_not_asked_to_be() -> None:
+    html = Client().post("/", texts(FORWARD)).content.decode()
+    assert "What would have let packet 1 through?" in html
+    assert "What would stop" not in html
+
+
+@pytest.mark.browser
+def test_the_change_that_stops_a_packet_is_made_by_one_click(page: Page) -> None:
+    page.goto(EXAMPLE)
+    for name, text in texts("all-is-well").items():
+        text_of(page, name).fill(text)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".fate.is-forwarded")).to_have_count(1, timeout=30_000)
+    page.get_by_role("button", name="What would stop packet 1?").click()
+    change = page.locator("#whatif-1 li").first
+    expect(change).to_contain_text("from everybody", timeout=30_000)
+    change.get_by_role("button", name="Apply and rerun").click()
+    expect(page.locator(".fate.is-dropped")).to_have_count(1, timeout=30_000)
+
+
 def test_where_nothing_is_wrong_there_is_no_card() -> None:
     """A connection that works has no symptom, so nothing is said."""
     assert 'class="card"' not in advised(texts("all-is-well"))
