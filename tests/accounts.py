@@ -9,6 +9,12 @@ from pathlib import Path
 
 from tests.floorplan import ROOT
 
+# A password costs a third of a second by design; no test is about that.
+CHEAP = """
+from django.conf import settings
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+"""
+
 
 def said_with_accounts(script: str, state: Path) -> str:
     """What a Python script prints with ``CHAINWALK_ACCOUNTS`` and a state directory of its own.
@@ -16,7 +22,7 @@ def said_with_accounts(script: str, state: Path) -> str:
     Raises ``AssertionError`` with its errors when it ends badly.
     """
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script],
+        [sys.executable, "-W", "ignore", "-c", CHEAP + script],
         env={
             **os.environ,
             "CHAINWALK_ACCOUNTS": "1",

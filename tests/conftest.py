@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from playground.site.collector import hold_back
 from tests.browsing import browser, page, server
 
 # Named here once for all folders: one browser for the whole run, whoever asks first.
@@ -62,6 +63,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     lacking = _lacking(item)
     if lacking:
         pytest.skip(f"missing: {lacking}")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay until the end: the collector need not look at them again."""
+    hold_back()
 
 
 @pytest.hookimpl(hookwrapper=True)

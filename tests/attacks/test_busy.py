@@ -104,7 +104,8 @@ def test_a_busy_database_is_said_and_the_text_is_kept(state: tuple[Path, str]) -
 def test_a_database_that_is_down_is_said_and_the_text_is_kept(tmp_path: Path) -> None:
     """PostgreSQL does not answer: nothing is a bare 500."""
     address = "postgres://nobody@%2Fnowhere%2Fat%2Fall/none"
-    found = _run(ATTACK, "", CHAINWALK_STATE_DIR=str(tmp_path), DATABASE_URL=address)
+    hurried = {"CHAINWALK_BUSY_SECONDS": "1", "CHAINWALK_STATE_DIR": str(tmp_path)}
+    found = _run(ATTACK, "", **hurried, DATABASE_URL=address)
     _are_said(found)
     assert found["lookup"][0] == 503  # type: ignore[index]
 

@@ -20,8 +20,10 @@ from sim.read.scenario import compile_scenario
 from sim.tools.advice import advise
 from sim.trace.steps import Step
 from tests.attacks.texts import HOST, PACKET, TEXTS, lines, v4
+from tests.environment import draws
 
 SECONDS = 0.3  # of CPU for each of reading and advice
+LINES = draws(250, 60)
 BEYOND = 0.5  # what one unit of work between two questions, a collection of garbage … may take
 
 
@@ -55,7 +57,7 @@ def _cost(scenario: Scenario) -> dict[str, float]:
 def test_a_longer_text_costs_no_more_than_it_is_longer(kind: str) -> None:
     """Four times the lines: at most six times the time (n log n), or the budget ends it."""
     made = TEXTS[kind]
-    few, many = _cost(made(250)), _cost(made(1_000))
+    few, many = _cost(made(LINES)), _cost(made(4 * LINES))
     for stage, seconds in many.items():
         most = max(SECONDS + BEYOND, 6 * few.get(stage, 0.0))
         assert seconds < most, f"{stage}: {few.get(stage, 0.0):.2f} s, then {seconds:.2f} s"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from django.test import Client
 
-ROOT = Path(__file__).parents[2]
+from tests.accounts import said_with_accounts
 
 SCRIPT = r"""
 import re
@@ -83,19 +80,7 @@ print("all as said")
 
 def test_a_team_with_accounts(tmp_path: Path) -> None:
     """Log in, make, invite, join with a new account, log out; guesses are counted."""
-    environment = {
-        **os.environ,
-        "CHAINWALK_ACCOUNTS": "1",
-        "CHAINWALK_STATE_DIR": str(tmp_path),
-        "CHAINWALK_HOSTS": "testserver",
-        "DJANGO_SETTINGS_MODULE": "playground.settings",
-    }
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SCRIPT],
-        env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "all as said"
+    assert said_with_accounts(SCRIPT, tmp_path) == "all as said"
 
 
 def test_without_it_there_is_no_login(client: Client) -> None:

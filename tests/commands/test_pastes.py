@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 import pytest
+
+from tests.manage import manage
 
 SESSION = """root@gw:~# iptables-save
 *filter
@@ -31,10 +32,7 @@ TAKERS = {
 
 
 def ran(command: str, text: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", command, "-"],
-        input=text, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return manage(command, "-", given=text)
 
 
 @pytest.mark.parametrize("command", TAKERS)

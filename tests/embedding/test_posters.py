@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import subprocess
-import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -18,6 +16,7 @@ from playground.links import store
 from playground.page import gallery
 from playground.walks import runs
 from sim.model.scenario import Scenario
+from tests.manage import manage
 
 SVG = "{http://www.w3.org/2000/svg}"
 SCENARIOS = [one.scenario for one in gallery.everything()]
@@ -124,14 +123,10 @@ def test_what_is_written_in_a_scenario_stays_words_in_a_poster() -> None:
 def test_the_command_draws_a_file_and_refuses_what_cannot_be_read() -> None:
     """As a person starts it."""
     told_toml = PUBLISHED.to_toml()
-    command = [sys.executable, "manage.py", "poster", "-"]
-    drawn = subprocess.run(command, input=told_toml, capture_output=True, text=True, check=False)
+    drawn = manage("poster", "-", given=told_toml)
     assert drawn.returncode == 0, drawn.stderr
     assert "destination NAT" in drawn.stdout
-    refused = subprocess.run(
-        command, input='rules = "iptables -A NOPE -j DROP"\n', capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    refused = manage("poster", "-", given='rules = "iptables -A NOPE -j DROP"\n')
     assert refused.returncode == 2
     assert "NOPE" in refused.stderr
     assert refused.stdout == ""

@@ -16,6 +16,7 @@ from sim.kernel.xtables import Walker
 from sim.model.rules import Match
 from sim.read.scenario import compile_scenario
 from sim.tools.generate.scenario import generate
+from tests.environment import draws
 
 KINDS = {id(kind): kind for kind in MATCHES.values()}.values()
 COMPARED = [(kind, o) for kind in KINDS for o in kind.options if o.compares is not None]
@@ -103,10 +104,10 @@ def test_every_clause_of_random_walks_is_what_the_data_say(watch: Watch) -> None
             pass
     assert watch.wrong == []
     both = {key for key, answers in watch.seen.items() if answers == {True, False}}
-    assert both >= USUAL
+    assert len(USUAL - both) <= draws(0, len(USUAL) // 2)
 
 
-SEEDS = 420
+SEEDS = draws(420, 80)
 USUAL = {
     ("connmark", "--mark"), ("conntrack", "--ctdir"), ("conntrack", "--ctorigdst"),
     ("conntrack", "--ctorigsrc"), ("conntrack", "--ctproto"), ("conntrack", "--ctreplsrcport"),

@@ -10,6 +10,7 @@ from sim.extensions.targets import TARGETS
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
 from sim.tools.generate.scenario import WEIGHTS, generate
+from tests.environment import draws
 
 
 def test_a_seed_is_a_scenario() -> None:
@@ -20,7 +21,7 @@ def test_a_seed_is_a_scenario() -> None:
 
 def test_what_is_not_spoiled_is_accepted() -> None:
     """Host and packets are always read; rules too, unless they were spoiled on purpose."""
-    for seed in range(60):
+    for seed in range(draws(60, 20)):
         made = generate(seed)
         errors = errors_of(made.scenario)
         assert made.is_spoiled or not errors
@@ -73,7 +74,7 @@ def test_weights_give_more_of_what_they_name() -> None:
 
 def test_weighted_scenarios_are_read() -> None:
     """With all weights at once, host and packets have no errors; nor have rules, if not spoiled."""
-    for seed in range(40):
+    for seed in range(draws(40, 15)):
         made = generate(seed, WEIGHTS)
         errors = errors_of(made.scenario)
         assert made.is_spoiled or not errors

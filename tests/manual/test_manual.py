@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from sim.read.expect import parse_expect
 from sim.read.host.text import parse_host
 from sim.tell.expected import check
 from sim.trace.steps import Fate
+from tests.manage import manage
 
 README = Path("README.md").read_text()
 COMMANDS = Path("playground/management/commands")
@@ -115,8 +114,5 @@ def test_the_section_one_is_in_is_marked(client: Client) -> None:
 def test_the_readmes_picture_is_what_the_command_draws() -> None:
     """Anew after a change: manage.py poster SCENARIO > static/site/poster.svg."""
     scenario = "playground/lessons/docker-user-and-dnat/by-original-port.toml"
-    drawn = subprocess.run(
-        [sys.executable, "manage.py", "poster", scenario], capture_output=True, text=True,
-        check=True,
-    )  # fmt: skip
+    drawn = manage("poster", scenario)
     assert drawn.stdout.strip() == Path("static/site/poster.svg").read_text().strip()

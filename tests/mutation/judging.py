@@ -188,6 +188,7 @@ def _functions_by_code() -> dict[tuple, list[types.FunctionType]]:
     """The living functions of the engine; what they have cached is forgotten at each fork."""
     top = str(ROOT / "sim")
     living: dict[types.CodeType, list[types.FunctionType]] = {}
+    gc.unfreeze()  # what is frozen (tests/conftest.py) is not listed
     for found in gc.get_objects():
         if isinstance(found, types.FunctionType):
             if found.__code__.co_filename.startswith(top):

@@ -15,6 +15,7 @@ from sim.model.host import Host
 from sim.packet.script import Inject, Originate, Reply
 from sim.read.host.text import parse_host
 from sim.read.packets.text import parse_packets
+from tests.environment import draws
 
 CAPTURES = Path(__file__).parent / "captures"
 HOST = parse_host(
@@ -74,14 +75,14 @@ def talk(text: str, host: Host) -> None:
         conversation.note_sent("eth1" if iface == "eth0" else "eth0", packet)
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(max_examples=draws(300, 60), suppress_health_check=list(HealthCheck))
 @given(HOST_TEXT)
 def test_any_host_text(text: str) -> None:
     """A host, or errors."""
     reads(text, None)
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(max_examples=draws(300, 60), suppress_health_check=list(HealthCheck))
 @given(HOST_TEXT)
 def test_any_packets_text(text: str) -> None:
     """Statements whose packets can be made, or errors."""
@@ -105,7 +106,7 @@ ATTRIBUTES = st.sampled_from(ATTRIBUTES_TEXT.replace("\n", "").split("|"))
 STATEMENTS = st.tuples(FRONTS, st.lists(ATTRIBUTES, max_size=4).map(" ".join)).map("".join)
 
 
-@settings(max_examples=400, suppress_health_check=list(HealthCheck))
+@settings(max_examples=draws(400, 80), suppress_health_check=list(HealthCheck))
 @given(st.lists(STATEMENTS, min_size=1, max_size=6))
 def test_any_conversation(lines: list[str]) -> None:
     """Whatever attributes meet, what is accepted makes packets with readable headers."""

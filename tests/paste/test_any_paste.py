@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from playground.walks.pasted import read, scenario_of
 from sim.read.paste.reading import read_paste
+from tests.environment import draws
 from tests.paste.corpus import rules_of
 
 DUMPS = [
@@ -45,7 +46,7 @@ WORDS = ["iptables", "-A", "INPUT", "$X", "${X:-y}", "$(", ")", "`", "'", '"', "
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join) | st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=draws(200, 50), deadline=None)
 def test_no_text_breaks_the_reading(text: str) -> None:
     """Every line is in exactly one entry, whatever it is."""
     reading = read_paste(text)
@@ -56,7 +57,7 @@ def test_no_text_breaks_the_reading(text: str) -> None:
 
 
 @given(st.permutations([*DUMPS, *HOSTS, *PACKETS, *PROSE]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60, 20), deadline=None)
 def test_a_mixture_reads_as_its_parts(parts: list[str]) -> None:
     """In any order: the rules of each dump, each fact and each packet, and nothing else."""
     reading = read_paste("".join(parts))
@@ -75,7 +76,7 @@ def test_a_mixture_reads_as_its_parts(parts: list[str]) -> None:
     st.lists(st.sampled_from(COMMANDS), min_size=1, max_size=6),
     st.lists(st.sampled_from(PROMPTS), min_size=6, max_size=6),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=draws(80, 20), deadline=None)
 def test_a_prompt_before_any_command_says_nothing(commands: list[str], prompts: list[str]) -> None:
     """Prompts may even change from line to line."""
     plain = read_paste("\n".join(f"root@gw:~# {command}" for command in commands))
@@ -84,7 +85,7 @@ def test_a_prompt_before_any_command_says_nothing(commands: list[str], prompts: 
 
 
 @given(st.permutations([*DUMPS, *HOSTS, *PACKETS]), st.integers(0, 7))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=draws(30, 10), deadline=None)
 def test_what_is_printed_reads_back(parts: list[str], count: int) -> None:
     """A scenario that came out of a paste goes in again as it is."""
     scenario = scenario_of(read(parts[:count], {}))

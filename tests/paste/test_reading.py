@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from sim.read.rules.ruleset import load_rules
 from sim.read.scenario import compile_scenario
 from sim.tell.expected import check
 from sim.trace.steps import Fate
+from tests.manage import manage
 from tests.paste.corpus import CASES, read_paste, rules_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,10 +136,7 @@ def test_a_wrong_command_in_the_rules_stays_an_error() -> None:
 
 
 def read_command(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", "read", *arguments],
-        input=text, capture_output=True, text=True, cwd=ROOT, check=False,
-    )  # fmt: skip
+    return manage("read", *arguments, given=text)
 
 
 def test_the_command_prints_a_scenario_that_reads_back() -> None:

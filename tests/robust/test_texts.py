@@ -15,9 +15,10 @@ from sim.read.expect import parse_expect
 from sim.read.scenario import compile_scenario
 from sim.tell.jsonl import as_json
 from sim.tell.render import line
+from tests.environment import draws
 from tests.robust.hostile import bent, seeds
 
-CASES = 1500
+CASES = draws(1500, 300)
 MOST_STEPS = 2000
 SEEDS = tuple(seeds())
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from playground.page import gallery
+from tests.environment import draws
 from tests.robust.hostile import WORDS, bent
 from tests.web.test_socket import awaited, opened
 
@@ -33,7 +34,7 @@ def values(chance: random.Random) -> dict[str, str]:
 def test_every_form_answers() -> None:
     """400 is an answer, 500 is not; what was typed stands in the page that comes back."""
     client, chance = Client(raise_request_exception=True), random.Random("forms")
-    for _ in range(60):
+    for _ in range(draws(60, 20)):
         form = {k: v.replace("\ud800", "?") for k, v in values(chance).items()}
         answer = client.post(f"/{chance.choice(POSTS)}", form)
         assert answer.status_code < 500
@@ -61,7 +62,7 @@ def test_no_address_takes_a_method_that_it_does_not_know() -> None:
 async def test_hostile_messages_end_in_an_answer_or_a_close() -> None:
     """Numbers that are none, texts in error, actions that are not there."""
     chance = random.Random("socket")
-    for _ in range(60):
+    for _ in range(draws(60, 20)):
         socket = await opened()
         message = {**values(chance), "action": chance.choice(("run", "whatif", "rows", "check"))}
         for name in ("after", "line"):

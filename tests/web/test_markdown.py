@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground.site.markdown import to_html
+from tests.environment import draws
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_a_table_scrolls() -> None:
     assert to_html("> |a|\n> |-|\n> |b|\n").count('<table tabindex="0">') == 1
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=draws(200, 50))
 @given(st.text(alphabet="<>\"'`[]()!|-#* \nabi:/&;=", max_size=60))
 def test_no_element_comes_from_the_text_itself(text: str) -> None:
     """Whatever is typed, the only elements are those of Markdown."""

@@ -250,15 +250,18 @@ def outline(frames: list[str]) -> list[tuple[str, int, int]]:
     ]
 
 
-def outline_of_the_page(scenario: Scenario) -> list[tuple[str, int, int]]:
-    """The same of a page that is rendered in one go."""
-    walk = runs.walk_of(scenario)
+def outline_of_the_page(name: str) -> list[tuple[str, int, int]]:
+    """The same of a page of FOLDED that is rendered in one go."""
+    walk = runs.walk_of(FOLDED[name])
     assert walk.prepared is not None
     found = []
     for group in grouped(walk.steps, walk.prepared.compiled):
         found.append(("packet", group.line, group.line))
         found += [("", item.first.seq, item.last.seq) for item in group.items]
     return found
+
+
+whole_outline = functools.cache(outline_of_the_page)  # while no test changes a limit
 
 
 def streamed(scenario: Scenario, after: int = 0) -> Iterator[str]:
@@ -288,11 +291,14 @@ def test_a_streamed_trace_is_folded_as_a_page(
     """Whatever the batches: the same folds; the cursor never tells more or less than was sent."""
     batched(monkeypatch, size, seconds)
     frames = list(streamed(FOLDED[name]))
-    assert outline(frames) == outline_of_the_page(FOLDED[name])
+    assert outline(frames) == whole_outline(name)
     assert outline(frames[1:2])[1:] == [("", 1, 1)]
-    for number, frame in enumerate(frames):
+    sent: list[tuple[str, int, int]] = []
+    for frame in frames:
+        sent += outline([frame])
         if cursor_of(frame) is not None:
-            assert cursor_of(frame) == outline(frames[: number + 1])[-1][2]
+            assert cursor_of(frame) == sent[-1][2]
+    assert sent == outline(frames)
 
 
 def test_rules_that_did_not_match_are_one_fold() -> None:
@@ -307,7 +313,7 @@ def test_a_resumed_trace_is_folded_as_a_page(
 ) -> None:
     """Cut behind any frame: what was held back then comes now, in the same folds."""
     batched(monkeypatch, size, 9e9)
-    page = outline_of_the_page(FOLDED[name])
+    page = whole_outline(name)
     frames = list(streamed(FOLDED[name]))
     for number in range(1, len(frames) - 1, 1 + len(frames) // 8):
         had = outline(frames[: number + 1])
@@ -323,7 +329,7 @@ def test_a_limit_amid_a_fold_leaves_none_of_it_out(
     """The page has every step up to the limit, and is told why there are no more."""
     monkeypatch.setattr("playground.walks.runs.LIMITS", replace(LIMITS, steps=steps))
     frames = list(streamed(FOLDED["many"]))
-    assert outline(frames) == outline_of_the_page(FOLDED["many"])
+    assert outline(frames) == outline_of_the_page("many")
     assert cursor_of(frames[-1]) == steps == outline(frames)[-1][2]
     assert f"Stopped after {steps} steps" in frames[-1]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
 from sim.tools.advice import advise
 from sim.tools.why import explain
+from tests.manage import manage
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "cases"
@@ -38,10 +38,7 @@ CASES = (
 
 
 def why(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", "why", *words],
-        cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    return manage("why", *words, given=stdin)
 
 
 def test_json_has_every_packet_with_its_first_cause_first() -> None:

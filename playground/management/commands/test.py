@@ -74,24 +74,35 @@ class Command(BaseCommand):
         environment["PATH"] = f"{environment.get('PATH', '')}:/usr/sbin:/sbin"
         if options["strict"]:
             environment["CHAINWALK_STRICT"] = "1"
+        if options["quick"]:
+            environment["CHAINWALK_QUICK"] = "1"
         python = sys.executable
         commands = [
             [python, "-m", "ruff", "check", "."],
             [python, "-m", "ruff", "format", "--check", "."],
-            [python, "-m", "mypy"],
             *([[str(BIOME), "lint", "--error-on-warnings"]] if BIOME.exists() else []),
             [python, "-m", "pytest", *(QUICK if options["quick"] else ()),
-             *(options["pytest"] or ["-n", "2"])],
+             *(options["pytest"] or ["-n", "2", "--dist", "worksteal"])],
         ]  # fmt: skip
         failed = []
         if not BIOME.exists():
             self.stdout.write("left out: the lint of static/ (missing: npm ci --prefix .web)")
             failed += ["lint of static/"] if options["strict"] else []
+        # Types take a while without a cache, and wait for nothing: they are checked meanwhile.
+        types = [python, "-m", "mypy"]
+        typing = subprocess.Popen(
+            types, cwd=settings.BASE_DIR, env=environment,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
         for command in commands:
             self.stdout.write("$ " + _shown(command))
             self.stdout.flush()
             if subprocess.run(command, cwd=settings.BASE_DIR, env=environment).returncode:
                 failed.append(_shown(command))
+        told, _ = typing.communicate()
+        self.stdout.write(f"$ {_shown(types)}\n{told.rstrip()}")
+        if typing.returncode:
+            failed.append(_shown(types))
         if failed:
             self.stderr.write("failed: " + "; ".join(failed))
             sys.exit(1)
