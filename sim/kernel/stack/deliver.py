@@ -216,7 +216,8 @@ def _udp(stack: Stack, skb: Skb) -> Iterator[Step]:
         end = headers.payload_offset + udp.length
         skb.packet = packet = cut(packet, end)
     name = NAMES[headers.protocol]
-    found = given(packet) or stack.sockets.find(
+    find = stack.sockets.member if headers.dst.is_multicast else stack.sockets.find
+    found = given(packet) or find(
         name, headers.dst, udp.dport, headers.src, udp.sport, skb.in_iface
     )
     if not (_is_lite_right(packet) if is_lite else not udp.checksum or holds_for_udp(packet)):

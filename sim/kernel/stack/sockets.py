@@ -7,7 +7,9 @@ compute_score (net/ipv4/udp.c, inet_hashtables.c).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sim.model.host import Host, Socket
 from sim.packet.headers import (
@@ -69,6 +71,20 @@ class Sockets:
         found = self.connections.get(connection)
         return found if found is not None else self.listener(protocol, destination, port, dev)
 
+    def member(
+        self, protocol: str, group: Address, port: int, source: Address, sport: int, dev: str
+    ) -> Socket | None:
+        """The socket that gets what is sent to a multicast group, though none has joined it.
+
+        A socket of IPv4 gets all groups (IP_MULTICAST_ALL), one of IPv6 those of IPv6 alone:
+        ip_mc_sf_allow (net/ipv4/igmp.c), inet6_create (net/ipv6/af_inet6.c).
+        """
+        found = self.connections.get(Connection(protocol, group, port, source, sport))
+        return found or self._best(
+            (socket for socket in self._unconnected() if socket.family == group.version),
+            (protocol, group, port, dev),
+        )
+
     def has_connection(
         self, protocol: str, local: Address, port: int, remote: Address, remote_port: int
     ) -> bool:
@@ -77,8 +93,17 @@ class Sockets:
 
     def listener(self, protocol: str, address: Address, port: int, dev: str) -> Socket | None:
         """The listening or unconnected socket for an address: the most particular one."""
+        return self._best(self._unconnected(), (protocol, address, port, dev))
+
+    def _unconnected(self) -> Iterator[Socket]:
+        return chain(self.host.sockets, self.bound)
+
+    def _best(
+        self, sockets: Iterable[Socket], asked: tuple[str, Address, int, str]
+    ) -> Socket | None:
+        protocol, address, port, dev = asked
         best, best_score = None, -1
-        for socket in (*self.host.sockets, *self.bound):
+        for socket in sockets:
             if socket.protocol != protocol or socket.port != port:
                 continue
             score = _score(socket, address, dev)
