@@ -12,8 +12,8 @@ from sim.tools.why import explain
 POINTS = (
     ("answer-takes-another-way", "lost", 1, "answer-other-way"),
     ("docker-user-and-dnat", "by-published-port", 1, "match-after-nat"),
-    ("fail2ban-and-recent", "update-then-set", 5, "rule-stops-it"),
-    ("fail2ban-and-recent", "without-state", 5, "rule-stops-it"),
+    ("fail2ban-and-recent", "update-then-set", 5, "limit-used-up"),
+    ("fail2ban-and-recent", "without-state", 5, "limit-used-up"),
     ("first-steps", "no-rules", 2, "nothing-listens"),
     ("first-steps", "no-forwarding", 1, "forwarding-off"),
     ("first-steps", "no-translation", 1, "no-source-nat"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from sim.base.errors import Span
 from sim.kernel.stack.core import Stack
 from sim.model.rules import Rule
 from sim.tools.advice.case import Case, Reached, Spot
-from sim.tools.advice.finding import Fix
+from sim.tools.advice.edits import is_alone
+from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.misses import Weighed, ranked
 from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story, stopped_by
@@ -33,7 +36,8 @@ class Candidate:
 @dataclass
 class Look:
     """One symptom of one packet. ``stopped`` is the story that ended badly: the packet's own, or
-    that of its answer; ``None`` when nothing was stopped."""
+    that of its answer; ``None`` when nothing was stopped. ``is_second``: the text has a first
+    change in it, whose rules no reader knows."""
 
     case: Case
     stack: Stack
@@ -42,6 +46,7 @@ class Look:
     stopped: Story | None
     before: Sequence[Story] = ()  # the packets of the statements before it
     answer: Story | None = None  # what came back, or tried to
+    is_second: bool = False
 
     @cached_property
     def stopper(self) -> RuleTried | PolicyApplied | None:
@@ -83,3 +88,14 @@ class Look:
         if span is None or span.line != span.end_line or not 0 < span.line <= len(self.case.lines):
             return ""
         return self.case.lines[span.line - 1]
+
+    def replaced(self, rule: Rule, pattern: str, new: Callable[[str], str]) -> Edit | None:
+        """The pattern's group on the rule's line, made new; ``None`` when it is not there once,
+        or when other rules stand on that line."""
+        line = self.line_of(rule)
+        found = list(re.finditer(pattern, line)) if line else []
+        if len(found) != 1 or rule.span is None or not is_alone(self.case, rule):
+            return None
+        start, end = found[0].span(1)
+        place = Span(rule.span.line, start + 1, rule.span.line, end + 1)
+        return Edit("rules", place, new(found[0][1]))

@@ -142,8 +142,9 @@ class Search:
     def _candidates(self, compiled: Compiled, trial: Trial, symptom: Symptom) -> list[Candidate]:
         case = self._case if compiled is self.compiled else Case(compiled, self.steps)
         look = Look(
-            case, trial.stack, symptom, trial.story, trial.stopped, trial.before, trial.back
-        )
+            case, trial.stack, symptom, trial.story, trial.stopped, trial.before, trial.back,
+            is_second=compiled is not self.compiled,
+        )  # fmt: skip
         found: list[Candidate] = []
         for make in MAKERS:
             with apart(make.__name__):

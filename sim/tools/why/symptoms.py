@@ -23,9 +23,12 @@ from sim.tell.render import protocol_text, sentence
 from sim.tools.why.doors import doors
 from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story
+from sim.trace.outcomes.base import Cause
+from sim.trace.outcomes.sockets import AnswerNoWay, AnswerOff, Delivered
 
 NOT_ARRIVED = "did-not-arrive"
 ANSWER_DROPPED = "answer-dropped"
+NOT_ANSWERED = "not-answered"
 NO_WAY_BACK = "no-way-back"
 NOBODY_ANSWERS = "nobody-answers"
 OTHER_WAY = "answer-other-way"
@@ -228,7 +231,13 @@ def _has_public(host: Host, dev: str) -> bool:
 
 
 def _own_answer(story: Story) -> Iterator[Symptom]:
-    """The host's own answer: does it leave where the question came in?"""
+    """The host's own answer: is there one, and does it leave where the question came in?"""
+    silent = silence(story)
+    if silent is not None:
+        yield Symptom(
+            NOT_ANSWERED, story.line,
+            f"Packet {story.line} arrives and gets no answer. {sentence(story.fate)}",
+        )  # fmt: skip
     for answer in story.emitted:
         if answer.reason not in (ReplyKind.SYN_ACK, ReplyKind.ECHO_REPLY):
             continue
@@ -243,6 +252,13 @@ def _own_answer(story: Story) -> Iterator[Symptom]:
                 f"Packet {story.line} came in by {story.in_iface}, its answer leaves by "
                 f"{answer.sent.iface}.",
             )  # fmt: skip
+
+
+def silence(story: Story) -> Cause | None:
+    """Why the kernel answers no echo request that it got; ``None``: it does, or need not."""
+    why = story.fate.why
+    aside = why.aside if isinstance(why, Delivered) else None
+    return aside if isinstance(aside, AnswerOff | AnswerNoWay) else None
 
 
 def _straight_back(host: Host, story: Story) -> Iterator[Symptom]:

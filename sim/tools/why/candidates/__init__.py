@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sim.tools.why.candidates import (
+    answering,
+    counting,
     doors,
     filtering,
     frames,
     listening,
     marking,
     near,
+    ordering,
     remembered,
     routing,
     stopping,
@@ -30,6 +33,9 @@ MAKERS: tuple[Callable[[Look], Iterator[Candidate]], ...] = (
     marking.candidates,
     tracking.candidates,
     near.candidates,
+    ordering.candidates,
+    counting.candidates,
+    answering.candidates,
     doors.candidates,
     remembered.candidates,
     stopping.candidates,

@@ -70,6 +70,11 @@ def _place(step: Step) -> str:
     return f"{where.table_name} {where.chain} rule {where.rule}"
 
 
+def accepting(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
+    """A rule that accepts what ``body`` names, in front of what stopped the packet."""
+    return _before(look, stopper, f"{body} -j ACCEPT")
+
+
 def _before(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
     """A new rule in front of what stopped the packet."""
     stopper = _door(look, stopper)
@@ -358,8 +363,9 @@ def _accept(look: Look, stopper: Step) -> Iterator[Candidate]:
     else:
         name, text = "rule-stops-it", f"{place} stops this packet: {rule.text}.{closest}"
     if look.stopped is None or not is_answer(look, look.stopped):  # its port is a chance one
-        body = f"{spec(stopper.packet, stopper)} -j ACCEPT"
-        fix = Fix(f"Accept it in {_door(look, stopper).where.chain}", _before(look, stopper, body))
+        body = spec(stopper.packet, stopper) + _owner(rule, stopper.packet)
+        label = f"Accept it in {_door(look, stopper).where.chain}"
+        fix = Fix(label, accepting(look, stopper, body))
         yield Candidate(name, text, fix, 20)
     if isinstance(stopper, PolicyApplied):
         words = f"-P {where.chain} ACCEPT"
@@ -373,6 +379,14 @@ def _accept(look: Look, stopper: Step) -> Iterator[Candidate]:
             yield Candidate("rule-stops-it", text, fix, 15)
             return
         yield Candidate("rule-stops-it", text, fix, 40, f"opens all that {place} stops")
+
+
+def _owner(rule: Rule | None, packet: Packet) -> str:
+    """The sender's user, where the rule that stopped the packet asks for users."""
+    asks = rule is not None and any(match.name == "owner" for match in rule.matches)
+    if not asks or packet.owner is None or not packet.owner.has_file:
+        return ""
+    return f" -m owner --uid-owner {packet.owner.uid}"
 
 
 def _bans(rule: Rule, packet: Packet) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sim.extensions.extension import Clause
+from sim.model.rules import Hook
 from sim.packet.packet import Packet
 from sim.tools.advice.case import Spot
 from sim.tools.advice.edits import command, moved_before, target_replaced, without
@@ -26,6 +27,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     story, stopper = look.stopped, look.stopper
     if look.story.first.is_arp:
         return
+    yield from _behind_routing(look, story or look.story)
     if look.symptom.name == OTHER_WAY:
         yield from _not_restored(look)
     elif look.symptom.name == NO_WAY_BACK:
@@ -41,6 +43,35 @@ def candidates(look: Look) -> Iterator[Candidate]:
     if isinstance(stopper, RuleTried):
         yield from _too_early(look, story, stopper)
         yield from _set_before(look, story, stopper)
+
+
+def _behind_routing(look: Look, story: Story) -> Iterator[Candidate]:
+    """A mark that an ``ip rule`` asks for is set when the route is chosen already."""
+    rules = [r for r in look.stack.runtime.host.rules if r.family == look.family]
+    for step in story.steps:
+        where = step.where
+        if not isinstance(step, TargetRan) or step.name not in _MARKS:
+            continue
+        mark = step.packet.mark
+        wants = any(r.fwmark is not None and mark & r.fwmask == r.fwmark for r in rules)
+        is_late = where.hook in (Hook.FORWARD, Hook.POSTROUTING)
+        if not (is_late and wants) or mark == step.before.mark or where.rule is None:
+            continue
+        rule = rule_at(look.stack.rules, step)
+        if rule is None or not rule.text.startswith(f"-A {where.hook} "):
+            continue  # in a user chain: another hook may lead there, too
+        first = "OUTPUT" if story.is_local else "PREROUTING"
+        text = (
+            f"{where.table_name} {where.chain} rule {where.rule} sets mark {mark:#x}, for which "
+            f"there is an `ip rule`. But {where.chain} comes after routing: the route is chosen "
+            f"by then."
+        )
+        body = re.sub(r"\s(?:! )?-o \S+", "", rule.text.removeprefix(f"-A {where.chain}"))
+        spot = look.spot(where.table_name, where.chain, where.rule)
+        taken = without(look.case, spot) if spot is not None else None
+        edit = command(look.case, look.family, "mangle", f"-A {first}{body}")
+        fix = Fix(f"Set the mark in {first}", (*(taken.edits if taken else ()), edit))
+        yield Candidate("mark-after-routing", text, fix, 1)
 
 
 def _not_set(look: Look, story: Story, weighed: Weighed) -> Iterator[Candidate]:

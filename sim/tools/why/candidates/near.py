@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from sim.base.errors import Span
 from sim.base.values import address_text
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP, PORT_PROTOCOLS
 from sim.tell.render import protocol_text
-from sim.tools.advice.edits import at_end, is_alone, line_after
-from sim.tools.advice.finding import Edit, Fix
+from sim.tools.advice.edits import at_end, line_after
+from sim.tools.advice.finding import Fix
 from sim.tools.why.candidates.filtering import edited, is_answer
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import Weighed, alone
@@ -48,6 +47,35 @@ def _in_set(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     yield Candidate("set-lacks-address", text, fix, 11)
 
 
+_OTHER_SIDE = {"src": "dst", "dst": "src"}
+
+
+def _other_side(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """The set is asked for the packet's other end: ``dst`` where ``src`` was meant."""
+    clause = weighed.failing[0]
+    name, _, sides = clause.want.partition(" ")
+    first, comma, rest = sides.partition(",")
+    if clause.flag != "--match-set" or clause.negated or first not in _OTHER_SIDE:
+        return
+    other = _OTHER_SIDE[first]
+    headers = weighed.step.packet.headers
+    has, lacks = (headers.src, headers.dst) if other == "src" else (headers.dst, headers.src)
+    text = (
+        f"{_place(weighed)} asks whether the set {name} holds the packet's {_ENDS[first]}, "
+        f"{address_text(lacks)}. The set holds its {_ENDS[other]}, {address_text(has)}."
+    )
+    edit = look.replaced(
+        weighed.rule, rf"--match-set {re.escape(name)} ({first}){comma}{rest}(?!\S)",
+        lambda _: other,
+    )  # fmt: skip
+    if edit is not None:
+        fix = Fix(f"Change {sides} to {other}{comma}{rest}", (edit,))
+        yield Candidate("set-asks-the-other-end", text, fix, 4)
+
+
+_ENDS = {"src": "source", "dst": "destination"}
+
+
 def _blocked(look: Look, stopper: RuleTried) -> Iterator[Candidate]:
     """The rule that stopped the packet asks a set, and the set holds its address."""
     where = stopper.where
@@ -73,30 +101,14 @@ def _blocked(look: Look, stopper: RuleTried) -> Iterator[Candidate]:
         yield Candidate("set-holds-address", text, fix, rank)
 
 
-def _limit(look: Look, weighed: Weighed) -> Iterator[Candidate]:
-    """A limit has let as many through as it may for now."""
-    clause = weighed.failing[0]
-    rate, _, burst = clause.want.partition(" burst ")
-    if clause.flag != "--limit" or clause.negated or not burst.isdecimal():
-        return
-    text = (
-        f"{_place(weighed)} lets {rate} through after a burst of {burst}. The limit is "
-        f"{clause.seen}."
-    )
-    more = str(int(burst) * 10)
-    edit = _word(look, weighed, rf"--limit-burst[ =]({burst})(?!\S)", more)
-    if edit is None:
-        edit = _word(look, weighed, r"--limit[ =]\S+()(?!\S)", f" --limit-burst {more}")
-    if edit is not None:
-        yield Candidate("limit-used-up", text, Fix(f"Raise the burst to {more}", (edit,)), 11)
-
-
 def _source_port(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     """``--sport`` where ``--dport`` was meant: what comes to a server has its port there."""
     clause, packet = weighed.failing[0], weighed.step.packet
     if clause.flag != "--sport" or clause.want != str(packet.headers.dport):
         return
-    edit = _word(look, weighed, r"(?<!\S)(--sport|--source-port)(?=[ =])", "--dport")
+    edit = look.replaced(
+        weighed.rule, r"(?<!\S)(--sport|--source-port)(?=[ =])", lambda _: "--dport"
+    )
     text = (
         f"{_place(weighed)} asks for source port {clause.want}. This packet goes to port "
         f"{clause.want}: that is its destination port."
@@ -160,16 +172,6 @@ def _port_of_bridge(look: Look, weighed: Weighed) -> Iterator[Candidate]:
         yield Candidate("bridge-port", text, Fix(label, (edit,)), 3)
 
 
-def _word(look: Look, weighed: Weighed, pattern: str, new: str) -> Edit | None:
-    """The pattern's group on the rule's line replaced; ``None`` when it is not there once."""
-    rule, line = weighed.rule, look.line_of(weighed.rule)
-    found = list(re.finditer(pattern, line)) if line else []
-    if len(found) != 1 or rule.span is None or not is_alone(look.case, rule):
-        return None
-    start, end = found[0].span(1)
-    return Edit("rules", Span(rule.span.line, start + 1, rule.span.line, end + 1), new)
-
-
 _MAKERS: tuple[Callable[[Look, Weighed], Iterator[Candidate]], ...] = (
-    _in_set, _limit, _source_port, _protocol, _alias, _port_of_bridge,
+    _in_set, _other_side, _source_port, _protocol, _alias, _port_of_bridge,
 )  # fmt: skip
