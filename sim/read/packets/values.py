@@ -43,10 +43,14 @@ def attribute_number(key: str, text: str) -> int:
     return number(text, known.low, known.high)
 
 
+# What stands between flags: a comma here, and whatever people write (SYN-ACK, psh+ack).
+_BETWEEN_FLAGS = re.compile(r"[,+/|-]")
+
+
 def tcp_flags(text: str) -> int:
-    """A comma list of flags, or ``none``; as a mask of header bits."""
+    """A list of flags such as ``syn,ack`` or ``SYN-ACK``, or ``none``; as a mask of header bits."""
     value = 0
-    for word in text.lower().split(","):
+    for word in _BETWEEN_FLAGS.split(text.lower()):
         if word in TCP_FLAG_NAMES:
             value |= 1 << TCP_FLAG_NAMES.index(word)
         elif word not in ("none", ""):
@@ -59,7 +63,7 @@ def tcp_flags(text: str) -> int:
 
 
 def is_flags(text: str) -> bool:
-    return all(word in (*TCP_FLAG_NAMES, "none") for word in text.lower().split(","))
+    return all(word in (*TCP_FLAG_NAMES, "none") for word in _BETWEEN_FLAGS.split(text.lower()))
 
 
 def end(text: str, host: Host) -> tuple[Address, int | None]:

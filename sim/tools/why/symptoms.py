@@ -269,6 +269,13 @@ def _straight_back(host: Host, story: Story) -> Iterator[Symptom]:
     asked, got = story.first.headers, sent.packet.headers
     if asked.dst == got.dst or asked.src != got.src or story.out != story.in_dev:
         return
+    if asked.src == got.dst:
+        yield Symptom(
+            LOOP, story.line,
+            f"Packet {story.line} comes back to who sent it: {got.dst} asked {asked.dst}, and NAT "
+            f"sends it to {got.dst}.",
+        )  # fmt: skip
+        return
     yield from _past_this_host(host, story)
     if any(asked.src in net and got.dst in net
            for net in _networks(host, story.out, asked.src.version)):  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from sim.tools.why.candidates import (
     answering,
+    chains,
     counting,
     doors,
     filtering,
@@ -36,6 +37,7 @@ MAKERS: tuple[Callable[[Look], Iterator[Candidate]], ...] = (
     ordering.candidates,
     counting.candidates,
     answering.candidates,
+    chains.candidates,
     doors.candidates,
     remembered.candidates,
     stopping.candidates,

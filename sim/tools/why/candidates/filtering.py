@@ -72,10 +72,10 @@ def _place(step: Step) -> str:
 
 def accepting(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
     """A rule that accepts what ``body`` names, in front of what stopped the packet."""
-    return _before(look, stopper, f"{body} -j ACCEPT")
+    return in_front(look, stopper, f"{body} -j ACCEPT")
 
 
-def _before(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
+def in_front(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
     """A new rule in front of what stopped the packet."""
     stopper = _door(look, stopper)
     where = stopper.where
@@ -135,7 +135,7 @@ def _bridged(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
     yield Candidate(
         "bridged-frames-filtered", text,
         Fix(f"Accept what {bridge} only bridges",
-            _before(look, stopper, f"-i {bridge} -o {bridge} -j ACCEPT")), 5,
+            in_front(look, stopper, f"-i {bridge} -o {bridge} -j ACCEPT")), 5,
     )  # fmt: skip
     yield Candidate(
         "bridged-frames-filtered", text,
@@ -176,7 +176,7 @@ def _first(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
     where = stopper.where
     reached = look.reached(where.table_name, where.hook or where.chain)
     if reached is None:
-        return _before(look, stopper, body)
+        return in_front(look, stopper, body)
     if reached.spots:
         made = line_before(look.case, reached.spots[0], body)
         if made is not None:
@@ -323,7 +323,7 @@ def _too_late(look: Look, stopper: Step) -> Iterator[Candidate]:
         # Written by a command, a line cannot be moved into a dump: the same rule once more.
         body = later.rule.text.removeprefix(f"-A {where.chain} ")
         label = f"Insert rule {later.rule.number} in front of rule {where.rule}"
-        yield Candidate("rule-too-late", text, Fix(label, _before(look, stopper, body)), 8)
+        yield Candidate("rule-too-late", text, Fix(label, in_front(look, stopper, body)), 8)
         return
 
 
@@ -345,7 +345,7 @@ def _wrong_chain(look: Look, stopper: Step) -> Iterator[Candidate]:
             f"{what}, so it meets {where.hook}, not {other}."
         )
         body = spot.rule.text.removeprefix(f"-A {other} ")
-        fix = Fix(f"Add the rule to {where.hook}", _before(look, stopper, body))
+        fix = Fix(f"Add the rule to {where.hook}", in_front(look, stopper, body))
         yield Candidate("rule-in-other-chain", text, fix, 6)
         return
 

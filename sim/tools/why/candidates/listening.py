@@ -30,10 +30,14 @@ _OPENING = ("DNAT", "REDIRECT", "NETMAP")
 
 def candidates(look: Look) -> Iterator[Candidate]:
     story = look.stopped
-    if story is None or look.stopper is not None or story.fate.packet.is_arp:
+    if story is None or story.fate.packet.is_arp:
         return
     headers = story.fate.packet.headers
     if headers.protocol not in PORT_PROTOCOLS or headers.dport is None:
+        return
+    if look.stopper is not None:
+        if look.stopper.where.hook == "INPUT":
+            yield from _other_side(look, story)
         return
     yield from _own_packets(look, story)
     yield from _other_side(look, story)

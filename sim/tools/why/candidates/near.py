@@ -17,6 +17,7 @@ from sim.trace.steps import RuleTried
 
 _OTHER = {IPPROTO_TCP: "udp", IPPROTO_UDP: "tcp"}
 _ABSENT = " is not in "
+_DESTINATION_PORT = {"--sport": "--dport", "--sports": "--dports"}
 
 
 def candidates(look: Look) -> Iterator[Candidate]:
@@ -103,18 +104,19 @@ def _blocked(look: Look, stopper: RuleTried) -> Iterator[Candidate]:
 
 def _source_port(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     """``--sport`` where ``--dport`` was meant: what comes to a server has its port there."""
-    clause, packet = weighed.failing[0], weighed.step.packet
-    if clause.flag != "--sport" or clause.want != str(packet.headers.dport):
+    clause, port = weighed.failing[0], str(weighed.step.packet.headers.dport)
+    right = _DESTINATION_PORT.get(clause.flag)
+    if right is None or clause.negated or port not in clause.want.split(","):
         return
-    edit = look.replaced(
-        weighed.rule, r"(?<!\S)(--sport|--source-port)(?=[ =])", lambda _: "--dport"
-    )
+    words = "|".join((clause.flag, clause.flag.replace("--s", "--source-")))
+    edit = look.replaced(weighed.rule, rf"(?<!\S)({words})(?=[ =])", lambda _: right)
     text = (
-        f"{_place(weighed)} asks for source port {clause.want}. This packet goes to port "
-        f"{clause.want}: that is its destination port."
+        f"{_place(weighed)} asks for source port {clause.want}. This packet goes to port {port}: "
+        f"that is its destination port."
     )
     if edit is not None:
-        yield Candidate("sport-for-dport", text, Fix("Change --sport to --dport", (edit,)), 3)
+        fix = Fix(f"Change {clause.flag} to {right}", (edit,))
+        yield Candidate("sport-for-dport", text, fix, 3)
 
 
 def _protocol(look: Look, weighed: Weighed) -> Iterator[Candidate]:
@@ -136,6 +138,30 @@ def _protocol(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     text = f"{_place(weighed)} takes {other.upper()} port {headers.dport}. This is {name.upper()}."
     if edit is not None:
         yield Candidate("other-protocol", text, Fix(f"Add the rule for {name}", (edit,)), 10)
+
+
+def _new(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """The rule is for packets of connections that are known, and this one begins one."""
+    clause = weighed.failing[0]
+    states = clause.want.split(",")
+    if clause.flag not in ("--ctstate", "--state") or clause.negated or clause.seen != "NEW":
+        return
+    if "ESTABLISHED" not in states or not _names_port(weighed.rule.text):
+        return
+    text = (
+        f"{_place(weighed)} takes only packets of connections that conntrack knows "
+        f"({clause.want}). This one begins a connection: it is NEW."
+    )
+    edit = look.replaced(
+        weighed.rule, rf"{clause.flag}[ =](\S+)(?!\S)", lambda states: f"NEW,{states}"
+    )
+    if edit is not None:
+        yield Candidate("new-not-accepted", text, Fix("Accept NEW there, too", (edit,)), 4)
+
+
+def _names_port(text: str) -> bool:
+    """Is the rule for one service, and not the one that lets all answers through?"""
+    return any(f" {flag} " in text for flag in ("--dport", "--dports", "-d", "--icmp-type"))
 
 
 def _alias(look: Look, weighed: Weighed) -> Iterator[Candidate]:
@@ -173,5 +199,5 @@ def _port_of_bridge(look: Look, weighed: Weighed) -> Iterator[Candidate]:
 
 
 _MAKERS: tuple[Callable[[Look, Weighed], Iterator[Candidate]], ...] = (
-    _in_set, _other_side, _source_port, _protocol, _alias, _port_of_bridge,
+    _in_set, _other_side, _source_port, _protocol, _new, _alias, _port_of_bridge,
 )  # fmt: skip

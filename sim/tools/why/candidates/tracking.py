@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.base.values import address_text
-from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
+from sim.model.flow import Flow, FlowTuple, TcpState
+from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP
+from sim.packet.kinds import CtState
 from sim.tell.render import protocol_text
 from sim.tools.advice.case import Spot
-from sim.tools.advice.edits import command, whole_lines
+from sim.tools.advice.edits import command, sysctl, whole_lines
 from sim.tools.advice.edits import is_alone as has_own_line
 from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.look import Candidate, Look
@@ -28,6 +30,8 @@ def candidates(look: Look) -> Iterator[Candidate]:
     if look.story.first.is_arp:
         return
     yield from _kept_from_it(look, other)
+    if look.stopped is not None:
+        yield from _timed_out(look, look.stopped)
     if other is not None:
         yield from _helper(look, other)
         yield from _zones(look, other)
@@ -59,6 +63,56 @@ def _helper(look: Look, story: Story) -> Iterator[Candidate]:
         edit = command(look.case, look.family, "raw", body)
         yield Candidate("no-helper", text, Fix(f"Assign the {name} helper", (edit,)), 1)
         return
+
+
+def _timed_out(look: Look, story: Story) -> Iterator[Candidate]:
+    """The packet comes when conntrack has let its connection go."""
+    if story.ct_state is CtState.ESTABLISHED or story.first.is_arp:
+        return
+    headers, began = story.first.headers, story.steps[0].now
+    ends = headers.src, headers.dst, headers.protocol, headers.sport or 0, headers.dport or 0
+    for asked in reversed(look.before):
+        flow = asked.flow
+        if flow is None or not any(_ends_of(way) == ends for way in (flow.original, flow.reply)):
+            continue
+        last = asked.steps[-1].now
+        if not last < flow.expires <= began:
+            return
+        name = _timeout(flow)
+        if not name:
+            return
+        kept, passed = _seconds(flow.expires - last), _seconds(began - last)
+        text = (
+            f"conntrack kept this connection for {kept} s after packet {asked.line} ({name}). This "
+            f"packet comes {passed} s after it, when nobody knows the connection any more."
+        )
+        fix = Fix(f"Keep it for {2 * passed} s", (sysctl(look.case, name, str(2 * passed)),))
+        yield Candidate("connection-timed-out", text, fix, 1)
+        return
+
+
+def _ends_of(way: FlowTuple) -> tuple[object, ...]:
+    return way.src, way.dst, way.protocol, way.sport, way.dport
+
+
+def _seconds(nanoseconds: int) -> int:
+    return -(-nanoseconds // 1_000_000_000)
+
+
+def _timeout(flow: Flow) -> str:
+    """The setting that says how long conntrack keeps such an entry; empty: not one of these."""
+    protocol = flow.original.protocol
+    if protocol == IPPROTO_UDP:
+        name = "udp_timeout_stream" if flow.has("ASSURED") else "udp_timeout"
+    elif protocol == IPPROTO_TCP and isinstance(flow.tcp_state, TcpState):
+        name = f"tcp_timeout_{flow.tcp_state.lower()}"
+    elif protocol == IPPROTO_ICMP:
+        name = "icmp_timeout"
+    elif protocol == IPPROTO_ICMPV6:
+        name = "icmpv6_timeout"
+    else:
+        return ""
+    return f"net.netfilter.nf_conntrack_{name}"
 
 
 def _zones(look: Look, answer: Story) -> Iterator[Candidate]:

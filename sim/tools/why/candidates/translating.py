@@ -11,7 +11,14 @@ from sim.model.host import Network
 from sim.model.rules import Target
 from sim.packet.headers import PORT_PROTOCOLS
 from sim.tell.render import protocol_text
-from sim.tools.advice.edits import at_end, command, last_open, target_replaced, without
+from sim.tools.advice.edits import (
+    at_end,
+    command,
+    last_open,
+    line_before,
+    target_replaced,
+    without,
+)
 from sim.tools.advice.finding import Edit, Fix
 from sim.tools.whatif.hosts import next_hops
 from sim.tools.why.candidates.filtering import edited
@@ -19,6 +26,7 @@ from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import alone, told
 from sim.tools.why.story import Story, asked_by
 from sim.tools.why.symptoms import (
+    LOOP,
     NO_WAY_BACK,
     NOBODY_ANSWERS,
     OTHER_SOURCE,
@@ -41,6 +49,8 @@ def candidates(look: Look) -> Iterator[Candidate]:
     elif look.symptom.name == WRONG_SOURCE:
         yield from _hairpin(look)
         yield from _past_this_host(look)
+    elif look.symptom.name == LOOP:
+        yield from _sent_back(look)
     elif look.symptom.name == OTHER_SOURCE:
         yield from _first_routes_source(look)
     elif look.symptom.name == OTHER_WAY:
@@ -225,6 +235,26 @@ def _hairpin(look: Look) -> Iterator[Candidate]:
     )
     fix = Fix("Masquerade these clients too", _postrouting(look, body))
     yield Candidate("hairpin", text, fix, 3)
+
+
+def _sent_back(look: Look) -> Iterator[Candidate]:
+    """The rule that sends everybody to a server sends the server to itself, too."""
+    nat = next((n for n in look.story.rewrites() if n.manip == "DST" and not n.undo), None)
+    rule = asked_by(look.story, nat) if nat is not None else None
+    spot = look.spot("nat", rule.where.chain, rule.where.rule) if rule is not None else None
+    if spot is None or look.story.is_local:
+        return
+    server = address_text(look.story.first.headers.src)
+    words = re.sub(r"\s(?:! )?-s \S+", "", spot.rule.text.removeprefix(f"-A {spot.chain}"))
+    body = f"-s {server}{words.partition(' -j ')[0]} -j ACCEPT"
+    edit = line_before(look.case, spot, body)
+    text = (
+        f"nat {spot.chain} rule {spot.rule.number} takes what {server} itself asks, and sends it "
+        f"back to {server}."
+    )
+    if edit is not None:
+        fix = Fix(f"Leave {server} out", (edit,))
+        yield Candidate("server-asks-itself", text, fix, 2)
 
 
 def _past_this_host(look: Look) -> Iterator[Candidate]:
