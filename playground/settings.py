@@ -152,6 +152,9 @@ else:  # a host that answers nothing is not waited for until TCP gives up
             "timeout": LIMITS.busy_seconds,
         }
 
+# The scheduler of a Dask cluster for big jobs (``tcp://…``); without it processes of this machine.
+DASK = os.environ.get("CHAINWALK_DASK", "")
+
 # Walking together: hints between pages. One process needs none but its memory; where several
 # serve the same sessions, Redis carries them (and without it the database does, some seconds late).
 REDIS_URL = os.environ.get("REDIS_URL", "")

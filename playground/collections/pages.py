@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.db import IntegrityError, transaction
 
 from playground.collections import search
 from playground.collections.contents import slug_of, tidy
 from playground.collections.models import Collection, Entry, Event, Membership, Page, Revision
-from playground.collections.rendering import broken, entries_of, names_in, prepared_texts
+from playground.collections.rendering import (
+    Verdict,
+    broken,
+    entries_of,
+    names_in,
+    prepared_texts,
+)
 from playground.links import ids, store
 from playground.links.models import Owner
 from playground.site.limits import LIMITS
@@ -206,9 +213,18 @@ def reindex(page: Page) -> None:
     search.index(page, texts)
 
 
-def check_page(page: Page, deadline: float | None = None, *, is_told: bool = True) -> bool:
-    """Run its scenarios' expectations; true when all hold. A change is an event (``is_told``)."""
-    found = list(broken(page.collection, names_in(page.body), deadline))
+def check_page(
+    page: Page,
+    deadline: float | None = None,
+    *,
+    is_told: bool = True,
+    known: Mapping[str, Verdict] = MappingProxyType({}),
+) -> bool:
+    """Run its scenarios' expectations; true when all hold. A change is an event (``is_told``).
+
+    ``known``: verdicts that are there already, as ``broken`` has them.
+    """
+    found = list(broken(page.collection, names_in(page.body), deadline, known))
     if found != page.broken:
         if is_told and bool(found) != bool(page.broken):
             what = "No longer true" if found else "True again"

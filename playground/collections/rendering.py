@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
 
 from django.utils.safestring import SafeString
 
@@ -79,16 +81,48 @@ def entries_of(collection: Collection, names: list[str]) -> dict[str, Entry]:
 
 def shown_as(name: str, entry: Entry | None, deadline: float = float("inf")) -> Shown:
     """A scenario by its name in the collection. Behind the deadline only a link is left."""
+    found = found_of(entry)
+    return Shown(name, found.path, _in_time(found, deadline)) if found else Shown(name)
+
+
+def found_of(entry: Entry | None) -> store.Found | None:
+    """The version that an entry shows; none when its link is gone."""
     try:
-        found = store.find(entry.share_id, entry.number) if entry else None
+        return store.find(entry.share_id, entry.number) if entry else None
     except (store.Gone, store.NotFound):
-        found = None
-    if found is None:
-        return Shown(name)
+        return None
+
+
+def _in_time(found: store.Found, deadline: float) -> Walk:
     if time.monotonic() > deadline or runs.is_late():
         late = "There is no more time on this page to walk it: open it in the playground"
-        return Shown(name, found.path, Walk(found.scenario, problem=late, is_unfinished=True))
-    return Shown(name, found.path, walked(found.version.document_id))
+        return Walk(found.scenario, problem=late, is_unfinished=True)
+    return walked(found.version.document_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is wrong with a scenario, in sentences; nothing while it is ``is_unfinished``."""
+
+    wrong: tuple[str, ...] = ()
+    is_unfinished: bool = False
+
+
+def verdict_of(walk: Walk) -> Verdict:
+    if walk.is_unfinished:  # for want of time, which proves nothing
+        return Verdict(is_unfinished=True)
+    problem = (f"{walk.problem}.",) if walk.problem else ()
+    failed = (f"{one.expectation.text}: {'; '.join(one.failures)}" for one in walk.failed)
+    return Verdict((*problem, *failed))
+
+
+def judged(body: dict[str, Any]) -> Verdict:
+    """The verdict on a stored scenario, by its texts alone: no database is needed."""
+    scenario = store.scenario_in(body)
+    try:
+        return verdict_of(_walked(scenario))
+    except _Unfinished:
+        return Verdict(is_unfinished=True)
 
 
 class _Unfinished(Exception):
@@ -107,7 +141,10 @@ def walked(digest: str) -> Walk:
 @lru_cache(maxsize=256)
 def _whole(digest: str) -> Walk:
     """Raises ``_Unfinished``, which is not kept."""
-    scenario = store.scenario_of(Document.objects.get(pk=digest))
+    return _walked(store.scenario_of(Document.objects.get(pk=digest)))
+
+
+def _walked(scenario: Scenario) -> Walk:
     walk = runs.walk_of(scenario)
     if walk.stopped:
         raise _Unfinished(walk.stopped)
@@ -120,24 +157,23 @@ def _whole(digest: str) -> Walk:
 
 
 def broken(
-    collection: Collection, names: list[str], deadline: float | None = None
+    collection: Collection,
+    names: list[str],
+    deadline: float | None = None,
+    known: Mapping[str, Verdict] = MappingProxyType({}),
 ) -> Iterator[str]:
     """A sentence for each expectation of these scenarios that does not hold, and for those that
     do not run at all. What the time (of one page, without ``deadline``) is too short for proves
-    nothing."""
+    nothing. ``known``: verdicts that are there already, by the document's digest."""
     entries = entries_of(collection, names)
     until = time.monotonic() + LIMITS.page_seconds if deadline is None else deadline
     for name in names:
-        shown = shown_as(name, entries.get(name), until)
-        if shown.walk is None:
+        found = found_of(entries.get(name))
+        if found is None:
             yield f"{name}: the scenario is not there any more."
             continue
-        if shown.walk.is_unfinished:
-            continue
-        if shown.walk.problem:
-            yield f"{name}: {shown.walk.problem}."
-        for outcome in shown.walk.failed:
-            yield f"{name}: {outcome.expectation.text}: {'; '.join(outcome.failures)}"
+        verdict = known.get(found.version.document_id) or verdict_of(_in_time(found, until))
+        yield from (f"{name}: {sentence}" for sentence in verdict.wrong)
 
 
 def prepared_texts(scenario: Scenario) -> str:

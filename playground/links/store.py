@@ -82,8 +82,13 @@ def body_of(scenario: Scenario) -> dict[str, Any]:
 
 
 def scenario_of(document: models.Document) -> Scenario:
+    return scenario_in(document.body)
+
+
+def scenario_in(body: dict[str, Any]) -> Scenario:
+    """The scenario of what ``body_of`` made."""
     return Scenario.from_json(
-        {key: value for key, value in document.body.items() if key not in ("schema", "engine")}
+        {key: value for key, value in body.items() if key not in ("schema", "engine")}
     )
 
 

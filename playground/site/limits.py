@@ -30,6 +30,7 @@ class Limits:
     # Processes that work for the one that serves; 0: its threads do, without bounds of memory.
     workers: int = _number("WORKERS", min(16, (os.cpu_count() or 1) + 1))
     worker_megabytes: int = _number("WORKER_MEGABYTES", 300)  # each, beside what all of them share
+    job_megabytes: int = _number("JOB_MEGABYTES", 1_000)  # a process of a replay, a check, a batch
     waiting_a_client: int = _number("WAITING_A_CLIENT", 200)  # jobs that wait for a process
     patience_seconds: int = _number("PATIENCE_SECONDS", 60)  # of a job that waits for a process
     runs_at_once: int = _number("RUNS_AT_ONCE", 8)  # where threads walk

@@ -23,6 +23,7 @@ WORDS = {
     "answer_seconds": "an answer that comes in one piece, of one core",
     "workers": "processes that work for this server",
     "worker_megabytes": "MB of memory that one job may take",
+    "job_megabytes": "MB of memory that a process of a replay, a check or a batch may take",
     "waiting_a_client": "jobs of one network that wait for a process",
     "patience_seconds": "until a job that waits for a process is given up",
     "runs_at_once": "runs that this server works on at the same time",

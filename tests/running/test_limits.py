@@ -38,7 +38,7 @@ DRAWN = {
     # How a pool of workers looks after its processes.
     "walks.pool._ASK_SECONDS", "walks.pool._LINGER_SECONDS", "walks.pool._AGAIN_SECONDS",
     "walks.worker.TAIL_SECONDS", "walks.worker.SLOW_SECONDS", "walks.worker._LOOK_SECONDS",
-    "walks.worker._HARD_SECONDS",
+    "walks.worker._HARD_SECONDS", "walks.jobs._CONNECT_SECONDS",
 }  # fmt: skip
 
 

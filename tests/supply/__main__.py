@@ -11,9 +11,9 @@ def main() -> int:
     if "--lock" in sys.argv[1:]:
         for extra in supply.LOCKS:
             supply.lock(extra)
-    wrong = [line for extra in ("", "test") for line in supply.unlocked(extra)]
+    wrong = [line for extra in ("", "test", "dask") for line in supply.unlocked(extra)]
     wrong += supply.unfit_ones()
-    for extra in ("", "test"):
+    for extra in ("", "test", "dask"):
         audit = supply.audit(extra)
         wrong += audit.holes
         if audit.unasked:

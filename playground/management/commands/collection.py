@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.models import QuerySet
 
 from playground.collections import folder, pages
-from playground.collections.models import Collection, Membership
-from playground.collections.rendering import broken, names_in
+from playground.collections.models import Collection, Entry, Membership
+from playground.collections.rendering import Verdict, broken, found_of, judged, names_in
 from playground.links import keys
 from playground.links.models import Owner
+from playground.management.jobs import add_jobs, big_jobs, progress
+from playground.walks.jobs import Lost
 
 OK, UNTRUE, REFUSED = 0, 1, 2
 _OURS = ("collection.toml", "pages/*.md", "scenarios/*.toml")
@@ -37,6 +41,7 @@ class Command(BaseCommand):
         importing.add_argument("--into", metavar="ID", help="make this collection what DIR is")
         checking = does.add_parser("check")
         checking.add_argument("ids", nargs="*", metavar="ID")
+        add_jobs(checking)
 
     def handle(self, *args: Any, **options: Any) -> None:
         does = {
@@ -105,18 +110,36 @@ class Command(BaseCommand):
         found = Collection.objects.filter(pk__in=wanted) if wanted else Collection.objects.all()
         if wanted and found.count() != len(set(wanted)):
             raise Collection.DoesNotExist
+        known = self._known(found, options)
         code, count = OK, 0
         for collection in found.order_by("title"):
             for page in collection.pages.order_by("slug"):
                 count += 1
-                if not pages.check_page(page):
+                if not pages.check_page(page, known=known):
                     code = UNTRUE
                     for sentence in page.broken:
                         self.stdout.write(f"/k/{collection.pk}/p/{page.slug}: {sentence}")
             shown = {name for page in collection.pages.all() for name in names_in(page.body)}
             names = collection.entries.values_list("name", flat=True)
-            for sentence in broken(collection, [name for name in names if name not in shown]):
+            rest = [name for name in names if name not in shown]
+            for sentence in broken(collection, rest, known=known):
                 code = UNTRUE
                 self.stdout.write(f"/k/{collection.pk}/: {sentence}")
         self.stdout.write(f"{count} pages, {'all true' if code == OK else 'some no longer true'}")
         return code
+
+    def _known(self, wanted: QuerySet[Collection], options: dict[str, Any]) -> dict[str, Verdict]:
+        """The verdicts on all scenarios of these collections, each worked out once."""
+        entries = Entry.objects.filter(collection__in=wanted).select_related("share")
+        versions = [found.version for entry in entries if (found := found_of(entry))]
+        bodies = {version.document_id: version.document.body for version in versions}
+        connection.close()  # processes would else have it, too
+        known = {}
+        with big_jobs(self, judged, options) as jobs:
+            told = progress(self, len(bodies))
+            for digest, verdict in zip(bodies, jobs.each(bodies.values()), strict=True):
+                told(1)
+                if isinstance(verdict, Lost):
+                    verdict = Verdict((f"it was not walked: {verdict}.",))
+                known[digest] = verdict
+        return known

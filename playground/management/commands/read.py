@@ -10,7 +10,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from playground.management.jobs import add_jobs, big_jobs, not_answered
 from playground.walks import pasted
+from playground.walks.jobs import Lost
 from playground.walks.pasted import question_line, receipt_line
 from sim.read.paste.model import Reading
 
@@ -28,6 +30,7 @@ class Command(BaseCommand):
             help="an answer to a question that reading asked",
         )  # fmt: skip
         parser.add_argument("--format", choices=("toml", "json"), default="toml")
+        add_jobs(parser)
         parser.add_argument(
             "--batch", action="store_true",
             help='one JSON object a line in, {"text": …, "answers": {…}}, and one out',
@@ -35,7 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["batch"]:
-            sys.exit(self.batch())
+            sys.exit(self.batch(options))
         if not options["files"]:
             self.stderr.write("read: name a file, or - for standard input")
             sys.exit(NOTHING)
@@ -63,11 +66,13 @@ class Command(BaseCommand):
                 self.stderr.write(text)
         return status(reading)
 
-    def batch(self) -> int:
+    def batch(self, options: dict[str, Any]) -> int:
         """One JSON object a line in, one out, in order."""
-        for number, line in enumerate(sys.stdin, 1):
-            if line.strip():
-                self.stdout.write(json.dumps(answer(line, number), ensure_ascii=False))
+        wanted = ((number, line) for number, line in enumerate(sys.stdin, 1) if line.strip())
+        with big_jobs(self, answered, options) as jobs:
+            for found in jobs.each(wanted):
+                said = not_answered(found) if isinstance(found, Lost) else found
+                self.stdout.write(said)
                 self.stdout.flush()
         return READ
 
@@ -76,6 +81,12 @@ def status(reading: Reading) -> int:
     if reading.questions:
         return OPEN
     return NOTHING if reading.is_empty else READ
+
+
+def answered(job: tuple[int, str]) -> str:
+    """What ``--batch`` prints for one line, by its number."""
+    number, line = job
+    return json.dumps(answer(line, number), ensure_ascii=False)
 
 
 def answer(line: str, number: int) -> dict[str, Any]:

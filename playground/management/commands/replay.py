@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from playground.links import models, traces
-from sim.model.scenario import Scenario
+from playground.links import models, store, traces
+from playground.management.jobs import add_jobs, big_jobs, progress
+from playground.walks.jobs import Lost
 
 SAME, CHANGED = 0, 1
-BATCH = 64  # scenarios between two collections
+BATCH = 64  # scenarios that are sent at once
 Job = tuple[str, dict[str, Any], str, bytes]
 
 
@@ -26,24 +24,30 @@ class Command(BaseCommand):
     help = "Replay every stored scenario and report the traces that this engine changes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+        add_jobs(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        began, count, changed = time.monotonic(), 0, 0
-        jobs = list(self.jobs())
-        connection.close()  # each worker would else have it, too
-        with ProcessPoolExecutor(options["jobs"], initializer=settled) as pool:
-            for found in pool.map(all_replayed, batches(jobs)):
+        began, count, changed, lost = time.monotonic(), 0, 0, 0
+        stored = list(self.stored())
+        connection.close()  # nobody asks it anything for long
+        with big_jobs(self, all_replayed, options) as jobs:
+            known = progress(self, len(stored))
+            for batch, found in zip(batches(stored), jobs.each(batches(stored)), strict=True):
+                known(len(batch))
+                count += len(batch)
+                if isinstance(found, Lost):
+                    lost += len(batch)
+                    self.stderr.write(f"{len(batch)} scenarios are not replayed: {found}")
+                    continue
                 for digest, change in found:
-                    count += 1
                     if change is not None:
                         changed += 1
                         self.report(digest, change)
         seconds = time.monotonic() - began
         self.stdout.write(f"{count} scenarios in {seconds:.1f} s: {changed} changed")
-        sys.exit(CHANGED if changed else SAME)
+        sys.exit(CHANGED if changed or lost else SAME)
 
-    def jobs(self) -> Iterator[Job]:
+    def stored(self) -> Iterator[Job]:
         rows = models.Document.objects.exclude(trace_hash="").order_by("created")
         for row in rows.iterator(chunk_size=500):
             yield row.digest, row.body, row.trace_hash, bytes(row.trace)
@@ -56,29 +60,19 @@ class Command(BaseCommand):
             self.stdout.write(f"  was  {change.before}\n  now  {change.after}")
 
 
-def settled() -> None:
-    """What a worker has loaded stays, and what it makes it drops whole: collecting by count
-    would look at everything again and again."""
-    gc.disable()
-    gc.freeze()
-
-
 def batches(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
     for at in range(0, len(jobs), BATCH):
         yield jobs[at : at + BATCH]
 
 
 def all_replayed(jobs: Sequence[Job]) -> list[tuple[str, traces.Change | None]]:
-    found = [replayed(job) for job in jobs]
-    gc.collect()
-    return found
+    return [replayed(job) for job in jobs]
 
 
 def replayed(job: Job) -> tuple[str, traces.Change | None]:
     """One scenario under this engine: its first change, if there is one."""
     digest, body, trace_hash, packed = job
-    texts = {key: value for key, value in body.items() if key not in ("schema", "engine")}
-    scenario = Scenario.from_json(texts)
+    scenario = store.scenario_in(body)
     if traces.walk(scenario, 0).digest == trace_hash:
         return digest, None
     now = traces.walk(scenario)

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
+from playground.management.jobs import add_jobs, big_jobs, not_answered
 from playground.management.scenarios import REFUSED, ScenarioCommand
 from playground.site.xmltext import xml_text
 from playground.walks import runs
+from playground.walks.jobs import Lost
 from sim.base.errors import Refused, SourceError, Span
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
@@ -30,6 +32,7 @@ class Command(ScenarioCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="*", metavar="FILE")
         parser.add_argument("--format", choices=("text", "ndjson"), default="text")
+        add_jobs(parser)
         parser.add_argument(
             "--batch", action="store_true", help="one JSON scenario a line in and out"
         )
@@ -40,7 +43,7 @@ class Command(ScenarioCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["batch"]:
-            sys.exit(self.batch())
+            sys.exit(self.batch(options))
         if not options["files"]:
             self.stderr.write("simulate: name a scenario file, or - for standard input")
             sys.exit(REFUSED)
@@ -117,13 +120,21 @@ class Command(ScenarioCommand):
                 ElementTree.SubElement(element, "failure", message=xml_text(message))
                 self.stderr.write(f"{name}: {_failure(outcome)}")
 
-    def batch(self) -> int:
+    def batch(self, options: dict[str, Any]) -> int:
         """One scenario a line in, one JSON object a line out, in order."""
-        for number, text in enumerate(sys.stdin, 1):
-            if text.strip():
-                self.stdout.write(json.dumps(answer(text, number), ensure_ascii=False))
+        wanted = ((number, text) for number, text in enumerate(sys.stdin, 1) if text.strip())
+        with big_jobs(self, answered, options) as jobs:
+            for found in jobs.each(wanted):
+                said = not_answered(found) if isinstance(found, Lost) else found
+                self.stdout.write(said)
                 self.stdout.flush()
         return HELD
+
+
+def answered(job: tuple[int, str]) -> str:
+    """What ``--batch`` prints for one line, by its number."""
+    number, text = job
+    return json.dumps(answer(text, number), ensure_ascii=False)
 
 
 def answer(text: str, number: int) -> dict[str, Any]:
