@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 
 from playground.page.entrance import texts_frame, to_run
+from playground.shown.board import waiting
 from playground.shown.diagram import Map
 from playground.shown.presenters import ERROR_PLACES, Fold, Folding, drawn, in_pieces
 from playground.shown.trace import Trace
@@ -42,7 +43,11 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
     except Refused as refused:
         yield render_to_string(
             "page/_refused.html",
-            {"errors": drawn(refused, scenario), "texts": ERROR_PLACES},
+            {
+                "errors": drawn(refused, scenario),
+                "texts": ERROR_PLACES,
+                "entries": waiting(scenario.packets),
+            },
         )
         return
     if runs.is_given_up():  # stopped before it began: the page keeps the trace that it has

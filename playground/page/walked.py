@@ -6,6 +6,7 @@ from typing import Any
 
 from playground.page import gallery
 from playground.page.advice import advice_of
+from playground.shown.board import waiting
 from playground.shown.presenters import drawn
 from playground.shown.trace import Whole
 from playground.site.limits import LIMITS
@@ -19,7 +20,7 @@ MODULES = tuple(
     f"{room}/{name}.js"
     for room, names in {
         "page": "bench builder copy crop density dialect expected kept live own packetline "
-        "printed reference save split start typed undo words",
+        "printed reference save split start stops typed undo words",
         "shown": "clauses editor large marker plate player",
     }.items()
     for name in names.split()
@@ -56,6 +57,7 @@ def run_into(context: dict[str, Any], scenario: Scenario) -> None:
     walk = runs.walk_of(scenario)
     if walk.refused:
         context["errors"] = drawn(walk.refused, scenario)
+        context["entries"] = waiting(scenario.packets)
     else:
         _add(context, walk)
 

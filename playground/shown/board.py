@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.shown.headlines import Headline
+from sim.read.packets.text import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,8 @@ class Entry:
     def target(self) -> str:
         """Where the page leads to from it: the step that decided, else the statement's steps."""
         return f"step-{self.headlines[0].seq}" if self.headlines else f"packet-{self.line}"
+
+
+def waiting(packets: str) -> tuple[Entry, ...]:
+    """The list while the texts are refused: what can be read of the packets."""
+    return tuple(Entry(one.line, one.text) for one in readable(packets))

@@ -2,6 +2,7 @@
 // line that adds a packet. The split is split.js.
 
 import { watchMap } from "./crop.js";
+import { stopAt, watchStops } from "./stops.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -33,6 +34,20 @@ for (const button of document.querySelectorAll("[data-opens]")) {
   });
 }
 
+const PASSES = ".is-forwarded, .is-delivered, .is-sent";
+const STATIONS = "a, g[role=img]";
+
+// Each list is one stop of Tab: the packets, the stops of a map, the cells of a matrix.
+watchStops(byId("fates"), "#fates", "a", { moved: (link) => link.click() });
+watchStops(byId("trace"), "svg.map", STATIONS);
+watchStops(byId("matrix"), ".matrix", ".cell", { across: (table) => table.rows[0].cells.length - 1 });
+
+/** A matrix came: Tab stops at the cell that is walked. */
+export function stopInMatrix() {
+  const table = document.querySelector(".matrix");
+  if (table) stopAt(table.querySelector(".cell[aria-current]") || table.querySelector(".cell"), table, ".cell");
+}
+
 /** The packets one at a time: what belongs to the chosen one is shown, on both sides. */
 export class Choice {
   constructor() {
@@ -57,14 +72,24 @@ export class Choice {
 
   paint() {
     for (const one of document.querySelectorAll(".is-chosen")) one.classList.remove("is-chosen");
-    for (const one of document.querySelectorAll(`:is(.verdict, .card)[data-line="${this.line}"]`)) {
-      one.classList.add("is-chosen");
+    const own = (name) => document.querySelectorAll(`${name}[data-line="${this.line}"]`);
+    const passes = [...own(".verdict")].some((verdict) => verdict.matches(PASSES));
+    for (const one of [...own(".verdict"), ...own(".card")]) {
+      // What was wrong in the run before is not the news where the packet passes now.
+      if (!(passes && one.matches("#cards.is-old .card"))) one.classList.add("is-chosen");
     }
     byId(`packet-${this.line}`)?.closest(".group")?.classList.add("is-chosen");
     const map = byId(`map-${this.line}`);
     if (map) watchMap(map);
-    byId("fates").querySelector("[aria-current]")?.removeAttribute("aria-current");
-    byId(`test-${this.line}`)?.querySelector("a").setAttribute("aria-current", "true");
+    for (const drawing of map?.querySelectorAll("svg.map") ?? []) {
+      const now = drawing.querySelector('[tabindex="0"]:is(a)') || drawing.querySelector("a");
+      stopAt(now, drawing, STATIONS);
+    }
+    const list = byId("fates");
+    list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    const row = byId(`test-${this.line}`)?.querySelector("a");
+    row?.setAttribute("aria-current", "true");
+    stopAt(row || list.querySelector("a"), list, "a");
   }
 
   /** The next packet, round and round. */

@@ -5,7 +5,11 @@ const CHARACTER = 7.9; // px of the map's type
 const ROW = 16; // px from one table of a stop to the next
 const BELOW = 30; // px from a station to its first table
 const EDGE = { left: 16, right: 16, up: 48, down: 8 };
-const MOST = 1; // so much larger than drawn at most
+const MOST = 1.2; // so much larger than drawn at most
+const LOWER = 200; // px: from here on a station of the wide drawing stands in the lower row
+const BETWEEN = 150; // px: a line that goes so far down leads there
+const FIRST_LOWER = 240; // px: right of it tables of the upper row hang over the lower one
+const RISE = 76; // px that the lower row goes up where none of them does
 
 /** The box of a text: [left, right]. */
 function spanOf(text) {
@@ -29,11 +33,34 @@ function close(station) {
   return place;
 }
 
+/** The lower row of a wide drawing stands as far below the upper one as their tables need: there the
+    whole network has room for more than this packet uses. */
+function draw(drawing, used) {
+  const wide = drawing.matches(".is-wide");
+  const stations = drawing.querySelectorAll(".station");
+  for (const { dataset } of stations) dataset.own ||= dataset.y;
+  const upper = used.filter(({ dataset }) => +dataset.own < LOWER);
+  const isBetween = upper.some(({ dataset }) => +dataset.x > FIRST_LOWER);
+  const rise = wide && upper.length < used.length && upper.length ? (isBetween ? RISE / 2 : RISE) : 0;
+  for (const station of stations) {
+    const isLower = +station.dataset.own >= LOWER;
+    station.dataset.y = station.dataset.own - (isLower ? rise : 0);
+    station.style.transform = isLower && rise ? `translateY(${-rise}px)` : "";
+  }
+  if (!wide) return;
+  for (const line of drawing.querySelectorAll(".line")) {
+    line.dataset.own ||= line.getAttribute("d");
+    line.setAttribute("d", line.dataset.own.replace(/(M[\d.]+ |V)([\d.]+)/g, (all, to, y) =>
+      +y > BETWEEN ? `${to}${y - rise}` : all));
+  }
+}
+
 /** Show what was used of one drawing, as large as a place of this size lets it; a height of
     Infinity: the drawing may be as high as it wants to be. What is at its top, and its scale. */
 export function crop(drawing, width, height) {
   const used = [...drawing.querySelectorAll(".station.is-visited")];
   if (!used.length || !width || !height) return null;
+  draw(drawing, used);
   const box = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
   for (const station of used) {
     const tables = close(station);
@@ -60,6 +87,7 @@ function uncrop(drawing) {
   if (!drawing.dataset.whole) return;
   drawing.setAttribute("viewBox", drawing.dataset.whole);
   drawing.classList.remove("is-cropped");
+  draw(drawing, []);
   for (const platform of drawing.querySelectorAll(".platform")) platform.style.transform = "";
 }
 

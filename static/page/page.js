@@ -1,7 +1,7 @@
 // The playground page: run over the socket, resume after a break, step through the trace.
 // Without this file Run is a form post and the page comes back with the whole trace.
 
-import { Choice, isNarrow, isOpen, openTab, openText, showChips, watchAdder } from "./bench.js";
+import { Choice, isNarrow, isOpen, openTab, openText, showChips, stopInMatrix, watchAdder } from "./bench.js";
 import { Builder } from "./builder.js";
 import { clausesOf, tableOf } from "../shown/clauses.js";
 import "./copy.js";
@@ -104,6 +104,7 @@ function toResult() {
 // A part of the page that htmx fetched; without script its button posts the form.
 document.body.addEventListener("htmx:afterSettle", ({ target }) => {
   if (!target.matches("#matrix, #pcap")) return;
+  stopInMatrix();
   showErrors();
   toResult();
 });
@@ -320,7 +321,9 @@ function showHits() {
   editors.rules.mark(null, hits);
   const rules = editors.rules.lines.filter((line) => RULE.test(line)).length;
   const matched = [...hits.values()].filter((hit) => hit.matched).length;
-  if (hits.size) byId("rules-hit").textContent = `${matched} of ${rules} matched`;
+  const told = byId("rules-hit");
+  told.dataset.before ||= told.textContent;
+  told.textContent = hits.size ? `${matched} of ${rules} matched` : told.dataset.before;
 }
 
 document.body.addEventListener("htmx:wsOpen", () => {

@@ -179,7 +179,7 @@ export class Editor {
     const top = (line - 1) * LINE;
     const view = this.textarea;
     if (line && (top < view.scrollTop || top > view.scrollTop + view.clientHeight - 2 * LINE)) {
-      view.scrollTop = Math.max(0, top - view.clientHeight / 2);
+      view.scrollTop = Math.max(0, Math.round((top - view.clientHeight / 2) / LINE) * LINE); // whole lines
     }
     this.ask();
   }

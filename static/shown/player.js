@@ -13,8 +13,9 @@ const KINDS = {
 };
 const KEYS = {
   j: "step", ArrowDown: "step", k: "back", ArrowUp: "back",
-  m: "match", r: "rewrite", f: "fate", " ": "play", "/": "search", "?": "help",
+  m: "match", r: "rewrite", f: "fate", Enter: "clauses", " ": "play", "/": "search", "?": "help",
 };
+const INNER = "button.clauses, summary"; // what of a row opens: Enter opens that of the current one
 const NO_MORE = {
   step: "That was the last step.", back: "That was the first step.",
   match: "No more rule matched.", rewrite: "No more rewrite.", fate: "No more fate.",
@@ -164,6 +165,9 @@ export class Player {
     let piece = this.last ? behind(this.last) : document.querySelector("#trace .piece");
     for (; piece; piece = behind(piece)) {
       this.last = piece;
+      for (const inner of piece.getElementsByTagName("summary")) {
+        if (inner.closest(".step")) inner.tabIndex = -1;
+      }
       for (const item of piece.children) {
         if (item.classList.contains("fold")) {
           this.folds.push([+item.dataset.from, +item.dataset.to]);
@@ -200,6 +204,10 @@ export class Player {
     if (name === "help") {
       this.help?.setAttribute("open", "");
       this.help?.querySelector("summary").focus({ preventScroll: true });
+      return;
+    }
+    if (name === "clauses") {
+      this.current?.querySelector(INNER)?.click();
       return;
     }
     if (name === "play") {
@@ -239,8 +247,10 @@ export class Player {
     if (this.current) {
       this.current.classList.remove("is-current");
       this.current.removeAttribute("aria-current");
+      this.current.querySelector(INNER)?.setAttribute("tabindex", "-1");
     }
     this.current = step;
+    step.querySelector(INNER)?.setAttribute("tabindex", "0"); // Tab stops at no other's
     this.reveal(step);
     step.closest(".fold details")?.setAttribute("open", "");
     step.classList.add("is-current");
