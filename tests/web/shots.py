@@ -1,151 +1,323 @@
-"""``python -m tests.web.shots OUT URL PATH...``: screenshots of pages of a running server.
+"""``python -m tests.web.shots DIR [STATE...]``: pictures of every state of the site, to look at.
 
-``python -m tests.web.shots OUT URL states``: of the playground's states, to be looked at: empty,
-error, running, a NAT rewrite, a drop with its reasons, a bridge, a conversation.
-
-At 390 and 1440 px, light and dark; names are made from the path. The README's picture is
-``python -m tests.web.shots static/site/shot.png URL /examples/published-port``.
+Each at 390, 820, 1366 and 1920 px, light and dark, as ``DIR/STATE-WIDTH-SCHEME.png``, and a sheet
+of each state with all of them, ``DIR/STATE.png``. ``--at 390,1366`` and ``--scheme dark``
+take less time.
 """
 
 from __future__ import annotations
 
-import re
-import sys
+import argparse
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browsing import EXAMPLE
+from tests.browsing import EXAMPLE, served
+from tests.web.pastes import ASKING, BROKEN, MATRIX
 
-
-def one(out: str, url: str) -> None:
-    """One picture of the top of a page."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 960}, color_scheme="light")
-        page.goto(url)
-        page.wait_for_timeout(500)
-        page.screenshot(path=out)
-        browser.close()
+SIZES = {390: 844, 820: 1180, 1366: 768, 1920: 1080}
+SCHEMES = ("light", "dark")
+# What a state asks of its page besides size and scheme.
+PAGES: dict[str, dict[str, Any]] = {
+    "forced": {"forced_colors": "active"},
+    "unscripted": {"java_script_enabled": False},
+}
+WHOLE = {"print", "unscripted", "design", "help", "manual", "help-extensions"}  # from top to end
 
 
-def run(page: Page, **texts: str) -> None:
-    """Put texts into the playground and press Run."""
+def put(page: Page, **texts: str) -> None:
+    """Other texts in the playground, as if they were typed."""
     for name, text in texts.items():
         page.locator(f"#{name}").evaluate(
-            "(area, text) => { area.value = text; area.dispatchEvent(new Event('input', "
-            "{bubbles: true})); }",
+            "(area, text) => {"
+            " area.value = text; area.dispatchEvent(new Event('chainwalk:set')); }",
             text,
         )
-    page.locator("#run").click()
 
 
 def walked(page: Page) -> None:
-    page.locator("#cursor[data-done]").wait_for(state="attached", timeout=30_000)
-    page.wait_for_timeout(600)
+    expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
+    page.wait_for_timeout(500)
+
+
+def pasted(page: Page, text: str) -> None:
+    page.goto("/")
+    page.locator("#paste").fill(text)
+    page.get_by_role("button", name="Read and run").click()
 
 
 def empty(page: Page) -> None:
-    run(page, rules="", host="", packets="", expect="")
-    walked(page)
+    page.goto("/")
 
 
-def error(page: Page) -> None:
-    run(page, rules="*filter\n-A FORWARD -p tcp --dprot 80 -j ACCEPT\n-A INPT -j DROP\nCOMMIT\n")
-    page.locator(".error").first.wait_for()
-    page.wait_for_timeout(300)
+def receipt(page: Page) -> None:
+    pasted(page, ASKING)
+    page.locator(".receipt").wait_for()
 
 
 def running(page: Page) -> None:
+    page.goto(EXAMPLE)
     rules = "".join(f"iptables -A FORWARD -s 10.0.0.{i % 250} -j LOG\n" for i in range(1500))
-    packets = "".join(f"in eth1 udp 10.0.0.{i}:1 -> 9.9.9.9:53\n" for i in range(1, 60))
-    run(page, rules=rules, packets=packets, expect="")
-    page.wait_for_timeout(700)
+    put(page, rules=rules, packets="in eth1 udp 192.168.100.7:1 -> 9.9.9.9:53\n" * 60)
+    page.locator("#run").click()
+    expect(page.locator(".step").nth(20)).to_be_attached()
 
 
-def rewrite(page: Page) -> None:
+def result(page: Page) -> None:
+    """A drop with its cause and its fix."""
+    pasted(page, BROKEN)
+    page.locator(".card.is-chosen").wait_for()
+
+
+def passing(page: Page) -> None:
+    """What is forwarded, at its rewrite."""
+    page.goto(EXAMPLE)
     page.locator("#result").focus()
-    for key in "rr":  # the TTL first
-        page.keyboard.press(key)
-    page.wait_for_timeout(600)
+    page.keyboard.press("r")
+    page.keyboard.press("r")
 
 
-def drop(page: Page) -> None:
-    page.locator(".ask").first.click()
-    page.locator(".whatif li").first.wait_for(timeout=30_000)
-    page.wait_for_timeout(300)
+def refused(page: Page) -> None:
+    page.goto(EXAMPLE)
+    put(page, rules="*filter\n-A FORWARD -p tcp --dprot 80 -j ACCEPT\n-A INPT -j DROP\nCOMMIT\n")
+    page.locator("#run").click()
+    page.locator(".error").first.wait_for(state="attached")
 
 
-def bridge(page: Page) -> None:
-    page.goto(page.url.removesuffix(EXAMPLE) + "/lessons/security-groups-on-a-bridge/enforced")
-    page.wait_for_timeout(400)
-    page.locator("#result").focus()
-    for key in "mmm":
-        page.keyboard.press(key)
-    page.wait_for_timeout(600)
+def stale(page: Page) -> None:
+    """Results older than the text, and an error in it."""
+    rules_tab(page)
+    page.locator("#rules").focus()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("iptables -A INPUT -p tcp --dprot 1 -j DROP\n")
+    page.locator(".error").first.wait_for(state="attached")
+    page.locator("#tabs").get_by_text("Walk").evaluate("label => label.click()")
+
+
+def undetermined(page: Page) -> None:
+    page.goto(EXAMPLE)
+    put(
+        page,
+        rules="iptables -P INPUT DROP\niptables -A INPUT -m time --timestart 09:00 --timestop"
+        " 17:00 -p tcp --dport 80 -j ACCEPT\n",
+        host="interface eth0 192.0.2.1/24\nlisten tcp 0.0.0.0:80 uid 0\n",
+        packets="in eth0 tcp 192.0.2.9:5000 -> 192.0.2.1:80 syn\n",
+        expect="",
+    )
+    page.locator("#run").click()
+    walked(page)
 
 
 def conversation(page: Page) -> None:
+    page.goto(EXAMPLE)
+    narrow = page.locator("#tabs").get_by_text("Packets")
+    if narrow.is_visible():
+        narrow.click()
     page.locator(".talk summary").click()
-    page.locator(".talk").scroll_into_view_if_needed()
-    page.wait_for_timeout(300)
 
 
-STATES = (empty, error, running, rewrite, drop, bridge, conversation)
+def matrix(page: Page) -> None:
+    page.goto(EXAMPLE)
+    narrow = page.locator("#tabs").get_by_text("Packets")
+    if narrow.is_visible():
+        narrow.click()
+    page.get_by_text("Try many packets").click()
+    page.get_by_label("Sources").fill(MATRIX[0])
+    page.get_by_label("Ports").fill(MATRIX[1])
+    page.get_by_role("button", name="Show the fate of each").click()
+    page.locator(".matrix td").first.wait_for(state="attached")
 
 
-def states(folder: Path, url: str) -> None:
-    """Every state at both widths, light and dark."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+def saved(page: Page) -> None:
+    """Just saved: the link, its button, the key folded away."""
+    page.goto(EXAMPLE)
+    page.locator("#save summary").click()
+    page.get_by_label("Title", exact=True).first.fill("The router at home")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/s/*")
+
+
+def saving(page: Page) -> None:
+    page.goto(EXAMPLE)
+    page.locator("#save summary").click()
+
+
+def difference(page: Page) -> None:
+    saved(page)
+    put(page, rules=page.locator("#rules").input_value().replace("25,465,587", "25,465"))
+    page.locator("#save summary").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="what differs").first.click()
+    page.locator(".diff, .differences, main h2").first.wait_for()
+
+
+def embed(page: Page) -> None:
+    saved(page)
+    page.goto("/e/" + page.url.rpartition("/s/")[2].partition("/")[0])
+
+
+def chooser(page: Page) -> None:
+    saved(page)
+    page.goto(page.url.partition("#")[0].rstrip("/") + "/embed")
+
+
+def collection(page: Page) -> None:
+    saved(page)
+    link = page.evaluate("location.pathname")
+    page.goto("/k/new")
+    page.get_by_label("Title").fill("Handbook of the gateway")
+    page.get_by_label("Title").press("Enter")
+    page.get_by_role("link", name="New page").click()
+    page.get_by_label("Title").fill("Why the router forwards")
+    page.get_by_label("Text").fill(f"What a client sees, and what the rest sees:\n\n{link}\n")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Forwarded out eth0").first.wait_for()
+
+
+def at(path: str) -> Callable[[Page], None]:
+    """The page of an address as it comes."""
+
+    def state(page: Page) -> None:
+        page.goto(path)
+
+    return state
+
+
+def printed(page: Page) -> None:
+    page.goto(EXAMPLE)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+
+
+def help_menu(page: Page) -> None:
+    page.goto(EXAMPLE)
+    page.locator("#help summary").click()
+
+
+def packets_tab(page: Page) -> None:
+    """The first of the three places that a narrow screen has."""
+    page.goto(EXAMPLE)
+    tab = page.locator("#tabs").get_by_text("Packets")
+    if tab.is_visible():
+        tab.click()
+
+
+def rules_tab(page: Page) -> None:
+    page.goto(EXAMPLE)
+    tab = page.locator("#tabs").get_by_text("Rules, host")
+    if tab.is_visible():
+        tab.click()
+
+
+STATES: dict[str, Callable[[Page], None]] = {
+    "empty": empty,
+    "receipt": receipt,
+    "running": running,
+    "result": result,
+    "passing": passing,
+    "refused": refused,
+    "stale": stale,
+    "undetermined": undetermined,
+    "conversation": conversation,
+    "matrix": matrix,
+    "packets-tab": packets_tab,
+    "rules-tab": rules_tab,
+    "saving": saving,
+    "saved": saved,
+    "difference": difference,
+    "embed": embed,
+    "chooser": chooser,
+    "collection": collection,
+    "shelf": at("/k/"),
+    "lessons": at("/lessons/"),
+    "lesson": at("/lessons/snat-or-masquerade/"),
+    "examples": at("/examples/"),
+    "builder": at("/builder"),
+    "help": at("/help"),
+    "help-extensions": at("/help/extensions"),
+    "help-menu": help_menu,
+    "api": at("/api/"),
+    "mine": at("/mine"),
+    "404": at("/nothing"),
+    "design": at("/design"),
+    "print": printed,
+    "forced": result,
+    "unscripted": at(EXAMPLE),
+}
+
+
+def taken(browser: Browser, url: str, name: str, width: int, scheme: str, path: Path) -> None:
+    """One picture of one state, in a browser that knows nothing yet."""
+    more = PAGES.get(name, {})
+    context = browser.new_context(
+        base_url=url,
+        viewport={"width": width, "height": SIZES[width]},
+        color_scheme="dark" if scheme == "dark" else "light",
+        has_touch=width < 1000,
+        **more,
+    )
+    page = context.new_page()
+    STATES[name](page)
+    page.wait_for_timeout(400)
+    page.screenshot(path=path, full_page=name in WHOLE or (width == 390 and name not in FIXED))
+    context.close()
+
+
+# What fills the screen and scrolls inside.
+FIXED = {
+    "running", "result", "passing", "refused", "stale", "undetermined", "conversation", "matrix",
+    "packets-tab", "rules-tab", "saving", "saved", "embed", "help-menu", "forced",
+}  # fmt: skip
+
+
+def sheet(paths: list[Path], out: Path) -> None:
+    """All pictures of a state beside each other, none higher than two screens."""
+    pictures = [Image.open(path).convert("RGB") for path in paths]
+    pictures = [one.crop((0, 0, one.width, min(one.height, 2 * SIZES[one.width])))
+                for one in pictures]  # fmt: skip
+    across = Image.new(
+        "RGB",
+        (sum(one.width + 24 for one in pictures), max(one.height for one in pictures)),
+        (128, 128, 128),
+    )
+    left = 0
+    for one in pictures:
+        across.paste(one, (left, 0))
+        left += one.width + 24
+    across.save(out)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("folder", type=Path)
+    asked.add_argument("states", nargs="*", choices=[[], *STATES], metavar="STATE")
+    asked.add_argument("--at", default=",".join(map(str, SIZES)))
+    asked.add_argument("--scheme", choices=SCHEMES)
+    given = asked.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as state,
+        served(Path(state), CHAINWALK_PLAIN_STATIC="1") as url,
+        served(Path(state), CHAINWALK_DEBUG="1") as workshop,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
-        for state in STATES:
-            for width, height in ((390, 844), (1440, 900)):
-                for scheme in ("light", "dark"):
-                    page = browser.new_page(
-                        viewport={"width": width, "height": height}, color_scheme=scheme
-                    )
-                    page.goto(url.rstrip("/") + EXAMPLE)
-                    page.wait_for_timeout(400)
-                    state(page)
-                    page.screenshot(path=folder / f"{state.__name__}-{width}-{scheme}.png")
-                    page.close()
-        browser.close()
-
-
-def main(out: str, url: str, *paths: str) -> None:
-    if paths == ("states",):
-        states(Path(out), url)
-        return
-    if out.endswith(".png"):
-        one(out, url + paths[0])
-        return
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        for path in paths:
-            name = re.sub(r"\W+", "-", path.partition("?")[0]).strip("-") or "home"
-            for width, height in ((390, 844), (1440, 900)):
-                for scheme in ("light", "dark"):
-                    page = browser.new_page(
-                        viewport={"width": width, "height": height}, color_scheme=scheme
-                    )
-                    page.goto(url + path)
-                    if path.endswith("?run"):
-                        page.wait_for_timeout(300)
-                        page.locator("#run").click()
-                        page.wait_for_timeout(1500)
-                    page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
-                    page.close()
+        for name in given.states or STATES:
+            paths = []
+            for width in map(int, given.at.split(",")):
+                for scheme in [given.scheme] if given.scheme else SCHEMES:
+                    path = given.folder / f"{name}-{width}-{scheme}.png"
+                    taken(browser, workshop if name == "design" else url, name, width, scheme, path)
+                    paths.append(path)
+            sheet(paths, given.folder / f"{name}.png")
         browser.close()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
