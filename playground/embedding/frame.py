@@ -9,6 +9,7 @@ from playground.embedding.options import Options
 from playground.shown.headlines import Headline
 from playground.shown.presenters import Group
 from playground.shown.trace import Whole
+from playground.shown.used import used
 from playground.site.limits import LIMITS
 from playground.walks.runs import Walk
 from sim.trace.steps import Step
@@ -41,10 +42,10 @@ def _is_asked_for(step: Step, options: Options) -> bool:
 
 
 def _lighter(group: Group) -> Group:
-    """Its map in one shape only: a frame is as wide as the page around it allows."""
+    """Its map as far as the packet used it, to be read in a frame of any width."""
     if group.map is None:
         return group
-    return replace(group, map=replace(group.map, drawings=group.map.drawings[:1]))
+    return replace(group, map=replace(group.map, drawings=tuple(map(used, group.map.drawings))))
 
 
 def _beside(numbers: Sequence[int], step: int) -> tuple[int, int]:

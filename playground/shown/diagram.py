@@ -78,6 +78,12 @@ class Drawing:
     shape: Shape
     lines: tuple[Line, ...]
     stations: tuple[Station, ...]
+    box: tuple[int, int, int, int] | None = None  # left, top, width, height of what is shown
+
+    @property
+    def view(self) -> str:
+        """What is shown, as an SVG's ``viewBox``."""
+        return " ".join(map(str, self.box or (0, 0, self.shape.width, self.shape.height)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 (() => {
   const steps = [...document.querySelectorAll(".step")];
   const wanted = { match: ".is-matched", rewrite: ".is-rewritten", fate: ".of-fate", step: ".step" };
-  const keys = { j: "step", ArrowDown: "step", k: "back", ArrowUp: "back", m: "match", r: "rewrite", f: "fate" };
+  const keys = { j: "step", ArrowDown: "step", k: "back", ArrowUp: "back", m: "match", r: "rewrite", f: "fate", " ": "play" };
   const open = document.getElementById("open");
   let current = -1;
 
@@ -13,6 +13,7 @@
     steps[current]?.classList.remove("is-current");
     steps[current]?.removeAttribute("aria-current");
     current = at;
+    point(step);
     step.closest(".fold details")?.setAttribute("open", "");
     step.classList.add("is-current");
     step.setAttribute("aria-current", "step");
@@ -21,7 +22,51 @@
     if (!quietly) document.getElementById("announce").textContent = step.querySelector(".text").textContent;
   }
 
+  /** The stop where a step is, or the last before it that moves the packet, is the marked one. */
+  function point(step) {
+    const place = step.closest(".group")?.querySelector(".map-place");
+    for (const one of document.querySelectorAll(".station.is-now")) one.classList.remove("is-now");
+    if (!place) return;
+    const inGroup = steps.filter((one) => place.parentElement.contains(one));
+    const way = inGroup.slice(0, inGroup.indexOf(step) + 1).reverse();
+    const found = way.find(({ dataset }) => dataset.at && place.querySelector(`[data-name="${dataset.at}"]`));
+    if (!found) return;
+    for (const station of place.querySelectorAll(`[data-name="${found.dataset.at}"]`)) {
+      station.classList.add("is-now");
+      if (!station.checkVisibility()) continue;
+      const { top, height } = station.getBoundingClientRect();
+      const here = place.getBoundingClientRect();
+      place.scrollTop += top + height / 2 - here.top - here.height / 2;
+    }
+  }
+
+  const player = document.querySelector("[data-act=play]");
+  let timer = 0;
+  function pause() {
+    clearTimeout(timer);
+    timer = 0;
+    if (player) player.textContent = "▸ Play";
+  }
+
+  function play() {
+    player.textContent = "❚❚ Pause";
+    const tick = () => {
+      if (current + 1 >= steps.length) pause();
+      else {
+        go(current + 1, true);
+        timer = setTimeout(tick, 900);
+      }
+    };
+    tick();
+  }
+
   function act(name) {
+    if (name === "play") {
+      if (timer) pause();
+      else play();
+      return;
+    }
+    pause();
     if (name === "back") go(Math.max(current - 1, 0));
     else go(steps.findIndex((step, at) => at > current && step.matches(wanted[name])));
   }

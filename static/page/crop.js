@@ -8,8 +8,10 @@ const EDGE = { left: 16, right: 16, up: 48, down: 8 };
 const MOST = 1.2; // so much larger than drawn at most
 const LOWER = 200; // px: from here on a station of the wide drawing stands in the lower row
 const BETWEEN = 150; // px: a line that goes so far down leads there
-const FIRST_LOWER = 240; // px: right of it tables of the upper row hang over the lower one
-const RISE = 76; // px that the lower row goes up where none of them does
+const OVER = [240, 520]; // px: between these, tables of the upper row hang over the lower one
+const GAP = 148; // px between both rows as they were drawn
+const LEAST = 72; // px between them where nothing hangs
+const NAME = 34; // px that the lower row's names above it take
 
 /** The box of a text: [left, right]. */
 function spanOf(text) {
@@ -40,8 +42,10 @@ function draw(drawing, used) {
   const stations = drawing.querySelectorAll(".station");
   for (const { dataset } of stations) dataset.own ||= dataset.y;
   const upper = used.filter(({ dataset }) => +dataset.own < LOWER);
-  const isBetween = upper.some(({ dataset }) => +dataset.x > FIRST_LOWER);
-  const rise = wide && upper.length < used.length && upper.length ? (isBetween ? RISE / 2 : RISE) : 0;
+  const above = upper.filter(({ dataset }) => +dataset.x > OVER[0] && +dataset.x < OVER[1]);
+  const hanging = above.map((one) => one.querySelectorAll(":scope > .platform.is-visited").length);
+  const gap = Math.max(LEAST, ...hanging.map((tables) => BELOW + tables * ROW + NAME));
+  const rise = wide && upper.length < used.length && upper.length ? Math.max(0, GAP - gap) : 0;
   for (const station of stations) {
     const isLower = +station.dataset.own >= LOWER;
     station.dataset.y = station.dataset.own - (isLower ? rise : 0);

@@ -40,7 +40,7 @@ def test_the_button_without_script_makes_the_fix_and_runs() -> None:
     html = Client().post("/advise", {**texts(FORWARD), "advice": "why:1:0"}).content.decode()
     assert "--dport 80 -j ACCEPT" in html
     assert "Forwarded out lan0" in html
-    assert 'class="card"' not in html
+    assert 'class="card' not in html
 
 
 @pytest.mark.django_db
@@ -89,7 +89,7 @@ def test_the_change_that_stops_a_packet_is_made_by_one_click(page: Page) -> None
 
 def test_where_nothing_is_wrong_there_is_no_card() -> None:
     """A connection that works has no symptom, so nothing is said."""
-    assert 'class="card"' not in advised(texts("all-is-well"))
+    assert 'class="card' not in advised(texts("all-is-well"))
     assert 'class="card"' in advised(texts("vpn-clients-untranslated"))
 
 
