@@ -113,7 +113,8 @@ TEMPLATES: list[dict[str, Any]] = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "playground.collections.people.shown",
-            ]
+            ],
+            "libraries": {"shown": "playground.shown.tags"},
         },
     }
 ]

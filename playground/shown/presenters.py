@@ -73,7 +73,7 @@ def drawn(refused: Refused, scenario: Scenario) -> tuple[Drawn, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step, ready for ``_steps.html``."""
+    """One step, ready for ``markup``."""
 
     seq: int
     line: int
@@ -187,6 +187,10 @@ class Fold:
     @property
     def last(self) -> t.Step:
         return self.steps[-1]
+
+    @property
+    def last_seq(self) -> int:
+        return self.last.seq
 
     @property
     def place(self) -> str:
