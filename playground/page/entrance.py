@@ -145,10 +145,11 @@ def own_of(values: Mapping[str, Any]) -> list[str]:
     return str(values.get("own", "")).split()
 
 
-def to_run(values: Mapping[str, Any]) -> Entered:
-    """What the page's script asks to run."""
+def to_run(values: Mapping[str, Any], given: Scenario | None = None) -> Entered:
+    """What the page's script asks to run. ``given``: its texts, if they were taken out already."""
     is_live = values.get("action") == "live"
-    return entering.to_run(runs.scenario_of(values), own_of(values), is_live=is_live)
+    scenario = runs.scenario_of(values) if given is None else given
+    return entering.to_run(scenario, own_of(values), is_live=is_live)
 
 
 def texts_frame(found: Entered, given: Scenario, paste: str = "") -> str:

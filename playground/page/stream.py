@@ -17,7 +17,7 @@ from playground.shown.trace import Trace
 from playground.site.ordinals import ordinal
 from playground.walks import runs
 from sim.base.errors import Refused
-from sim.trace.steps import Step
+from sim.trace.steps import Missed, Step
 
 BATCH_STEPS = 200
 BATCH_SECONDS = 0.05
@@ -34,7 +34,7 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
     """
     start = ordinal(values.get("after"))
     given = runs.scenario_of(values)
-    found = to_run(values)
+    found = to_run(values, given)
     scenario = found.scenario
     if scenario != given:
         yield texts_frame(found, given)
@@ -82,7 +82,7 @@ class _Stream:
                 ready = []
                 sent = told = time.monotonic()  # rendering and sending it make no next one late
             elif now - told > PROGRESS_SECONDS:
-                yield _status(f"Walking… {step.seq} steps so far.")
+                yield _status(f"Walking… {step.last_seq} steps so far.")
                 told = time.monotonic()
         ready += folding.rest()
         rest = self._html(ready) if ready else ""
@@ -97,9 +97,12 @@ class _Stream:
     def _unsent(self) -> Iterator[Step]:
         """The steps that the page does not have; what it has is taken note of."""
         try:
-            for step in runs.steps(self.trace.prepared):
+            for step in runs.steps(self.trace.prepared, folded=True):
                 if step.seq > self.start:
                     yield step
+                elif isinstance(step, Missed) and step.last_seq > self.start:
+                    self.trace.note(step.cut(step.seq, self.start))
+                    yield step.cut(self.start + 1, step.last_seq)
                 else:
                     self.trace.note(step)
         except runs.Stopped as reason:
@@ -107,7 +110,7 @@ class _Stream:
 
     def _is_due(self, ready: list[Fold]) -> bool:
         """Whether there is enough for a frame; the first step of all always is."""
-        last = ready[-1].last.seq
+        last = ready[-1].last_seq
         return last == 1 or last - self.trace.last >= BATCH_STEPS
 
     def _end(self) -> str:

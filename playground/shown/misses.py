@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
-from sim.extensions.extension import Clause
+from sim.trace.steps import Failing
 
 _NAMES = {
     "-s": "source",
@@ -32,15 +31,14 @@ _NAMES = {
 MOST = 3  # so many are named
 
 
-def difference(failed: Iterable[Clause]) -> str:
+def difference(failing: Counter[Failing]) -> str:
     """What differed, most often first: "source, destination port differ".
 
     With ``!`` the packet has the very thing that the rule names: it is excluded, not different.
     """
-    counts = Counter(
-        (clause.negated, _NAMES.get(clause.flag, f"{clause.match} {clause.flag}".strip()))
-        for clause in failed
-    )
+    counts: Counter[tuple[bool, str]] = Counter()
+    for (match, flag, negated), number in failing.items():
+        counts[negated, _NAMES.get(flag, f"{match} {flag}".strip())] += number
     parts: dict[bool, list[str]] = {}
     for (negated, word), _ in counts.most_common(MOST):
         parts.setdefault(negated, []).append(word)

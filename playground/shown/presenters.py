@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -138,18 +139,19 @@ Item = TypeVar("Item")
 class Fold:
     """A run of rules of one chain that did not match; opens on demand. One step: no fold.
 
-    Rows are made when they are shown: most of a large ruleset never is.
+    Its steps may be those of a folded run. Rows are made when they are shown: most of a large
+    ruleset never is.
     """
 
     steps: tuple[t.Step, ...]
 
     @property
     def row(self) -> Row:
-        return row(self.steps[0])
+        return next(self.rows)
 
     @property
     def rows(self) -> Iterator[Row]:
-        return map(row, self.steps)
+        return map(row, t.unfolded(self.steps))
 
     @property
     def pieces(self) -> Iterator[tuple[Row, ...]]:
@@ -157,7 +159,12 @@ class Fold:
 
     @property
     def is_fold(self) -> bool:
-        return len(self.steps) > 1
+        return self.count > 1
+
+    @property
+    def count(self) -> int:
+        """How many steps of a run that is not folded it stands for."""
+        return sum(step.count for step in self.steps)
 
     @property
     def is_cut(self) -> bool:
@@ -166,14 +173,13 @@ class Fold:
 
     @property
     def is_long(self) -> bool:
-        return len(self.steps) > LONG_FOLD
+        return self.count > LONG_FOLD
 
     @property
     def sources(self) -> str:
         """The lines of its rules, step by step: ``12-210,7``."""
         runs: list[list[int]] = []
-        for step in self.steps:
-            line = step.source_line if isinstance(step, t.RuleTried) else 0
+        for line in (line for step in self.steps for line in _lines_of(step)):
             if runs and line == runs[-1][1] + 1:
                 runs[-1][1] = line
             else:
@@ -190,7 +196,14 @@ class Fold:
 
     @property
     def last_seq(self) -> int:
-        return self.last.seq
+        return self.last.last_seq
+
+    @property
+    def span_of_rules(self) -> str:
+        """``1–2``."""
+        last = self.last
+        last_rule = last.last if isinstance(last, t.Missed) else last.where.rule
+        return f"{self.first.where.rule}–{last_rule}"
 
     @property
     def place(self) -> str:
@@ -198,24 +211,20 @@ class Fold:
 
     @property
     def text(self) -> str:
-        first, last = self.first.where.rule, self.last.where.rule
-        return f"Rules {first}–{last} of {self.place} don't match: {self.reason}."
+        return f"Rules {self.span_of_rules} of {self.place} don't match: {self.reason}."
 
     @property
     def span(self) -> str:
         """The place of the row: ``filter FORWARD 1–2``."""
-        return f"{self.place} {self.first.where.rule}–{self.last.where.rule}"
+        return f"{self.place} {self.span_of_rules}"
 
     @property
     def reason(self) -> str:
         """What kept all of them from matching, in a few words."""
-        return difference(
-            clause
-            for step in self.steps
-            if isinstance(step, t.RuleTried)
-            for clause in step.clauses
-            if clause.held is False
-        )
+        failing: Counter[t.Failing] = Counter()
+        for step in self.steps:
+            failing.update(_failing(step))
+        return difference(failing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +245,7 @@ class Cut(Fold):
 
     @property
     def text(self) -> str:
-        return f"Steps {self.first.seq}–{self.last.seq} are left out of this page."
+        return f"Steps {self.first.seq}–{self.last_seq} are left out of this page."
 
 
 # A cut that is opened brings so many rows at most; a longer one is several.
@@ -300,15 +309,26 @@ class Hits:
         self._counts: dict[int, list[int]] = {}
 
     def note(self, step: t.Step) -> None:
-        if isinstance(step, t.RuleTried) and step.source_line:
-            count = self._counts.setdefault(step.source_line, [0, 0, 0])
+        if isinstance(step, t.Missed):
+            for line in step.source_lines():
+                self._count(line)[0] += 1
+        elif isinstance(step, t.RuleTried):
+            count = self._count(step.source_line)
             count[0] += 1
             count[1] += step.held is True
             count[2] += step.held is None
 
+    def _count(self, line: int) -> list[int]:
+        found = self._counts.get(line)
+        if found is None:
+            found = self._counts[line] = [0, 0, 0]
+        return found
+
     def __str__(self) -> str:
         """``line:tried:matched:undecided`` with commas, for the page's script."""
-        return ",".join(":".join(map(str, (line, *n))) for line, n in sorted(self._counts.items()))
+        return ",".join(
+            ":".join(map(str, (line, *n))) for line, n in sorted(self._counts.items()) if line
+        )
 
 
 class Folding:
@@ -343,7 +363,25 @@ def folded(steps: Iterable[t.Step]) -> Iterator[Fold]:
     yield from folding.rest()
 
 
+def _lines_of(step: t.Step) -> Iterable[int]:
+    """The line of each of its rules in the rules text, 0 for what is no rule."""
+    if isinstance(step, t.Missed):
+        return step.source_lines()
+    return (step.source_line if isinstance(step, t.RuleTried) else 0,)
+
+
+def _failing(step: t.Step) -> Mapping[t.Failing, int] | Iterable[t.Failing]:
+    """What kept its rules from matching."""
+    if isinstance(step, t.Missed):
+        return step.failing()
+    if not isinstance(step, t.RuleTried):
+        return ()
+    return [t.Failing(c.match, c.flag, c.negated) for c in step.clauses if c.held is False]
+
+
 def _is_miss(step: t.Step) -> bool:
+    if isinstance(step, t.Missed):
+        return True
     return isinstance(step, t.RuleTried) and step.held is False and not step.hotdrop
 
 

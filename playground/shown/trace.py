@@ -64,7 +64,7 @@ class Trace:
         if step.line != self.line:
             self.line, self._statement = step.line, []
         self._statement.append(step)
-        self.last = step.seq
+        self.last = step.last_seq
 
     @property
     def own_fates(self) -> tuple[Headline, ...]:

@@ -10,9 +10,13 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 def plain_text(value: object) -> str:
     """The text, with U+FFFD for what nothing can keep; "" for what is no text."""
-    return _NO_TEXT.sub("\ufffd", value) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value if is_plain(value) else _NO_TEXT.sub("\ufffd", value)
 
 
 def is_plain(text: str) -> bool:
     """Whether it can be kept as it is."""
+    if text.isascii():  # which a text knows of itself: rules are looked through at once
+        return "\0" not in text
     return _NO_TEXT.search(text) is None

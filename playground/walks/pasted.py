@@ -11,10 +11,9 @@ from typing import Any
 
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
-from sim.read.host.text import parse_host
 from sim.read.paste.model import PasteEntry, Question, Reading
 from sim.read.rules.ruleset import load_rules
-from sim.read.scenario import compile_scenario
+from sim.read.scenario import compile_scenario, host_of
 
 _TOML = ("title", "description", "rules", "host", "packets", "expect", "seed")
 
@@ -86,7 +85,7 @@ def mended_with_receipt(scenario: Scenario) -> tuple[Scenario, tuple[PasteEntry,
 def _with_host_read(scenario: Scenario) -> Scenario:
     """The scenario whose host text is what other tools print, as lines of the host text."""
     try:
-        parse_host(scenario.host)
+        host_of(scenario.host)
         return scenario
     except Refused:
         pass

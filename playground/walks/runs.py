@@ -21,7 +21,7 @@ from sim.read.scenario import compile_scenario
 from sim.tools import whatif
 from sim.tools.propose import propose_host
 from sim.tools.whatif import Passing
-from sim.trace.steps import Step
+from sim.trace.steps import Missed, Step
 
 _ENDLESS = 1 << 62
 TEXTS = ("rules", "host", "packets", "expect")
@@ -182,7 +182,9 @@ def steps(prepared: Prepared, *, folded: bool = False) -> Iterator[Step]:
         )
     deadline = time.monotonic() + LIMITS.run_seconds
     for number, step in enumerate(run(prepared.compiled, flows=True, folded=folded), 1):
-        if step.seq > LIMITS.steps:
+        if step.last_seq > LIMITS.steps:
+            if isinstance(step, Missed) and step.seq <= LIMITS.steps:
+                yield step.cut(step.seq, LIMITS.steps)
             raise Stopped(f"stopped after {LIMITS.steps} steps, the most a run may take here")
         if number % 64 == 0 and is_given_up():
             raise Stopped("stopped: nobody waits for it")

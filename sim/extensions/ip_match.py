@@ -72,6 +72,31 @@ def tests_of(part: IpPart) -> tuple[Test, ...]:
     return tuple(tests)
 
 
+def first_failing(part: IpPart, view: View) -> tuple[str, bool] | None:
+    """The first of the tests that does not hold, without a clause's texts: its flag, negated?
+
+    ``None``: all hold.
+    """
+    source, destination = part.source, part.destination
+    if source is not None and (view.src & source.mask == source.address) == source.negated:
+        return "-s", source.negated
+    if (
+        destination is not None
+        and (view.dst & destination.mask == destination.address) == destination.negated
+    ):
+        return "-d", destination.negated
+    in_iface, out_iface, protocol = part.in_iface, part.out_iface, part.protocol
+    if in_iface is not None and _is_device(in_iface, view.in_iface) == in_iface.negated:
+        return "-i", in_iface.negated
+    if out_iface is not None and _is_device(out_iface, view.out_iface) == out_iface.negated:
+        return "-o", out_iface.negated
+    if protocol is not None and not _is_protocol(protocol, view):
+        return "-p", protocol.negated
+    if part.fragment is not None and view.is_later_fragment != part.fragment:
+        return "-f", not part.fragment
+    return None
+
+
 def address_mask_text(wanted: AddressMask) -> str:
     """``10.0.0.0/8`` as iptables-save prints it; the mask in full when it has holes."""
     bits = 32 if wanted.family == 4 else 128
@@ -107,24 +132,34 @@ def _address(wanted: AddressMask, flag: str) -> Test:
 
 def _device(wanted: DeviceName, flag: str) -> Test:
     want = wanted.name + ("+" if wanted.prefix else "")
-    name, negated = wanted.name, wanted.negated
+    negated = wanted.negated
 
     def test(view: View) -> Clause:
         seen = view.in_iface if flag == "-i" else view.out_iface
-        same = seen.startswith(name) if wanted.prefix else seen == name
-        return Clause("ip", flag, want, seen or "no device", negated, same != negated)
+        held = _is_device(wanted, seen) != negated
+        return Clause("ip", flag, want, seen or "no device", negated, held)
 
     return test
+
+
+def _is_device(wanted: DeviceName, name: str) -> bool:
+    """Whether it is the device, whatever the rule wants it for."""
+    return name.startswith(wanted.name) if wanted.prefix else name == wanted.name
 
 
 def _protocol(wanted: Protocol) -> Test:
-    want, number, negated = protocol_text(wanted.number), wanted.number, wanted.negated
+    want, negated = protocol_text(wanted.number), wanted.negated
 
     def test(view: View) -> Clause:
-        held = (view.protocol == number) != negated and not view.is_cut_short
+        held = _is_protocol(wanted, view)
         return Clause("ip", "-p", want, protocol_text(view.protocol), negated, held)
 
     return test
+
+
+def _is_protocol(wanted: Protocol, view: View) -> bool:
+    """Whether the rule's clause holds."""
+    return (view.protocol == wanted.number) != wanted.negated and not view.is_cut_short
 
 
 def _fragment(wanted: bool) -> Test:

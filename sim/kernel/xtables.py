@@ -8,7 +8,7 @@ there was none, to the policy of the built-in chain. What may not be known stops
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from sim.base.backends import BYTES
@@ -25,7 +25,7 @@ from sim.extensions.extension import (
     unmodelled,
     untold,
 )
-from sim.extensions.ip_match import Test, View, tests_of
+from sim.extensions.ip_match import Test, View, first_failing, tests_of
 from sim.extensions.matchers import MATCHES
 from sim.extensions.runtime import Runtime
 from sim.extensions.targets import TARGETS
@@ -36,6 +36,7 @@ from sim.packet.packet import Packet
 from sim.trace.outcomes.decided import ByChain, ByPolicy, ByRule
 from sim.trace.recorder import Place, Recorder
 from sim.trace.steps import (
+    Failing,
     Jumped,
     Missed,
     PolicyApplied,
@@ -260,8 +261,8 @@ class Walker:
             (match, MATCHES.get((match.name, self.family)), (*key, at))
             for at, match in enumerate(rule.matches)
         )
-        line = rule.span.line if rule.span is not None else 0
-        return ReadyRule(rule, tests_of(rule.ip), matches, label_of(rule, is_user), line)
+        label = label_of(rule, is_user)
+        return ReadyRule(rule, tests_of(rule.ip), matches, label, line_of(rule))
 
     def walk(
         self, table: Table, packet: Packet, place: Place, perform: Perform
@@ -476,18 +477,17 @@ class Walker:
         then = replace(walk, callers=[], found={})
         first = then.at + 1
         seq = self.runtime.seq(place - then.at)
-
-        def tried(number: int) -> RuleTried:
-            ready = then.chain.rule(number - 1)
-            step = self._tried(
-                ready, self._try(then, ready), then.packet, then.where(number), seq + number - first
-            )
-            return replace(step, line=line, now=now)
-
+        passed = _PassedOver(self, then, seq - first, line, now)
         return Missed(
             seq=seq, line=line, now=now, packet=walk.packet, where=then.where(first), last=place,
-            tried=tried,
+            passed=passed,
         )  # fmt: skip
+
+    def told_later(self, then: Progress, number: int, seq: int, line: int, now: int) -> RuleTried:
+        """The step of a rule that was passed over; a packet line and a time that are over."""
+        ready = then.chain.rule(number - 1)
+        step = self._tried(ready, self._try(then, ready), then.packet, then.where(number), seq)
+        return replace(step, line=line, now=now)
 
     def _target_ran(
         self, target: Target | Match, answer: Answer, packet: Packet, where: Where
@@ -504,6 +504,38 @@ class Walker:
         where = walk.where(len(chain) + 1)
         yield self.recorder.step(PolicyApplied, walk.packet, where, verdict=policy.value)
         return Walked(policy, walk.packet, ByPolicy(self.family, walk.table.name, chain.name))
+
+
+@dataclass(frozen=True, slots=True)
+class _PassedOver:
+    """A chain that was passed over, as it was then.
+
+    ``shift``: from a rule's number to that of its step.
+    """
+
+    walker: Walker
+    then: Progress
+    shift: int
+    line: int
+    now: int
+
+    def tried(self, number: int) -> RuleTried:
+        return self.walker.told_later(self.then, number, number + self.shift, self.line, self.now)
+
+    def failing(self, number: int) -> Iterable[Failing]:
+        found = first_failing(self.then.chain.chain.rules[number - 1].ip, self.then.view)
+        if found is not None:
+            return (Failing("ip", *found),)
+        clauses = self.tried(number).clauses
+        return [Failing(c.match, c.flag, c.negated) for c in clauses if c.held is False]
+
+    def source_line(self, number: int) -> int:
+        return line_of(self.then.chain.chain.rules[number - 1])
+
+
+def line_of(rule: Rule) -> int:
+    """Its line in the rules text, 0: none."""
+    return rule.span.line if rule.span is not None else 0
 
 
 def label_of(rule: Rule, is_user: bool) -> str:

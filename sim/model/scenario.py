@@ -63,7 +63,7 @@ class Scenario:
                     errors.append(_scenario_error("seed must be a number of at most 64 bits"))
             elif not isinstance(value, str):
                 errors.append(_scenario_error(f"{key} must be text"))
-            elif _HALF_CHARACTER.search(value):
+            elif not value.isascii() and _HALF_CHARACTER.search(value):
                 errors.append(_scenario_error(f"{key} holds half a character: it is no Unicode"))
         if errors:
             raise Refused(errors)

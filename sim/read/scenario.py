@@ -21,6 +21,18 @@ from sim.read.rules.ruleset import load_rules
 
 def compile_scenario(scenario: Scenario) -> Compiled:
     """Parse all texts. Raises ``Refused`` with the errors of all of them together."""
+    return _compiled(scenario)
+
+
+def host_of(text: str) -> Host:
+    """The host that a host text describes. Raises ``Refused``."""
+    return _host(text)
+
+
+# What is compiled is immutable, so what was compiled just now (a page looks whether its texts can
+# be read, then runs them) is not compiled anew. Texts with errors are not kept.
+@lru_cache(maxsize=16)
+def _compiled(scenario: Scenario) -> Compiled:
     errors: list[SourceError] = []
     host, rules = Host(), Rules()
     script: Script = ()
@@ -98,8 +110,7 @@ def _has_commands(script: Script) -> bool:
     return any(isinstance(statement, TypedCommand) for statement in script)
 
 
-# What is compiled is immutable, so a text that was compiled just now (a person edits the packets
-# and runs again, many read one link) is not compiled anew. Texts with errors are not kept.
+# The same of each text: a person edits the packets and runs again.
 @lru_cache(maxsize=32)
 def _host(text: str) -> Host:
     return parse_host(text)

@@ -8,9 +8,10 @@ follows. ``line`` is the number of the statement of the packets text that caused
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import ClassVar
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, NamedTuple, Protocol, Self
 
 from sim.extensions.extension import Clause
 from sim.extensions.runtime import RouteResult
@@ -74,6 +75,11 @@ class Step:
     def count(self) -> int:
         """How many steps it stands for; the next one's ``seq`` is higher by it."""
         return 1
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last step that it stands for."""
+        return self.seq + self.count - 1
 
 
 def _traced(where: Where, label: str) -> str | None:
@@ -153,6 +159,27 @@ class RuleTried(Step):
 # have made them at once. Unfolded, a trace is what the walk without an index tells.
 
 
+class Failing(NamedTuple):
+    """Which clause of a rule did not hold, without what it wanted and saw: see ``Clause``."""
+
+    match: str
+    flag: str
+    negated: bool
+
+
+class PassedOver(Protocol):
+    """A chain as an index passed over it. Rules are asked for by their numbers."""
+
+    def tried(self, number: int) -> RuleTried:
+        """The step of the rule, as a run that is not folded has it."""
+
+    def failing(self, number: int) -> Iterable[Failing]:
+        """The clauses of that step that do not hold; it is not made."""
+
+    def source_line(self, number: int) -> int:
+        """The rule's line in the rules text, 0: none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed(Step):
     """A run of rules that do not match the packet, from ``where.rule`` to ``last``.
@@ -162,15 +189,38 @@ class Missed(Step):
 
     kind = "missed"
     last: int
-    tried: Callable[[int], RuleTried] = field(compare=False, repr=False)  # by the rule's number
+    passed: PassedOver = field(compare=False, repr=False)
 
     @property
     def count(self) -> int:
         return self.last - self.where.rule + 1
 
+    @property
+    def numbers(self) -> range:
+        """Of its rules."""
+        return range(self.where.rule, self.last + 1)
+
+    def tried(self, number: int) -> RuleTried:
+        return self.passed.tried(number)
+
     def unfold(self) -> Iterator[RuleTried]:
         """The step of each rule, as a run that is not folded has it."""
-        return map(self.tried, range(self.where.rule, self.last + 1))
+        return map(self.passed.tried, self.numbers)
+
+    def source_lines(self) -> Iterator[int]:
+        """The line of each rule in the rules text, 0 where it has none."""
+        return map(self.passed.source_line, self.numbers)
+
+    def failing(self) -> Counter[Failing]:
+        """What kept the rules from matching, and how many of them."""
+        return Counter(one for number in self.numbers for one in self.passed.failing(number))
+
+    def cut(self, first: int, last: int) -> Self:
+        """The part of it whose steps have these numbers, of which it has some."""
+        to_rule = self.where.rule - self.seq
+        seq = max(first, self.seq)
+        where = replace(self.where, rule=seq + to_rule)
+        return replace(self, seq=seq, where=where, last=min(last, self.last_seq) + to_rule)
 
 
 def between(step: Step, first: int, last: int) -> Iterator[Step]:

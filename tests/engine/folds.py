@@ -24,7 +24,7 @@ from sim.model.scenario import Compiled, Scenario
 from sim.packet.packet import Packet
 from sim.read.scenario import compile_scenario
 from sim.trace.recorder import Place
-from sim.trace.steps import Missed, RuleTried, Step, unfolded
+from sim.trace.steps import Failing, Missed, RuleTried, Step, unfolded
 
 TABLE = "mangle"
 CHAINS = ("FORWARD", "A", "B", "C")
@@ -213,7 +213,30 @@ def difference(case: FoldCase) -> tuple[str, Counter[str]]:
             return f"{one}\n{other}", met
     if len(plain) != len(list(unfolded(folds))):
         return "one is longer", met
+    for fold in folds:
+        if isinstance(fold, Missed) and (told := _told_otherwise(fold)):
+            return told, met
     return ("" if plain_ends == fold_ends else "another end"), met
+
+
+def _told_otherwise(fold: Missed) -> str:
+    """What it says of its rules without making their steps, and those steps do not."""
+    steps = list(fold.unfold())
+    failing = [
+        Failing(one.match, one.flag, one.negated)
+        for step in steps
+        for one in step.clauses
+        if one.held is False
+    ]
+    if list(fold.failing().items()) != list(Counter(failing).items()):
+        return f"{fold.failing()}\n{failing}"
+    if [*fold.source_lines()] != [step.source_line for step in steps]:
+        return "other lines of the text"
+    middle = (fold.seq + fold.last_seq) // 2
+    parts = [*fold.cut(fold.seq, middle).unfold()]
+    if middle < fold.last_seq:
+        parts += fold.cut(middle + 1, fold.last_seq).unfold()
+    return "" if parts == steps else "its parts are other steps"
 
 
 def _met(case: FoldCase, plain: list[Step], folds: list[Step]) -> Iterator[str]:

@@ -202,6 +202,8 @@ def misses(chain: str, count: int, third: int = 0) -> str:
     )
 
 
+# No index passes over these: each is asked.
+ASKED = "".join(f"iptables -A FORWARD -m length --length {9000 + i} -j DROP\n" for i in range(1200))
 JUMPS = (
     "iptables -N SUB\niptables -N DEEP\n"
     + misses("FORWARD", 230)
@@ -226,6 +228,7 @@ CHAINS = "".join(
 FOLDED = {
     **{example.name: example.scenario for example in gallery.everything()},
     "many": replace(gallery.first().scenario, rules=misses("FORWARD", 1200), expect=""),
+    "asked": replace(gallery.first().scenario, rules=ASKED, expect=""),
     "dropped": replace(
         gallery.first().scenario,
         rules=misses("FORWARD", 601) + "iptables -A FORWARD -j DROP\n",
@@ -301,13 +304,32 @@ def test_a_streamed_trace_is_folded_as_a_page(
     assert sent == outline(frames)
 
 
-def test_rules_that_did_not_match_are_one_fold() -> None:
+@pytest.mark.parametrize("name", ["many", "asked"])
+def test_rules_that_did_not_match_are_one_fold(name: str) -> None:
     """The twelve hundred of the first packet are one line."""
-    assert ("", 6, 1205) in outline(list(streamed(FOLDED["many"])))
+    assert ("", 6, 1205) in outline(list(streamed(FOLDED[name])))
+
+
+@pytest.mark.parametrize("name", FOLDED)
+@pytest.mark.parametrize("after", [0, 7, 300, 1204, 1205, 1206])
+def test_a_run_that_passes_over_rules_tells_the_same(
+    monkeypatch: pytest.MonkeyPatch, name: str, after: int
+) -> None:
+    """Whether an index told of a thousand rules at once or each was asked: byte for byte, where
+    the page begins again amid them, too."""
+    batched(monkeypatch, 9**9, 9e9)
+    monkeypatch.setattr("playground.page.stream.PROGRESS_SECONDS", 9e9)
+    frames, steps = list(streamed(FOLDED[name], after)), runs.steps
+
+    def asking(prepared: runs.Prepared, *, folded: bool = False) -> Iterator[Step]:
+        yield from steps(prepared)
+
+    monkeypatch.setattr("playground.walks.runs.steps", asking)
+    assert frames == list(streamed(FOLDED[name], after))
 
 
 @pytest.mark.parametrize("size", [1, 200])
-@pytest.mark.parametrize("name", ["many", "jumps", "chains"])
+@pytest.mark.parametrize("name", ["many", "asked", "jumps", "chains"])
 def test_a_resumed_trace_is_folded_as_a_page(
     monkeypatch: pytest.MonkeyPatch, name: str, size: int
 ) -> None:
@@ -322,14 +344,15 @@ def test_a_resumed_trace_is_folded_as_a_page(
         assert rest[-1] == frames[-1]  # hits and ladder are of the whole
 
 
+@pytest.mark.parametrize("name", ["many", "asked"])
 @pytest.mark.parametrize("steps", [1, 5, 6, 207, 700, 1204, 1205, 1206])
 def test_a_limit_amid_a_fold_leaves_none_of_it_out(
-    monkeypatch: pytest.MonkeyPatch, steps: int
+    monkeypatch: pytest.MonkeyPatch, steps: int, name: str
 ) -> None:
     """The page has every step up to the limit, and is told why there are no more."""
     monkeypatch.setattr("playground.walks.runs.LIMITS", replace(LIMITS, steps=steps))
-    frames = list(streamed(FOLDED["many"]))
-    assert outline(frames) == outline_of_the_page("many")
+    frames = list(streamed(FOLDED[name]))
+    assert outline(frames) == outline_of_the_page(name)
     assert cursor_of(frames[-1]) == steps == outline(frames)[-1][2]
     assert f"Stopped after {steps} steps" in frames[-1]
 
@@ -349,8 +372,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of the steps that were walked so far."""
     walked, steps = [], runs.steps
 
-    def counting(prepared: runs.Prepared) -> Iterator[Step]:
-        for step in steps(prepared):
+    def counting(prepared: runs.Prepared, *, folded: bool = False) -> Iterator[Step]:
+        for step in steps(prepared, folded=folded):
             walked.append(step.seq)
             yield step
 
@@ -363,7 +386,7 @@ def test_what_is_before_a_long_fold_does_not_wait_for_it(monkeypatch: pytest.Mon
     batched(monkeypatch, 200, -1)
     monkeypatch.setattr("playground.page.stream.PROGRESS_SECONDS", -1)
     walked = counted(monkeypatch)
-    frames = streamed(FOLDED["many"])
+    frames = streamed(FOLDED["asked"])
     next(frame for frame in frames if cursor_of(frame) == 5)
     assert walked[-1] <= 6
     assert "Walking… 7 steps so far." in next(frame for frame in frames if walked[-1] == 7)
@@ -388,7 +411,7 @@ async def test_stop_amid_a_fold_sends_what_was_held_back(monkeypatch: pytest.Mon
 
     monkeypatch.setattr("playground.walks.runs.steps", pausing)
     socket = await opened()
-    texts = {key: str(value) for key, value in FOLDED["many"].as_json().items()}
+    texts = {key: str(value) for key, value in FOLDED["asked"].as_json().items()}
     await socket.send_to(text_data=message(**texts))
     assert await asyncio.to_thread(amid.wait, 10)
     await socket.send_to(text_data=message(**texts, action="stop"))

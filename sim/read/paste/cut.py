@@ -89,10 +89,20 @@ def _bare_hash_is_prompt(lines: Sequence[str]) -> bool:
 
 def has_hash_prompts(text: str) -> bool:
     """Does a rules text hold commands behind a root prompt, which look like comments?"""
-    lines = text.split("\n")
-    return _bare_hash_is_prompt(lines) and any(
-        _BARE_HASH.match(line) and typed(line, 1) is not None for line in lines
+    return any(typed(line, 1) is not None for line in _hash_lines(text)) and _bare_hash_is_prompt(
+        text.split("\n")
     )
+
+
+def _hash_lines(text: str) -> Iterator[str]:
+    """The lines that begin with a bare ``#``. A dump of 10,000 lines has hardly any."""
+    at = text.find("#")
+    while at >= 0:
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        line = text[start : end if end >= 0 else len(text)]
+        if _BARE_HASH.match(line):
+            yield line
+        at = text.find("#", start + len(line))
 
 
 def _taker(place: PastePlace) -> tuple[Form | None, int]:
