@@ -29,7 +29,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def served(state: Path, **more: str) -> Iterator[str]:
+def served(state: Path, root: Path = ROOT, **more: str) -> Iterator[str]:
     """The playground as ``manage.py start`` serves it, on a state directory."""
     port = _free_port()
     environment = {
@@ -43,9 +43,9 @@ def served(state: Path, **more: str) -> Iterator[str]:
     environment.pop("DATABASE_URL", None)
     environment.pop("CHAINWALK_PLAIN_STATIC", None)
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "manage.py"), "start", "--port", str(port)],
+        [sys.executable, str(root / "manage.py"), "start", "--port", str(port)],
         env=environment,
-        cwd=ROOT,
+        cwd=root,
     )
     url = f"http://127.0.0.1:{port}"
     try:

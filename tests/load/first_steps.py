@@ -1,9 +1,11 @@
-"""``python -m tests.load.first_steps [PEOPLE] [RULES]``: many press Run at the same moment.
+"""``python -m tests.load.first_steps [PEOPLE] [RULES] [--beside TREE]``: many press Run at once.
 
-A real server with its worker processes; each person has a socket and rules of their own. Prints
-the median and the 95th percentile, in milliseconds, of the time from Run to the first step: for
-one person alone, for all at once, and for one person beside a run of 100,000 steps. All come from
-one address, which the pool counts as one client: a real crowd is given more places.
+A real server with its worker processes; each person has a socket, and rules of their own that no
+other text shares a line with, all of which the packet passes. Prints the median and the 95th
+percentile, in milliseconds, of the time from Run to the first step and to the fate: for one person
+alone, for all at once, and for one person beside a run of 100,000 steps; and how much of a core a
+run takes. All come from one address, which the pool counts as one client: a real crowd is given
+more places. ``--beside``: the same from another working tree, in turns with this one.
 """
 
 from __future__ import annotations
@@ -12,75 +14,103 @@ import asyncio
 import contextlib
 import json
 import os
-import statistics
-import sys
-import tempfile
 import time
+from argparse import ArgumentParser
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NamedTuple
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
-from tests.bench.first_step import ruleset
-from tests.browsing import served
+from tests.browsing import ROOT
+from tests.load.server import Server, running, told
 
 PACKET = "in eth1 tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn"
-HOST = "interface eth0 203.0.113.1/24\ninterface eth1 192.168.100.1/24\n"
+HOST = (
+    "interface eth0 203.0.113.1/24\ninterface eth1 192.168.100.1/24\n"
+    "route default via 203.0.113.254 dev eth0\nsysctl net.ipv4.ip_forward = 1\n"
+)
+CHAINS = "*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\n"
 # Two rules that are told apart and match in turn, so that nothing is one fold: 100,000 steps.
 LONG = (
-    "*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\n"
-    + "-A FORWARD -p tcp -j LOG\n-A FORWARD -s 10.0.0.1 -j DROP\n" * 520
+    CHAINS
+    + "-A FORWARD -p tcp -j LOG\n-A FORWARD -m length --length 9000 -j DROP\n" * 520
     + "COMMIT\n"
 )
+ROUNDS = 3
 
 
-def _asked(rules: str, packets: str) -> str:
+class Times(NamedTuple):
+    """Seconds from Run."""
+
+    first: float
+    fate: float
+
+
+def rules_of(person: int, size: int) -> str:
+    """A ruleset whose lines are in no other person's."""
+    rules = "".join(
+        f"-A FORWARD -s 10.{person % 256}.{at >> 8}.{at & 255}/32 -p tcp -m tcp "
+        f"--dport {1024 + at % 60000} -j DROP\n"
+        for at in range(size - 1)
+    )
+    return f"{CHAINS}{rules}-A FORWARD -j ACCEPT\nCOMMIT\n"
+
+
+def asked(rules: str, packets: str = PACKET, after: int = 0) -> str:
     return json.dumps(
-        {"action": "run", "rules": rules, "host": HOST, "packets": packets, "after": "0"}
+        {"action": "run", "rules": rules, "host": HOST, "packets": packets, "after": str(after)}
     )
 
 
-async def _first_step(url: str, person: int, rules: int, go: asyncio.Event) -> float:
-    """Milliseconds from Run to the first step."""
-    async with connect(url.replace("http", "ws", 1) + "/ws/run", origin=url) as socket:
-        asked = _asked(f"# {person}\n{ruleset(rules)}", PACKET)
+def opened(server: Server) -> connect:
+    return connect(f"{server.socket}/ws/run", origin=server.url, max_size=None)  # type: ignore[arg-type]
+
+
+async def timed(socket: ClientConnection, message: str) -> Times:
+    began = time.perf_counter()
+    await socket.send(message)
+    first = 0.0
+    while True:
+        frame = str(await socket.recv())
+        if 'id="step-1"' in frame:
+            first = time.perf_counter() - began
+        if 'data-done="walked"' in frame:
+            return Times(first, time.perf_counter() - began)
+
+
+async def _person(server: Server, person: int, rules: int, go: asyncio.Event) -> Times:
+    async with opened(server) as socket:
+        message = asked(rules_of(person, rules))
         await go.wait()
-        began = time.perf_counter()
-        await socket.send(asked)
-        while True:
-            if 'id="step-1"' in str(await socket.recv()):
-                return (time.perf_counter() - began) * 1000
+        return await timed(socket, message)
 
 
-async def _people(url: str, people: range, rules: int) -> list[float]:
+async def people(server: Server, who: range, rules: int) -> list[Times]:
     go = asyncio.Event()
-    asked = [asyncio.create_task(_first_step(url, each, rules, go)) for each in people]
+    runs = [asyncio.create_task(_person(server, each, rules, go)) for each in who]
     await asyncio.sleep(1)
     go.set()
-    return await asyncio.gather(*asked)
+    return await asyncio.gather(*runs)
 
 
-async def _one_by_one(url: str, people: range, rules: int) -> list[float]:
+async def one_by_one(server: Server, who: range, rules: int) -> list[Times]:
     go = asyncio.Event()
     go.set()
-    return [await _first_step(url, each, rules, go) for each in people]
+    return [await _person(server, each, rules, go) for each in who]
 
 
 @contextlib.asynccontextmanager
-async def _long_run(url: str) -> AsyncIterator[None]:
+async def _long_run(server: Server) -> AsyncIterator[None]:
     """Somebody walks 100,000 steps again and again, and reads them."""
     packets = "".join(
         f"in eth1 tcp 192.168.100.10:{4000 + n} -> 198.51.100.7:443 syn\n" for n in range(64)
     )
 
     async def walking() -> None:
-        async with connect(
-            url.replace("http", "ws", 1) + "/ws/run", origin=url, max_size=None
-        ) as socket:
+        async with opened(server) as socket:
             while True:
-                await socket.send(_asked(LONG, packets))
-                while 'data-done="walked"' not in str(await socket.recv()):
-                    pass
+                await timed(socket, asked(LONG, packets))
 
     task = asyncio.create_task(walking())
     await asyncio.sleep(1)
@@ -90,27 +120,42 @@ async def _long_run(url: str) -> AsyncIterator[None]:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def _beside(url: str, people: range, rules: int) -> list[float]:
-    async with _long_run(url):
-        return await _one_by_one(url, people, rules)
+async def beside(server: Server, who: range, rules: int) -> list[Times]:
+    async with _long_run(server):
+        return await one_by_one(server, who, rules)
 
 
-def _told(words: str, figures: list[float]) -> float:
-    ordered = sorted(figures)
-    late = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
-    print(f"{words}: median {statistics.median(ordered):.0f} ms, p95 {late:.0f} ms", flush=True)
-    return late
+def _measure(server: Server, turn: int, crowd: int, rules: int) -> dict[str, list[Times]]:
+    at = turn * 1000
+    used = server.cpu
+    found = {"one alone": asyncio.run(one_by_one(server, range(at, at + 20), rules))}
+    used = server.cpu - used
+    found["all at once"] = asyncio.run(people(server, range(at + 100, at + 100 + crowd), rules))
+    found["beside 100,000 steps"] = asyncio.run(beside(server, range(at + 40, at + 60), rules))
+    print(f"{server.root.name}: {used * 50:.0f} ms of a core a run, one alone", flush=True)
+    return found
 
 
 def main() -> None:
-    people, rules = (*map(int, sys.argv[1:]), *(50, 1_000)[len(sys.argv) - 1 :])
+    parser = ArgumentParser()
+    parser.add_argument("people", type=int, nargs="?", default=50)
+    parser.add_argument("rules", type=int, nargs="?", default=1_000)
+    parser.add_argument("--beside", type=Path, metavar="TREE")
+    given = parser.parse_args()
     print(f"load of the machine: {os.getloadavg()[0]:.1f}")
-    with tempfile.TemporaryDirectory() as state, served(Path(state)) as url:
-        asyncio.run(_one_by_one(url, range(3), rules))
-        alone = _told("one alone", asyncio.run(_one_by_one(url, range(10, 30), rules)))
-        _told(f"{people} at once", asyncio.run(_people(url, range(100, 100 + people), rules)))
-        beside = _told("beside 100,000 steps", asyncio.run(_beside(url, range(30, 50), rules)))
-        print(f"beside to alone, p95: {beside / alone:.2f}")
+    with contextlib.ExitStack() as stack:
+        trees = [ROOT, *([given.beside] if given.beside else [])]
+        servers = [stack.enter_context(running(tree)) for tree in trees]
+        figures: dict[tuple[str, str], list[Times]] = {}
+        for server in servers:
+            asyncio.run(one_by_one(server, range(900, 906), given.rules))
+        for turn in range(ROUNDS):
+            for server in servers:
+                for words, times in _measure(server, turn, given.people, given.rules).items():
+                    figures.setdefault((server.root.name, words), []).extend(times)
+        for (tree, words), times in figures.items():
+            told(f"{tree}, {words}: first step", [each.first for each in times])
+            told(f"{tree}, {words}: fate", [each.fate for each in times])
     print(f"load of the machine: {os.getloadavg()[0]:.1f}")
 
 
