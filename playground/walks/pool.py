@@ -93,6 +93,7 @@ class Pool:
         is_over = is_last = False
         try:
             process.tell("job", number, call, args, seconds, request_ids.current())
+            del args  # texts of megabytes, which its process has now
             while True:
                 word, *more = await self._next(process, number, is_given_up)
                 if word == "piece":
@@ -185,6 +186,8 @@ class Pool:
             if found is None:
                 return
             client, turn = found
+            if turn.process.done():  # given up, which its own task has not come to yet
+                continue
             known = (each for each in self.idle if turn.near is not None and each.near == turn.near)
             process = next(known, self.idle[0])
             self.idle.remove(process)

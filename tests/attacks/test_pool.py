@@ -168,3 +168,25 @@ def test_clients_that_wait_are_served_in_turns() -> None:
 
     _with_pool(test, size=1)
     assert order.index("one") <= 2
+
+
+def test_who_gives_up_waiting_takes_no_process_along() -> None:
+    """A process came free at the moment in which the next in line was cancelled: whoever ended
+    there broke with it, and the process was nobody's for good."""
+
+    async def test(pool: Pool) -> None:
+        while len(pool.idle) < pool.size:
+            await asyncio.sleep(0.01)
+        idle, pool.idle = pool.idle, []
+        waiting = [asyncio.create_task(_all(pool, "process", client=name)) for name in "ab"]
+        await asyncio.sleep(0.01)
+        waiting[0].cancel()
+        pool.idle = idle
+        pool._give()
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        assert isinstance(found[0], asyncio.CancelledError)
+        assert isinstance(found[1], list)
+        assert len(pool.idle) == pool.size
+        assert not pool.busy
+
+    _with_pool(test)
