@@ -14,6 +14,7 @@ import contextvars
 import json
 import logging
 import threading
+import zlib
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
@@ -54,7 +55,12 @@ class RunConsumer(AsyncWebsocketConsumer):
         # What runs under a name, one at a time, with what tells its thread to end early: "run",
         # "checking" (the texts, or what the person asked), "advising" (the page asks by itself).
         self.tasks: dict[str, tuple[asyncio.Task[None], threading.Event]] = {}
-        self.ran: dict[str, Any] = {}  # the texts whose trace the page shows
+        # The message with the texts whose trace the page shows, packed: hundreds may be open.
+        self.ran = zlib.compress(b"{}")
+
+    async def websocket_receive(self, message: Any) -> None:
+        """Channels holds the last message while it waits for the next one: not its text."""
+        await self.receive(message.pop("text", None), message.pop("bytes", None))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -69,7 +75,8 @@ class RunConsumer(AsyncWebsocketConsumer):
             return
         question = QUESTIONS.get(str(values.get("action")))
         if question is opened_fold:  # of what was run, whatever was typed since
-            values = {**values, **self.ran, "line": values.get("line")}
+            ran = json.loads(zlib.decompress(self.ran))
+            values = {**values, **ran, "line": values.get("line")}
         if question is not None:
             name = _NAMES.get(question, "checking")
             await self._begin(name, self._once(question, values))
@@ -79,8 +86,8 @@ class RunConsumer(AsyncWebsocketConsumer):
         if values.get("action") == "stop":
             self._give_up("run")
         else:
-            self.ran = values
             await self._begin("run", self._run(values))
+            self.ran = await asyncio.to_thread(zlib.compress, (text_data or "").encode(), 1)
 
     async def disconnect(self, code: int) -> None:
         for name in tuple(self.tasks):
@@ -131,7 +138,8 @@ class RunConsumer(AsyncWebsocketConsumer):
             async with asyncio.timeout(LIMITS.send_seconds):
                 await self.send(text_data=html)
         except TimeoutError:
-            await self.close(TRY_AGAIN_LATER)  # the reader does not read
+            with contextlib.suppress(OSError):  # it went away in the meantime
+                await self.close(TRY_AGAIN_LATER)  # the reader does not read
         except OSError:
             pass  # the page is gone: whoever says so ends what is sent
 

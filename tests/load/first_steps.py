@@ -63,8 +63,11 @@ def asked(rules: str, packets: str = PACKET, after: int = 0) -> str:
     )
 
 
-def opened(server: Server) -> connect:
-    return connect(f"{server.socket}/ws/run", origin=server.url, max_size=None)  # type: ignore[arg-type]
+def opened(server: Server, home: str = "127.0.0.1") -> connect:
+    """A page's socket; ``home``: the address that it comes from."""
+    return connect(
+        f"{server.socket}/ws/run", origin=server.url, max_size=None, local_addr=(home, 0)
+    )  # type: ignore[arg-type]
 
 
 async def timed(socket: ClientConnection, message: str) -> Times:
@@ -79,8 +82,10 @@ async def timed(socket: ClientConnection, message: str) -> Times:
             return Times(first, time.perf_counter() - began)
 
 
-async def _person(server: Server, person: int, rules: int, go: asyncio.Event) -> Times:
-    async with opened(server) as socket:
+async def _person(
+    server: Server, person: int, rules: int, go: asyncio.Event, home: str = "127.0.0.1"
+) -> Times:
+    async with opened(server, home) as socket:
         message = asked(rules_of(person, rules))
         await go.wait()
         return await timed(socket, message)
@@ -94,10 +99,12 @@ async def people(server: Server, who: range, rules: int) -> list[Times]:
     return await asyncio.gather(*runs)
 
 
-async def one_by_one(server: Server, who: range, rules: int) -> list[Times]:
+async def one_by_one(
+    server: Server, who: range, rules: int, home: str = "127.0.0.1"
+) -> list[Times]:
     go = asyncio.Event()
     go.set()
-    return [await _person(server, each, rules, go) for each in who]
+    return [await _person(server, each, rules, go, home) for each in who]
 
 
 @contextlib.asynccontextmanager

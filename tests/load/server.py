@@ -58,8 +58,12 @@ class Server:
     @property
     def serving_megabytes(self) -> float:
         """What the one that serves has in memory."""
-        words = Path(f"/proc/{self.processes[0]}/statm").read_text().split()
-        return int(words[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return _megabytes(self.processes[0])
+
+    @property
+    def megabytes(self) -> float:
+        """What all of them have; what they share counts once."""
+        return sum(map(_megabytes, self.processes))
 
     def wait_for_workers(self) -> None:
         """Until then its own threads do the work."""
@@ -92,6 +96,15 @@ def _cpu(pid: int) -> float:
     with contextlib.suppress(OSError):
         words = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         return sum(map(int, words[11:15])) / _TICK  # its own, and that of children that ended
+    return 0.0
+
+
+def _megabytes(pid: int) -> float:
+    """Its proportional share (PSS)."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
     return 0.0
 
 

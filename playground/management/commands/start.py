@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand
 from playground.lessons.shelf import lessons
 from playground.links import store
 from playground.page import gallery
+from playground.site.frames import LightSockets
 from playground.site.locks import set_up_alone
 from sim.model.scenario import Scenario
 
@@ -55,6 +56,7 @@ class Command(BaseCommand):
             # Who else says X-Forwarded-For says what it likes.
             proxy_headers=bool(settings.PROXIES),
             forwarded_allow_ips=settings.PROXIES,
+            ws=LightSockets,
             ws_max_size=16 * 1024 * 1024,
             ws_per_message_deflate=True,
             timeout_graceful_shutdown=3,
