@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,6 +37,10 @@ class Full(Exception):
     """As many are here as may be."""
 
 
+# So many people are named on a page; of a larger crowd the leader, oneself, and who came first.
+MOST_NAMED = 60
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """``number`` names them to each other; it is nothing that a key could be found from."""
@@ -44,7 +48,6 @@ class Person:
     number: int
     name: str
     leads: bool
-    is_me: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,25 @@ class Now:
 
     step: int
     moves: int
-    leads: bool
+    leader_hash: str
     people: tuple[Person, ...]
+
+    @property
+    def here(self) -> int:
+        """How many people are."""
+        return len(self.people)
+
+    def is_led_by(self, key_hash: str) -> bool:
+        return secrets.compare_digest(self.leader_hash, key_hash)
+
+    def shown_to(self, number: int) -> tuple[Person, ...]:
+        """Who is named on this member's page."""
+        if len(self.people) <= MOST_NAMED:
+            return self.people
+        first = self.people[:MOST_NAMED]
+        return first + tuple(
+            one for one in self.people[MOST_NAMED:] if one.leads or one.number == number
+        )
 
 
 def new_key() -> str:
@@ -160,15 +180,14 @@ def join(token: str, key: str) -> int:
     return int(member.pk)
 
 
-def look(token: str, key: str, number: int) -> Now:
-    """Say that one is still here, and see how things stand. Raises like ``find``."""
+def look(token: str, numbers: Collection[int] = ()) -> Now:
+    """See how things stand, and say that these members are still here. Raises like ``find``."""
     session = find(token)
-    models.Member.objects.filter(pk=number).update(seen=timezone.now())
-    people = tuple(
-        Person(one.pk, one.name, one.key_hash == session.leader_hash, one.pk == number)
-        for one in present(token)[: LIMITS.together_members]
-    )
-    return Now(session.step, session.moves, leads(session, key), people)
+    if numbers:
+        models.Member.objects.filter(pk__in=numbers).update(seen=timezone.now())
+    here = present(token).values_list("pk", "name", "key_hash")[: LIMITS.together_members]
+    people = tuple(Person(pk, name, key == session.leader_hash) for pk, name, key in here)
+    return Now(session.step, session.moves, session.leader_hash, people)
 
 
 def rename(number: int, name: object) -> bool:

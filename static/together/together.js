@@ -25,7 +25,8 @@ let leads = false;
 let known = false; // were we told anything yet
 let following = true;
 let led = false; // is this move the leader's
-let people = [];
+let people = []; // those that are named
+let here = 0; // as many are here
 
 // ---- the trace -------------------------------------------------------------------------------
 
@@ -127,6 +128,7 @@ byId("people").addEventListener("click", (event) => {
 function heard(message) {
   if (message.people) {
     people = message.people;
+    here = message.here;
     showPeople();
   }
   if (message.at !== undefined) {
@@ -188,8 +190,13 @@ function showPeople() {
     }
     return item;
   }));
+  if (here > people.length) {
+    const rest = document.createElement("li");
+    rest.append(`and ${here - people.length} more`);
+    list.append(rest);
+  }
   if (focused) list.querySelector(`[data-number="${focused}"]`)?.focus();
-  byId("count").textContent = people.length === 1 ? "Nobody else is here yet." : `${people.length} people here.`;
+  byId("count").textContent = here === 1 ? "Nobody else is here yet." : `${here} people here.`;
   const me = people.find(([, , , isMe]) => isMe);
   if (me && document.activeElement !== byId("name")) byId("name").value = me[1];
 }
@@ -206,6 +213,7 @@ function connect() {
     if (REFUSED[code]) {
       leads = false;
       people = [];
+      here = 0;
       showPeople();
       byId("count").textContent = "";
       byId("follow").hidden = true;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -126,3 +127,18 @@ def test_so_many_sessions_a_minute_and_no_more() -> None:
     answer = client.post("/w/", {"version": f"{pk}/1"})
     assert answer.status_code == 429
     assert answer["Retry-After"] == "60"
+
+
+def test_of_a_crowd_the_first_the_leader_and_oneself_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A thousand names on a thousand pages would be a million; all of them are counted."""
+    monkeypatch.setattr(sessions, "LIMITS", replace(LIMITS, together_members=100))
+    session = begun()
+    crowd = [sessions.join(session.pk, f"{number:024}") for number in range(70)]
+    leader = sessions.join(session.pk, LEADER)
+    now = sessions.look(session.pk)
+    assert now.here == 71
+    named = [one.number for one in now.shown_to(crowd[66])]
+    assert named == [*crowd[:60], crowd[66], leader]
+    assert [one.number for one in now.shown_to(leader)] == [*crowd[:60], leader]

@@ -38,8 +38,8 @@ assert mine == sessions.join(walk.pk, "a" * 32) != other
 assert sessions.go_to(walk.pk, "a" * 32, 99).step == 50
 assert sessions.hand_over(walk.pk, "a" * 32, other)
 assert sessions.go_to(walk.pk, "a" * 32, 1) is None
-now = sessions.look(walk.pk, "b" * 32, other)
-assert (now.step, now.moves, now.leads, len(now.people)) == (50, 2, True, 2)
+now = sessions.look(walk.pk, [other])
+assert (now.step, now.moves, now.is_led_by(sessions.hashed("b" * 32)), now.here) == (50, 2, True, 2)
 print(models.Share.objects.count(), models.Share.objects.db)
 from django.db import connection
 print(connection.vendor)
