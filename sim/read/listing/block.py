@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sim.model.rules import TABLE_HOOKS
 from sim.read.listing.row import ColumnHeads, ListedRow, is_heads, split
+from sim.read.listing.rule import joined_row
 
 CHAIN = re.compile(
     r"\s*Chain (?P<name>\S+) \((?:policy (?P<policy>ACCEPT|DROP|QUEUE|-)(?:\s[^)]*)?"
@@ -75,7 +76,7 @@ def tables_of(lines: Iterable[str], chain: str) -> list[ListedTable]:
         elif line.strip():
             if not tables[-1].chains:
                 tables[-1].chains.append(ListedChain(chain, ""))
-            _add(tables[-1].chains[-1], line, number, heads, before)
+            line = _add(tables[-1].chains[-1], line, number, heads, before)
         before = line
     return [table for table in tables if table.chains]
 
@@ -97,20 +98,19 @@ def _order(name: str) -> int:
     return ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING").index(name)
 
 
-def _add(chain: ListedChain, line: str, number: int, heads: ColumnHeads, before: str) -> None:
+def _add(chain: ListedChain, line: str, number: int, heads: ColumnHeads, before: str) -> str:
+    """Add a row, or the rest of the one before; the row's text as far as it goes now."""
     row = split(line, heads) or split(line, ColumnHeads())
     if row is None and chain.rows and len(before) >= LONG:
         last = chain.rows[-1]
-        joined = f"{before.rstrip()} {line.strip()}"
-        whole = split(joined, heads)
-        if whole is not None:
-            chain.rows[-1] = whole
-            return
-        if isinstance(last, str):
-            chain.rows[-1] = joined
-            return
+        joined = joined_row(before, line) or f"{before.rstrip()} {line.strip()}"
+        whole = split(joined, heads) or split(joined, ColumnHeads())
+        if whole is not None or isinstance(last, str):
+            chain.rows[-1] = whole if whole is not None else joined
+            return joined
     chain.rows.append(row if row is not None else line.strip())
     chain.lines.append(number)
+    return line
 
 
 def family_of(tables: Iterable[ListedTable]) -> int:

@@ -98,7 +98,7 @@ def _at(line: str, words: list[re.Match[str]], at: int, has_devices: bool) -> Li
             if not opt and not _is_surely_address(source):
                 continue
             devices = texts[first - 2 : first] if has_devices else ["", ""]
-            if has_devices and any(map(_is_surely_address, devices)):
+            if has_devices and any(map(_is_no_device, devices)):
                 continue
             return ListedRow(
                 texts[at] if target else "",
@@ -119,6 +119,10 @@ def _is_protocol(word: str) -> bool:
     if _NUMBER.fullmatch(word):
         return int(word) <= 255
     return word in TOOL_PROTOCOLS or word in PROTOCOLS or word in PROTOCOL_ALIASES
+
+
+def _is_no_device(word: str) -> bool:
+    return word in _OPT or _is_surely_address(word)
 
 
 def _is_surely_address(word: str) -> bool:

@@ -16,7 +16,7 @@ from sim.extensions.listing import listed
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import TABLE_HOOKS, Rule, Target
-from sim.read.listing.row import EVERYWHERE, ListedRow
+from sim.read.listing.row import EVERYWHERE, ColumnHeads, ListedRow, split
 from sim.read.listing.templates import reader_of, starts_of
 from sim.read.rules.ruleset import load_rules
 
@@ -70,6 +70,8 @@ def read_row(row: ListedRow, place: RowPlace, number: int) -> ReadRow:
             found.setdefault(rule.text.partition(" ")[2].partition(" ")[2], (rule, words))
         if len(found) >= MOST_READINGS:
             break
+    if found and all(_is_cut(row, rule, place) for rule, _ in found.values()):
+        found = {}
     if not found:
         target = f"-j {row.target}" if row.target in VERDICTS else ""
         return ReadRow(
@@ -79,9 +81,11 @@ def read_row(row: ListedRow, place: RowPlace, number: int) -> ReadRow:
             hostnames=hostnames,
             columns=head,
         )
-    exact = {text: one for text, one in found.items() if _as_listed(one[0], place) == _rest(row)}
-    if len(exact) == 1:
-        found = exact
+    if len(found) > 1:
+        exact = {
+            text: one for text, one in found.items() if _as_listed(one[0], place) == _rest(row)
+        }
+        found = exact if len(exact) == 1 else found
     text, (rule, _) = next(iter(found.items()))
     lost = tuple(_UNSEEN[match.name] for match in rule.matches if match.name in _UNSEEN)
     untold += tuple(part for part in lost if part.startswith("!"))
@@ -92,6 +96,30 @@ def read_row(row: ListedRow, place: RowPlace, number: int) -> ReadRow:
     if readings:
         return ReadRow(head, untold, notes, readings, hostnames=hostnames, columns=head)
     return ReadRow(text, untold, notes, hostnames=hostnames, columns=head)
+
+
+def _is_cut(row: ListedRow, rule: Rule, place: RowPlace) -> bool:
+    """Does the row end within a word that the rule prints whole?"""
+    last = row.rest.rpartition(" ")[2].rpartition(",")[2]
+    if len(last) < 2 or last.rpartition(":")[2] in re.split(r"[\s,]", rule.text):
+        return False
+    words = re.split(r"[\s,]", _as_listed(rule, place))
+    return len(last) > 1 and last not in words and any(word.startswith(last) for word in words)
+
+
+def makes_sense(line: str) -> bool:
+    """Is this a row whose end is what extensions print?"""
+    row = split(line, ColumnHeads())
+    return row is not None and any(
+        next(_readings(row, family), None) is not None for family in (4, 6)
+    )
+
+
+def joined_row(before: str, line: str) -> str:
+    """A row and its rest that was broken off, at a blank or in a word; empty: it is no rest."""
+    begun, rest = before.rstrip(), line.strip()
+    blanks = (" ", "") if before[-1:].isspace() or line[:1].isspace() else ("", " ")
+    return next((text for blank in blanks if makes_sense(text := f"{begun}{blank}{rest}")), "")
 
 
 def _asked(rule: str) -> tuple[str, ...]:

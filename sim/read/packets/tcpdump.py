@@ -229,6 +229,22 @@ def is_dump(text: str) -> bool:
     return MARK.match(text) is not None
 
 
+_NAMED_ENDS = re.compile(r"(?P<src>[\w.:%-]+) > (?P<dst>[\w.%:-]*[\w%-]): (?P<text>.*)")
+
+
+def names_of(text: str) -> list[str]:
+    """The host names among the ends of a line, which a line without ``-n`` has."""
+    found = _NAMED_ENDS.search(text)
+    if found is None or re.search(rf"{_MAC} > ", text):
+        return []
+    names = []
+    for end in (found["src"], found["dst"]):
+        head = end.rpartition(".")[0]
+        if _try_address(end) is None and _try_address(head) is None:
+            names.append(end if "ICMP" in found["text"] or not head else head)
+    return [name for name in names if name not in DEBIAN_HOSTNAMES]
+
+
 def is_chatter(text: str) -> bool:
     """What tcpdump says about itself."""
     return CHATTER.match(text) is not None

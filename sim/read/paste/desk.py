@@ -54,6 +54,8 @@ class Desk:
     listening: str = ""  # the interface of the tcpdump that was typed last
     has_flows: bool = False  # conntrack's table was pasted
     at_home: frozenset[str] = frozenset()  # whose prompts stand before what shows this host
+    # What rule lines were last taken from: the command's line, the table, the family.
+    listed_by: tuple[int, str, int] = (0, "", 0)
     backend: str = ""  # of the last dump: what plain `iptables` is from there on
     more: dict[str, object] = field(default_factory=dict)
     reading: HostReading = field(default_factory=lambda: HostReading("", HostDraft()))

@@ -33,6 +33,16 @@ _NAMED = re.compile(
     r"(?P<mask><[A-Za-z][\w .-]{0,40}>|\[(?:REDACTED|redacted|hidden|my[\w .-]*|your[\w .-]*)\])",
     re.MULTILINE,
 )
+# What stands in the place of an address in a line of LOG or tcpdump can be nothing else.
+_LOGGED = re.compile(
+    r"(?P<before>\b(?:SRC|DST)=)(?P<mask><[^<>]*>|[A-Za-z_][\w.-]*|[-*.]+)(?=\s|$)"
+)
+_IS_LOGGED = re.compile(r"\b(?:IN|OUT|LEN|PROTO)=.*\b(?:SRC|DST)=|\b(?:SRC|DST)=.*\b(?:LEN|PROTO)=")
+_SEEN = re.compile(
+    r"(?P<before>\bIP6? |(?<=\S) > )(?P<mask><[^<>]{1,40}>|\[[A-Za-z][\w .-]{0,40}\])(?=[.: ])"
+)
+_IS_SEEN = re.compile(r"\bIP6? \S.* > \S")
+_OF_SIX = re.compile(r"\bHOPLIMIT=|\bIP6 ")
 MOST_MASKS = 50
 LONGEST_MASKED = 5_000  # characters of a line
 
@@ -95,6 +105,17 @@ class Masks:
 
     def named(self, mask: str) -> str:
         return self._whole(mask, lambda count: f"198.18.0.{10 + count}", ip_address)
+
+    def of_log(self, line: str) -> str:
+        """A line of LOG or tcpdump with addresses for what stands in their place."""
+        pattern = _LOGGED if _IS_LOGGED.search(line) else _SEEN if _IS_SEEN.search(line) else None
+        if pattern is None:
+            return line
+        named = self.named_six if _OF_SIX.search(line) else self.named
+        return pattern.sub(lambda found: found["before"] + named(found["mask"]), line)
+
+    def named_six(self, mask: str) -> str:
+        return self._whole(mask, lambda count: f"2001:db8:ff::{count:x}", ip_address)
 
     def _whole(self, mask: str, made: Callable[[int], str], check: Callable[[str], object]) -> str:
         if mask not in self.values:
@@ -178,6 +199,7 @@ def unmasked(lines: Sequence[str], desk: Desk) -> Unmasked:
         line = _SIX.sub(put(masks.six), line)
         line = _FOUR.sub(lambda found: known.get(found[0], found[0]), line)
         line = _NAMED.sub(lambda found: found["before"] + masks.named(found["mask"]), line)
+        line = masks.of_log(line)
         found.lines[number - 1] = line
         if masks.seen:
             found.notes[number] = masks.seen
@@ -189,6 +211,6 @@ def _is_masked(line: str) -> bool:
     """Something may be hidden in it, and it is no comment but perhaps a root prompt's command."""
     if len(line) > LONGEST_MASKED:
         return False
-    if not _IS_HIDDEN.search(line) and "<" not in line and "[" not in line:
+    if not _IS_HIDDEN.search(line) and "<" not in line and "[" not in line and "SRC=" not in line:
         return False
     return not line.lstrip().startswith("#") or bare_prompt(line) is not None

@@ -19,6 +19,7 @@ _NAMED = re.compile(
     r"|(?:bash|sh|ash|zsh|dash)-[\d.]+[#$]"
     r"|(?P<c>\w[\w.-]*):[~/][^\s#$%>]*\s?\w*[#$]"
     r"|[~/][\w./-]*\s?[#$]"
+    r"|\[#\](?=\s)"  # what wg-quick runs
     r"|[➜❯](?:\s+[~/][\w./-]*(?:\s+git:\([^)]*\)(?:\s+✗)?)?)?"
     r")(?:\s+|$)"
 )
@@ -37,7 +38,8 @@ PROGRAMS = names(
     kubectl ufw firewall-cmd wg wg-quick brctl bridge tc ethtool arp nmcli netplan ifup ifdown
     apt apt-get yum dnf apk opkg uci fw3 fw4 export set unset source bash sh watch clear date vi
     mysql psql redis-cli openssl hping3 snmpwalk snmpget ntpdate ftp tftp sftp netcat
-    vim nano crictl iperf iperf3 nmap strace resolvectl resolvconf getent lsb_release history
+    vim nano nsenter crictl iperf iperf3 nmap strace resolvectl resolvconf getent lsb_release
+    history
     """
 )
 _ARGUMENT = re.compile(r"(?:[-/|>&;!]|\d|\w+[.:/=@]|[a-z]\w*$|(?:add|del|show|list|get)\b)")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sim.read.paste.backquotes import bare_lines
 from sim.read.paste.cut import Cut, cut
 from sim.read.paste.desk import Desk
 from sim.read.paste.finish import Note, checked_host, checked_packets
@@ -14,6 +15,8 @@ from sim.read.paste.forms.typed import TYPED
 from sim.read.paste.lines import lines_of
 from sim.read.paste.masks import unmasked
 from sim.read.paste.model import PasteEntry, Reading
+from sim.read.paste.unshown import with_unshown
+from sim.read.paste.wrapped import unwrapped
 
 MOST_NOTES = 6  # of the final check, at one entry
 
@@ -25,9 +28,9 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
     """
     desk = Desk(answers=dict(answers or {}))
     receipt: list[PasteEntry] = []
-    lines = lines_of(text)
+    lines, wrapped = unwrapped(bare_lines(lines_of(text)))
     shown = unmasked(lines, desk)
-    masked: list[Note] = []
+    masked: list[Note] = list(wrapped)
     pieces = list(cut(shown.lines, TYPED))
     outputs = _outputs(pieces)
     desk.at_home = _at_home(pieces)
@@ -47,9 +50,12 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
             receipt, PasteEntry(block.first, block.last, piece.form.name, became.what, became.note)
         )
     host, notes, implied = checked_host(desk.host)
-    packets, more, told = checked_packets(desk.packets, host, desk.sheet.text)
+    rules, sets, said = with_unshown(desk.sheet.text, desk.draft.sets.keys())
+    host += sets
+    masked += [(_first_of(receipt, "rules"), said)] if said else []
+    packets, more, told = checked_packets(desk.packets, host, rules)
     return Reading(
-        desk.sheet.text,
+        rules,
         host,
         packets,
         tuple(_with_notes(receipt, [*masked, *implied, *notes, *more, *told])),
@@ -57,6 +63,11 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
         dict(desk.more),
         desk.aside + len(notes) + len(more),
     )
+
+
+def _first_of(receipt: list[PasteEntry], what: str) -> int:
+    """The line where the first entry that became ``what`` begins."""
+    return next((entry.first for entry in receipt if what in entry.became), 1)
 
 
 _SHOWS = re.compile(

@@ -133,7 +133,19 @@ def _told(text: str, desk: Desk, first: int) -> str:
     def mask(found: re.Match[str]) -> str:
         return desk.answers.get(found[0], found[0])
 
-    return _MASK.sub(mask, _PLACEHOLDER.sub(value, text))
+    return named_tunnel(_MASK.sub(mask, _PLACEHOLDER.sub(value, text)), desk)
+
+
+_TUNNEL = re.compile(r"(?<=\s)%i(?=[\s;]|$)", re.MULTILINE)
+
+
+def named_tunnel(text: str, desk: Desk) -> str:
+    """The text with a name for ``%i``, which only wg-quick knows."""
+    if not _TUNNEL.search(text):
+        return text
+    answer = desk.ask("%i", "Which interface is %i, the tunnel of wg-quick? Until then wg0 stands "
+                      "for it.", ("wg0",), optional=True)  # fmt: skip
+    return _TUNNEL.sub(answer or "wg0", text)
 
 
 # ---- arguments

@@ -127,12 +127,19 @@ class Sheet:
         self._lines += text.rstrip("\n").split("\n")
         self.live.put(text)
 
+    def told_again(self, family: int, backend: str, table: str) -> str:
+        """What is to be said where a whole table follows that was told before."""
+        if (family, backend, table) not in self._tables:
+            return ""
+        return f"{table} was told above: this takes its place"
+
     def chains(self, told: Chains) -> str:
         """Chains of a listing. Gives back what there is to say of them, or nothing."""
         key = (told.family, told.backend, told.table)
         if told.whole or key not in self._tables:
+            said = self.told_again(told.family, told.backend, told.table)
             self.dump(told.family, told.backend, dump_of(told))
-            return ""
+            return said
         same = [name for name in told.rules if self._is_known(told, name)]
         for name in told.rules:
             if name not in same:

@@ -6,6 +6,7 @@ from sim.read.paste.form import Form
 from sim.read.paste.forms.conntrack import ConntrackTable
 from sim.read.paste.forms.dockerfile import Dockerfile
 from sim.read.paste.forms.dump import PastedDump
+from sim.read.paste.forms.fail2ban import Fail2banLog
 from sim.read.paste.forms.flowlines import FlowLines, Probe
 from sim.read.paste.forms.frontends import Firewalld, Ufw
 from sim.read.paste.forms.hostlines import HostLines
@@ -24,11 +25,12 @@ from sim.read.paste.forms.scenario import ScenarioFile
 from sim.read.paste.forms.script import Script
 from sim.read.paste.forms.systemd import Systemd
 from sim.read.paste.forms.unread import Fence
-from sim.read.paste.forms.wgquick import WgQuick
+from sim.read.paste.forms.wgquick import WgHooks, WgQuick
 
 FORMS: tuple[Form, ...] = (
     ScenarioFile(),
     Fence(),
+    Fail2banLog(),
     PastedDump(),
     RuleListing(),
     RuleLines(),
@@ -51,6 +53,7 @@ FORMS: tuple[Form, ...] = (
     Ifconfig(),
     RouteTable(),
     WgQuick(),
+    WgHooks(),
     Systemd(),
     Interfaces(),
     Dockerfile(),

@@ -16,6 +16,7 @@ from sim.read.lines import Line
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
+from sim.read.paste.partial import mended
 from sim.read.paste.place import PastePlace
 from sim.read.rules.family import Dumps, header_family, told_family
 
@@ -84,6 +85,7 @@ class PastedDump(Form):
     ) -> list[str]:
         """``likely``: the family by the content of this table and of those beside it."""
         notes: list[str] = []
+        is_cut = lines[-1].strip() != "COMMIT"
         family, head, note = _family(block, desk, head, lines, likely)
         if note:
             return [note]
@@ -103,6 +105,10 @@ class PastedDump(Form):
         if told & set(built_in) and missing and family in (4, 6) and lines[0] == "*filter":
             notes.append(f"{' and '.join(missing)} not shown: taken as empty, with policy ACCEPT")
         backend = _backend(block, head)
+        again = desk.sheet.told_again(family, backend, lines[0][1:])
+        notes += [again] if again else []
+        lines, said = mended(lines, family) if notes and is_cut else (lines, [])
+        notes += said
         desk.sheet.dump(family, backend, lines, head)
         desk.backend = backend
         return notes

@@ -79,10 +79,46 @@ class HostLines(Form):
         return count
 
     def read(self, block: Block, desk: Desk) -> Became:
-        lines = [_fact(line) for line in block.lines]
+        lines, terse = _without_terse([_fact(line) for line in block.lines])
         head = _family_line(block)
-        desk.put_host("\n".join([*head, *lines]), block.first)
-        return Became("host")
+        note = ""
+        if terse:
+            note = (
+                f"the members of {', '.join(terse)} are not listed: `sudo ipset save` prints them"
+            )
+        if any(line.strip() for line in lines):
+            desk.put_host("\n".join([*head, *lines]), block.first)
+            return Became("host", note)
+        return Became("", note)
+
+
+_SET_HEAD = re.compile(
+    r"(?:Name|Type|Revision|Header|Size in memory|References|Number of entries):(?:\s|$)"
+)
+
+
+def _without_terse(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The lines without sets that ``ipset list -terse`` printed, and the names of these.
+
+    They stay as blank lines, so that each line keeps its number.
+    """
+    if not any(line.startswith("Number of entries:") for line in lines):
+        return lines, []
+    made, names, at = list(lines), [], 0
+    while at < len(lines):
+        end = at
+        while end < len(lines) and _SET_HEAD.match(lines[end]) and (
+            end == at or not lines[end].startswith("Name:")
+        ):  # fmt: skip
+            end += 1
+        has_members = end < len(lines) and lines[end].strip() == "Members:"
+        counts = [line.split(":")[1].strip() for line in lines[at:end]
+                  if line.startswith("Number of entries:")]  # fmt: skip
+        if lines[at].startswith("Name:") and not has_members and counts and counts[0] != "0":
+            names.append(lines[at].partition(":")[2].strip())
+            made[at:end] = [""] * (end - at)
+        at = max(end, at + 1)
+    return made, names
 
 
 def _fact(line: str) -> str:

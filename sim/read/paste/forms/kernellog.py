@@ -95,16 +95,37 @@ class KernelLog(Form):
     def read(self, block: Block, desk: Desk) -> Became:
         notes: list[str] = []
         became = ""
+        traced: set[tuple[str, ...]] = set()
         for number, text in _joined(block):
+            one = _traced(text)
+            if one and one in traced:
+                continue
+            if one:
+                traced.add(one)
             told = _statement(text, desk)
             if told is None:
                 notes.append(f"line {number}: cut off, no packet can be told")
             else:
                 desk.put_packets(told, number)
                 became = "packets"
+        if traced:
+            notes.append("TRACE writes a line for each rule: each packet is taken once")
         if became:
             notes.append("TCP's options and the payload are in no log")
         return Became(became, "; ".join(notes))
+
+
+_TRACE = re.compile(r"TRACE: \w+:\S+:(?:policy|rule|return):\d+ ")
+
+
+def _traced(text: str) -> tuple[str, ...]:
+    """What the lines that TRACE writes of one packet have in common; empty: it is no such line."""
+    if not _TRACE.search(text):
+        return ()
+    packet = LoggedPacket.of(_INNER.sub("", text))
+    keys = ("PROTO", "ID", "FLOWLBL", "SPT", "LEN")
+    first = tuple(packet.first.get(key, "") for key in keys)
+    return (*first, packet.last.get("SEQ", ""), packet.last.get("ID", ""))
 
 
 def _goes_on(line: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
 from sim.base.errors import Refused
@@ -22,16 +22,24 @@ from sim.read.listing.block import (
     ListedTable,
     family_of,
     is_part,
-    is_surely_row,
     tables_of,
 )
-from sim.read.listing.row import ListedRow, is_heads
-from sim.read.listing.rule import VERDICTS, ReadRow, RowPlace, read_row
+from sim.read.listing.row import ColumnHeads, ListedRow, is_heads, split
+from sim.read.listing.rule import (
+    VERDICTS,
+    ReadRow,
+    RowPlace,
+    joined_row,
+    makes_sense,
+    read_row,
+)
 from sim.read.names import DEBIAN_GROUPS, DEBIAN_USERS
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
 from sim.read.paste.place import PastePlace
+from sim.read.paste.programs import table_of_chains
+from sim.read.paste.prompts import bare_prompt, named_prompt
 from sim.read.paste.sheet import Chains, dump_of
 from sim.read.rules.ruleset import load_rules
 
@@ -45,6 +53,9 @@ _OF_TARGET = {"DNAT": "nat", "SNAT": "nat", "MASQUERADE": "nat", "REDIRECT": "na
               "NETMAP": "nat", "TPROXY": "mangle", "TOS": "mangle", "TCPMSS": "mangle",
               "NOTRACK": "raw", "REJECT": "filter", "SECMARK": "security"}  # fmt: skip
 _ANSWERED = re.compile(r"(?P<chain>\S+) +(?P<number>\d+) +(?P<words>(?:!? ?-[io] +\S+ ?)+)")
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_HOST = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
+_ANY_HOST = "198.51.100.77"  # stands for the source of rows that are alike
 MOST_NAMED = 8
 MOST_ROUNDS = 3
 
@@ -57,13 +68,19 @@ class RuleListing(Form):
     def takes(self, place: PastePlace) -> int:
         if not is_part(place.line):
             return 0
-        last, before = 0, ""
+        last, row = 0, ""
+        heads: ColumnHeads | None = None
         for count, line in enumerate(place.rest(), 1):
-            if is_part(line) or (last and _goes_on(line, before)):
-                last = count
+            if is_heads(line):
+                heads = ColumnHeads.of(line)
+            if is_part(line) or (heads and split(line, heads) is not None):
+                last, row = count, line
+            elif last and _goes_on(line, row):
+                last, row = count, joined_row(row, line) or f"{row.rstrip()} {line.strip()}"
             elif line.strip():
                 break
-            before = line
+            else:
+                row = ""
         return last
 
     def read(self, block: Block, desk: Desk) -> Became:
@@ -89,13 +106,20 @@ class RuleListing(Form):
         return Became(became, "; ".join(dict.fromkeys(notes)))
 
 
-def _goes_on(line: str, before: str) -> bool:
-    """The rest of a row that was wrapped, or a row of an odd kind under another."""
-    if not line.strip() or line.startswith(("#", "-", "*", ":")):
+def _goes_on(line: str, row: str) -> bool:
+    """The rest of a row that was wrapped, or a row of an odd kind under another.
+
+    What the extensions print decides: a row that is whole does not take what gives it no sense.
+    """
+    if not line.strip() or not row or line.startswith(("#", "-", "*", ":", "`", "~~~")):
         return False
-    if is_heads(before) or is_surely_row(before):
-        return len(before) >= LONG and (line[:1].isspace() or not re.match(r"\w+:", line))
-    return False
+    if len(row) < LONG or named_prompt(line) is not None or bare_prompt(line) is not None:
+        return False
+    if is_heads(row):
+        return line[:1].isspace() or not re.match(r"\w+:", line)
+    if joined_row(row, line):
+        return True
+    return not makes_sense(row) and (line[:1].isspace() or not re.match(r"\w+:", line))
 
 
 def _family(tool: str, tables: Sequence[ListedTable], desk: Desk) -> tuple[int, str]:
@@ -136,6 +160,9 @@ def _table(table: ListedTable, arguments: str, block: Block, desk: Desk) -> tupl
     if len(by_target) == 1 and by_target <= set(fitting):
         name = by_target.pop()
         return name, f"taken for the table {name}, because of its targets"
+    program = table_of_chains({chain.name for chain in table.chains} | targets)
+    if program in fitting:
+        return program, f"taken for the table {program}, because of its chains"
     for name, needs, never in (
         ("mangle", {"PREROUTING", "FORWARD"}, set()),
         ("filter", {"FORWARD"}, {"PREROUTING", "POSTROUTING"}),
@@ -167,6 +194,8 @@ class _TableReading:
     unseen: dict[str, list[str]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     columns: dict[tuple[str, int], str] = field(default_factory=dict)
+    doubtful: bool = False  # not every row was loaded as it is written now
+    known: dict[tuple[ListedRow, str], ReadRow] = field(default_factory=dict)
     loopback: str = ""  # the rule that is most likely the usual one of lo
 
     def read(self, listed: ListedTable, backend: str) -> list[str]:
@@ -186,7 +215,8 @@ class _TableReading:
             for number, row in enumerate(chain.rows, 1):
                 place = RowPlace(self.family, self.table, chain.name, names)
                 self._rule(told, row, place, number, answers)
-        self._prove(told, names)
+        if self.doubtful:
+            self._prove(told, names)
         notes = [*self._notes(answers), *_not_shown(listed, self.table, missing)]
         if self._is_told_better(told):
             return [f"{self.table}: told better above, where interfaces are shown"]
@@ -206,7 +236,10 @@ class _TableReading:
             self.unread.append(where)
             told.add(place.chain, "", (f"`{_short(row)}`",))
             return
-        found = read_row(row, place, number)
+        found = self._read(row, place, number)
+        self.doubtful = self.doubtful or bool(
+            found.unread or found.readings or found.hostnames or answers
+        )
         text, untold = found.text, list(found.untold)
         text, untold = self._names_asked(found, row, place, number, text, untold)
         if found.unread:
@@ -238,6 +271,20 @@ class _TableReading:
         self.columns[place.chain, len(told.rules.get(place.chain, ()))] = found.columns
         told.add(place.chain, text, tuple(untold))
 
+    def _read(self, row: ListedRow, place: RowPlace, number: int) -> ReadRow:
+        """The rule of a row. Long lists differ by an address: what is alike is read once."""
+        if not _HOST.fullmatch(row.source) or _ANY_HOST in row.destination or " mode " in row.rest:
+            return read_row(row, place, number)
+        key = replace(row, source=_ANY_HOST), place.chain
+        if key not in self.known:
+            self.known[key] = read_row(key[0], place, number)
+        found = self.known[key]
+        if found.readings or found.unread or found.hostnames:
+            return read_row(row, place, number)
+        old, new = f"-s {_ANY_HOST}/32", f"-s {row.source}/32"
+        return replace(found, text=found.text.replace(old, new, 1),
+                       columns=found.columns.replace(_ANY_HOST, row.source, 1))  # fmt: skip
+
     def _prove(self, told: Chains, names: Names) -> None:
         """A rule that the kernel would refuse where it stands keeps only what its columns say.
 
@@ -256,10 +303,14 @@ class _TableReading:
                 for place in range(len(rules)):
                     at += 1 + ((name, place) in told.untold)
                     if at in lines:
-                        self.unread.append(f"{name} {place + 1}")
+                        where = f"{name} {place + 1}"
+                        if where not in self.unread:
+                            self.unread.append(where)
                         rules[place] = self.columns.get((name, place), "")
-                        said = (f"why it loads: {_short(lines[at])}",)
-                        told.untold[name, place] = said + told.untold.get((name, place), ())
+                        said = f"why it loads: {_short(lines[at])}"
+                        known = told.untold.get((name, place), ())
+                        if said not in known:
+                            told.untold[name, place] = (said, *known)
 
     def _names_asked(
         self,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from ipaddress import ip_address
 
-from sim.read.packets.tcpdump import is_chatter, is_dump
+from sim.read.packets.tcpdump import is_chatter, is_dump, names_of
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
@@ -19,6 +21,22 @@ _OURS = re.compile(
 
 def is_packet_line(line: str) -> bool:
     return bool(_OURS.match(line)) or is_dump(line)
+
+
+MOST_NAMES = 4  # to ask for: of a whole morning's names nobody knows the addresses
+
+
+def _ask_names(lines: list[str], desk: Desk, first: int) -> None:
+    """Ask what tcpdump's names stand for; an answer is remembered."""
+    unknown = dict.fromkeys(
+        name for line in lines for name in names_of(line) if name not in desk.sheet.hostnames
+    )
+    if len(unknown) > MOST_NAMES:
+        return
+    for name in unknown:
+        answer = desk.ask(name, f"Which address does the name {name} stand for?")
+        with suppress(ValueError):
+            desk.name_address(name, ip_address(answer or ""), first)
 
 
 class PacketLines(Form):
@@ -45,5 +63,6 @@ class PacketLines(Form):
         lines = [line for line in block.lines if not is_chatter(line)]
         if not any(line.strip() for line in lines):
             return Became("", "what tcpdump says of itself")
+        _ask_names(lines, desk, block.first)
         desk.put_packets("\n".join(lines), block.first, desk.listening)
         return Became("packets")

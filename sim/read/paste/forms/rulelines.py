@@ -12,7 +12,9 @@ from sim.model.rules import TABLE_HOOKS
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
+from sim.read.paste.partial import without_gaps
 from sim.read.paste.place import PastePlace
+from sim.read.paste.programs import table_of_chains
 from sim.read.paste.sheet import Chains
 from sim.read.paste.shell.unknown import unknowns
 from sim.read.rules.family import block_family
@@ -22,6 +24,7 @@ _LINE = re.compile(
     r"-P [A-Z]+ (?:ACCEPT|DROP)\b|-(?:N|A|I|D|E) [^\s-]\S*(?:\s|$)"
     r"|:\S+ (?:ACCEPT|DROP|-)(?: \[\d+:\d+\])?\s*$)"
 )
+_LINE_OR_BLANK = re.compile(rf"{_LINE.pattern}|\s*$")
 _COUNTERS = re.compile(r"^\s*\[\d+:\d+\]\s+|\s-c \d+ \d+(?=\s|$)")
 _LISTING = re.compile(r"(ip6?tables)(?:-(legacy|nft))?\s.*?-\w*S|--list-rules")
 _OF_TARGET = {
@@ -29,7 +32,6 @@ _OF_TARGET = {
     "TPROXY": "mangle", "TTL": "mangle", "HL": "mangle", "DSCP": "mangle", "TOS": "mangle",
     "CLASSIFY": "mangle", "NOTRACK": "raw", "REJECT": "filter", "SECMARK": "security",
 }  # fmt: skip
-_OF_PROGRAM = {"ufw": "filter"}
 
 
 class RuleLines(Form):
@@ -38,7 +40,7 @@ class RuleLines(Form):
     name = "rules without a table"
 
     def takes(self, place: PastePlace) -> int:
-        return place.run_of(_LINE)
+        return place.stretch(_LINE_OR_BLANK.match) if _LINE.match(place.line) else 0
 
     def read(self, block: Block, desk: Desk) -> Became:
         lines = [line.strip() for line in block.lines if line.strip()]
@@ -50,6 +52,16 @@ class RuleLines(Form):
             return Became("", "left aside until the table is known")
         if unknowns(" ".join(plain)):
             return Became("", "left aside until its questions are answered")
+        if block.said is not None and desk.listed_by == (block.said.line, table, family) and all(
+            line.startswith("-A") for line in plain
+        ):  # fmt: skip
+            # The rest of what the command printed: what stood between was not understood.
+            tool = "ip6tables" if family == 6 else "iptables"
+            for line in plain:
+                desk.sheet.typed(f"{tool} -t {table} {line}")
+            return Became("rules", how)
+        if block.said is not None:
+            desk.listed_by = (block.said.line, table, family)
         if not _is_listing(block, plain):
             tool = "ip6tables" if family == 6 else "iptables"
             if any(line.startswith(("-D", "-E", "-I")) for line in plain):
@@ -57,8 +69,10 @@ class RuleLines(Form):
                     desk.sheet.typed(f"{tool} -t {table} {_as_command(line)}")
                 return Became("rules", how)
         told = _chains(plain, family, table, backend or desk.backend, whole=_is_whole(block, plain))
+        known = desk.sheet.live.ruleset(family).tables.get(table)
+        gaps = without_gaps(told, plain[-1], frozenset(known.chains if known else ()))
         note = desk.sheet.chains(told)
-        notes = [one for one in (how, note, _not_shown(block, plain, table)) if one]
+        notes = [one for one in (how, *gaps, note, _not_shown(block, plain, table)) if one]
         return Became("rules", "; ".join(notes))
 
 
@@ -107,6 +121,9 @@ def _table(block: Block, desk: Desk, lines: list[str]) -> tuple[str, str]:
     if len(wanted) == 1:
         table = next(iter(wanted))
         return table, f"taken for the table {table}, because of its chains and targets"
+    program = table_of_chains(chains)
+    if program and (program in wanted or not wanted):
+        return program, f"taken for the table {program}, because of its chains"
     policies = {line.split(" ")[1] for line in lines if line.startswith("-P ")}
     if "FORWARD" in chains and not {"PREROUTING", "POSTROUTING"} & chains:
         return "filter", "taken for the table filter, because of its chains"

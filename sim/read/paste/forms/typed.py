@@ -9,7 +9,7 @@ from sim.read.paste.form import Form
 from sim.read.paste.forms.flowlines import is_probe, put_probe
 from sim.read.paste.model import Became, Block, PasteCommand
 from sim.read.paste.place import PastePlace
-from sim.read.paste.scripts import shell_for
+from sim.read.paste.scripts import named_tunnel, shell_for
 from sim.read.paste.shell.run import Shell
 
 # These only print, and what they printed stands below them in the paste.
@@ -82,7 +82,7 @@ class TypedForm(Form):
         shell.out.clear()
         shell.script = None
         rules, host = desk.sheet.count, len(desk.host)
-        shell.run_text(command.text, command.line)
+        shell.run_text(named_tunnel(command.text, desk), command.line)
         if desk.packets and _moved(command, desk, rules, host):
             return Became("packets", "; ".join([BETWEEN, *shell.notes]))
         if _CONNTRACK.match(command.text) and (desk.packets or desk.has_flows):

@@ -12,7 +12,7 @@ from sim.read.paste.place import PastePlace
 # iptables-restore takes 10,238 characters; what is longer is no line that a person wrote.
 LONGEST_LINE = 20_000
 _FACT = re.compile(r"`(net\.[\w./-]+ = ?[^`]+)`")
-_FENCE = re.compile(r"\s*(```+|~~~+)\w*\s*$")
+_FENCE = re.compile(r"\s*(```+|~~~+) ?\w*\s*$")
 
 
 class Unread(Form):

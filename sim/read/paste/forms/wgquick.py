@@ -14,6 +14,45 @@ from sim.read.paste.scripts import Runs
 _HEAD = re.compile(r"\s*\[(Interface|Peer)\]\s*(#.*)?$")
 _LINE = re.compile(r"\s*(\[(Interface|Peer)\]|[A-Za-z]+\s*=|#|$)")
 _KEY = re.compile(r"\s*([A-Za-z]+)\s*=\s*(.*?)\s*$")
+_HOOK = re.compile(
+    r"\s*(?P<key>(?:pre|post)_?(?:up|down))\s*[=:]\s*(?P<value>.*?)\s*$", re.IGNORECASE
+)
+_COMMAND = re.compile(
+    r"\s*(?:sudo\s+)?(?:\S*/)?(?:ip6?tables|ip|sysctl|iptables-\w+|echo|nft|wg|resolvconf)\s"
+)
+
+
+class WgHooks(Form):
+    """``PostUp =`` lines without their section, or ``PostUp:`` and the commands below it."""
+
+    name = "wg-quick"
+
+    def takes(self, place: PastePlace) -> int:
+        if not _HOOK.match(place.line):
+            return 0
+        return place.stretch(
+            lambda line: not line.strip() or _HOOK.match(line) or _COMMAND.match(line)
+        )
+
+    def read(self, block: Block, desk: Desk) -> Became:
+        name, said = _name(block, desk)
+        runs = Runs(desk, {})
+        runs.notes += [said] if said else []
+        key = ""
+        for number, line in enumerate(block.lines, block.first):
+            found = _HOOK.match(line)
+            key = found["key"].lower().replace("_", "") if found else key
+            text = found["value"].strip("\"'") if found else line
+            if key in ("preup", "postup") and text.strip():
+                runs.line(text.replace("%i", name), number)
+        if any(_goes_down(line) for line in block.lines):
+            runs.notes.append("PreDown and PostDown are not run")
+        return runs.became()
+
+
+def _goes_down(line: str) -> bool:
+    found = _HOOK.match(line)
+    return found is not None and found["key"].lower().endswith("down")
 
 
 class WgQuick(Form):
