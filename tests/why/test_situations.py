@@ -126,3 +126,14 @@ def test_an_answer_that_the_text_does_not_hold_is_told_as_tried() -> None:
 def test_a_conversation_that_works_died_nowhere() -> None:
     _, reports = explained(FOLDER / "all-is-well.toml")
     assert [report.died_at for report in reports.values()] == [None] * len(reports)
+
+
+def test_a_question_by_arp_that_nobody_answers_breaks_no_maker() -> None:
+    """What is no IP packet has no cause among rules and routes; nothing reads it as one."""
+    scenario = Scenario(
+        host="interface eth0 203.0.113.10/24\n",
+        packets="in eth0 arp request 203.0.113.20 -> 203.0.113.99\n",
+    )
+    (report,) = explain(compile_scenario(scenario))
+    assert [symptom.name for symptom in report.symptoms] == ["did-not-arrive"]
+    assert report.causes == ()

@@ -9,6 +9,7 @@ from sim.base.errors import Span
 from sim.kernel.far.frames import CrossedAs
 from sim.kernel.stack.core import Stack
 from sim.kernel.traversal import WAYS, perform
+from sim.model.replies import ReplyKind
 from sim.model.scenario import Compiled
 from sim.packet.script import Reply, Statement
 from sim.tell.render import sentence
@@ -29,6 +30,11 @@ from sim.tools.why.twins import closed_in_ipv4
 from sim.trace.steps import Step
 
 MOST_STEPS = 60_000
+# What the host sends because of a packet, and what nobody waits for.
+_BESIDE = frozenset(
+    {ReplyKind.ICMP_HOST_REDIRECT, ReplyKind.ICMP6_REDIRECT, ReplyKind.TEE, ReplyKind.FLOOD,
+     ReplyKind.LOCAL_COPY}
+)  # fmt: skip
 _NOWHERE = Span(1, 1, 1, 2)
 
 
@@ -53,7 +59,8 @@ class Trial:
             return self.story
         if self.answer is not None and self.answer.stopped:
             return self.answer
-        return next((each for each in self.story.emitted if each.stopped), None)
+        sent = (each for each in self.story.emitted if each.reason not in _BESIDE)
+        return next((each for each in sent if each.stopped), None)
 
     @property
     def back(self) -> Story | None:

@@ -164,6 +164,24 @@ def _names_port(text: str) -> bool:
     return any(f" {flag} " in text for flag in ("--dport", "--dports", "-d", "--icmp-type"))
 
 
+def _no_such_device(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """The rule names an interface that this host does not have."""
+    clause = weighed.failing[0]
+    known = look.stack.runtime.host.interfaces
+    if clause.flag not in ("-i", "-o") or clause.negated or clause.want.endswith("+"):
+        return
+    if clause.want in known or ":" in clause.want or clause.seen not in known:
+        return
+    edit = edited(look, weighed)
+    text = (
+        f"{_place(weighed)} wants {clause.flag} {clause.want}. This host has no interface "
+        f"{clause.want}; the packet has {clause.seen}."
+    )
+    if edit is not None:
+        label = f"Change {clause.flag} {clause.want} to {clause.seen}"
+        yield Candidate("no-such-device", text, Fix(label, (edit,)), 4)
+
+
 def _alias(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     """``eth0:1`` labels an address; a packet comes in by ``eth0``."""
     clause = weighed.failing[0]
@@ -199,5 +217,6 @@ def _port_of_bridge(look: Look, weighed: Weighed) -> Iterator[Candidate]:
 
 
 _MAKERS: tuple[Callable[[Look, Weighed], Iterator[Candidate]], ...] = (
-    _in_set, _other_side, _source_port, _protocol, _new, _alias, _port_of_bridge,
+    _in_set, _other_side, _source_port, _protocol, _new, _no_such_device, _alias,
+    _port_of_bridge,
 )  # fmt: skip

@@ -21,7 +21,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     if story is None or look.stopper is not None:
         return
     dev = _arrival(story)
-    if dev:
+    if dev and not story.fate.packet.is_arp:
         yield from _loopback_target(look, story, dev)
         yield from _forwarding(look, story, dev)
         yield from _reverse_path(look, story, dev)
