@@ -50,6 +50,11 @@ class Budget:
             raise Spent(f"with this line the text makes more than {self.objects} {what}")
         self.look(count)
 
+    def at_line(self, number: int) -> None:
+        """A reader comes to this line of its text. Raises ``Spent``."""
+        self.line = number
+        self.look(_BETWEEN // 20)
+
     def look(self, count: int) -> None:
         """Take ``count`` steps of work. Raises ``Spent``."""
         self.looked += count
@@ -105,8 +110,7 @@ def at_line(number: int) -> None:
     """A reader comes to this line of its text. Raises ``Spent``."""
     budget = _current.get()
     if budget is not None:
-        budget.line = number
-        budget.look(_BETWEEN // 20)
+        budget.at_line(number)
 
 
 def line() -> int:

@@ -14,8 +14,15 @@ from sim.model.rules import AddressMask, DeviceName
 from sim.packet.packet import Address
 
 _DECIMAL = re.compile(r"(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})")
+# One address as iptables-save prints it.
+_SAVED = re.compile(_DECIMAL.pattern + r"(?:/(3[0-2]|[12]?\d))?")
 _ALL_ONES = {4: 0xFFFFFFFF, 6: (1 << 128) - 1}
 _SIZE = {4: 32, 6: 128}
+_PREFIXES = {  # masks by how many bits they have, as it is written
+    family: {str(bits): ones >> (_SIZE[family] - bits) << (_SIZE[family] - bits)
+             for bits in range(_SIZE[family] + 1)}
+    for family, ones in _ALL_ONES.items()
+}  # fmt: skip
 
 
 def device(text: str, negated: bool) -> DeviceName:
@@ -44,6 +51,15 @@ def address_list(
 
     A host name stands for all its addresses. Raises ``ValueError``.
     """
+    plain = _SAVED.fullmatch(text) if family == 4 else None
+    if plain is not None:
+        *numbers, bits = plain.groups()
+        first, second, third, fourth = map(int, numbers)
+        if first < 256 and second < 256 and third < 256 and fourth < 256:
+            budget.make(1, "addresses")
+            mask = _PREFIXES[4][bits or "32"]
+            value = first << 24 | second << 16 | third << 8 | fourth
+            return (AddressMask(4, value & mask, mask),)
     found = []
     for part in text.split(","):
         name, slash, mask_text = part.lstrip(" \t\n\v\f\r").rpartition("/")
@@ -79,6 +95,9 @@ def _text(value: int, family: int) -> str:
 
 
 def _mask(text: str, family: int) -> int:
+    known = _PREFIXES[family].get(text)
+    if known is not None:
+        return known
     try:
         return _numeric4(text, whole=True) if family == 4 else _numeric6(text)
     except ValueError:
