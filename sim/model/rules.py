@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.base.errors import Span
 
@@ -253,8 +253,26 @@ class IpPart:
 _EMPTY_PART = IpPart()
 
 
+class Later:
+    """Fields that are made when first asked for: of 100,000 rules few are ever looked at.
+
+    One that is not set yet is asked of ``_source``, by its name, and kept.
+    """
+
+    __slots__ = ("_source",)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name[:2] == "__" or name == "_source":
+                raise AttributeError(name)
+            value = getattr(self._source, name)
+            object.__setattr__(self, name, value)
+            return value
+
+
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Later):
     number: int  # one-based place in its chain
     ip: IpPart
     matches: tuple[Match, ...]
@@ -269,6 +287,19 @@ class Rule:
     def is_unconditional(self) -> bool:
         """No clause and no match: what the kernel calls an unconditional rule."""
         return self.ip.is_empty and not self.matches and not self.untold
+
+    @classmethod
+    def later(cls, number: int, source: object) -> Rule:
+        """A rule whose other fields are those of ``source``, asked for when they are wanted."""
+        rule = cls.__new__(cls)
+        _set_number(rule, number)
+        _set_source(rule, source)
+        return rule
+
+
+# A frozen object's fields are set past its own ``__setattr__``; by the slot that is quickest.
+_set_number = Rule.__dict__["number"].__set__
+_set_source = Later.__dict__["_source"].__set__
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)

@@ -9,10 +9,11 @@ from sim.extensions.extension import Names
 from sim.model.rules import TABLE_HOOKS, Ruleset
 from sim.read.command import LONGEST_NAME, Command, Fault
 from sim.read.rules.draft import Problem, RuleDraft
-from sim.read.rules.drafts import Drafts
+from sim.read.rules.drafts import Drafts, counters
 from sim.read.rules.kernel_checks import Kernel
 from sim.read.rules.objects import Objects
 from sim.read.rules.tables import Denied, WorkTable
+from sim.read.rules.templates import Templates
 from sim.read.statements import DumpLine, StatementWords
 
 _ON_A_CHAIN = frozenset({"-A", "-I", "-R", "-D", "-C", "--append", "--insert", "--replace",
@@ -29,6 +30,7 @@ class Family:
         self.tables: dict[str, WorkTable] = {}
         self._kernels: dict[str, Kernel] = {}
         self._drafts = Drafts(family, names)
+        self._templates: dict[str, Templates] = {}
 
     def finished(self) -> Ruleset:
         return Ruleset(self.family, {name: t.finished() for name, t in self.tables.items()})
@@ -40,6 +42,13 @@ class Family:
             table = self.tables[name] = WorkTable(self.family, name)
             self._kernels[name] = Kernel(table, self.names, self.objects)
         return table
+
+    def templates(self, table: WorkTable) -> Templates:
+        """What lines of the table's dumps have been like."""
+        found = self._templates.get(table.name)
+        if found is None:
+            found = self._templates[table.name] = Templates(self._drafts, table)
+        return found
 
     def missing_chain(self, words: StatementWords, start: int) -> Iterator[SourceError]:
         """The chain of a command that is wrong elsewhere is told as well, if there is none."""
@@ -171,14 +180,6 @@ class Family:
         chain.span = words.line.span()
         if len(words.texts) > 2:
             chain.packets, chain.bytes = counters(words.texts[2])
-
-
-def counters(text: str) -> tuple[int, int]:
-    """``[packets:bytes]``; anything else counts nothing, as without --counters."""
-    packets, _, octets = text.strip("[]").partition(":")
-    if packets.isdecimal() and octets.isdecimal():
-        return int(packets), int(octets)
-    return 0, 0
 
 
 def _error(problem: Problem) -> SourceError:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from sim.base.errors import Span
-from sim.model.rules import DeviceName, IpPart, Jump, Match, Rule, Standard, Target
+from sim.model.rules import (
+    DeviceName,
+    Hook,
+    IpPart,
+    Jump,
+    Match,
+    Rule,
+    Standard,
+    Target,
+)
 from sim.read.command import Use
 
 
@@ -19,6 +29,19 @@ class Problem:
     span: Span
     hint: str = ""
     lacks: str = ""
+
+
+class DraftTemplate(Protocol):
+    """What the kernel's checks ask of a template, so that they need not look at its drafts."""
+
+    @property
+    def ends_walk(self) -> bool: ...
+
+    @property
+    def has_uses(self) -> bool: ...
+
+    def has_passed(self, draft: RuleDraft, hooks: frozenset[Hook]) -> bool: ...
+    def passes(self, draft: RuleDraft, hooks: frozenset[Hook]) -> None: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -40,16 +63,35 @@ class RuleDraft:
     untold: tuple[str, ...] = ()  # what the listing that it comes from does not print
     checked: object = None  # what the kernel's checks last said yes to
     made: Rule | None = None  # what it was the last time that it was numbered
+    jump: str = field(init=False)  # the chain that it jumps to, or nothing
+    chain: str = field(init=False, default="")  # that it was read for, if by a template
+    template: DraftTemplate | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.jump = self.target.chain if isinstance(self.target, Jump) else ""
 
     @property
-    def text(self) -> str:
+    def saved(self) -> str:
+        """How iptables-save prints it, behind the chain's name."""
         return self.ip_text + self.match_text + self.target_text
 
     @property
     def ends_walk(self) -> bool:
         """An unconditional verdict: the kernel never looks at the rules behind it."""
+        if self.template is not None:
+            return self.template.ends_walk
         is_bare = not self.matches and self.ip.is_empty and not self.untold
         return isinstance(self.target, Standard) and is_bare
+
+    def settled(self) -> RuleDraft:
+        """The same, apart from its line and its template, to be changed."""
+        made = RuleDraft(
+            self.ip, self.matches, self.target, self.ip_text, self.match_text, self.target_text,
+            self.span, self.packets, self.bytes, self.match_uses, self.target_use, self.objects,
+            self.untold, self.checked, self.made,
+        )  # fmt: skip
+        made.jump = self.jump
+        return made
 
     def same_as(self, other: RuleDraft) -> bool:
         """What -D and -C compare: everything but counters. ``-i +`` is no interface to them."""

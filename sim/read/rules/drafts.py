@@ -22,13 +22,13 @@ class Drafts:
     def __init__(self, family: int, names: Names) -> None:
         self.family = family
         self.names = names
-        self._uses = Uses(family, names)
-        self._addresses: dict[str, tuple[AddressMask, ...]] = {}
+        self.uses = Uses(family, names)
+        self.addresses: dict[str, tuple[AddressMask, ...]] = {}
 
     def made(self, command: Command, table: WorkTable) -> list[RuleDraft]:
         """The rules that a command's clauses stand for, one for each pair of addresses."""
-        sources = self._address_parts(command, command.source, "s")
-        destinations = self._address_parts(command, command.destination, "d")
+        sources = self.address_parts(command, command.source, "s")
+        destinations = self.address_parts(command, command.destination, "d")
         if command.negated & {"s", "d"} and (len(sources) > 1 or len(destinations) > 1):
             at = command.at["s" if "s" in command.negated else "d"]
             raise Fault("a list of addresses cannot go with a negated address", at - 1, at + 1,
@@ -43,7 +43,6 @@ class Drafts:
         uses = [*command.matches, target_use] if target_use else command.matches
         objects = any(has_objects(use) for use in uses)
         span = command.words.span(0, len(command.words.texts) - 1)
-        tail = _saved_tail(command, protocol)
         any_protocol = self.family == 6 and command.protocol == 0
         made = []
         for source in sources:
@@ -57,20 +56,20 @@ class Drafts:
                     command.fragment,
                     any_protocol,
                 )
-                text = saved_address("s", source) + saved_address("d", destination) + tail
-                draft = RuleDraft(ip, matches, target, text, match_text, target_text, span)
+                draft = RuleDraft(ip, matches, target, ip_text(ip), match_text, target_text, span)
                 draft.packets, draft.bytes = command.counters
                 draft.match_uses, draft.target_use = command.matches, target_use
                 draft.objects, draft.untold = objects, command.untold
                 made.append(draft)
         return made
 
-    def _address_parts(
+    def address_parts(
         self, command: Command, text: str | None, letter: str
     ) -> tuple[AddressMask | None, ...]:
+        """What an address list stands for; ``None``: any address. Raises ``Fault``."""
         if text is None:
             return (None,)
-        parts = self._addresses.get(text)
+        parts = self.addresses.get(text)
         if parts is None:
             try:
                 parts = address_list(text, self.family, self.names.hostnames)
@@ -83,13 +82,13 @@ class Drafts:
                 elif isinstance(error, UnknownHost):
                     lacks, hint = error.name, error.hint
                 raise Fault(f"-{letter}: {error}", value, hint=hint, lacks=lacks) from None
-            self._addresses[text] = parts
+            self.addresses[text] = parts
         if letter in command.negated:
             return tuple(AddressMask(p.family, p.address, p.mask, True) for p in parts)
         return tuple(part if part.mask else None for part in parts)
 
     def _matches(self, command: Command) -> tuple[tuple[Match, ...], str]:
-        made = [self._uses.match(use, command) for use in command.matches]
+        made = [self.uses.match(use, command) for use in command.matches]
         return tuple(match for match, _ in made), "".join(text for _, text in made)
 
     def _target(
@@ -119,14 +118,23 @@ class Drafts:
         removed = command.target.extension.removed
         if removed:
             raise Fault(f"-j {name}: {removed}", at)
-        return self._uses.target(command.target, command)
+        return self.uses.target(command.target, command)
 
 
-def _saved_tail(command: Command, protocol: Protocol | None) -> str:
-    """The built-in clauses behind the addresses."""
-    text = saved_device("i", command.in_iface) + saved_device("o", command.out_iface)
-    if protocol is not None:
-        text += f"{' !' * protocol.negated} -p {protocol_name(protocol.number)}"
-    if command.fragment is not None:
-        text += " -f" if command.fragment else " ! -f"
+def ip_text(ip: IpPart) -> str:
+    """The built-in clauses as iptables-save prints them."""
+    text = saved_address("s", ip.source) + saved_address("d", ip.destination)
+    text += saved_device("i", ip.in_iface) + saved_device("o", ip.out_iface)
+    if ip.protocol is not None:
+        text += f"{' !' * ip.protocol.negated} -p {protocol_name(ip.protocol.number)}"
+    if ip.fragment is not None:
+        text += " -f" if ip.fragment else " ! -f"
     return text
+
+
+def counters(text: str) -> tuple[int, int]:
+    """``[packets:bytes]``; anything else counts nothing, as without --counters."""
+    packets, _, octets = text.strip("[]").partition(":")
+    if packets.isdecimal() and octets.isdecimal():
+        return int(packets), int(octets)
+    return 0, 0

@@ -74,15 +74,27 @@ class Kernel:
 
     def _check_chain(self, chain: WorkChain, reach: Reach) -> Iterator[Problem]:
         for place, draft in enumerate(chain.rules):
-            if draft.match_uses or draft.target_use:
+            template = draft.template
+            if template.has_uses if template is not None else draft.match_uses or draft.target_use:
                 yield from self._check(chain, place, draft, reach)
 
     def _check(
         self, chain: WorkChain, place: int, draft: RuleDraft, reach: Reach
     ) -> Iterator[Problem]:
         hooks = reach.of(chain.name, place)
-        if draft.checked != hooks:
+        if draft.checked == hooks:
+            return
+        template = draft.template
+        if template is not None and template.has_passed(draft, hooks):
+            return
+        if template is None:
             yield from _check_rule(self.table, chain.name, place, draft, hooks, self.names)
+            return
+        matches, target = draft.matches, draft.target
+        yield from _check_rule(self.table, chain.name, place, draft, hooks, self.names)
+        is_same = draft.matches is matches and draft.target is target
+        if is_same and draft.checked == hooks:
+            template.passes(draft, hooks)
 
 
 def _check_rule(

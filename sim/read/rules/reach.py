@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.base import budget
-from sim.model.rules import TABLE_HOOKS, Hook, Jump
+from sim.model.rules import TABLE_HOOKS, Hook
 from sim.read.rules.draft import Problem, RuleDraft
 from sim.read.rules.tables import WorkChain, WorkTable
 
@@ -55,9 +55,9 @@ class Reach:
             self.live[chain.name] += len(drafts)
         changed: set[str] = set()
         for draft in drafts:
-            if not isinstance(draft.target, Jump):
+            name = draft.jump
+            if not name:
                 continue
-            name = draft.target.chain
             if name not in self.hooks:
                 self._add_chain(self.table.chains[name])
             self.jumps[chain.name].append(draft)
@@ -68,7 +68,7 @@ class Reach:
 
     def deleted(self, chain: WorkChain, place: int, draft: RuleDraft) -> bool:
         """Take out a rule; ``False``: begin anew. A jump's chains keep their hooks until then."""
-        if chain.name not in self.live or draft.ends_walk or isinstance(draft.target, Jump):
+        if chain.name not in self.live or draft.ends_walk or draft.jump:
             return False
         if place < self.live[chain.name]:
             self.live[chain.name] -= 1
@@ -78,7 +78,7 @@ class Reach:
         jumps: list[RuleDraft] = []
         count = len(chain.rules)
         for place, draft in enumerate(chain.rules):
-            if isinstance(draft.target, Jump):
+            if draft.jump:
                 jumps.append(draft)
             elif draft.ends_walk:
                 count = place + 1
@@ -100,8 +100,7 @@ class Reach:
                     stack.pop()
                     path.popitem()
                     continue
-                assert isinstance(draft.target, Jump)
-                name = draft.target.chain
+                name = draft.jump
                 if name in path:
                     self.loop = self.loop or _loop(hook, [*path, name], draft)
                 elif hook not in self.hooks[name]:
@@ -119,10 +118,9 @@ class Reach:
             if name == goal:
                 return True
             for draft in self.jumps[name]:
-                assert isinstance(draft.target, Jump)
-                if draft.target.chain not in seen:
-                    seen.add(draft.target.chain)
-                    waiting.append(draft.target.chain)
+                if draft.jump not in seen:
+                    seen.add(draft.jump)
+                    waiting.append(draft.jump)
         return False
 
 

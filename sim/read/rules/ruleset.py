@@ -21,15 +21,17 @@ from sim.read.frames.tables import FrameTables
 from sim.read.frames.tables import FrameWorkTable as FrameTable
 from sim.read.lines import Line
 from sim.read.names import names_of
-from sim.read.rules.apply import Family, counters, denied_error, fault_error
+from sim.read.rules.apply import Family, denied_error, fault_error
 from sim.read.rules.both import Both, called_backend
 from sim.read.rules.commandline import read_command
+from sim.read.rules.drafts import counters
 from sim.read.rules.family import Dumps, header_family
 from sim.read.rules.foreign import foreign_block
 from sim.read.rules.known import KnownRules
 from sim.read.rules.objects import Objects
 from sim.read.rules.programs import split_program
 from sim.read.rules.tables import Denied, WorkTable
+from sim.read.rules.templates import Templates, are_used
 from sim.read.rules.untold import untold_of
 from sim.read.statements import DumpLine, StatementWords, dump_line, shell_commands
 
@@ -98,6 +100,7 @@ class Loader:
         self.both = Both()
         self.current: Family = self.families[4]
         self.table: WorkTable | None = None  # the one whose dump is open
+        self.templates: Templates | None = None  # what reads its lines, if anything but this
         self.opened: Line | None = None  # its *table line
         self.frames = {tool.family: FrameTables(tool, names) for tool in TOOLS.values()}
         self.frame_tool = self.frames[BRIDGE]
@@ -113,7 +116,7 @@ class Loader:
         """
         self.lines, self.errors, self.first = text.split("\n"), [], first
         self.header, self.tool = None, ""
-        self.opened = self.table = self.dumps = None
+        self.opened = self.table = self.dumps = self.templates = None
         self.in_frames, self.untold = False, ()
         self.run()
         return self.errors
@@ -121,9 +124,13 @@ class Loader:
     def run(self) -> None:
         at = 0
         while at < len(self.lines):
-            line = Line(at + self.first, self.lines[at])
-            budget.at_line(line.number or budget.line())
+            text, number = self.lines[at], at + self.first
+            budget.at_line(number or budget.line())
             at += 1
+            templates = None if self.untold else self.templates
+            if templates is not None and templates.take(text, number):
+                continue
+            line = Line(number, text)
             try:
                 if self.in_frames and is_dump_line(line.text):
                     self.frame_line(line)
@@ -267,7 +274,7 @@ class Loader:
             self.open_frames(words)
             return
         self.in_frames = False
-        self.opened, self.table = line, None
+        self.opened, self.table, self.templates = line, None, None
         version = self.header or self.family
         if version is None:
             self.dumps = self.dumps or Dumps(self.lines, self.host_family)
@@ -280,6 +287,8 @@ class Loader:
             raise _no_table(words.texts[0], words.span(0))
         self.both.touch(self.current.family, self.both.now, self.table.name)
         self.table.begin_dump()
+        if self.known is None and are_used(len(self.lines)):
+            self.templates = self.current.templates(self.table)
 
     def dump(self, line: Line) -> None:
         if not line.text:
@@ -294,7 +303,7 @@ class Loader:
         if found.kind == "commit":
             if self.table is not None:
                 self.errors += self.current.commit(self.table)
-            self.opened = self.table = None
+            self.opened = self.table = self.templates = None
         elif found.kind == "table":
             assert self.opened is not None
             raise SourceError(
@@ -324,6 +333,8 @@ class Loader:
             if line.counters:
                 command.counters = counters(line.counters)
             self.current.change(command, table)
+            if self.templates is not None:
+                self.templates.learn(line, command)
         except Fault as fault:
             raise fault_error(fault, words) from None
         except Denied as denied:

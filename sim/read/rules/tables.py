@@ -39,7 +39,9 @@ class WorkChain:
     def finished(self) -> Chain:
         start = f"-A {self.name}"
         rules = tuple(
-            d.made
+            Rule.later(number, d)
+            if d.template is not None and d.chain == self.name
+            else d.made
             if d.made is not None and d.made.number == number
             else Rule(
                 number,
@@ -47,7 +49,7 @@ class WorkChain:
                 d.matches,
                 d.target,
                 d.span,
-                start + d.text,
+                start + d.saved,
                 d.packets,
                 d.bytes,
                 d.untold,
@@ -132,6 +134,12 @@ class WorkTable:
                 chain.rules.insert(number - 1, draft)
         return len(chain.rules) - len(drafts) if number is None else number - 1
 
+    def append(self, name: str, draft: RuleDraft) -> None:
+        """A rule behind the others of a chain that is there."""
+        self.chains[name].rules.append(draft)
+        if draft.jump:
+            self.references[draft.jump] = self.references.get(draft.jump, 0) + 1
+
     def replace(self, name: str, draft: RuleDraft, number: int) -> None:
         chain = self.chain(name)
         if number > len(chain.rules):
@@ -203,10 +211,13 @@ class WorkTable:
         self.references[new] = self.references.pop(old, 0)
         budget.look(sum(len(user.rules) for user in self.chains.values()) // 4)
         for user in self.chains.values():
-            for draft in user.rules:
-                if isinstance(draft.target, Jump) and draft.target.chain == old:
-                    draft.target = replace(draft.target, chain=new)
-                    draft.target_text = f" -{'g' if draft.target.goto else 'j'} {new}"
+            for place, draft in enumerate(user.rules):
+                target = draft.target if draft.jump == old else None
+                if isinstance(target, Jump):
+                    if draft.template is not None:
+                        draft = user.rules[place] = draft.settled()
+                    draft.jump, draft.target = new, replace(target, chain=new)
+                    draft.target_text = f" -{'g' if target.goto else 'j'} {new}"
 
     def set_policy(self, name: str, policy: str) -> None:
         chain = self.chains.get(name)
@@ -220,8 +231,8 @@ class WorkTable:
         chain.policy = Verdict(policy)
 
     def _count(self, draft: RuleDraft, change: int) -> None:
-        if isinstance(draft.target, Jump):
-            name = draft.target.chain
+        name = draft.jump
+        if name:
             self.references[name] = self.references.get(name, 0) + change
 
 

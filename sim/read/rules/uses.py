@@ -13,6 +13,7 @@ from sim.base.errors import UnknownHost
 from sim.extensions.extension import Names, Refusal, RuleContext, default_save
 from sim.model.rules import Arg, Args, Match, Target
 from sim.read.command import Command, Fault, Typed, Use
+from sim.read.statements import StatementWords
 
 # What is remembered of one use: (flag, value, negated, number of the typed option or -1).
 _Values = tuple[tuple[str, Any, bool, int], ...]
@@ -36,21 +37,47 @@ class Uses:
             )
         return made
 
-    def match(self, use: Use, command: Command) -> tuple[Match, str]:
-        """The match and how iptables-save prints it, from `` -m``. Raises ``Fault``."""
-        args, text = self._finish(use, command)
+    def match(
+        self, use: Use, command: Command, words: StatementWords | None = None
+    ) -> tuple[Match, str]:
+        """The match and how iptables-save prints it, from `` -m``. Raises ``Fault``.
+
+        ``words``: where the words are, if not where the command has them.
+        """
+        words = words or command.words
+        args, text = self._finish(use, command, words)
         name = use.extension.name
-        span = command.words.span(use.at)
+        span = words.span(use.at)
         return Match(name, args, span), f" -m {name} {text}" if text else f" -m {name}"
 
-    def target(self, use: Use, command: Command) -> tuple[Target, str]:
-        """The target and how iptables-save prints it, from `` -j``. Raises ``Fault``."""
-        args, text = self._finish(use, command)
+    def target(
+        self, use: Use, command: Command, words: StatementWords | None = None
+    ) -> tuple[Target, str]:
+        """The target and how iptables-save prints it, from `` -j``, as ``match``."""
+        words = words or command.words
+        args, text = self._finish(use, command, words)
         name = use.extension.name
-        span = command.words.span(use.at)
+        span = words.span(use.at)
         return Target(name, args, span), f" -j {name} {text}" if text else f" -j {name}"
 
-    def _finish(self, use: Use, command: Command) -> tuple[Args, str]:
+    def takes(self, use: Use, command: Command, numbers: tuple[int, ...]) -> bool:
+        """Would ``match`` and ``target`` read the use? It is one that they have read already but
+        for the values of these typed options; how it prints is left for later."""
+        extension = use.extension
+        try:
+            if extension.check is not None:
+                self._finish(use, command, command.words)
+                return True
+            for number in numbers:
+                typed = use.typed[number]
+                if typed.option.parse is not None:
+                    context = self.context(command, typed.protocol, typed.protocol_negated)
+                    typed.option.parse(typed.text, context)
+        except (Fault, ValueError):
+            return False
+        return True
+
+    def _finish(self, use: Use, command: Command, words: StatementWords) -> tuple[Args, str]:
         key = (
             id(use.extension),
             use.name,
@@ -65,7 +92,7 @@ class Uses:
         if made is None:
             made = self._made[key] = self._make(use, command)
         values, text = made
-        words, typed = command.words, use.typed
+        typed = use.typed
         return (
             Args(
                 tuple(

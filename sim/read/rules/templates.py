@@ -1,0 +1,611 @@
+"""Lines of a dump that are shaped like one that was read before: read by a template.
+
+The ordinary reader is the definition: it finds the words of a line, what each means, what the
+line makes and what is wrong with it. Lines of a big ruleset are alike, and what it found for one
+holds for all that have other values in the same places. So from a line that it has read well, a
+template is learnt, and the next line of that shape costs one regular expression and a look at
+each value. What no template takes, and every line in which anything is wrong, goes the ordinary
+way, so rules, places, messages and warnings are the same with and without.
+
+**Template.** The line as an anchored regular expression: what a person wrote, letter by letter,
+with slots in the places of values. Nothing but a slot may differ: not a blank, not an option's
+name, nor the order. So all that depends on options (which match has which, what excludes what,
+what prints how) is known from the line that it was learnt from. Its rules are made when somebody
+looks at them; the kernel's checks that do not look at values are made once for each set of hooks.
+
+**Slot.** A word that may differ without changing what any other word means: a chain of the
+table, an address, a device, a value of an extension's option, a counter. It holds plain words
+alone (no negation, no quote within, nothing that begins like an option), so that the line falls
+apart into the same words. Its value is checked by the function that the ordinary reader calls,
+and remembered for the length of the load. A built-in chain, a protocol, a match's and a target's
+name are no slots, because other words depend on them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sim.base import budget
+from sim.base.errors import Span
+from sim.extensions.matchers import MATCHES
+from sim.extensions.targets import TARGETS
+from sim.model.rules import TABLE_HOOKS, DeviceName, Hook, IpPart, Jump, Match, Standard
+from sim.read.addresses import device
+from sim.read.command import LONGEST_NAME, STANDARD, Command, Fault, Typed, Use
+from sim.read.lines import Line
+from sim.read.rules.draft import RuleDraft
+from sim.read.rules.drafts import Drafts, counters, ip_text
+from sim.read.rules.tables import WorkChain, WorkTable
+from sim.read.statements import DumpLine, StatementWords
+
+MOST_SLOTS = 24
+LONGEST_LEARNT = 2000  # characters; with every slot filled it is shorter than the tools' buffer
+MOST_ALIKE = 12  # templates under one skeleton
+MOST_TEMPLATES = 400  # of one table
+MOST_SKELETONS = 4096
+# A template costs as much as reading some lines does, and most shapes come once or twice. So a
+# short text is read without, and one is learnt from this line of its shape; sooner where the same
+# has taken so many lines of another text.
+SHORTEST = 150  # lines of a text
+LEARNT_AT, FAMILIAR_AT, WORTH_IT = 5, 2, 20
+MOST_FAMILIAR = 2048
+
+_BUILT_IN = {hook.value for hooks in TABLE_HOOKS.values() for hook in hooks}
+
+# What a slot takes: plain words, or plain characters between double quotes.
+# All of ASCII: then as many bytes as characters.
+_PLAIN = r'[^ \t"!-][^ \t"]{0,254}'
+_QUOTED = r'[^ \t"\\!-][^"\\]{0,254}'
+_IS_PLAIN, _IS_QUOTED = re.compile(_PLAIN).fullmatch, re.compile(_QUOTED).fullmatch
+_COUNTERS = re.compile(r"\[([0-9]{1,20}):([0-9]{1,20})\]")
+
+# Words that other words depend on, beside all that begin with a dash.
+_NAMES = frozenset(
+    {
+        *_BUILT_IN,
+        *STANDARD,
+        "tcp",
+        "udp",
+        "icmp",
+        "all",
+        *(name for name, _ in (*MATCHES, *TARGETS)),
+    }
+)
+
+Skeleton = tuple[str, ...]
+
+
+def skeleton_of(text: str) -> Skeleton:
+    """A line without its values, to look templates up by; lines that differ in more share it."""
+    return tuple([word for word in text.split(" ") if word[:1] == "-" or word in _NAMES])
+
+
+@dataclass(frozen=True, slots=True)
+class Thrift:
+    """When templates are used: in texts of so many lines, each from that line of its shape on."""
+
+    shortest: float = SHORTEST
+    learnt_at: int = LEARNT_AT
+
+
+_USUAL = Thrift()
+_thrift: ContextVar[Thrift] = ContextVar("thrift", default=_USUAL)
+
+
+@contextmanager
+def read_with(thrift: Thrift) -> Iterator[None]:
+    """Inside, templates are used like this: for tests that compare."""
+    token = _thrift.set(thrift)
+    try:
+        yield
+    finally:
+        _thrift.reset(token)
+
+
+def ordinary_reader_alone() -> AbstractContextManager[None]:
+    """Inside, no line is read by a template."""
+    return read_with(Thrift(math.inf))
+
+
+def are_used(lines: int) -> bool:
+    """Are templates used for a text of so many lines?"""
+    return lines >= _thrift.get().shortest
+
+
+# People paste the same shapes again.
+_familiar: dict[Skeleton, None] = {}
+_compiled = lru_cache(maxsize=1024)(re.compile)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A word of a template that may differ. ``group`` is its place in the regular expression."""
+
+    word: int
+    group: int
+    is_quoted: bool
+
+
+@dataclass(slots=True)
+class OptionSlots:
+    """An extension's use in which values may differ: for each of these typed options, by its
+    number, its words, each as it is or the number of a value."""
+
+    use: Use
+    parts: dict[int, tuple[str | int, ...]]
+    values: tuple[int, ...]  # the numbers of all its values
+    known: set[tuple[str, ...]] = field(default_factory=set)  # that were read already
+    numbers: tuple[int, ...] = ()
+
+    def filled(self, values: tuple[str, ...]) -> Use:
+        """The use with the values of a line."""
+        typed = list(self.use.typed)
+        for number, parts in self.parts.items():
+            was = typed[number]
+            text = " ".join(values[part] if isinstance(part, int) else part for part in parts)
+            typed[number] = Typed(
+                was.option, was.negated, text, was.first, was.last, was.protocol,
+                was.protocol_negated,
+            )  # fmt: skip
+        return Use(self.use.extension, self.use.name, self.use.at, typed)
+
+
+class FilledDraft(RuleDraft):
+    """A rule whose line a template has taken. What is not set is made when it is asked for."""
+
+    __slots__ = ("line", "match")
+
+    if TYPE_CHECKING:
+        line: int
+        match: re.Match[str]
+        template: LineTemplate
+
+    def __getattr__(self, name: str) -> object:
+        template = self.template
+        assert isinstance(template, LineTemplate)
+        make = _MAKERS.get(name)
+        if make is None:
+            raise AttributeError(name)
+        make(template, self)
+        return object.__getattribute__(self, name)
+
+    @property
+    def text(self) -> str:
+        """As iptables-save prints it, from ``-A``."""
+        return f"-A {self.chain}{self.saved}"
+
+
+class LineTemplate:
+    """One shape of line of one table, and what is known of the values seen in its slots."""
+
+    def __init__(
+        self, drafts: Drafts, table: WorkTable, line: DumpLine, command: Command,
+        draft: RuleDraft, skeleton: Skeleton,
+    ) -> None:  # fmt: skip
+        self.drafts, self.table, self.command, self.skeleton = drafts, table, command, skeleton
+        self.taken = 0  # lines
+        # The templates of the last two kinds of lines that came behind one of this.
+        self.follower = self.other = self
+        self.words = len(command.words.texts)
+        self.ends_walk = draft.ends_walk
+        self.has_uses = bool(draft.match_uses or draft.target_use)
+        self.objects = draft.objects
+        self.goto = command.goto
+        self.standard = draft.target.verdict if isinstance(draft.target, Standard) else None
+        self.target_use = draft.target_use
+        self.target_name = "" if isinstance(draft.target, Jump) else command.jump
+        self._passed: set[object] = set()
+        self._slots: list[Slot] = []
+        self._pieces: list[str] = []
+        self._bases: list[tuple[int, int, int, int]] = []  # see ``places``
+        self.counters = -1  # the number of the packets' value; that of the bytes is behind it
+        self._build(line, self._wanted(draft))
+        values = {slot.word: number for number, slot in enumerate(self._slots)}
+        if self.counters >= 0:
+            values = {word: number + 2 for word, number in values.items()}
+        at = command.at
+        self.chain_value = values.get(at["chain"], -1)
+        self.chain = command.chain or ""
+        self.jump_value = values.get(at["j"] + 1, -1) if isinstance(draft.target, Jump) else -1
+        self.is_whole = self.jump_value >= 0 or not isinstance(draft.target, Jump)
+        self.addresses = [
+            (letter, values[at[letter] + 1]) for letter in "sd" if at.get(letter, -9) + 1 in values
+        ]
+        self.devices = [
+            (letter, values[at[letter] + 1]) for letter in "io" if at.get(letter, -9) + 1 in values
+        ]
+        self.ip = draft.ip
+        self.ip_text = draft.ip_text
+        self.options: dict[int, OptionSlots] = {}  # by the use's number; -1: the target's
+        uses = list(enumerate(command.matches))
+        if draft.target_use is not None:
+            uses.append((-1, draft.target_use))
+        for number, use in uses:
+            slots = _option_slots(use, values, command)
+            if slots is not None:
+                self.options[number] = slots
+        self._option_slots = list(self.options.values())
+        self.loads = [
+            value
+            for slots in self._option_slots
+            if not getattr(slots.use.extension, "always_holds", False)
+            for value in slots.values
+        ] if any(use.extension.load for _, use in uses) else []  # fmt: skip
+        self._devices: dict[tuple[str, str], DeviceName] = {}
+        self.match = _compiled("".join(self._pieces) + r"\Z").match
+
+    # ---- learning
+
+    def _wanted(self, draft: RuleDraft) -> dict[int, str]:
+        """The words that may differ, by number, each with the text that was read from it."""
+        command = self.command
+        wanted = {}
+        if command.chain not in _BUILT_IN:
+            wanted[command.at["chain"]] = command.chain or ""
+        for letter, text in (("s", command.source), ("d", command.destination)):
+            if text is not None:
+                wanted[command.at[letter] + 1] = text
+        for letter, name in (("i", command.in_iface), ("o", command.out_iface)):
+            if name is not None:
+                wanted[command.at[letter] + 1] = name.name + "+" * name.prefix
+        if isinstance(draft.target, Jump):
+            wanted[command.at["j"] + 1] = command.jump
+        for use in (*command.matches, *([draft.target_use] if draft.target_use else [])):
+            for typed in use.typed:
+                words = command.words.texts[typed.first + 1 : typed.last + 1]
+                if typed.option.parse is None or typed.option.optional:
+                    continue
+                if len(words) == typed.option.words and " ".join(words) == typed.text:
+                    wanted.update(enumerate(words, typed.first + 1))
+        return wanted
+
+    def _build(self, line: DumpLine, wanted: dict[int, str]) -> None:
+        """The regular expression: what is written, with slots."""
+        text, words = line.words.line.text, line.words
+        done = group = 0
+        base = 0, 0  # a group, and where it ended in the line that is learnt from
+        counted = _COUNTERS.match(text) if line.counters else None
+        if counted is not None:
+            self._pieces.append(r"\[([0-9]{1,20}):([0-9]{1,20})")
+            self.counters, group = 0, 2
+            done, base = counted.end(2), (2, counted.end(2))
+        for number, (start, end) in enumerate(words.places):
+            self._pieces.append(re.escape(text[done:start]))
+            begin = base[0], start - base[1]
+            written = text[start:end]
+            value = words.texts[number]
+            is_quoted = written == f'"{value}"' and _IS_QUOTED(value) is not None
+            is_slot = wanted.get(number) == value and len(self._slots) < MOST_SLOTS
+            if is_slot and (is_quoted or (written == value and _IS_PLAIN(value))):
+                group += 1
+                self._slots.append(Slot(number, group, is_quoted))
+                self._pieces.append(f'"({_QUOTED})"' if is_quoted else f"({_PLAIN})")
+                base = group, end - is_quoted
+            else:
+                self._pieces.append(re.escape(written))
+            self._bases.append((*begin, base[0], end - base[1]))
+            done = end
+        self._pieces.append(re.escape(text[done:]))
+
+    # ---- a line
+
+    def filled(self, match: re.Match[str], line: int) -> FilledDraft | None:
+        """The rule of a line; ``None``: the ordinary reader must say what is wrong with it."""
+        values = match.groups()
+        chains = self.table.chains
+        chain = self.chain
+        if self.chain_value >= 0:
+            chain = values[self.chain_value]
+            if chain in _BUILT_IN or len(chain) > LONGEST_NAME:
+                return None
+        if chain not in chains:
+            return None
+        jump = ""
+        if self.jump_value >= 0:
+            jump = values[self.jump_value]
+            there = chains.get(jump)
+            if there is None or there.policy is not None or len(jump) > LONGEST_NAME:
+                return None
+            if (jump, self.drafts.family) in TARGETS:
+                return None
+        elif self.target_name in chains:
+            return None
+        for letter, number in self.addresses:
+            if not self._is_address(letter, values[number]):
+                return None
+        for letter, number in self.devices:
+            if (letter, values[number]) not in self._devices and not self._is_device(
+                letter, values[number]
+            ):
+                return None
+        for slots in self._option_slots:
+            key = tuple([values[number] for number in slots.values])
+            if key not in slots.known:
+                if not self.drafts.uses.takes(slots.filled(values), self.command, slots.numbers):
+                    return None
+                slots.known.add(key)
+        draft = FilledDraft.__new__(FilledDraft)
+        draft.template = self
+        draft.match = match
+        draft.line = line
+        draft.chain = chain
+        draft.jump = jump
+        draft.objects = self.objects
+        draft.checked = draft.made = None
+        return draft
+
+    def _is_address(self, letter: str, text: str) -> bool:
+        """Is it one address, which the ordinary reader takes?"""
+        parts = self.drafts.addresses.get(text)
+        if parts is None:
+            try:
+                self.drafts.address_parts(self.command, text, letter)
+            except Fault:
+                return False
+            parts = self.drafts.addresses[text]
+        return len(parts) == 1
+
+    def _is_device(self, letter: str, text: str) -> bool:
+        try:
+            name = device(text, letter in self.command.negated)
+        except ValueError:
+            return False
+        self._devices[letter, text] = name
+        return True
+
+    # ---- the kernel's checks
+
+    def has_passed(self, draft: RuleDraft, hooks: frozenset[Hook]) -> bool:
+        """Has the kernel said yes to such a rule where these hooks reach it?"""
+        return self._key(draft, hooks) in self._passed
+
+    def passes(self, draft: RuleDraft, hooks: frozenset[Hook]) -> None:
+        """It has said yes to this one, and changed nothing."""
+        self._passed.add(self._key(draft, hooks))
+
+    def _key(self, draft: RuleDraft, hooks: frozenset[Hook]) -> object:
+        if not self.loads:
+            return hooks
+        assert isinstance(draft, FilledDraft)
+        values = draft.match.groups()
+        return (hooks, *[values[number] for number in self.loads])
+
+    # ---- what a rule is, when somebody looks
+
+    def places(self, match: re.Match[str]) -> list[tuple[int, int]]:
+        """Where each word of a line begins and ends: so far behind the end of a slot before it."""
+        ends = [0, *[end for _, end in match.regs[1:]]]
+        return [(ends[a] + b, ends[c] + d) for a, b, c, d in self._bases]
+
+    def words_of(self, draft: FilledDraft) -> StatementWords:
+        match = draft.match
+        line = Line(draft.line, match.string)
+        return StatementWords(line, self.command.words.texts, self.places(match))
+
+    def make_ip(self, draft: FilledDraft) -> None:
+        if not self.addresses and not self.devices:
+            draft.ip, draft.ip_text = self.ip, self.ip_text
+            return
+        values = draft.match.groups()
+        was = self.ip
+        source, destination = was.source, was.destination
+        in_iface, out_iface = was.in_iface, was.out_iface
+        for letter, number in self.addresses:
+            part = self.drafts.address_parts(self.command, values[number], letter)[0]
+            if letter == "s":
+                source = part
+            else:
+                destination = part
+        for letter, number in self.devices:
+            name = self._devices[letter, values[number]]
+            if letter == "i":
+                in_iface = name
+            else:
+                out_iface = name
+        draft.ip = IpPart(
+            source, destination, in_iface, out_iface, was.protocol, was.fragment, was.any_protocol
+        )
+        draft.ip_text = ip_text(draft.ip)
+
+    def make_matches(self, draft: FilledDraft) -> None:
+        if not self.command.matches:
+            draft.matches, draft.match_text = (), ""
+            return
+        words, uses = self.words_of(draft), self.drafts.uses
+        matches: list[Match] = []
+        text = ""
+        for number, use in enumerate(self.command.matches):
+            slots = self.options.get(number)
+            if slots is not None:
+                use = slots.filled(draft.match.groups())
+            match, said = uses.match(use, self.command, words)
+            matches.append(match)
+            text += said
+        draft.matches, draft.match_text = tuple(matches), text
+
+    def make_target(self, draft: FilledDraft) -> None:
+        if not self.command.jump:
+            draft.target, draft.target_text = None, ""
+            return
+        words = self.words_of(draft)
+        span = words.span(self.command.at["j"] + 1)
+        if draft.jump:
+            draft.target = Jump(draft.jump, self.goto, span)
+            draft.target_text = f" -{'g' if self.goto else 'j'} {draft.jump}"
+        elif self.standard is not None:
+            draft.target = Standard(self.standard, span)
+            draft.target_text = f" -j {self.standard.value}"
+        elif self.target_use is not None:
+            slots = self.options.get(-1)
+            use = slots.filled(draft.match.groups()) if slots is not None else self.target_use
+            draft.target, draft.target_text = self.drafts.uses.target(use, self.command, words)
+
+    def make_span(self, draft: FilledDraft) -> None:
+        places = self.places(draft.match)
+        draft.span = Span(draft.line, places[0][0] + 1, draft.line, places[-1][1] + 1)
+
+    def make_counters(self, draft: FilledDraft) -> None:
+        draft.packets = draft.bytes = 0
+        if self.counters >= 0:
+            packets, octets = draft.match.groups()[:2]
+            draft.packets, draft.bytes = counters(f"[{packets}:{octets}]")
+
+    def make_rest(self, draft: FilledDraft) -> None:
+        draft.match_uses, draft.target_use, draft.untold = (
+            self.command.matches, self.target_use, ()
+        )  # fmt: skip
+
+
+_MAKERS = {
+    "ip": LineTemplate.make_ip, "ip_text": LineTemplate.make_ip,
+    "matches": LineTemplate.make_matches, "match_text": LineTemplate.make_matches,
+    "target": LineTemplate.make_target, "target_text": LineTemplate.make_target,
+    "span": LineTemplate.make_span, "packets": LineTemplate.make_counters,
+    "bytes": LineTemplate.make_counters, "match_uses": LineTemplate.make_rest,
+    "target_use": LineTemplate.make_rest, "untold": LineTemplate.make_rest,
+}  # fmt: skip
+
+
+def _option_slots(use: Use, values: dict[int, int], command: Command) -> OptionSlots | None:
+    parts: dict[int, tuple[str | int, ...]] = {}
+    for number, typed in enumerate(use.typed):
+        words = range(typed.first + 1, typed.last + 1)
+        if any(word in values for word in words):
+            parts[number] = tuple(values.get(w, command.words.texts[w]) for w in words)
+    if not parts:
+        return None
+    numbers = tuple(part for words in parts.values() for part in words if isinstance(part, int))
+    return OptionSlots(use, parts, numbers, numbers=tuple(parts))
+
+
+# A chain as iptables-save declares it.
+_DECLARED = re.compile(r':([^ \t"!-][^ \t"]*) - \[([0-9]{1,20}):([0-9]{1,20})\]')
+
+
+def declares(text: str, line: int, table: WorkTable) -> bool:
+    """A line that makes a chain of a dump's table: the chain is made, if all is well with it."""
+    found = _DECLARED.fullmatch(text)
+    if found is None or not text.isascii():
+        return False
+    name = found[1]
+    if len(name) > LONGEST_NAME or name in table.chains or name in STANDARD:
+        return False
+    chain = table.chains[name] = WorkChain(name, None, Span(line, 1, line, len(text) + 1))
+    chain.packets, chain.bytes = int(found[2]), int(found[3])
+    return True
+
+
+@dataclass(slots=True)
+class Alike:
+    """The templates of lines that are the same without their values."""
+
+    skeleton: Skeleton
+    seen: int = 0  # how many lines no template took
+    tries: int = 0  # how many times one was to be learnt
+    templates: list[LineTemplate] = field(default_factory=list)
+
+
+class Templates:
+    """All templates of one table during one load."""
+
+    def __init__(self, drafts: Drafts, table: WorkTable) -> None:
+        self._drafts, self._table = drafts, table
+        self._skeletons: dict[Skeleton, Alike] = {}
+        self._learnt_at = _thrift.get().learnt_at
+        self._count = 0
+        self._last: LineTemplate | None = None
+        self._wanted: Alike | None = None  # where one is learnt from the line at hand, if any
+
+    def take(self, text: str, line: int) -> bool:
+        """Append the rule of a line, if a template takes it."""
+        self._wanted = None
+        if text[:1] == ":":
+            return declares(text, line, self._table)
+        last = self._last
+        draft = None
+        if last is not None and text.isascii():
+            template = last.follower
+            match = template.match(text)
+            if match is None and last.other is not template:
+                template = last.other
+                match = template.match(text)
+            if match is not None:
+                draft = template.filled(match, line)
+        if draft is None:
+            draft = self._looked_up(text, line)
+            if draft is None:
+                return False
+        self._last = template = draft.template
+        template.taken += 1
+        if template.taken == WORTH_IT and len(_familiar) < MOST_FAMILIAR:
+            _familiar[template.skeleton] = None
+        if last is not None and last.follower is not template:
+            last.follower, last.other = template, last.follower
+        budget.make(1, "rules")
+        self._table.append(draft.chain, draft)
+        return True
+
+    def _looked_up(self, text: str, line: int) -> FilledDraft | None:
+        """The same by the line's skeleton; where none takes it, one may be wanted."""
+        if text[:1] not in ("-", "[") or len(text) > LONGEST_LEARNT or not text.isascii():
+            return None
+        skeleton = skeleton_of(text)
+        alike = self._skeletons.get(skeleton)
+        if alike is None:
+            if len(self._skeletons) >= MOST_SKELETONS:
+                return None
+            alike = self._skeletons[skeleton] = Alike(skeleton)
+        templates = alike.templates
+        for template in templates:
+            match = template.match(text)
+            draft = template.filled(match, line) if match is not None else None
+            if draft is not None:
+                if template is not templates[0]:
+                    templates.remove(template)
+                    templates.insert(0, template)
+                return draft
+        alike.seen += 1
+        if (
+            alike.seen >= (FAMILIAR_AT if skeleton in _familiar else LEARNT_AT)
+            and alike.tries < MOST_ALIKE
+        ):
+            self._wanted = alike
+        return None
+
+    def learn(self, line: DumpLine, command: Command) -> None:
+        """Make a template of a line that was read and appended just now, if one is wanted."""
+        alike, self._wanted = self._wanted, None
+        if alike is None:
+            return
+        alike.tries += 1
+        if command.letters != "A" or command.other_family or command.untold:
+            return
+        if self._count >= MOST_TEMPLATES:
+            return
+        rules = self._table.chains[command.chain or ""].rules
+        if not rules or rules[-1].template is not None:
+            return
+        draft = rules[-1]
+        if draft.span != line.words.span(0, len(line.words.texts) - 1):
+            return
+        if len(line.words.texts) > 60 or any(len(text) > 255 for text in line.words.texts):
+            return
+        for text, letter in ((command.source, "s"), (command.destination, "d")):
+            if text is not None and len(self._drafts.address_parts(command, text, letter)) != 1:
+                return
+        if line.counters and _COUNTERS.fullmatch(line.counters) is None:
+            return
+        if "c" in command.at:
+            return
+        template = LineTemplate(self._drafts, self._table, line, command, draft, alike.skeleton)
+        if template.is_whole:
+            alike.templates.insert(0, template)
+            self._count += 1
+            self._last = self._last or template
