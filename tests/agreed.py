@@ -20,12 +20,13 @@ from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.host.text import parse_host
 from sim.read.scenario import compile_scenario
-from sim.tools.generate.scenario import generate
+from sim.tools.generate.scenario import WEIGHTS, generate
 from tests.conntrack import nat_cases, zone_cases
 from tests.conntrack import test_kernel_traffic as traffic
 from tests.conntrack.storms import KINDS, Storm
 from tests.conntrack.twin import Twin
 from tests.conntrack.walks import Walk
+from tests.environment import some
 from tests.kernel.siblings import FAMILIES
 from tests.matchers import test_kernel_matches, test_kernel_scenarios, test_kernel_sets
 from tests.matchers.bench import Ours, linked, raw_rules
@@ -35,6 +36,7 @@ from tests.targets import kernel_cases
 
 RECORDED = Path(__file__).parent / "cases" / "traces" / "agreed.txt"
 RANDOM = range(1, 241)  # seeds of ``verify --random``
+WEIGHTED = range(1001, 1061)  # with ``--weight`` of each kind
 SIBLINGS = 80  # drawn of each of their families
 Told = Callable[[], str]
 Group = Iterator[tuple[str, Told]]
@@ -58,6 +60,14 @@ def _random() -> Group:
         made = generate(seed)
         if not made.is_spoiled:
             yield _walked(f"random {seed}", made.scenario)
+
+
+def _weighted(weight: str) -> Group:
+    """``manage.py verify --random 60 --seed 1001 --weight WHAT``."""
+    for seed in WEIGHTED:
+        made = generate(seed, (weight,))
+        if not made.is_spoiled:
+            yield _walked(f"random {weight} {seed}", made.scenario)
 
 
 def _targets() -> Group:
@@ -197,6 +207,7 @@ def _passed(
 # What there is, and into how many tests it is divided.
 GROUPS: dict[str, tuple[Callable[[], Group], int]] = {
     "random": (_random, 30),
+    **{f"random {weight}": (partial(_weighted, weight), 6) for weight in WEIGHTS},
     "targets": (_targets, 12),
     "matches": (_matches, 6),
     **{family: (partial(_siblings, family), 4) for family in FAMILIES},
@@ -207,7 +218,11 @@ GROUPS: dict[str, tuple[Callable[[], Group], int]] = {
     "nat": (_nat, 20),
     "zones": (_zones, 8),
 }
-PARTS = [(group, part) for group, (_, parts) in GROUPS.items() for part in range(parts)]
+PARTS = [
+    (group, part)
+    for group, (_, parts) in GROUPS.items()
+    for part in (some(range(parts)) if group.startswith("random ") else range(parts))
+]
 
 
 @cache

@@ -25,7 +25,7 @@ AS_BYTES = {
     "string_must_end_before_to", "ftp_and_tftp", "ftp_and_tftp_behind_dnat",
     "ftp_and_tftp_behind_snat", "icmp_errors_of_every_protocol",
     "icmpv6_errors_of_every_protocol", "sctp_associations", "udp_like_protocols",
-    "sack_behind_snat",
+    "sack_behind_snat", "ftp_last_ports",
 }  # fmt: skip
 BY_HASH = {
     "dnat_range_ipv6", "dnat_takes_the_lowest_port", "cluster_ipv6", "ranges_and_clashes",

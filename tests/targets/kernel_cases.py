@@ -159,6 +159,20 @@ in eth0 tcp 10.0.0.2:1000 -> 10.0.1.2:80 ack payload "GET /"
 reply
 """
 
+# The server has no timestamps; the client asks again before it is there, and after it is gone.
+_PROXIED_AGAIN = """
+in eth0 tcp 10.0.0.2:1000 -> 10.0.1.2:80 syn seq 4294967290 mss 9000 sackok wscale 15 timestamp 4294967295:7
+reply
+in eth0 tcp 10.0.0.2:1000 -> 10.0.1.2:80 ack
+in eth1 tcp 10.0.1.2:80 -> 10.0.0.2:1000 syn,ack seq 4294967295 ack 4294967291 mss 1460
+in eth0 tcp 10.0.0.2:1000 -> 10.0.1.2:80 ack payload "GET /"
+in eth1 tcp 10.0.1.2:80 -> 10.0.0.2:1000 rst,ack seq 0 ack 0
+in eth0 tcp 10.0.0.2:1000 -> 10.0.1.2:80 syn seq 90000 mss 536
+reply
+in eth0 tcp 10.0.0.2:1001 -> 10.0.1.2:80 ack seq 5 ack 6
+in eth0 tcp 10.0.0.2:1001 -> 10.0.1.2:80 syn,ack seq 5 ack 6
+"""
+
 # A hash shows in a mark, and a mark in the trace lines that follow.
 _SHOW = "-A POSTROUTING -j TOS --set-tos 0x20/0x20"
 
@@ -436,4 +450,13 @@ CASES: tuple[tuple[str, str, str], ...] = (
                         " --dst-pfx fd00:0:0:2::/64")),
      "in eth0 udp [fd00:0:0:1::2]:5 -> [2001:db8:5::7]:6\n"
      "in eth0 udp [fd00:0:0:1::2]:5 -> [2001:db8:5:0:ffff:ffff:ffff:ffff]:6"),
+    *(
+        (f"SYNPROXY again {args}", _table(
+            "raw", "-A PREROUTING -i eth0 -p tcp -m tcp --dport 80 --syn -j CT --notrack")
+         + _table("filter",
+                  f"-A FORWARD -p tcp -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY {args}",
+                  "-A FORWARD -m conntrack --ctstate INVALID -j DROP"), _PROXIED_AGAIN)
+        for args in ("--mss 1400 --sack-perm --timestamp --wscale 7", "--mss 1400", "",
+                     "--timestamp --ecn --wscale 0")
+    ),
 )  # fmt: skip
