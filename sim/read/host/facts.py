@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Interface
 from typing import Any
 
-from sim.model.host import Accounting, IfAddress, Neighbour, NftChain, Socket
+from sim.model.host import (
+    Accounting,
+    IfAddress,
+    InterfaceAddress,
+    Neighbour,
+    NftChain,
+    Socket,
+)
 from sim.read.host import bridges as host_bridges
 from sim.read.host import sysctl as host_sysctl
 from sim.read.host.draft import made_address
@@ -22,10 +30,12 @@ def interface(reader: Reader) -> None:
     draft = reader.draft
     draft.mention(name, reader.span)
     changes: dict[str, Any] = {}
+    before: Reader | None = None
     for item in reader.items():
         match item.name:
             case "address":
-                _add(item, name, made_address(item.value()))
+                _add(item, name, made_address(_no_mask(item, before)))
+                before = item
             case "address_dynamic":
                 _add(item, name, made_address(item.value(), dynamic=True))
             case "address_peer":
@@ -48,6 +58,21 @@ def interface(reader: Reader) -> None:
             case "noarp":
                 changes["noarp"] = True
     draft.change(name, **changes)
+
+
+def _no_mask(item: Reader, before: Reader | None) -> InterfaceAddress:
+    """The address, which is no mask of the one before it: ``10.0.0.1 255.255.255.0`` is two words
+    for one."""
+    value: InterfaceAddress = item.value()
+    if before is None or int(value.ip) >> 24 != 255 or value.network.prefixlen != 32:
+        return value
+    first: InterfaceAddress = before.value()
+    try:
+        whole = IPv4Interface(f"{first.ip}/{value.ip}")
+    except ValueError:
+        return value
+    message = f"{value.ip} is the mask of {first.ip}, and would be an address of its own here"
+    raise item.error(message, item.tokens[0], hint=f"write {whole}")
 
 
 def _add(item: Reader, name: str, address: IfAddress) -> None:

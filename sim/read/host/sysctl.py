@@ -160,5 +160,9 @@ def note_misspelt(draft: HostDraft, name: str) -> None:
     if plain in KNOWN or any_device(name) in NAMES:
         return  # a setting of the kernel's is not misspelt, whether it matters here or not
     near = get_close_matches(plain, KNOWN, 1, 0.9)
+    if "." not in name:
+        near = [known for known in sorted(KNOWN) if known.endswith(f".{name}")][:1]
+        if not near:
+            draft.note(f"{name} is no setting: its name has dots, such as net.ipv4.ip_forward")
     if near:
         draft.note(f'{name} is no setting that matters here; did you mean "{near[0]}"?')

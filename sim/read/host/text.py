@@ -26,6 +26,7 @@ from sim.read.host import sysctl as host_sysctl
 from sim.read.host import xfrm as host_xfrm
 from sim.read.host.draft import HostDraft
 from sim.read.host.facts import FACTS, neighbour
+from sim.read.host.habits import meant
 from sim.read.host.reader import Reader, shape
 from sim.read.host.routes import listed_nexthop, listed_route, listed_rules
 from sim.read.lines import LONGEST_LINE, MOST_ERRORS, Line, clip, did_you_mean, logical_lines
@@ -150,13 +151,19 @@ class HostReading:
         if word == "ipsec":
             host_ipsec.ipsec(self.draft, line)
             return
-        if has_prompt or self._is_command(line, word):
-            self.family = host_shell.family_of_listing(line)
-            host_shell.run_line(self.draft, line, is_root=is_root)
-            return
-        tree = shape().parse(line, "fact", "" if word in FACTS else unknown(word))
-        reader = Reader(self.draft, line, tree)
-        FACTS[reader.name](reader)
+        try:
+            if has_prompt or self._is_command(line, word):
+                self.family = host_shell.family_of_listing(line)
+                host_shell.run_line(self.draft, line, is_root=is_root)
+                return
+            tree = shape().parse(line, "fact", "" if word in FACTS else unknown(word))
+            reader = Reader(self.draft, line, tree)
+            FACTS[reader.name](reader)
+        except SourceError as error:
+            ours = meant(line.text)
+            if ours:
+                error.hint = f"write `{ours}`"
+            raise
 
     def _is_command(self, line: Line, word: str) -> bool:
         """Is it a command line? ``sysctl A = 1``, ``hostname H A`` and ``route ...`` are ours."""
