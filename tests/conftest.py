@@ -27,6 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "kernel: asks this machine's own kernel (root, iptables)")
     config.addinivalue_line("markers", "browser: drives Debian's chromium")
+    config.addinivalue_line("markers", "firefox: drives Debian's firefox-esr")
+    config.addinivalue_line("markers", "webkit: drives Debian's WebKit")
     config.addinivalue_line("markers", "corpus: reads ../shared/corpus")
     config.addinivalue_line("markers", "cases: reads ../shared/cases")
     config.addinivalue_line("markers", "postgres: starts a PostgreSQL of its own")
@@ -44,6 +46,13 @@ def _lacking(item: pytest.Item) -> str:
             return "iptables (Debian package iptables)"
     if item.get_closest_marker("browser") and not shutil.which("chromium"):
         return "chromium (Debian package chromium)"
+    if item.get_closest_marker("firefox") and not shutil.which("firefox-esr"):
+        return "firefox-esr (Debian package firefox-esr)"
+    if item.get_closest_marker("webkit"):
+        if not shutil.which("WebKitWebDriver"):
+            return "WebKitWebDriver (Debian package webkit2gtk-driver)"
+        if not shutil.which("Xvfb"):
+            return "Xvfb (Debian package xvfb)"
     if item.get_closest_marker("node") and not shutil.which("node"):
         return "node (Debian package nodejs)"
     if item.get_closest_marker("postgres") and not list(Path("/usr/lib/postgresql").glob("*/bin")):

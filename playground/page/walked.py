@@ -64,8 +64,10 @@ def run_into(context: dict[str, Any], scenario: Scenario) -> None:
 
 def _add(context: dict[str, Any], walk: runs.Walk) -> None:
     trace = Whole(walk)
+    groups = trace.groups
     context |= {
-        "groups": trace.groups,
+        "groups": groups,
+        "chosen": groups[0].line if groups else 0,  # whose walk is shown at first
         "fates": trace.own_fates,
         "headlines": trace.headlines,
         "entries": trace.entries,

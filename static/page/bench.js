@@ -86,7 +86,7 @@ export class Choice {
       stopAt(now, drawing, STATIONS);
     }
     const list = byId("fates");
-    list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    for (const one of list.querySelectorAll("[aria-current]")) one.removeAttribute("aria-current");
     const row = byId(`test-${this.line}`)?.querySelector("a");
     row?.setAttribute("aria-current", "true");
     stopAt(row || list.querySelector("a"), list, "a");

@@ -107,6 +107,7 @@ def keyboard_alone(page: Page) -> Person:
     # A run swaps the lists; the focus stays where it was.
     person.does().keyboard.press("Control+Enter")
     expect(page.locator("#cursor[data-done=walked]")).to_have_count(1)
+    expect(page.locator("#fates [aria-current]")).to_have_count(1)
     where = page.evaluate(FOCUSED)
     assert where["name"] != "BODY", "a run loses the focus"
     assert where["seen"]

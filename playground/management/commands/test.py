@@ -28,6 +28,9 @@ DEBIAN = {
     "ip": "iproute2",
     "tcpdump": "tcpdump",
     "chromium": "chromium",
+    "firefox-esr": "firefox-esr",
+    "WebKitWebDriver": "webkit2gtk-driver",
+    "Xvfb": "xvfb",
     "dpkg-source": "dpkg-dev",
     "pg_ctlcluster": "postgresql",
     "redis-server": "redis-server",
@@ -39,6 +42,8 @@ DEBIAN = {
 GROUPS = {
     "kernel": ("iptables-legacy-restore", "arptables-legacy", "ip", "ipset", "conntrack"),
     "browser": ("chromium",),
+    "firefox": ("firefox-esr",),
+    "webkit": ("WebKitWebDriver", "Xvfb"),
     "postgres": ("pg_ctlcluster",),
     "redis": ("redis-server",),
     "nginx": ("nginx",),
@@ -49,7 +54,7 @@ GROUPS = {
 WEB = settings.BASE_DIR / ".web"
 BIOME = WEB / "node_modules" / ".bin" / "biome"
 # The verdict of two minutes: pytest's marks that ``--quick`` leaves to the whole run.
-SLOWER = ("kernel", "browser", "postgres", "redis", "nginx", "corpus", "slow")
+SLOWER = ("kernel", "browser", "firefox", "webkit", "postgres", "redis", "nginx", "corpus", "slow")
 QUICK = ("-m", " and ".join(f"not {mark}" for mark in SLOWER))
 
 
