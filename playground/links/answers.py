@@ -81,6 +81,19 @@ class Paste(TypedDict):
     answers: NotRequired[dict[str, Any]]
 
 
+class Asking(TypedDict, total=False):
+    """A request for reasons: what it says beside its texts."""
+
+    never: bool
+    packet: int | None
+
+
+class Saving(TypedDict, total=False):
+    """A request to store a scenario: what it says beside its texts."""
+
+    listed: bool
+
+
 class Reading(TypedDict):
     rules: str
     host: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import wraps
@@ -14,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from playground.links import answers, keys, store
+from playground.links.calls import Call, Unreadable, refused_texts
 from playground.links.formats import object_of, steps_of
 from playground.links.openapi import description
 from playground.links.views import may_save, within_rate
@@ -21,18 +21,15 @@ from playground.shown.trace import Whole
 from playground.site import request_ids
 from playground.site.costs import working
 from playground.site.limits import LIMITS
-from playground.site.plain import plain_text
 from playground.site.published import published
-from playground.walks import entering, pasted, runs
+from playground.walks import runs
 from playground.walks.causes import reports_on
 from playground.walks.entering import Entered
 from sim import ENGINE_VERSION
-from sim.base.errors import Refused, SourceError, Span
-from sim.model.scenario import Scenario
+from sim.base.errors import Refused, SourceError
 
 RETRY_SECONDS = 60  # after which a rate counts anew
 OPEN = "a question is open: send the paste again with its answer"
-MOST_BYTES = LIMITS.body_bytes
 View = Callable[..., HttpResponse]
 
 
@@ -81,7 +78,7 @@ def api(*methods: str, foreign: bool = True) -> Callable[[View], View]:
                 message = f"more than {LIMITS.api_calls_a_minute} calls in a minute"
                 response = refusal(429, "rate", message)
             else:
-                response = view(request, *args, **named)
+                response = _answer_of(view, request, *args, **named)
             response["Allow"] = ", ".join(allowed)
             if foreign:
                 response["Access-Control-Allow-Methods"] = ", ".join(allowed)
@@ -93,77 +90,24 @@ def api(*methods: str, foreign: bool = True) -> Callable[[View], View]:
     return wrapped
 
 
-class Unreadable(Exception):
-    """The body of a call is no scenario; the answer says why."""
-
-    def __init__(self, answer: JsonResponse) -> None:
-        super().__init__()
-        self.answer = answer
-
-
-def _body(request: HttpRequest) -> dict[str, Any]:
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-        raise Unreadable(refusal(413, "size", f"at most {MOST_BYTES} bytes are taken"))
+def _answer_of(view: View, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
     try:
-        value = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(refusal(400, "json", f"the body is not JSON: {error}")) from None
-    if not isinstance(value, dict):
-        raise Unreadable(refusal(400, "json", "the body is JSON but no object"))
-    return value
-
-
-def _scenario(body: dict[str, Any]) -> Scenario:
-    try:
-        scenario = Scenario.from_json(body)
-        runs.within_limits(scenario)
-    except Refused as refused:
-        raise Unreadable(_errors(refused)) from None
-    return scenario
-
-
-def _errors(refused: Refused) -> JsonResponse:
-    return refusal(422, "refused", "the scenario cannot be read", refused.errors)
-
-
-def _entered(body: dict[str, Any]) -> Entered:
-    """The scenario of a call: its texts, or a paste with answers to what it asks."""
-    if "text" not in body:
-        scenario, receipt = pasted.mended_with_receipt(_scenario(body))
-        return Entered(scenario, receipt)
-    if strange := sorted(body.keys() - {"text", "answers"}):
-        message = f'a paste has "text" and "answers" alone, not "{strange[0]}"'
-        raise Unreadable(refusal(400, "json", message))
-    found = entering.entered(
-        [_paste(body)], pasted.answers_of(body.get("answers") or {}), bare=True
-    )
-    if found.is_empty and not found.is_open:
-        errors = [
-            SourceError(
-                f"{entry.form}: {entry.note or 'left aside'}",
-                Span(entry.first, 1, entry.last, 2),
-                where="text",
-            )
-            for entry in found.receipt
-        ]
-        raise Unreadable(refusal(422, "refused", "nothing in the paste could be read", errors))
-    return found
+        return view(request, *args, **named)
+    except Unreadable as error:
+        return refusal(error.status, error.reason, error.message, error.errors)
 
 
 @api("POST")
 @working
 def simulate(request: HttpRequest) -> HttpResponse:
     """Walk a scenario or a paste; nothing is stored."""
-    try:
-        found = _entered(_body(request))
-    except Unreadable as unreadable:
-        return unreadable.answer
+    found = Call(request).entered()
     if found.is_open:
         return _json(_untold(found))
     scenario = found.scenario
     walk = runs.walk_of(scenario)
     if walk.refused is not None:
-        return _errors(walk.refused)
+        raise refused_texts(walk.refused)
     trace = Whole(walk)
     expected = [
         answers.Expected(text=one.expectation.text, failures=[*one.failures])
@@ -209,23 +153,22 @@ def _receipt(found: Entered) -> answers.Receipt:
 def why(request: HttpRequest) -> HttpResponse:
     """Why each packet of a scenario or a paste ended as it did, with proven fixes; nothing is
     stored."""
-    try:
-        body = _body(request)
-        never, lines = _asked(body)
-        found = _entered(body)
-    except Unreadable as unreadable:
-        return unreadable.answer
+    call = Call(request)
+    asked = call.take(answers.Asking)
+    packet = asked.get("packet")
+    lines = () if packet is None else (packet,)
+    found = call.entered()
     if found.is_open:
         return _json(answers.Why(packets=[], stopped=OPEN, **_receipt(found)))
     walk = runs.walk_of(found.scenario)
     if walk.refused is not None or walk.prepared is None:
-        return _errors(walk.refused or Refused([]))
+        raise refused_texts(walk.refused or Refused([]))
     compiled = walk.prepared.compiled
     known = len(compiled.script)
     if lines and not any(statement.line in lines for statement in compiled.script):
         message = f"there is no packet {lines[0]}: the packets text has {known}"
         return refusal(422, "refused", message)
-    reports = reports_on(compiled, walk.steps, lines=lines, never=never)
+    reports = reports_on(compiled, walk.steps, lines=lines, never=asked.get("never", False))
     return _json(
         answers.Why(
             packets=[each.as_json() for each in reports],
@@ -235,38 +178,11 @@ def why(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _asked(body: dict[str, Any]) -> tuple[bool, tuple[int, ...]]:
-    """What a question about packets says beside its texts: must they not get through, and which
-    are meant (none: all). Takes both out of the body. Raises ``Unreadable``."""
-    never, packet = body.pop("never", False), body.pop("packet", None)
-    if not isinstance(never, bool):
-        raise Unreadable(refusal(400, "json", '"never" is true or false'))
-    if packet is not None and (not isinstance(packet, int) or isinstance(packet, bool)):
-        raise Unreadable(refusal(400, "json", '"packet" is the number of a statement'))
-    return never, () if packet is None else (packet,)
-
-
 @api("POST")
 @working
 def read_paste(request: HttpRequest) -> HttpResponse:
     """Whatever was pasted, as rules, host and packets; nothing is stored."""
-    try:
-        body = _body(request)
-        reading = pasted.read([_paste(body)], pasted.answers_of(body.get("answers") or {}))
-    except Unreadable as unreadable:
-        return unreadable.answer
-    return _json(reading.as_json())
-
-
-def _paste(body: Mapping[str, Any]) -> str:
-    """The text of a paste. Raises ``Unreadable``."""
-    text, given = body.get("text"), body.get("answers", {})
-    if not isinstance(text, str) or not isinstance(given, dict):
-        message = '"text" is text, "answers" an object of names and values'
-        raise Unreadable(refusal(400, "json", message))
-    if len(text.encode(errors="replace")) > LIMITS.paste_bytes:
-        raise Unreadable(refusal(413, "size", f"at most {LIMITS.paste_bytes} bytes are taken"))
-    return plain_text(text).replace("\r\n", "\n")
+    return _json(Call(request).reading().as_json())
 
 
 @api("POST", foreign=False)
@@ -278,14 +194,9 @@ def save(request: HttpRequest) -> HttpResponse:
         return refusal(429, "rate", message)
     if request.content_type != "application/json":  # a page of another site can send others
         return refusal(415, "type", "the body is JSON: send Content-Type: application/json")
-    try:
-        body = _body(request)
-        is_listed = body.pop("listed", True)
-        if not isinstance(is_listed, bool):
-            return refusal(400, "json", '"listed" is true or false')
-        scenario = _scenario(body)
-    except Unreadable as unreadable:
-        return unreadable.answer
+    call = Call(request)
+    is_listed = call.take(answers.Saving).get("listed", True)
+    scenario = call.scenario()
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     owner = keys.with_key(key.strip()) if scheme.lower() == "bearer" else None
     if scheme and owner is None:

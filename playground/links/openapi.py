@@ -18,25 +18,28 @@ WORDS = {
     "host": "interfaces, routes, sysctls, sockets; or the tools' output",
     "packets": "one statement a line",
     "expect": "one line for each packet that matters",
+    "listed": "false: an unlisted link",
+    "never": "true: what would stop the packets that pass",
+    "packet": "only this statement's packet",
 }
-LISTED = {"type": "boolean", "description": "false: an unlisted link"}
-# What a question about packets says beside its texts.
-ASKED = {
-    "never": {"type": "boolean", "description": "true: what would stop the packets that pass"},
-    "packet": {
-        "type": ["integer", "null"], "minimum": 1, "description": "only this statement's packet",
-    },
-}  # fmt: skip
+# What its type does not say: statements count from 1.
+_LEAST = {"packet": 1}
 
 
 def _given() -> Schema:
     """The scenario of a request: the same keys as in an answer, each of which may be left out."""
     found = schemas(Scenario)["Scenario"]
-    properties = {
-        name: {**schema, "description": WORDS[name]} if name in WORDS else schema
-        for name, schema in found["properties"].items()
-    }
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"type": "object", "properties": _said(found), "additionalProperties": False}
+
+
+def _said(schema: Schema) -> dict[str, Schema]:
+    """The properties of a request's object, each with its words."""
+    found: dict[str, Schema] = {}
+    for name, kind in schema["properties"].items():
+        found[name] = {**kind, "description": WORDS[name]} if name in WORDS else kind
+        if name in _LEAST:
+            found[name]["minimum"] = _LEAST[name]
+    return found
 
 
 # (path, method, name, what it does, body, answers: status -> (words, schema))
@@ -98,7 +101,7 @@ def description(server: str) -> dict[str, Any]:
 
 def _components() -> dict[str, Schema]:
     given = _given()
-    listed = {**given, "properties": {**given["properties"], "listed": LISTED}}
+    listed = _with(given, answers.Saving)
     told = (
         answers.Error, answers.Trace, answers.Stored, answers.Saved, answers.Limits,
         answers.Paste, answers.Reading, answers.Why,
@@ -107,15 +110,19 @@ def _components() -> dict[str, Schema]:
         "anyOf": [{"$ref": f"#/components/schemas/{one}"} for one in ("GivenScenario", "Paste")]
     }
     found = schemas(*told)
-    asked = [
-        {**one, "properties": {**one["properties"], **ASKED}} for one in (given, found["Paste"])
-    ]
+    asked = [_with(one, answers.Asking) for one in (given, found["Paste"])]
     return found | {
         "Given": either,
         "GivenScenario": given,
         "SavedScenario": listed,
         "Asked": {"anyOf": asked},
     }
+
+
+def _with(given: Schema, beside: type[answers.Asking] | type[answers.Saving]) -> Schema:
+    """A request's object that says more beside its texts."""
+    more = _said(schemas(beside)[beside.__name__])
+    return {**given, "properties": {**given["properties"], **more}}
 
 
 def _answer(words: str, schema: str) -> dict[str, Any]:

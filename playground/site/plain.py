@@ -20,3 +20,8 @@ def is_plain(text: str) -> bool:
     if text.isascii():  # which a text knows of itself: rules are looked through at once
         return "\0" not in text
     return _NO_TEXT.search(text) is None
+
+
+def typed_text(value: object) -> str:
+    """What a form or a message sent, with our line ends: browsers send CRLF."""
+    return plain_text(value).replace("\r\n", "\n").replace("\r", "\n")
