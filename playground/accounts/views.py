@@ -9,6 +9,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 
+from playground.accounts.forms import GuessForm
 from playground.links.views import within_rate
 from playground.site.limits import LIMITS
 from playground.site.rates import within
@@ -24,7 +25,9 @@ class Login(LoginView):
         if not within_rate(request, "logins", LIMITS.logins_a_minute):
             return self._refused("Too many tries in a minute from your network: wait a minute.")
         # From many networks at once; the name itself is not kept.
-        name = hashlib.sha256(request.POST.get("username", "").casefold().encode()).hexdigest()
+        form = GuessForm(request.POST)
+        form.full_clean()
+        name = hashlib.sha256(form.cleaned_data["username"].casefold().encode()).hexdigest()
         if not within("guesses", name, LIMITS.guesses_an_account):
             return self._refused("Too many tries at this account in a minute: wait a minute.")
         return super().post(request, *args, **kwargs)

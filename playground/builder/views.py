@@ -7,8 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
+from playground.builder.forms import GroupsForm
 from playground.site.costs import costly
-from playground.site.limits import LIMITS
+from playground.site.forms import problem_of, typed_in
 from sim.base.errors import Refused, draw
 from sim.tools.groups.model import Cloud
 from sim.tools.groups.rules import SETTINGS, enforced
@@ -35,13 +36,13 @@ instance vm2 port vnet1 mac 02:00:00:00:0a:11 address 10.1.1.11 groups db
 @costly
 def builder(request: HttpRequest) -> HttpResponse:
     """GET: the form with an example. POST: what was typed, and its rules or its errors."""
-    text = EXAMPLE
-    if request.method == "POST":
-        text = str(request.POST.get("groups", "")).replace("\r\n", "\n")
+    form = GroupsForm(request.POST if request.method == "POST" else {"groups": EXAMPLE})
+    is_valid, text = form.is_valid(), typed_in(form)["groups"]
     context: dict[str, object] = {"text": text, "settings": SETTINGS}
-    if len(text) > LIMITS.packets_bytes:
-        context["errors"] = [f"at most {LIMITS.packets_bytes} characters are taken here"]
+    if not is_valid:
+        context["told"] = problem_of(form)
         return render(request, "builder/builder.html", context, status=413)
+    text = form.cleaned_data["groups"]
     try:
         cloud = read_groups(text)
     except Refused as refused:

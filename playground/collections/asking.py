@@ -15,7 +15,6 @@ from django.urls import reverse
 from playground.collections.people import Denied
 from playground.links import keys
 from playground.links.models import Owner
-from playground.site.plain import plain_text
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -62,8 +61,3 @@ def key_link(request: HttpRequest) -> str:
 def name_of(request: HttpRequest) -> str:
     user = getattr(request, "user", None)
     return user.get_username() if user is not None and user.is_authenticated else ""
-
-
-def text_of(request: HttpRequest, name: str, most: int = 1_000_000) -> str:
-    """A form's value; a missing one is empty, an overlong one is cut."""
-    return plain_text(request.POST.get(name, ""))[:most]

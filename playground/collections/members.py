@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.forms import UserCreationForm
@@ -14,13 +16,13 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
 from playground.collections import people
-from playground.collections.asking import answering, name_of, somebody, text_of
-from playground.collections.models import Invite
+from playground.collections.asking import answering, name_of, somebody
+from playground.collections.forms import JoinForm, MembersForm
+from playground.collections.models import Collection, Invite
 from playground.collections.people import Role
 from playground.links import keys
 from playground.links.views import within_rate
 from playground.site.limits import LIMITS
-from playground.site.ordinals import ordinal
 
 OVER = "this invitation was used, withdrawn, or is too old: ask for another one"
 
@@ -35,20 +37,11 @@ def members(request: HttpRequest, pk: str) -> HttpResponse:
     people.require(role, Role.OWNER)
     link = ""
     if request.method == "POST":
-        action = text_of(request, "action")
-        if action == "invite":
-            wanted = text_of(request, "role")
-            if wanted not in Role.values or collection.invites.count() >= LIMITS.invites_open:
-                raise people.Denied("no such role, or too many open invitations: withdraw some")
-            token = people.invite(collection, wanted)
-            link = request.build_absolute_uri(reverse("join", args=[token]))
-        elif action == "withdraw":
-            collection.invites.filter(pk=ordinal(request.POST.get("invite"))).delete()
-        elif action == "role":
-            member = collection.members.filter(pk=ordinal(request.POST.get("member"))).first()
-            wanted = text_of(request, "role")
-            if member is not None and wanted in ("", *Role.values):
-                people.set_role(collection, member, wanted)
+        form = MembersForm(request.POST)
+        if not form.is_valid():
+            raise people.Denied("there is no such action or role")
+        token = _done(collection, form.cleaned_data)
+        link = request.build_absolute_uri(reverse("join", args=[token])) if token else ""
     context = {
         "collection": collection,
         "members": collection.members.order_by("pk"),
@@ -58,6 +51,23 @@ def members(request: HttpRequest, pk: str) -> HttpResponse:
         "link": link,
     }
     return render(request, "collections/members.html", context)
+
+
+def _done(collection: Collection, typed: dict[str, Any]) -> str:
+    """What the form asks for, done; the token of a new invitation. Raises ``Denied``."""
+    wanted = typed["role"]
+    match typed["action"]:
+        case "invite":
+            if not wanted or collection.invites.count() >= LIMITS.invites_open:
+                raise people.Denied("no such role, or too many open invitations: withdraw some")
+            return people.invite(collection, wanted)
+        case "withdraw":
+            collection.invites.filter(pk=typed["invite"]).delete()
+        case "role":
+            member = collection.members.filter(pk=typed["member"]).first()
+            if member is not None:
+                people.set_role(collection, member, wanted)
+    return ""
 
 
 @ensure_csrf_cookie
@@ -71,10 +81,13 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     needs_account = settings.ACCOUNTS and not (user is not None and user.is_authenticated)
     typed = request.POST if request.method == "POST" else None
     form: UserCreationForm[User] = UserCreationForm(typed)
+    named = JoinForm(typed)
     context = {"invitation": invitation, "needs_account": needs_account, "form": form,
-               "name": name_of(request)}  # fmt: skip
-    if request.method == "POST" and (not needs_account or _may_be_made(request, form)):
-        return _joined(request, invitation, form.save(commit=False) if needs_account else None)
+               "name": name_of(request), "named": named}  # fmt: skip
+    is_said = named.is_valid()
+    if request.method == "POST" and is_said and (not needs_account or _may_be_made(request, form)):
+        user = form.save(commit=False) if needs_account else None
+        return _joined(request, invitation, user, named.cleaned_data["name"])
     return render(request, "collections/join.html", context)
 
 
@@ -86,15 +99,16 @@ def _may_be_made(request: HttpRequest, form: UserCreationForm[User]) -> bool:
     return form.is_valid()
 
 
-def _joined(request: HttpRequest, invitation: Invite, user: User | None) -> HttpResponse:
-    """``user``: a new account, made only if the invitation is still there."""
+def _joined(request: HttpRequest, invitation: Invite, user: User | None, name: str) -> HttpResponse:
+    """``user``: a new account, made only if the invitation is still there. ``name``: of somebody
+    without one."""
     try:
         with transaction.atomic():
             if user is not None:
                 user.save()
                 login(request, user)
             owner, key = somebody(request)
-            people.join(invitation, owner, name_of(request) or text_of(request, "name", 60))
+            people.join(invitation, owner, name_of(request) or name)
     except people.Used:
         if user is not None:
             logout(request)

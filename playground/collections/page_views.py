@@ -11,8 +11,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_safe
 
 from playground.collections import pages, people
-from playground.collections.asking import answering, text_of
+from playground.collections.asking import answering
 from playground.collections.contents import sections
+from playground.collections.forms import PageForm
 from playground.collections.models import Collection, Page
 from playground.collections.people import Role
 from playground.collections.rendering import parts_of
@@ -20,7 +21,7 @@ from playground.links import keys
 from playground.links.differences import lines_between
 from playground.links.views import may_save
 from playground.site.costs import costly, importing
-from playground.site.ordinals import ordinal
+from playground.site.forms import problem_of, typed_in
 
 
 def _page_of(collection: Collection, slug: str) -> Page:
@@ -80,19 +81,21 @@ def write(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
     }
     if request.method != "POST":
         return render(request, "collections/write.html", context)
-    if page is not None and text_of(request, "action") == "delete":
-        if ordinal(request.POST.get("number")) != page.number:
+    form = PageForm(request.POST)
+    is_valid, typed = form.is_valid(), typed_in(form)
+    context |= {"draft": typed, "tags": typed["tags"], "number": typed["number"]}
+    if not is_valid:
+        context["problem"] = problem_of(form)
+        return render(request, "collections/write.html", context, status=400)
+    typed = form.cleaned_data
+    if page is not None and typed["action"] == "delete":
+        if typed["number"] != page.number:
+            context |= {"draft": page, "tags": ", ".join(page.tags), "number": page.number}
             context["problem"] = "Somebody else saved this page meanwhile: look at it once more."
             return render(request, "collections/write.html", context, status=409)
         pages.delete_page(page)
         return HttpResponseRedirect(reverse("collection", args=[pk]))
-    draft = pages.draft_of(
-        text_of(request, "title"),
-        text_of(request, "body"),
-        text_of(request, "tags"),
-        ordinal(request.POST.get("number")),
-    )
-    context |= {"draft": draft, "tags": text_of(request, "tags"), "number": draft.number}
+    draft = pages.draft_of(typed["title"], typed["body"], typed["tags"], typed["number"])
     try:
         if not may_save(request):
             raise pages.Problem("Too many saves in a minute from your address: wait a minute.")

@@ -13,18 +13,26 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from playground.collections import folder, pages, people, search, zipped
-from playground.collections.asking import answering, key_link, name_of, somebody, text_of
+from playground.collections.asking import answering, key_link, name_of, somebody
 from playground.collections.contents import sections, slug_of
+from playground.collections.forms import CollectionForm, SearchForm, SettingsForm, TagForm
 from playground.collections.models import Collection, Event
 from playground.collections.people import Role
 from playground.collections.rendering import names_in
 from playground.links import keys
+from playground.links.models import Owner
 from playground.links.views import may_save
 from playground.site.costs import importing
-from playground.site.limits import LIMITS
+from playground.site.forms import problem_of, typed_in
+from playground.site.htmx import REFUSED, answered
 from playground.site.markdown import to_html
-from playground.site.plain import plain_text
 from playground.site.xmltext import xml_text
+
+SAID = ("title", "about", "visibility", "contents")  # what an editor says of a collection
+CHANGED = (
+    "Somebody else changed this meanwhile. What you wrote is below; what it is now is on "
+    "the collection's page. Save again to put yours in its place."
+)
 
 
 @ensure_csrf_cookie
@@ -51,11 +59,15 @@ def new(request: HttpRequest) -> HttpResponse:
     owner, key = somebody(request) if request.method == "POST" else (None, "")
     if owner is None:
         return render(request, "collections/new.html", context)
-    context |= {name: text_of(request, name) for name in ("title", "about", "visibility")}
+    form = CollectionForm(request.POST, request.FILES)
+    is_valid = form.is_valid()
+    context |= typed_in(form)
     try:
+        if not is_valid:
+            raise pages.Problem(problem_of(form))
         if not may_save(request):
             raise pages.Problem("Too many saves in a minute from your address: wait a minute.")
-        made = _made(request, owner)
+        made = _made(form, owner, name_of(request))
     except pages.Problem as problem:
         return render(request, "collections/new.html", context | {"problem": problem}, status=400)
     response = HttpResponseRedirect(reverse("collection", args=[made.pk]))
@@ -63,13 +75,12 @@ def new(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _made(request: HttpRequest, owner: Any) -> Collection:
-    given = _zip_of(request)
+def _made(form: CollectionForm, owner: Owner, name: str) -> Collection:
+    """``name``: what its first owner is called."""
+    given, typed = form.data_of_zip, form.cleaned_data
     found = folder.read(zipped.unpacked(given)) if given else None
-    title = text_of(request, "title") or (found.title if found else "")
-    made = pages.create(
-        owner, title, text_of(request, "about"), text_of(request, "visibility"), name_of(request)
-    )
+    title = typed["title"] or (found.title if found else "")
+    made = pages.create(owner, title, typed["about"], typed["visibility"], name)
     if found is not None:
         # What the form says goes before the file: above all, who may read it.
         found.title, found.visibility = title, made.visibility
@@ -82,13 +93,6 @@ def _made(request: HttpRequest, owner: Any) -> Collection:
     return made
 
 
-def _zip_of(request: HttpRequest) -> bytes:
-    given = request.FILES.get("zip")
-    if given is None:
-        return b""
-    return bytes(given.read(LIMITS.zip_bytes + 1))
-
-
 @ensure_csrf_cookie
 @require_safe
 @answering
@@ -96,7 +100,7 @@ def front(request: HttpRequest, pk: str) -> HttpResponse:
     """Its pages by sections, those that are not true any more first of all."""
     collection, role = people.readable(pk, keys.owner_of(request))
     found = list(collection.pages.all())
-    tag = str(request.GET.get("tag", ""))[:40]
+    tag = TagForm(request.GET)["tag"].data or ""
     tags = sorted({one for page in found for one in page.tags})
     context = {
         "collection": collection,
@@ -132,34 +136,27 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
     """Title, order and sections for editors; who may read it, and its end, for owners."""
     collection, role = people.readable(pk, keys.owner_of(request))
     people.require(role, Role.EDITOR)
-    if request.method == "POST" and text_of(request, "action") == "delete":
-        people.require(role, Role.OWNER)
-        collection.delete()
-        return HttpResponseRedirect(reverse("collections"))
-    problem = ""
+    form = SettingsForm(request.POST) if request.method == "POST" else None
+    problem = "" if form is None or form.is_valid() else problem_of(form)
     seen = _state_of(collection)
-    if request.method == "POST" and text_of(request, "seen") != seen:
-        collection.title, collection.about = text_of(request, "title"), text_of(request, "about")
-        collection.contents = text_of(request, "contents")
-        problem = (
-            "Somebody else changed this meanwhile. What you wrote is below; what it is now is on "
-            "the collection's page. Save again to put yours in its place."
-        )
-    elif request.method == "POST":
-        visibility = text_of(request, "visibility")
-        if visibility != collection.visibility:
+    if form is not None:
+        typed = typed_in(form)
+        if typed["action"] == "delete":
             people.require(role, Role.OWNER)
-        try:
-            pages.describe(
-                collection,
-                text_of(request, "title"),
-                text_of(request, "about"),
-                visibility,
-                text_of(request, "contents"),
-            )
-            return HttpResponseRedirect(reverse("collection", args=[pk]))
-        except pages.Problem as error:
-            problem = str(error)
+            collection.delete()
+            return HttpResponseRedirect(reverse("collections"))
+        if not problem and typed["seen"] != seen:
+            problem = CHANGED
+        if not problem and typed["visibility"] != collection.visibility:
+            people.require(role, Role.OWNER)
+        if not problem:
+            try:
+                pages.describe(collection, **{name: form.cleaned_data[name] for name in SAID})
+                return HttpResponseRedirect(reverse("collection", args=[pk]))
+            except pages.Problem as error:
+                problem = str(error)
+        for name in SAID:
+            setattr(collection, name, typed[name])  # shown again, not stored
     shown = {name for page in collection.pages.all() for name in names_in(page.body)}
     context = {
         "collection": collection,
@@ -211,7 +208,9 @@ def take(request: HttpRequest, pk: str) -> HttpResponse:
     assert owner is not None
     context: dict[str, Any] = {"collection": collection}
     try:
-        found = folder.read(zipped.unpacked(_zip_of(request)))
+        form = CollectionForm(request.POST, request.FILES)
+        form.full_clean()
+        found = folder.read(zipped.unpacked(form.data_of_zip))
         found.visibility = collection.visibility  # who may read it is not a file's to say
         context |= {"changes": folder.take(collection, found, owner), "ignored": found.ignored}
     except pages.Problem as problem:
@@ -225,15 +224,18 @@ def take(request: HttpRequest, pk: str) -> HttpResponse:
 def find(request: HttpRequest) -> HttpResponse:
     """Full text over everything that one may read, or over one collection."""
     owner = keys.owner_of(request)
-    asked = plain_text(request.GET.get("q", ""))[:200]
-    within = plain_text(request.GET.get("in", ""))[:43]
-    collection = people.readable(within, owner)[0] if within else None
+    form = SearchForm(request.GET)
+    is_valid, typed = form.is_valid(), typed_in(form)
+    collection = people.readable(typed["in"], owner)[0] if typed["in"] else None
     context = {
-        "asked": asked,
+        "asked": typed["q"],
         "collection": collection,
-        "hits": search.search(asked, owner, collection),
+        "problem": problem_of(form),
+        "hits": search.search(form.cleaned_data["q"], owner, collection) if is_valid else [],
     }
-    return render(request, "collections/found.html", context)
+    status = 200 if is_valid else REFUSED
+    page, part = "collections/found.html", "collections/_found_swap.html"
+    return answered(request, page, part, context, status=status)
 
 
 @require_safe

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
@@ -32,10 +33,14 @@ class Asked:
     number: int | None
     width: int
     height: int
+    is_xml: bool = False
 
 
-def asked(url: str, host: str, maxwidth: str, maxheight: str) -> Asked:
-    """Read the question. Raises ``Unasked``."""
+def asked(values: Mapping[str, str], host: str) -> Asked:
+    """Read the question from an address; ``host``: this site's. Raises ``Unasked``."""
+    form, url = values.get("format", "json"), values.get("url", "")
+    if form not in ("json", "xml"):
+        raise Unasked(501, "only json and xml are spoken here")
     if not url:
         raise Unasked(400, "url is missing")
     try:
@@ -49,13 +54,14 @@ def asked(url: str, host: str, maxwidth: str, maxheight: str) -> Asked:
     number = found["number"]
     version = int(number) if number and number != "latest" else None
     return Asked(
-        found["pk"], version, _size("maxwidth", maxwidth, WIDTH),
-        _size("maxheight", maxheight, HEIGHT),
+        found["pk"], version, _size(values, "maxwidth", WIDTH),
+        _size(values, "maxheight", HEIGHT), form == "xml",
     )  # fmt: skip
 
 
-def _size(name: str, text: str, usual: int) -> int:
+def _size(values: Mapping[str, str], name: str, usual: int) -> int:
     """The usual size, or less when that is all there is room for."""
+    text = values.get(name, "")
     if not text:
         return usual
     if not (text.isascii() and text.isdecimal() and len(text) <= 6 and int(text)):

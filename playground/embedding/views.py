@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from playground.embedding import oembed as questions
 from playground.embedding.cards import Card, card_of
 from playground.embedding.frame import framed
 from playground.embedding.moving import moving
-from playground.embedding.options import THEMES, read
+from playground.embedding.options import THEMES, OptionsForm, read
 from playground.embedding.png import png_of
 from playground.embedding.poster import told_of
 from playground.embedding.snippets import snippets
@@ -88,16 +89,8 @@ def script(request: HttpRequest) -> HttpResponse:
 @require_safe
 def oembed(request: HttpRequest) -> HttpResponse:
     """oEmbed: 404 for what is not ours, 401 for what is not public, 501 for other formats."""
-    form = request.GET.get("format", "json")
-    if form not in ("json", "xml"):
-        return HttpResponse("only json and xml are spoken here\n", "text/plain", status=501)
     try:
-        question = questions.asked(
-            request.GET.get("url", ""),
-            request.get_host(),
-            request.GET.get("maxwidth", ""),
-            request.GET.get("maxheight", ""),
-        )
+        question = questions.asked(request.GET, request.get_host())
     except questions.Unasked as unasked:
         return HttpResponse(f"{unasked}\n", "text/plain", status=unasked.status)
     found = found_or_answer(question.pk, question.number)
@@ -106,7 +99,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
     site = request.build_absolute_uri("/").rstrip("/")
     title = found.title or "What netfilter does to a packet"
     fields = questions.answer(question, title, f"{site}/e/{found.path}", site)
-    if form == "xml":
+    if question.is_xml:
         response = HttpResponse(questions.as_xml(fields), content_type="text/xml; charset=utf-8")
     else:
         response = JsonResponse(fields)
@@ -119,8 +112,9 @@ def oembed(request: HttpRequest) -> HttpResponse:
 
 
 def _theme(request: HttpRequest) -> str:
-    theme = request.GET.get("theme", "light")
-    return theme if theme in THEMES[1:] else "light"
+    """Light where none is asked for: what shows the picture may not say which it is."""
+    theme = read(request.GET).theme
+    return "light" if theme == "auto" else theme
 
 
 def _picture_tag(request: HttpRequest, pk: str, number: int | None = None) -> str | None:
@@ -146,33 +140,40 @@ def _as_picture(found: store.Found, response: HttpResponse, *styles: str) -> Htt
     return embeddable(response)
 
 
-@require_safe
-@condition(etag_func=_picture_tag)
-@costly
-def svg(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
+Drawing = Callable[[Card, str], str | bytes]
+
+
+def _drawn(kind: str) -> Callable[[Drawing], Callable[..., HttpResponse]]:
+    """The view of a card in a theme, drawn as ``kind`` (a media type); what was drawn is kept."""
+
+    def drawing(draw: Drawing) -> Callable[..., HttpResponse]:
+        @require_safe
+        @condition(etag_func=_picture_tag)
+        @costly
+        def picture(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
+            found = found_or_answer(pk, number)
+            key = f"{draw.__name__}:{_picture_tag(request, pk, number)}"
+            data = kept.found(key)
+            if data is None:
+                data = draw(_card(found), _theme(request))
+                kept.put(key, data)
+            return _as_picture(found, HttpResponse(data, content_type=kind))
+
+        return picture
+
+    return drawing
+
+
+@_drawn("image/svg+xml; charset=utf-8")
+def svg(card: Card, theme: str) -> str:
     """The way and the fates as a picture for READMEs."""
-    found = found_or_answer(pk, number)
-    key = f"svg:{_picture_tag(request, pk, number)}"
-    text = kept.found(key)
-    if text is None:
-        text = svg_of(_card(found), _theme(request))
-        kept.put(key, text)
-    response = HttpResponse(text, content_type="image/svg+xml; charset=utf-8")
-    return _as_picture(found, response)
+    return svg_of(card, theme)
 
 
-@require_safe
-@condition(etag_func=_picture_tag)
-@costly
-def png(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
+@_drawn("image/png")
+def png(card: Card, theme: str) -> bytes:
     """The same, 1200 by 630, for chats that show no SVG."""
-    found = found_or_answer(pk, number)
-    key = f"png:{_picture_tag(request, pk, number)}"
-    data = kept.found(key)
-    if data is None:
-        data = png_of(_card(found), _theme(request))
-        kept.put(key, data)
-    return _as_picture(found, HttpResponse(data, content_type="image/png"))
+    return png_of(card, theme)
 
 
 @require_safe
@@ -181,9 +182,8 @@ def png(request: HttpRequest, pk: str, number: int | None = None) -> HttpRespons
 def poster(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """The way of the packet that people ask about, moving; in the reader's colours."""
     found = found_or_answer(pk, number)
-    theme = request.GET.get("theme", "auto")
     told = told_of(found.title, runs.walk_of(found.scenario))
-    picture = moving(told, theme if theme in THEMES else "auto")
+    picture = moving(told, read(request.GET).theme)
     response = HttpResponse(picture.text, content_type="image/svg+xml; charset=utf-8")
     return _as_picture(found, response, picture.style_source)
 
@@ -197,13 +197,15 @@ def poster(request: HttpRequest, pk: str, number: int | None = None) -> HttpResp
 def chooser(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """Snippets for every place, with the frame as it will look."""
     found = found_or_answer(pk, number)
-    options = read(request.GET)
+    form = OptionsForm(request.GET)
+    options = form.options
     site = request.build_absolute_uri("/").rstrip("/")
     card = _card(found)
     words = f"{card.title}. {card.words}"
     context = {
         "found": found,
         "options": options,
+        "form": form,
         "themes": THEMES,
         "snippets": snippets(site, found.path, card.title, words, options),
         "frame": f"/e/{found.path}{options.query}",

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import Count, QuerySet
@@ -19,6 +18,7 @@ from django.utils.safestring import SafeString
 from playground.links import takedown
 from playground.links.models import Act, Claim, Owner, Report, Share, Version
 from playground.site.admin import Beside, Looking
+from playground.site.forms import TextField
 from playground.walks.runs import TEXTS
 
 
@@ -41,7 +41,7 @@ class ReportsOfIt(Beside):
 class WhyForm(ActionForm):
     """Beside the choice of an action: its reason, for the audit log."""
 
-    why = forms.CharField(max_length=200, required=False, label="Why:")
+    why = TextField(max_length=200, strip=True, label="Why:")
 
 
 class TakingDown(Looking):
@@ -68,7 +68,12 @@ class TakingDown(Looking):
     def _each(
         self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[str, str, str], bool]
     ) -> None:
-        who, why = request.user.get_username(), request.POST.get("why", "")
+        form = WhyForm(request.POST)
+        form.full_clean()
+        for error in form.errors.get("why", ()):
+            self.message_user(request, f"Nothing was done. The reason: {error}", messages.ERROR)
+            return
+        who, why = request.user.get_username(), form.cleaned_data["why"]
         done = [act(pk, who, why) for pk in dict.fromkeys(self.links_of(rows))]
         left = done.count(False)
         self.message_user(request, f"{done.count(True)} links done" + f", {left} left" * bool(left),

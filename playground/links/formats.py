@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from playground.links import answers, keys, store
@@ -15,6 +14,7 @@ from playground.links.views import found_or_answer
 from playground.shown.presenters import drawn
 from playground.site.costs import costly
 from playground.site.headers import private
+from playground.site.htmx import answered
 from playground.walks.runs import walk_of
 from sim import ENGINE_VERSION
 from sim.tell import jsonl
@@ -92,9 +92,13 @@ def steps_of(steps: Iterable[Step]) -> list[jsonl.Step]:
 @costly
 def difference(request: HttpRequest, pk: str, first: int, second: int) -> HttpResponse:
     """Two versions of a link side by side."""
-    before, after = found_or_answer(pk, first), found_or_answer(pk, second)
+    return _differing(request, found_or_answer(pk, first), found_or_answer(pk, second))
+
+
+def _differing(request: HttpRequest, before: store.Found, after: store.Found) -> HttpResponse:
     context = {"before": before, "after": after, "found": between(before.scenario, after.scenario)}
-    return _listed(after, render(request, "links/difference.html", context))
+    page, part = "links/difference.html", "links/_difference_swap.html"
+    return _listed(after, answered(request, page, part, context))
 
 
 @require_safe
@@ -113,6 +117,4 @@ def fork_difference(request: HttpRequest, pk: str) -> HttpResponse:
     parent = found.share.parent
     if parent is None or not store.may_know(parent, keys.owner_of(request)):
         raise Http404("it was not forked from anything that is public")
-    before = found_or_answer(parent.pk, found.share.parent_number)
-    context = {"before": before, "after": found, "found": between(before.scenario, found.scenario)}
-    return _listed(found, render(request, "links/difference.html", context))
+    return _differing(request, found_or_answer(parent.pk, found.share.parent_number), found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,28 +11,12 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
 from playground.links import takedown
-from playground.links.models import Report
+from playground.links.forms import ReportForm
 from playground.links.views import found_or_answer, within_rate
 from playground.site.headers import private
 from playground.site.limits import LIMITS
 
 log = logging.getLogger(__name__)
-
-
-class ReportForm(forms.Form):
-    kind = forms.ChoiceField(choices=Report.Kind.choices, label="What is wrong with it")
-    text = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 6}),
-        max_length=LIMITS.report_characters,
-        required=False,
-        label="What the host should know",
-    )
-    contact = forms.CharField(
-        max_length=200,
-        required=False,
-        label="Where to answer you",
-        help_text="An address, if you want an answer. Nothing else of you is kept.",
-    )
 
 
 @ensure_csrf_cookie

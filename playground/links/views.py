@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import takewhile
-from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,19 +10,20 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from playground.links import keys, models, store, traces
+from playground.links.forms import KeyForm, ManageForm, SaveForm
+from playground.page.forms import takes
 from playground.page.walked import page_of, run_into
-from playground.shown.presenters import drawn
 from playground.site.costs import costly, working
 from playground.site.failures import BUSY, RETRY_SECONDS, UNUSABLE
+from playground.site.htmx import REFUSED, answered, is_swap, varied
 from playground.site.limits import LIMITS
 from playground.site.markdown import to_html
 from playground.site.ordinals import ordinal
 from playground.site.rates import within
-from playground.walks import runs
 from sim import ENGINE_VERSION
-from sim.base.errors import Refused
 
 SAVED = "chainwalk_saved"  # the next page says so
 
@@ -39,48 +38,48 @@ def found_or_answer(pk: str, number: int | None = None) -> store.Found:
 
 @require_POST
 @working
-def save(request: HttpRequest) -> HttpResponse:
+@takes(SaveForm)
+def save(request: HttpRequest, form: SaveForm) -> HttpResponse:
     """Store what the form holds and go to its link: public, unlisted, or the next version."""
-    scenario = runs.scenario_of(request.POST)
-    if named := runs.text_of(request.POST.get("named")).strip():
-        scenario = replace(scenario, title=named)
-    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
-    try:
-        runs.within_limits(scenario)
-    except Refused as refused:
-        context["errors"] = drawn(refused, scenario)
-        return render(request, "page/page.html", context, status=413)
     if not may_save(request):
-        context["problem"] = (
+        problem = (
             f"More than {LIMITS.saves_a_minute} saves in a minute from your address. "
             "Nothing is lost: wait a minute and save again."
         )
-        response = render(request, "page/page.html", context, status=429)
-        response["Retry-After"] = "60"
-        return response
+        return _not_saved(request, form, problem, 429, 60)
     try:
         owner, key = keys.owner_of(request), ""
         if owner is None:
             owner, key = keys.new_owner()
-        found = _stored(request, scenario, owner)
+        found = _stored(form, owner)
     except UNUSABLE:
-        context["problem"] = f"{BUSY.told} Your texts are still here: save them again."
-        response = render(request, "page/page.html", context, status=503)
-        response["Retry-After"] = str(RETRY_SECONDS)
-        return response
+        problem = f"{BUSY.told} Your texts are still here: save them again."
+        return _not_saved(request, form, problem, 503, RETRY_SECONDS)
     # Not to the latest of a link that somebody else moved on: to what was saved.
-    response = HttpResponseRedirect(f"/s/{found.path}")
+    address = f"/s/{found.path}"
+    response = varied(
+        HttpResponseClientRedirect(address) if is_swap(request) else HttpResponseRedirect(address)
+    )
     keys.remember(request, response, key or keys.key_of(request), is_new=bool(key))
     response.set_cookie(SAVED, "1", 60, httponly=True, samesite="Lax", secure=request.is_secure())
     return response
 
 
-def _stored(request: HttpRequest, scenario: Any, owner: models.Owner) -> store.Found:
-    parent = _parent(str(request.POST.get("parent", "")))
-    wanted = str(request.POST.get("as", "public"))
+def _not_saved(
+    request: HttpRequest, form: SaveForm, problem: str, status: int, seconds: int
+) -> HttpResponse:
+    """The texts again, and when to try again."""
+    context = form.page() | {"problem": problem}
+    response = answered(request, "page/page.html", "site/_problem.html", context, status=status)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def _stored(form: SaveForm, owner: models.Owner) -> store.Found:
+    parent, wanted = _parent(form.origin), form.cleaned_data["as"]
     if wanted == "version" and parent is not None and store.is_author(parent.share, owner):
-        return store.add_version(parent.share, owner, scenario)
-    return store.save(scenario, owner, is_listed=wanted != "unlisted", parent=parent)
+        return store.add_version(parent.share, owner, form.scenario)
+    return store.save(form.scenario, owner, is_listed=wanted != "unlisted", parent=parent)
 
 
 def _parent(path: str) -> store.Found | None:
@@ -106,7 +105,13 @@ def within_rate(request: HttpRequest, what: str, most: int) -> bool:
 @costly
 def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpResponse:
     """A version of a link with its whole trace, readable without script."""
-    found = found_or_answer(pk, number)
+    return _shown(request, found_or_answer(pk, number))
+
+
+def _shown(
+    request: HttpRequest, found: store.Found, refused: ManageForm | None = None
+) -> HttpResponse:
+    """``refused``: what its author typed about it, with what is wrong."""
     owner = keys.owner_of(request)
     context = page_of(found.scenario, parent=f"{found.share.pk}/{found.version.number}")
     ancestry = store.ancestry(found.share)
@@ -126,13 +131,14 @@ def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpRe
         "engine_now": ENGINE_VERSION,
         "may_report": settings.REPORTS,
         "is_fresh": SAVED in request.COOKIES,
+        "manage": refused or ManageForm(initial=_said_of(found.share)),
     }
     is_new = bool(request.COOKIES.get(keys.FRESH))
     if is_new and owner is not None:
         address = request.build_absolute_uri(reverse("own"))
         context["key_link"] = f"{address}#{keys.key_of(request)}"
     run_into(context, found.scenario)
-    response = render(request, "page/page.html", context)
+    response = render(request, "page/page.html", context, status=REFUSED if refused else 200)
     if is_new:
         response.delete_cookie(keys.FRESH, samesite="Lax")
     if context["is_fresh"]:
@@ -141,6 +147,12 @@ def scenario(request: HttpRequest, pk: str, number: int | None = None) -> HttpRe
         response["X-Robots-Tag"] = "noindex"
         response["Cache-Control"] = "private"
     return response
+
+
+def _said_of(share: models.Share) -> dict[str, str]:
+    return {
+        "title": share.title, "description": share.description, "tags": ", ".join(share.tags),
+    }  # fmt: skip
 
 
 def _changed(found: store.Found) -> traces.Change | None:
@@ -161,18 +173,22 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
     """The author's forms: what is said about a link, who may find it, which version is latest."""
     found = found_or_answer(pk)
     owner = keys.owner_of(request)
-    action = str(request.POST.get("action", "edit"))
+    form = ManageForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, found, form)
+    typed = form.cleaned_data
+    action = typed["action"]
     try:
         if action == "edit":
             store.edit(
                 found.share,
                 owner,
-                title=str(request.POST.get("title", "")),
-                description=str(request.POST.get("description", "")),
-                tags=str(request.POST.get("tags", "")).split(","),
+                title=typed["title"],
+                description=typed["description"],
+                tags=typed["tags"].split(","),
             )
         elif action == "latest":
-            store.move_latest(found.share, owner, ordinal(request.POST.get("number")))
+            store.move_latest(found.share, owner, typed["number"])
         elif action == "delete":
             store.let_go(found.share, owner)
             return HttpResponseRedirect(reverse("mine"))
@@ -208,9 +224,11 @@ def own(request: HttpRequest) -> HttpResponse:
     """Bring a key to this browser. It comes behind the ``#`` of a link, so no log has it."""
     if request.method != "POST":
         return render(request, "links/own.html", {})
-    key = str(request.POST.get("key", "")).strip().rpartition("#")[2]
+    form = KeyForm(request.POST)
+    key = form.cleaned_data["key"] if form.is_valid() else ""
     if not (keys.SHORTEST <= len(key) <= keys.LONGEST) or keys.with_key(key) is None:
-        context = {"problem": "Nobody here has this key. It is all that stands behind the # sign."}
+        problem = "Nobody here has this key. It is all that stands behind the # sign."
+        context = {"problem": problem}  # never the key: a page may be kept
         return render(request, "links/own.html", context, status=404)
     response = HttpResponseRedirect(reverse("mine"))
     keys.remember(request, response, key, is_new=False)

@@ -8,45 +8,41 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from playground.page.forms import CaptureForm, PickForm, takes
 from playground.page.walked import page_of, run_beside, run_into
 from playground.site.costs import costly
-from playground.site.htmx import answered, is_swap
+from playground.site.forms import problem_of
+from playground.site.htmx import REFUSED, answered, is_swap
 from playground.walks import pcap as captures
-from playground.walks import runs
-
-NO_FILE = "Choose a file first: a pcap or pcapng file, such as “tcpdump -w FILE” writes."
 
 
 @require_POST
 @costly
-def pcap(request: HttpRequest) -> HttpResponse:
+@takes(CaptureForm)
+def pcap(request: HttpRequest, form: CaptureForm) -> HttpResponse:
     """The packets of an uploaded capture, to choose from. The file is not kept."""
-    scenario = runs.scenario_of(request.POST)
-    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    context = form.page()
     if not is_swap(request):
-        run_beside(context, scenario)
-    file = request.FILES.get("pcap")
-    if file is None:
-        context["pcap"] = {"problem": NO_FILE}
-    else:
-        try:
-            found = captures.read(file.read(captures.MOST_BYTES + 1), scenario.host)
-            context["pcap"] = {"packets": found.packets, "found": found, "name": file.name}
-        except captures.Unreadable as error:
-            context["pcap"] = {"problem": str(error)}
-    return answered(request, "page/page.html", "page/_pcap.html", context)
+        run_beside(context, form.scenario)
+    if form.found is None:
+        context["pcap"] = {"problem": problem_of(form)}
+        return answered(request, "page/page.html", "page/_pcap_problem.html", context,
+                        status=REFUSED, target="#pcap-problem")  # fmt: skip
+    file = form.cleaned_data["pcap"]
+    context["pcap"] = {"packets": form.found.packets, "found": form.found, "name": file.name}
+    return answered(request, "page/page.html", "page/_pcap_swap.html", context)
 
 
 @require_POST
 @costly
-def pick(request: HttpRequest) -> HttpResponse:
+@takes(PickForm)
+def pick(request: HttpRequest, form: PickForm) -> HttpResponse:
     """The chosen packets of a capture become the packets text, and are walked."""
-    chosen = request.POST.getlist("pick")
-    if request.POST.get("mend"):
+    scenario, chosen = form.scenario, form.cleaned_data["pick"]
+    if form.cleaned_data["mend"]:
         chosen = [captures.with_checksums(line) for line in chosen]
-    scenario = runs.scenario_of(request.POST)
     if chosen:
         scenario = replace(scenario, packets="\n".join(chosen) + "\n", expect="")
-    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    context = page_of(scenario, form.origin)
     run_into(context, scenario)
     return render(request, "page/page.html", context)

@@ -13,17 +13,15 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
+from playground.page.forms import TOO_LARGE, PasteForm, takes
 from playground.page.walked import page_of, run_into
 from playground.site.costs import costly
-from playground.site.limits import LIMITS
-from playground.walks import entering, pasted, runs
+from playground.site.forms import problem_of
+from playground.site.htmx import REFUSED
+from playground.walks import entering, runs
 from playground.walks import pcap as captures
 from playground.walks.entering import Entered
 from sim.model.scenario import Scenario
-
-ANSWER, ANSWERED = "answer:", "answered:"
-NOTHING = "There is nothing in the box yet. Paste something, or choose a file."
-TOO_MUCH = f"That is more than {LIMITS.paste_bytes:,} bytes, the most that is taken."
 
 
 @ensure_csrf_cookie
@@ -33,71 +31,44 @@ def read(request: HttpRequest) -> HttpResponse:
     """A paste, files, or what stands in the editors, read; answers to its questions too."""
     if request.method != "POST":
         return HttpResponseRedirect(reverse("playground"))
-    texts, capture = _files(request)
-    if capture:
-        return _with_capture(request, *capture)
-    given = runs.scenario_of(request.POST)
-    paste = runs.text_of(request.POST.get("paste"))
-    before, answers = _named(request, ANSWERED), _named(request, ANSWER)
-    if "rules" in request.POST:  # from the workbench
-        return _bench(request, given, paste, before, answers)
-    texts = [text for text in (paste, *texts) if text.strip()]
-    whole = "\n".join(text.rstrip("\n") + "\n" for text in texts)
-    if not texts:
-        return _start(request, paste, problem=NOTHING)
-    if len(whole.encode()) > LIMITS.paste_bytes:
-        return _start(request, paste, problem=TOO_MUCH, status=413)
-    answers = {**before, **answers}
-    found = entering.entered([whole], answers)
+    return _read(request)
+
+
+@takes(PasteForm)
+def _read(request: HttpRequest, form: PasteForm) -> HttpResponse:
+    if form.capture:
+        return _with_capture(request, form, *form.capture)
+    if form.is_of_bench:
+        return _bench(request, form)
+    if not form.is_valid():
+        status = TOO_LARGE if form.has_error("paste", "size") else REFUSED
+        problem = problem_of(form)
+        return _start(request, form.cleaned_data.get("paste", ""), problem=problem, status=status)
+    answers = {**form.before, **form.answers}
+    found = entering.entered([form.whole], answers)
     if found.is_open or found.is_empty:
-        return _start(request, whole, found, answers)
-    return _walked(request, found, whole, answers)
+        return _start(request, form.whole, found, answers)
+    return _walked(request, form, found, form.whole, answers)
 
 
-def _files(request: HttpRequest) -> tuple[list[str], tuple[str, bytes] | None]:
-    """The texts of the files that came, or the first of them that is a capture."""
-    texts = []
-    for file in request.FILES.getlist("file"):
-        data = file.read(LIMITS.paste_bytes + 1)
-        if captures.is_capture(data):
-            return [], (str(file.name), data + file.read(captures.MOST_BYTES + 1 - len(data)))
-        texts.append(runs.text_of(pasted.decoded(data)))
-    return texts, None
-
-
-def _with_capture(request: HttpRequest, name: str, data: bytes) -> HttpResponse:
+def _with_capture(request: HttpRequest, form: PasteForm, name: str, data: bytes) -> HttpResponse:
     """The packets of a capture, to choose from, beside the texts that are there."""
-    scenario = runs.scenario_of(request.POST)
-    context = page_of(scenario)
+    context = page_of(form.scenario)
     try:
-        found = captures.read(data, scenario.host)
+        found = captures.read(data, form.scenario.host)
         context["pcap"] = {"packets": found.packets, "found": found, "name": name}
     except captures.Unreadable as error:
-        return _start(request, "", problem=str(error))
+        return _start(request, form.cleaned_data["paste"], problem=str(error), status=REFUSED)
     return render(request, "page/page.html", context)
 
 
-def _named(request: HttpRequest, prefix: str) -> dict[str, str]:
-    """The answers of a form. A button says more than the field beside it."""
-    found: dict[str, str] = {}
-    for name, values in request.POST.lists():
-        said = [runs.text_of(value) for value in values if str(value).strip()]
-        if name.startswith(prefix) and said:
-            found[name.removeprefix(prefix)] = said[-1].strip("\n")
-    return found
-
-
-def _bench(
-    request: HttpRequest,
-    given: Scenario,
-    paste: str,
-    before: Mapping[str, str],
-    answers: Mapping[str, str],
-) -> HttpResponse:
+def _bench(request: HttpRequest, form: PasteForm) -> HttpResponse:
     """An answer to what a paste asked, or the editors' texts read as pastes."""
+    given, paste = form.scenario, form.cleaned_data["paste"]
     if paste.strip():
+        before, answers = form.before, form.answers
         found = entering.answered(given, paste, before, answers)
-        return _walked(request, found, paste, {**before, **answers})
+        return _walked(request, form, found, paste, {**before, **answers})
     found = Entered(given)
     for name in entering.EDITORS:
         text = getattr(found.scenario, name)
@@ -105,14 +76,19 @@ def _bench(
         if made.is_open:
             return _start(request, text, made, {})
         found = replace(made, receipt=(*found.receipt, *made.receipt))
-    return _walked(request, replace(found, scenario=entering.with_proposals(found.scenario)))
+    scenario = entering.with_proposals(found.scenario)
+    return _walked(request, form, replace(found, scenario=scenario))
 
 
 def _walked(
-    request: HttpRequest, found: Entered, paste: str = "", answers: Mapping[str, str] | None = None
+    request: HttpRequest,
+    form: PasteForm,
+    found: Entered,
+    paste: str = "",
+    answers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """The workbench with what was read, walked."""
-    context = page_of(found.scenario, parent=str(request.POST.get("parent", "")))
+    context = page_of(found.scenario, form.origin)
     context |= told(found, paste, answers or {})
     run_into(context, found.scenario)
     return render(request, "page/page.html", context)
@@ -187,6 +163,6 @@ def told(found: Entered, paste: str, answers: Mapping[str, str]) -> dict[str, An
     return {
         "entered": found,
         "pasted": paste if found.questions else "",
-        "answered": [(f"{ANSWERED}{name}", value) for name, value in answers.items()],
-        "asked": [(f"{ANSWER}{one.name}", one) for one in found.questions],
+        "answered": [(f"{PasteForm.ANSWERED}{name}", value) for name, value in answers.items()],
+        "asked": [(f"{PasteForm.ANSWER}{one.name}", one) for one in found.questions],
     }

@@ -7,17 +7,17 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from playground.page.advice import fixed
+from playground.page.forms import AdviceForm, takes
 from playground.page.walked import page_of, run_into
 from playground.site.costs import costly
-from playground.walks import runs
 
 
 @require_POST
 @costly
-def apply(request: HttpRequest) -> HttpResponse:
+@takes(AdviceForm)
+def apply(request: HttpRequest, form: AdviceForm) -> HttpResponse:
     """The fix of one finding, made in the texts that were sent."""
-    given = runs.scenario_of(request.POST)
-    scenario = fixed(given, str(request.POST.get("advice", "")))
-    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    scenario = fixed(form.scenario, form.cleaned_data["advice"])
+    context = page_of(scenario, form.origin)
     run_into(context, scenario)
     return render(request, "page/page.html", context)

@@ -1,4 +1,4 @@
-"""The playground page and what its buttons do when there is no script."""
+"""The playground page and what its buttons do, with htmx or without any script."""
 
 from __future__ import annotations
 
@@ -7,27 +7,37 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST
 
-from playground.page import gallery
 from playground.page.entrance import start, told
+from playground.page.forms import (
+    CellForm,
+    ExampleForm,
+    MatrixForm,
+    ScenarioForm,
+    WhatIfForm,
+    takes,
+)
 from playground.page.questions import otherwise
 from playground.page.walked import page_of, run_beside, run_into
 from playground.shown.presenters import ERROR_PLACES, drawn
 from playground.site.costs import costly
-from playground.site.htmx import answered, is_swap
-from playground.site.ordinals import ordinal
+from playground.site.htmx import REFUSED, answered, is_swap
 from playground.walks import entering, runs
 from playground.walks import matrix as matrices
 from sim.base.errors import Refused
 
+PAGE = "page/page.html"
+
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Nothing typed is lost: the form comes back filled in, with what to do."""
-    context = page_of(runs.scenario_of(request.POST))
+    form = ScenarioForm(request.POST)
+    form.full_clean()
+    context = form.page()
     context["problem"] = (
         "Your browser did not send the cookie that protects this form. "
         "Allow cookies for this site and press the button again."
     )
-    return render(request, "page/page.html", context, status=403)
+    return answered(request, PAGE, "site/_problem.html", context, status=403)
 
 
 @ensure_csrf_cookie
@@ -36,72 +46,82 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def playground(request: HttpRequest) -> HttpResponse:
     """The playground. GET: it asks for anything. POST: the run of a page without script."""
     if request.method != "POST":
-        return render(request, "page/page.html", start())
-    example = gallery.by_name(str(request.POST.get("example", "")))
-    given = runs.scenario_of(request.POST)
-    names = entering.of_example(given, example.scenario if example else None)
-    found = entering.to_run(given, names)
-    context = page_of(found.scenario, parent=str(request.POST.get("parent", "")))
-    context |= told(found, "", {})
+        return render(request, PAGE, start())
+    return _run(request)
+
+
+@takes(ExampleForm)
+def _run(request: HttpRequest, form: ExampleForm) -> HttpResponse:
+    example = form.cleaned_data["example"]
+    names = entering.of_example(form.scenario, example.scenario if example else None)
+    found = entering.to_run(form.scenario, names)
+    context = form.page() | page_of(found.scenario, form.origin) | told(found, "", {})
     if example and not names:
         context["example"] = example
     run_into(context, found.scenario)
-    return render(request, "page/page.html", context)
+    return render(request, PAGE, context)
 
 
 @require_POST
 @costly
-def propose(request: HttpRequest) -> HttpResponse:
+@takes(ScenarioForm)
+def propose(request: HttpRequest, form: ScenarioForm) -> HttpResponse:
     """A host that fits the rules and packets, as text to edit; errors in the rules come back."""
-    wanted = runs.scenario_of(request.POST)
-    context = page_of(wanted)
+    context = form.page() | {"texts": ERROR_PLACES}
+    fragment, status = "page/_proposed.html", 200
     try:
-        proposed = runs.with_proposed_host(wanted)
-        context = page_of(proposed, parent=str(request.POST.get("parent", "")))
+        proposed = runs.with_proposed_host(form.scenario)
+        context |= page_of(proposed, form.origin)
+        context["changed"] = [("host", proposed.host)]
+        context["why"] = "The host is proposed from the rules and packets: put in yours."
     except Refused as refused:
-        context["errors"] = drawn(refused, wanted)
-    return render(request, "page/page.html", context)
+        context["errors"] = drawn(refused, form.scenario)
+        fragment, status = "page/_refused_swap.html", REFUSED
+    return answered(request, PAGE, fragment, context, status=status)
 
 
 @require_POST
 @costly
-def whatif(request: HttpRequest) -> HttpResponse:
+@takes(WhatIfForm)
+def whatif(request: HttpRequest, form: WhatIfForm) -> HttpResponse:
     """The run, with what would have let one packet through, or what would stop it."""
-    scenario = runs.scenario_of(request.POST)
-    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
-    run_into(context, scenario)
-    asked = ordinal(request.POST.get("line"))
+    context = form.page()
+    run_into(context, form.scenario)
+    asked = form.cleaned_data.get("line")
     if asked and "fates" in context:
-        context["whatif"] = otherwise(runs.prepare(scenario), asked)
-    return render(request, "page/page.html", context)
+        context["whatif"] = otherwise(runs.prepare(form.scenario), asked)
+    return render(request, PAGE, context)
 
 
 @require_POST
 @costly
-def matrix(request: HttpRequest) -> HttpResponse:
+@takes(MatrixForm)
+def matrix(request: HttpRequest, form: MatrixForm) -> HttpResponse:
     """The fate of many packets at once, as a table."""
-    scenario = runs.scenario_of(request.POST)
-    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
-    asked = matrices.wanted(request.POST)
+    scenario = form.scenario
+    context = form.page() | {"matrix": form.matrix, "texts": ERROR_PLACES}
+    fragment, status, target = "page/_matrix_swap.html", 200, ""
     try:
-        context["matrix"] = asked if asked.problem else matrices.filled(scenario, asked)
+        if not form.is_valid():
+            fragment, status, target = "page/_matrix_problem.html", REFUSED, "#matrix-problem"
+        else:
+            context["matrix"] = matrices.filled(scenario, form.matrix)
         if not is_swap(request):
             run_beside(context, scenario)
     except Refused as refused:
-        context["matrix"] = asked
         context["errors"] = drawn(refused, scenario)
-    context["texts"] = ERROR_PLACES
-    return answered(request, "page/page.html", "page/_matrix_swap.html", context)
+        status = REFUSED
+    return answered(request, PAGE, fragment, context, status=status, target=target)
 
 
 @require_POST
 @costly
-def cell(request: HttpRequest) -> HttpResponse:
+@takes(CellForm)
+def cell(request: HttpRequest, form: CellForm) -> HttpResponse:
     """The walk of one cell of a matrix: its packet becomes the packets text."""
-    packet = str(request.POST.get("cell", ""))
-    asked = matrices.wanted(request.POST)
-    scenario = matrices.alone(runs.scenario_of(request.POST), asked, packet)
-    context = page_of(scenario, parent=str(request.POST.get("parent", "")))
+    asked, packet = form.matrix, form.cleaned_data["cell"]
+    scenario = matrices.alone(form.scenario, asked, packet)
+    context = page_of(scenario, form.origin)
     context["shown_cell"] = packet
     if not asked.problem:
         context["matrix"] = asked
@@ -109,4 +129,4 @@ def cell(request: HttpRequest) -> HttpResponse:
     cells = len(asked.sources) * len(asked.ports)
     if not asked.problem and not context.get("errors") and cells <= matrices.MOST_SHOWN_AGAIN:
         context["matrix"] = matrices.filled(scenario, asked)
-    return render(request, "page/page.html", context)
+    return render(request, PAGE, context)

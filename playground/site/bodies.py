@@ -71,12 +71,16 @@ def _said_length(scope: Scope) -> int:
 
 
 async def _refuse(scope: Scope, send: Send, most: int) -> None:
-    """413, as JSON for programs and in a sentence for people."""
+    """413: JSON for programs, a sentence for people, the fragment of a problem for htmx."""
     told = f"The request is too large: at most {most} bytes are taken."
     asked = request_ids.begin()
     accepts = b",".join(value for name, value in scope["headers"] if name.lower() == b"accept")
+    is_swap = any(name.lower() == b"hx-request" for name, _ in scope["headers"])
     is_program = scope["path"].startswith("/api/") or b"text/html" not in accepts
-    if is_program:
+    if is_swap:  # the page is still there, with all that was typed
+        body = f'<p class="problem" role="alert">{told}</p>'.encode()
+        kind = b"text/html; charset=utf-8"
+    elif is_program:
         body = json.dumps({"error": {"reason": "size", "message": told, "request": asked}}).encode()
         kind = b"application/json"
     else:

@@ -16,6 +16,7 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 
 from playground.site import request_ids
+from playground.site.htmx import is_swap, varied
 from playground.site.limits import LIMITS
 
 RETRY_SECONDS = 5  # after which a busy database is asked again
@@ -91,8 +92,11 @@ def answer(request: HttpRequest, failure: Failure) -> HttpResponse:
         response = HttpResponse(
             f"{failure.told}\n", "text/plain; charset=utf-8", status=failure.status
         )
+    elif is_swap(request):
+        said = render_to_string("site/_problem.html", {"problem": failure.told})
+        response = varied(HttpResponse(said, status=failure.status))
     else:
-        response = HttpResponse(_page(request, failure), status=failure.status)
+        response = varied(HttpResponse(_page(request, failure), status=failure.status))
     if failure.status == 503:
         response["Retry-After"] = str(RETRY_SECONDS)
     response["Cache-Control"] = "no-store"

@@ -16,9 +16,10 @@ from playground.links.views import found_or_answer, within_rate
 from playground.shown.presenters import row
 from playground.shown.trace import Whole
 from playground.site.costs import costly
+from playground.site.forms import problem_of
 from playground.site.limits import LIMITS
-from playground.site.ordinals import ordinal
 from playground.together import models, news, sessions
+from playground.together.forms import LeadForm, StartForm
 from playground.walks import runs
 
 MODULES = tuple(
@@ -30,8 +31,9 @@ MODULES = tuple(
 @costly
 def start(request: HttpRequest) -> HttpResponse:
     """A session on a version; whoever began it leads."""
-    pk, _, number = str(request.POST.get("version", "")).partition("/")
-    found = found_or_answer(pk, ordinal(number) or None)
+    form = StartForm(request.POST)
+    pk, number = form.cleaned_data["version"] if form.is_valid() else ("", None)
+    found = found_or_answer(pk, number)
     if not within_rate(request, "sessions", LIMITS.sessions_a_minute):
         why = f"More than {LIMITS.sessions_a_minute} were begun from your address in a minute."
         response = _refused(request, found, "Wait a minute before you begin another", why, 429)
@@ -52,8 +54,7 @@ def _refused(
     request: HttpRequest, found: store.Found, heading: str, why: str, status: int
 ) -> HttpResponse:
     back = reverse("version", args=[found.share.pk, found.version.number])
-    context = {"heading": heading, "why": why, "back": back}
-    return render(request, "together/refused.html", context, status=status)
+    return _told(request, heading, why, back, status)
 
 
 def _remember(
@@ -120,20 +121,24 @@ def lead(request: HttpRequest, token: str) -> HttpResponse:
     version = _session(token).version
     back = reverse("together", args=[token])
     key = sessions.key_in(request.COOKIES)
-    if request.POST.get("end"):
+    form = LeadForm(request.POST)
+    if not form.is_valid():
+        return _told(request, "There is no such step", problem_of(form), back, 422)
+    if form.cleaned_data["end"]:
         done = sessions.end(token, key)
         back = reverse("version", args=[version.share_id, version.number]) if done else back
         async_to_sync(news.look)(token)
     else:
-        moved = sessions.go_to(token, key, ordinal(request.POST.get("step")))
+        moved = sessions.go_to(token, key, form.cleaned_data["step"])
         done = moved is not None
         if moved is not None:
             async_to_sync(news.at)(token, moved.step, moved.moves)
     if not done:
-        context = {
-            "heading": "Somebody else leads",
-            "why": "Only who leads steps for everybody, hands over and ends it.",
-            "back": back,
-        }
-        return render(request, "together/refused.html", context, status=403)
+        why = "Only who leads steps for everybody, hands over and ends it."
+        return _told(request, "Somebody else leads", why, back, 403)
     return HttpResponseRedirect(back)
+
+
+def _told(request: HttpRequest, heading: str, why: str, back: str, status: int) -> HttpResponse:
+    context = {"heading": heading, "why": why, "back": back}
+    return render(request, "together/refused.html", context, status=status)

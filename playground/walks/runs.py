@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from playground.site.limits import LIMITS
-from playground.site.plain import is_plain, plain_text
+from playground.site.plain import is_plain, typed_text
 from sim.base.budget import Budget, spent_from
 from sim.base.errors import Refused, SourceError, Span
 from sim.kernel.traversal import run
@@ -67,13 +67,8 @@ class Prepared:
 
 
 def scenario_of(values: Mapping[str, object]) -> Scenario:
-    """The scenario of a form or a socket message; browsers send CRLF, we keep LF."""
-    return Scenario.from_json({name: text_of(values.get(name)) for name in FIELDS})
-
-
-def text_of(value: object) -> str:
-    """What a form sent, with the line ends that texts have here."""
-    return plain_text(value or "").replace("\r\n", "\n").replace("\r", "\n")
+    """The scenario of a form or a socket message."""
+    return Scenario.from_json({name: typed_text(values.get(name)) for name in FIELDS})
 
 
 def prepare(scenario: Scenario, *, limited: bool = True) -> Prepared:
