@@ -102,11 +102,15 @@ function toResult() {
 
 
 // A part of the page that htmx fetched; without script its button posts the form.
-document.body.addEventListener("htmx:afterSettle", ({ target }) => {
-  if (!target.matches("#matrix, #pcap")) return;
+document.body.addEventListener("htmx:afterOnLoad", ({ detail }) => {
+  putCame(true);
   stopInMatrix();
   showErrors();
-  toResult();
+  if (detail.successful && detail.target.matches("#matrix, #pcap, #mask, #difference")) toResult();
+});
+document.addEventListener("click", ({ target }) => {
+  const closed = target.closest("[data-closes]")?.dataset.closes;
+  if (closed) byId(closed).replaceChildren();
 });
 for (const broken of ["htmx:responseError", "htmx:sendError"]) {
   document.body.addEventListener(broken, ({ detail }) => {
@@ -217,11 +221,11 @@ function putTexts(texts) {
   showProposed();
 }
 
-/** A frame that has texts in it: of a run, or of what was pasted. */
-function putCame() {
+/** A frame that has texts in it: of a run, of what was pasted, or fetched by a button. */
+function putCame(isFetched = false) {
   const came = byId("came").dataset;
   if (came.why === undefined) return;
-  const wasReading = reading;
+  const isNew = reading || isFetched; // no run has them yet
   reading = false;
   putTexts(came);
   const { why, aside } = came;
@@ -229,9 +233,9 @@ function putCame() {
   for (const name of Object.keys(came)) delete byId("came").dataset[name];
   keepAsked(false);
   if (aside) taken();
-  if (!wasReading) follow();
-  if (why || wasReading) status.textContent = why;
-  if (wasReading && !isAsked) run();
+  if (!isNew) follow();
+  if (why || isNew) status.textContent = why;
+  if (isNew && !isAsked) run();
   byId("announce").textContent = why; // behind the run, which begins with silence
 }
 

@@ -37,4 +37,7 @@ menu.addEventListener("keydown", (event) => {
 document.addEventListener("pointerdown", ({ target }) => {
   if (menu.open && !menu.contains(target)) close(false);
 });
+document.body.addEventListener("htmx:afterOnLoad", ({ detail }) => {
+  if (detail.target.matches("#mask")) close(false); // what it made stands beside
+});
 document.querySelector("[data-fresh]")?.focus({ preventScroll: true }); // the link is what comes next

@@ -46,3 +46,25 @@ def test_an_unlisted_scenario_is_saved_again(page: Page) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url(lambda url: "/s/" in url and url != first)
     expect(page).to_have_title("Another · Chainwalk")
+
+
+def test_hits_come_into_the_page_and_back_leads_out(page: Page) -> None:
+    """A search has an address; the way back is the page before it, with nothing kept of either."""
+    page.goto("/k/new")
+    page.get_by_label("Title").fill("Uplinks of ours")
+    page.get_by_label("Everybody finds it").check()
+    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("link", name="New page").click()
+    page.get_by_label("Title").fill("Two uplinks")
+    page.get_by_label("Text", exact=False).first.fill("rp_filter drops the second one")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto("/k/")
+    page.get_by_role("searchbox").fill("rp_filter")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("#found-said")).to_contain_text("1 page")
+    expect(page.locator("#found").get_by_role("link", name="Two uplinks")).to_be_visible()
+    assert page.url.endswith("/k/search?q=rp_filter")
+    assert page.evaluate("sessionStorage.getItem('htmx-history-cache')") is None
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Collections")
+    expect(page.locator("#found")).to_be_empty()
