@@ -8,7 +8,19 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.db.models import Count, QuerySet
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Length
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +29,9 @@ from django.utils.safestring import SafeString
 
 from playground.links import takedown
 from playground.links.models import Act, Claim, Owner, Report, Share, Version
+from playground.links.store import SITE
+from playground.site import forms
 from playground.site.admin import Beside, Looking
-from playground.site.forms import TextField
 from playground.walks.runs import TEXTS
 
 
@@ -41,7 +54,7 @@ class ReportsOfIt(Beside):
 class WhyForm(ActionForm):
     """Beside the choice of an action: its reason, for the audit log."""
 
-    why = TextField(max_length=200, strip=True, label="Why:")
+    why = forms.TextField(max_length=200, strip=True, label="Why:")
 
 
 class TakingDown(Looking):
@@ -85,11 +98,39 @@ class OwnersOfIt(Beside):
     fields = readonly_fields = ("owner", "is_author", "created")
 
 
+# Whose links are, in the words of the list: of an account, of a browser's key, shipped, nobody's.
+_ANY = Claim.objects.filter(share=OuterRef("pk"))
+_SHIPPED = _ANY.filter(owner__key_hash=SITE)
+_ACCOUNT = _ANY.filter(owner__user__isnull=False)
+OWNER_KIND = Case(
+    When(Exists(_ACCOUNT), then=Value("account")),
+    When(Exists(_SHIPPED), then=Value("shipped")),
+    When(Exists(_ANY), then=Value("key")),
+    default=Value("nobody"),
+)
+
+
+class KindOfOwner(admin.SimpleListFilter):
+    title = "owner"
+    parameter_name = "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind, kind) for kind in ("account", "key", "shipped", "nobody")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Share]) -> QuerySet[Share]:
+        if not self.value():
+            return queryset
+        return queryset.alias(kind=OWNER_KIND).filter(kind=self.value())
+
+
 @admin.register(Share)
 class Links(TakingDown):
-    list_display = ("id", "title", "is_listed", "latest", "created", "expires", "deleted",
-                    "taken_down")  # fmt: skip
-    list_filter = ("is_listed", ("deleted", admin.EmptyFieldListFilter), "taken_down", "created")
+    """The list has no text of a ruleset, only how long it is: that stands on a link's own page."""
+
+    list_display = ("id", "title", "kind_of_owner", "is_listed", "latest", "size", "open_reports",
+                    "created", "expires", "deleted", "taken_down")  # fmt: skip
+    list_filter = (KindOfOwner, "is_listed", ("deleted", admin.EmptyFieldListFilter), "taken_down",
+                   "created")  # fmt: skip
     search_fields = (
         "id", "title", "description", "versions__document__body__title",
         "claims__owner__user__username",
@@ -99,6 +140,26 @@ class Links(TakingDown):
               "expires", "deleted", "taken_down")  # fmt: skip
     readonly_fields = fields
     inlines = (ReportsOfIt, VersionsOfIt, OwnersOfIt)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Share]:
+        texts = Version.objects.filter(share=OuterRef("pk"), number=OuterRef("latest"))
+        length = texts.values(length=Length(Cast("document__body", TextField())))
+        still_open = Count("reports", filter=Q(reports__closed=None), distinct=True)
+        return Share.objects.annotate(
+            owner_kind=OWNER_KIND, length=Subquery(length), still_open=still_open
+        )
+
+    @admin.display(description="owner", ordering="owner_kind")
+    def kind_of_owner(self, share: Any) -> str:
+        return str(share.owner_kind)
+
+    @admin.display(description="characters", ordering="length")
+    def size(self, share: Any) -> int:
+        return int(share.length or 0)
+
+    @admin.display(description="open reports", ordering="still_open")
+    def open_reports(self, share: Any) -> int:
+        return int(share.still_open)
 
     @admin.display(description="link")
     def page(self, share: Share) -> SafeString:

@@ -9,7 +9,8 @@ from django.test import Client
 
 from tests.accounts import said_with_accounts
 
-SCRIPT = """
+SCRIPT = r"""
+import json, re
 import django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
@@ -17,7 +18,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from playground.collections import pages
 from playground.collections.models import Collection
-from playground.links import keys, store
+from playground.links import keys, store, takedown
 from playground.page import gallery
 from playground.together import sessions
 
@@ -43,10 +44,31 @@ def html(address):
 # Found by what it says; the texts are there to be read, and nothing to type into.
 assert link.share.pk in html(f"{at}/share/?q=home+router"), "by title"
 assert link.share.pk not in html(f"{at}/share/?q=no+such+title")
+# The list says whose it is and how long, and no text of a ruleset.
+nobodys = store.save(gallery.everything()[1].scenario)
+listed = html(f"{at}/share/")
+assert 'field-kind_of_owner">key<' in listed and 'field-kind_of_owner">nobody<' in listed
+length = len(json.dumps(link.version.document.body))
+shown = int(re.findall(r'field-size">(\d+)<', html(f"{at}/share/?owner=key"))[0])
+assert abs(shown - length) < 50, (shown, length)
+assert "MASQUERADE" not in listed and "POSTROUTING" not in listed
+for kind, pk in (("key", link.share.pk), ("nobody", nobodys.share.pk)):
+    found = html(f"{at}/share/?owner={kind}")
+    assert [one in found for one in (link.share.pk, nobodys.share.pk)] == [
+        one == pk for one in (link.share.pk, nobodys.share.pk)], kind
+takedown.report(link.share, "abuse", "it is spam", "")
+assert 'field-open_reports">1<' in html(f"{at}/share/?owner=key")
+assert "it is spam" in html(f"{at}/report/") and "MASQUERADE" not in html(f"{at}/report/")
 shown = html(f"{at}/share/{link.share.pk}/change/")
 assert "MASQUERADE" in shown and "<textarea" not in shown and 'name="title"' not in shown
 assert str(owner)[:8] in html(f"{at}/owner/") and key not in html(f"{at}/owner/{owner.pk}/change/")
-assert "Our site" in html(f"{at}/collection/?q=about+it")
+shelf = html(f"{at}/collection/?q=about+it")
+assert "Our site" in shelf and 'field-people">1<' in shelf and 'field-untrue">0<' in shelf
+page = pages.save_page(collection, pages.Draft("A page", "text"), owner)
+type(page).objects.filter(pk=page.pk).update(broken=["1: forwarded"])
+assert 'field-untrue">1<' in html(f"{at}/collection/")
+sessions.join(walk.pk, "b" * 32)
+assert 'field-people">1<' in html(f"{at}/session/")
 assert "<textarea" not in html(f"{at}/collection/{collection.pk}/change/")
 assert "<textarea" not in html(f"{at}/session/{walk.pk}/change/")
 assert admin.get(f"{at}/share/add/").status_code == 403
