@@ -90,7 +90,10 @@ def veth(
 
 
 def bridge(device: Interface, index: int, mac: str) -> Message:
-    """A bridge without spanning tree; snooping off, so that it sends nothing of its own."""
+    """A bridge without spanning tree; snooping off, so that it sends nothing of its own.
+
+    Its MTU is set later: the route that br_netfilter gives frames learns it only from a change.
+    """
     quiet = IFF_NOARP if device.noarp else 0
     flags = quiet | (IFF_UP if device.up else 0) | IFF_MULTICAST
     calls = [attribute(_NF_CALL[tool], b"\1") for tool in device.nf_call]
@@ -99,7 +102,6 @@ def bridge(device: Interface, index: int, mac: str) -> Message:
         flags,
         IFF_NOARP | IFF_UP | IFF_MULTICAST,
         text(3, device.name),
-        u32(4, device.mtu),
         u32(27, device.group),
         attribute(1, bytes.fromhex(mac.replace(":", ""))),
         nested(18, text(1, "bridge"), nested(2, attribute(23, b"\0"), *calls)),

@@ -21,7 +21,7 @@ from sim.model.rules import Arg, Args, FrameHook, Hook, Match, Verdict
 from sim.packet.packet import Address, Packet
 
 if TYPE_CHECKING:
-    from sim.extensions.runtime import Runtime
+    from sim.extensions.runtime import RouteResult, Runtime
 
 ALL_HOOKS = frozenset(Hook)
 BOTH = frozenset({4, 6})
@@ -176,12 +176,21 @@ class Context:
     physout: str = ""
     flow: Flow | None = None  # the entry the packet is attached to
     key: tuple[object, ...] = ()  # identity of this match or target in the ruleset, for its state
-    next_hop: Address | None = None  # gateway of the packet's route; None: on-link, or not routed
-    realm: int = 0  # of the packet's route: the source's in the upper half
+    route: RouteResult | None = None  # the packet's own (skb_dst); None: not routed, or bridged
 
     @property
     def family(self) -> int:
         return self.packet.family
+
+    @property
+    def next_hop(self) -> Address | None:
+        """The gateway of the packet's route; ``None``: on-link, or not routed."""
+        return self.route.via if self.route is not None else None
+
+    @property
+    def realm(self) -> int:
+        """Of the packet's route: the source's in the upper half."""
+        return self.route.realm if self.route is not None else 0
 
 
 @dataclass(frozen=True, slots=True)

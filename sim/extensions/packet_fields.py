@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sim.extensions.ct_template import entry
 from sim.extensions.extension import Context
 from sim.extensions.matchers.clauses import header_bytes
-from sim.extensions.matchers.ct_states import STATES, entry, seen_states
+from sim.extensions.matchers.ct_states import STATES, seen_states
 from sim.extensions.matchers.pkttype import TYPES, seen_type
 from sim.extensions.matchers.tcpmss import mss_option
 from sim.model.flow import Flow

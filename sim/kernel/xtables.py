@@ -426,7 +426,7 @@ class Walker:
         return Context(
             packet, place.hook, walk.table.name, walk.chain.name, number, place.in_iface,
             place.out_iface, self.runtime.host, self.runtime, place.physin, place.physout, flow,
-            key, place.next_hop, place.realm,
+            key, place.route,
         )  # fmt: skip
 
     def _run(

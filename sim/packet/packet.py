@@ -113,6 +113,7 @@ class Packet:
     ct_state: CtState = CtState.INVALID
     ct_reply: bool = False  # travels in the flow's reply direction
     is_attached: bool = False  # to what an untracked packet has: to no entry, yet CT finds it taken
+    template: object = None  # the ``key`` of the -j CT rule whose template it has until conntrack
     priority: int = 0  # tc class, set by CLASSIFY
     secpath: tuple[Transform, ...] = ()  # IPsec transforms undone on the way in, outermost first
     transforms: tuple[Transform, ...] = ()  # those the route still has for it on the way out

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sim.extensions.runtime import Runtime
+from sim.extensions.runtime import RouteResult, Runtime
 from sim.model.rules import FrameHook, Hook
-from sim.packet.packet import Address, Packet
+from sim.packet.packet import Packet
 from sim.trace.steps import Step, Where
 
 S = TypeVar("S", bound=Step)
@@ -27,8 +27,7 @@ class Place:
     physin: str = ""
     physout: str = ""
     depth: int = 0
-    next_hop: Address | None = None
-    realm: int = 0  # of the packet's route: the source's in the upper half
+    route: RouteResult | None = None  # the packet's own; None: not routed, or bridged
 
     def at(self, hook: Hook | FrameHook | None, in_iface: str = "", out_iface: str = "") -> Place:
         return replace(self, hook=hook, in_iface=in_iface, out_iface=out_iface)

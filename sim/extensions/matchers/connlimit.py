@@ -9,7 +9,10 @@ only connection, and whatever comes after it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sim.extensions.args import number
+from sim.extensions.ct_template import entry
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
@@ -41,9 +44,10 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     length = min(bits, args.value("--connlimit-mask", bits))
     headers = ctx.packet.headers
     address = headers.dst if destination else headers.src
-    zone = ctx.flow.zone if ctx.flow else 0
+    attached = entry(ctx)
+    zone = attached.zone if attached else 0
     key = (int(address) >> bits - length, zone)
-    own = ctx.flow.original if ctx.flow else _tuple_of(ctx)
+    own = ctx.flow.original if ctx.flow else _tuple_of(ctx, attached)
     end = "to destination" if destination else "from source"
     network = str(address) if length == bits else f"{address}/{length}"
     above = (limit.flag == "--connlimit-above") != limit.negated
@@ -87,14 +91,14 @@ def _count(lists: dict[object, list[FlowTuple]], key: object, own: FlowTuple, ct
             known.append(own)
         return len(known)
     struck = 0
-    for entry in tuple(known):
+    for kept in tuple(known):
         if struck > MOST_STRUCK:
             break
-        found = table.get(entry)
-        if found is not None and entry == own and not is_assured:
+        found = table.get(kept)
+        if found is not None and kept == own and not is_assured:
             return len(known)  # those behind it are not looked at, so it was no sweep
         if found is None or _is_closed(found):
-            known.remove(entry)
+            known.remove(kept)
             struck += 1
     ticks[key] = ctx.runtime.tick
     if not is_assured:
@@ -106,10 +110,12 @@ def _is_closed(flow: Flow) -> bool:
     return flow.original.protocol == IPPROTO_TCP and flow.tcp_state in CLOSED
 
 
-def _tuple_of(ctx: Context) -> FlowTuple | None:
-    """What conntrack would make of the packet (nf_ct_get_tuplepr); ``None``: it cannot."""
-    part = transport(ctx.packet.data)
-    return tuple_of(part) if part is not None else None
+def _tuple_of(ctx: Context, template: Flow | None) -> FlowTuple | None:
+    """What conntrack would make of the packet (nf_ct_get_tuplepr), in the zone of the template
+    that it has; ``None``: it cannot."""
+    part, zone = transport(ctx.packet.data), template.original.zone if template else 0
+    found = tuple_of(part) if part is not None else None
+    return replace(found, zone=zone) if found is not None else None
 
 
 def _check(args: Args, rule: RuleContext) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from sim.extensions.args import mark_mask
 from sim.extensions.comparison import compares
+from sim.extensions.ct_template import entry
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Field, MatchType, Option
 from sim.extensions.listing import Listing
-from sim.extensions.matchers.ct_states import entry
 from sim.extensions.traits import Steady
 
 

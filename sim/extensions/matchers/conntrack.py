@@ -13,6 +13,7 @@ from sim.base.jiffies import HZ, jiffies, signed32, since_boot
 from sim.base.values import OneOf, Range, address_text
 from sim.extensions.args import HostMask, host_mask, integer, protocol
 from sim.extensions.comparison import AnyBits, Bits, Within, compares, within
+from sim.extensions.ct_template import entry
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,
@@ -26,7 +27,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import Listing
 from sim.extensions.matchers.clauses import compared, told
-from sim.extensions.matchers.ct_states import entry, listed, seen_states, states, wanted_states
+from sim.extensions.matchers.ct_states import listed, seen_states, states, wanted_states
 from sim.extensions.matchers.ports import resolved_range
 from sim.extensions.traits import Opaque, Steady
 from sim.model.flow import Flow

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from sim.base.values import OneOf
 from sim.extensions.comparison import AnyBits
+from sim.extensions.ct_template import entry
 from sim.extensions.extension import Context, ParseValue, RuleContext
-from sim.model.flow import Flow, FlowTuple
-from sim.packet.kinds import CtState
-from sim.packet.packet import Address
 
 # As iptables-save orders them; SNAT and DNAT are bits of the entry, not states of a packet.
 STATES = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT")
@@ -45,15 +43,6 @@ def wanted_states(value: OneOf) -> AnyBits:
 def states(*, nat: bool) -> ParseValue:
     names = STATES if nat else PLAIN_STATES
     return listed(names, tuple(name for name in _TRIED if name in names), "state")
-
-
-def entry(ctx: Context) -> Flow | None:
-    """The packet's conntrack entry. Behind ``-j CT`` in raw that is an all-zero template."""
-    if ctx.flow is not None or ctx.packet.ct_state in (CtState.INVALID, CtState.UNTRACKED):
-        return ctx.flow
-    nothing: Address = ctx.packet.headers.src.__class__(0)
-    empty = FlowTuple(nothing, nothing, 0)
-    return Flow(0, empty, empty, frozenset({"TEMPLATE", "CONFIRMED"}))
 
 
 def seen_states(ctx: Context) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.extensions.args import number
+from sim.extensions.ct_template import entry
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Answer,
@@ -89,7 +90,7 @@ def save(args: Args, family: int) -> str:
 
 
 def apply(args: Args, ctx: Context) -> Answer:
-    found, packet, flow = operation(args), ctx.packet, ctx.flow
+    found, packet, flow = operation(args), ctx.packet, entry(ctx)
     assert found is not None
     if flow is None:
         return Answer(Verdict.CONTINUE, packet, "nothing: the packet has no connection")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.extensions.args import integer
+from sim.extensions.ct_template import with_template
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Answer,
@@ -170,9 +171,8 @@ def apply(args: Args, ctx: Context) -> Answer:
         helper=args.value("--helper", ""),
         events=args.value("--ctevents", ()),
     )
-    # With a template attached the packet reads NEW until conntrack replaces it.
-    packet = replace(ctx.packet, ct_state=CtState.NEW)
-    return Answer(Verdict.CONTINUE, packet, _words(template), (template,))
+    zones = (template.zone_original or 0, template.zone_reply or 0)
+    return Answer(Verdict.CONTINUE, with_template(ctx, *zones), _words(template), (template,))
 
 
 def _words(template: UseTemplate) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sim.base.jhash import jhash_3words, reciprocal_scale
 from sim.extensions.addresses import prefix_length
 from sim.extensions.args import number
+from sim.extensions.ct_template import entry
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import saved_options
@@ -165,9 +166,10 @@ class Parts:
 
 
 def _of_flow(ctx: Context) -> Parts | None:
-    if ctx.flow is None:
+    flow = entry(ctx)
+    if flow is None:
         return None
-    original, reply = ctx.flow.original, ctx.flow.reply
+    original, reply = flow.original, flow.reply
     ports = None
     if original.protocol != IPPROTO_ICMP:
         ports = original.sport << 16 | reply.sport

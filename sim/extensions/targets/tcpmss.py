@@ -11,7 +11,8 @@ from sim.extensions.args import integer
 from sim.extensions.drawing import DrawPlace, F, O, S
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType
 from sim.extensions.listing import Listing
-from sim.model.host import RouteKind
+from sim.extensions.runtime import RouteResult
+from sim.model.host import REFUSING, RouteKind
 from sim.model.routing import Query
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.checksum import updated
@@ -68,27 +69,16 @@ def save(args: Args, family: int) -> str:
 
 def _path_mtu(ctx: Context) -> tuple[int, int]:
     """MTU of the packet's route and of the one back to its source."""
-    headers = ctx.packet.headers
-    ahead = ctx.runtime.routing.lookup(
-        Query(
-            headers.dst,
-            headers.src,
-            oif=ctx.out_iface if headers.dst.is_link_local else "",
-            mark=ctx.packet.mark,
-            tos=headers.tos,
-        )
-    )
-    back = ctx.runtime.routing.lookup(Query(headers.src))
-    # The way to an address of this host goes through lo, whatever device holds the address.
-    device = "lo" if back.kind is RouteKind.LOCAL else back.dev
-    return _mtu(ctx, ahead.mtu, ctx.out_iface or ahead.dev), _mtu(ctx, back.mtu, device)
+    back = ctx.runtime.routing.lookup(Query(ctx.packet.headers.src))
+    # What is bridged has the bridge's own makeshift route (br_netfilter's fake_rtable).
+    ahead = ctx.route or RouteResult(RouteKind.UNICAST, ctx.out_iface)
+    return _mtu(ctx, ahead), _mtu(ctx, back)
 
 
-def _mtu(ctx: Context, of_route: int, dev: str) -> int:
-    if of_route:
-        return min(of_route, _LARGEST_MTU)
-    device = ctx.host.interface(dev)
-    return min(device.mtu, _LARGEST_MTU) if device is not None else _LARGEST_MTU
+def _mtu(ctx: Context, route: RouteResult) -> int:
+    if not route.dev or route.kind in REFUSING:
+        return _LARGEST_MTU  # no way back sets no limit
+    return min(ctx.runtime.routing.mtu_of(route, ctx.family), _LARGEST_MTU)
 
 
 def apply(args: Args, ctx: Context) -> Answer:

@@ -118,7 +118,7 @@ class Tracker:
         """
         if packet.family not in self.families or packet.flow is not None:
             return packet, ()
-        packet = replace(packet, is_attached=False)
+        packet = replace(packet, is_attached=False, template=None)
         if packet.ct_state is CtState.UNTRACKED or (template and template.notrack):
             return self._untracked(packet, RawTableSaid())
         part = transport(packet.data)

@@ -30,6 +30,7 @@ ERRNO = {
     RouteKind.BLACKHOLE: "EINVAL",
 }
 
+SMALLEST_IPV6_MTU = 1280  # IPV6_MIN_MTU: no IPv6 packet need be cut smaller
 NO_HOP = Nexthop(None, "")
 
 
@@ -180,6 +181,21 @@ class Routing:
         if found.kind is RouteKind.LOCAL:
             return destination
         return select4(self.host, found.hop.dev, found.hop.via, scope_of(route))
+
+    def mtu_of(self, route: RouteResult, family: int) -> int:
+        """dst_mtu: the route's own, else that of its device, in bytes.
+
+        What goes to an own IPv6 address goes through ``lo``, whatever device holds the address.
+        """
+        is_own = route.kind is RouteKind.LOCAL
+        return route.mtu or self.device_mtu("lo" if is_own else route.dev, family)
+
+    def device_mtu(self, dev: str, family: int) -> int:
+        """A device's MTU in bytes; IPv6 has one of its own (``net.ipv6.conf.DEV.mtu``)."""
+        interface = self.host.interface(dev)
+        mtu = interface.mtu if interface is not None else 1500
+        own = setting(self.host, dev, "mtu", family=6) if family == 6 else 0
+        return own if SMALLEST_IPV6_MTU <= own <= mtu else mtu
 
     # ---- other questions -----------------------------------------------------------------
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.kernel.routing.core import SMALLEST_IPV6_MTU
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.cutting import fragments
-from sim.kernel.stack.fitting import SMALLEST_IPV6_MTU, link_mtu
+from sim.kernel.stack.fitting import link_mtu
 from sim.kernel.stack.skb import Skb
 from sim.packet.packet import Packet
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.base.backends import SECURITY
+from sim.extensions import ct_template
 from sim.extensions.extension import CloseFlow, Emit, Request, SetFlow, SetNat, UseTemplate
 from sim.extensions.frames.arptables import ARPTABLES
 from sim.extensions.frames.catalogue import EBTABLES
@@ -204,8 +205,7 @@ class Stack:
 
     def place(self, skb: Skb, hook: Hook | None = None) -> Place:
         return Place(
-            hook, skb.in_iface, skb.out_iface, skb.physin, skb.physout, skb.depth, skb.next_hop,
-            skb.route.realm if skb.route is not None else 0,
+            hook, skb.in_iface, skb.out_iface, skb.physin, skb.physout, skb.depth, skb.route,
         )  # fmt: skip
 
     def where(self, skb: Skb, hook: Hook | None = None) -> Where:
@@ -260,6 +260,8 @@ class Stack:
             yield self._noted(skb, place, BackendDiffers(SECURITY))
         for _, what in order:
             part = _PARTS.get(what, Stack._table)
+            if place.route is not skb.route:  # the devices stay as they were, the route does not
+                place = replace(place, route=skb.route)
             with self.busy:
                 goes_on = yield from part(self, skb, place, what)
             if not self.busy:
@@ -306,6 +308,8 @@ class Stack:
         elif isinstance(request, SetFlow):
             if skb.packet.flow is not None:
                 self.tracker.change(skb.packet.flow, **dict(request.changes))
+            else:
+                ct_template.change(self.runtime, skb.packet, request.changes)
         elif isinstance(request, CloseFlow):
             if skb.packet.flow is not None:
                 self.tracker.close(skb.packet.flow)
@@ -506,7 +510,7 @@ class Stack:
                     break
             binding = self.nat.bind(
                 skb.packet, place.hook, request, in_iface=place.in_iface,
-                out_iface=place.out_iface, next_hop=place.next_hop,
+                out_iface=place.out_iface, next_hop=skb.next_hop,
             )  # fmt: skip
             if binding.cause is not None:
                 why = NatDropped(binding.cause)

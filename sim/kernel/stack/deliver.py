@@ -17,7 +17,7 @@ from sim.kernel.stack.delivered import came_to_many, delivered, dropped, is_anyc
 from sim.kernel.stack.places import given, given_at, nothing_listens
 from sim.kernel.stack.skb import Skb
 from sim.kernel.stack.sockets import NAMES, Request, connection_of, owner_of
-from sim.model.host import RouteKind, Socket
+from sim.model.host import Socket
 from sim.model.kernel_settings import Met
 from sim.model.replies import ReplyKind
 from sim.model.routing import Query
@@ -175,8 +175,7 @@ def _contradicted(stack: Stack, skb: Skb, request: Request, listener: Socket) ->
 
 def _mtu_back(stack: Stack, skb: Skb) -> int:
     route = stack.routing.lookup(Query(skb.packet.headers.src, skb.packet.headers.dst))
-    interface = stack.runtime.host.interface("lo" if route.kind is RouteKind.LOCAL else route.dev)
-    return route.mtu or (interface.mtu if interface is not None else 1500)
+    return stack.routing.mtu_of(route, skb.packet.family)
 
 
 def _reset(stack: Stack, skb: Skb, cause: Cause, listener: Socket | None = None) -> Iterator[Step]:

@@ -5,29 +5,18 @@ ip_finish_output and ip_fragment (net/ipv4/ip_output.c), ip6_fragment (net/ipv6/
 
 from __future__ import annotations
 
-from sim.kernel.routing.core import setting
+from sim.kernel.routing.core import SMALLEST_IPV6_MTU
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.cutting import fragments
 from sim.kernel.stack.skb import Skb
 from sim.packet.packet import Packet
-
-SMALLEST_IPV6_MTU = 1280  # IPV6_MIN_MTU: no IPv6 packet need be cut smaller
-
-
-def device_mtu(stack: Stack, dev: str, family: int) -> int:
-    """A device's MTU in bytes; IPv6 has one of its own (``net.ipv6.conf.DEV.mtu``)."""
-    host = stack.runtime.host
-    interface = host.interface(dev)
-    mtu = interface.mtu if interface is not None else 1500
-    own = setting(host, dev, "mtu", family=6) if family == 6 else 0
-    return own if SMALLEST_IPV6_MTU <= own <= mtu else mtu
 
 
 def link_mtu(stack: Stack, skb: Skb) -> int:
     """The MTU of its route, else of the device it leaves by, in bytes."""
     if skb.route is not None and skb.route.mtu:
         return skb.route.mtu
-    return device_mtu(stack, skb.out_iface, skb.packet.family)
+    return stack.routing.device_mtu(skb.out_iface, skb.packet.family)
 
 
 def may_be_cut(skb: Skb, mtu: int) -> bool:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.kernel.routing.core import either_setting, setting, setting_everywhere
+from sim.kernel.routing.core import SMALLEST_IPV6_MTU, either_setting, setting, setting_everywhere
 from sim.kernel.routing.input import Decision
 from sim.kernel.routing.source_address import link_local
 from sim.kernel.stack.answering import answer, end_told, limits_of, send_error
 from sim.kernel.stack.answers import redirect6
 from sim.kernel.stack.core import Stack, Steps
-from sim.kernel.stack.fitting import SMALLEST_IPV6_MTU, device_mtu, may_be_cut
+from sim.kernel.stack.fitting import may_be_cut
 from sim.kernel.stack.ipsec_path import check, choose, refused
 from sim.kernel.stack.neighbours import mac_of
 from sim.kernel.stack.skb import Skb
@@ -161,7 +161,7 @@ def _forward_mtu(stack: Stack, skb: Skb, decision: Decision) -> int:
     # ip6_dst_mtu_maybe_forward: IPv6's router takes only a locked one from the route.
     if route.mtu and (family == 4 or route.mtu_locked):
         return route.mtu
-    return device_mtu(stack, route.dev, family)
+    return stack.routing.device_mtu(route.dev, family)
 
 
 def _decremented(stack: Stack, skb: Skb) -> Step:

@@ -17,7 +17,7 @@ from sim.kernel.stack.answering import end_told, send_error
 from sim.kernel.stack.answers import DISCOVERY, KERNEL
 from sim.kernel.stack.bridge_out import has_ports, left_as, transmit
 from sim.kernel.stack.core import Stack, Steps
-from sim.kernel.stack.fitting import device_mtu, fitted, link_mtu
+from sim.kernel.stack.fitting import fitted, link_mtu
 from sim.kernel.stack.ipsec_path import REFUSED, choose, refused
 from sim.kernel.stack.ipsec_path import transform as pack
 from sim.kernel.stack.neighbours import is_deaf, meet, wait_for_neighbour
@@ -56,7 +56,7 @@ def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
     if (
         not errno
         and packet.headers.dont_fragment
-        and len(packet.data) > mtu_of(stack, way, packet.family)
+        and len(packet.data) > stack.routing.mtu_of(way.route, packet.family)
     ):
         errno = "EMSGSIZE"
     if errno:
@@ -75,10 +75,6 @@ def meets_way(stack: Stack, skb: Skb, route: RouteResult) -> Steps:
     ):
         return True
     return (yield from stack.meets(skb, Met.SPREAD, ByPart.ROUTING))
-
-
-def mtu_of(stack: Stack, way: Way, family: int) -> int:
-    return way.route.mtu or device_mtu(stack, way.route.dev, family)
 
 
 def local_out(stack: Stack, skb: Skb, way: Way, *, by_policy: bool = True) -> Iterator[Step]:
