@@ -310,7 +310,7 @@ class Machine:
         self.route.request([devices.neighbour(entry, self.indexes)])
 
     def scope_of(self, address: Address) -> int:
-        """What a process has to say beside an address: which device a link-local one is on."""
+        """Which device has an IPv6 address; 0: none."""
         return scope_of(self.host, address, self.indexes)
 
     # -- events --------------------------------------------------------------------------

@@ -112,8 +112,11 @@ def is_question(message: bytes, failed: Iterable[Address]) -> bool:
 
 
 def scope_of(host: Host, address: Address, indexes: dict[str, int]) -> int:
-    """The index of the device that has a link-local address, as a process has to say it."""
-    if not address.is_link_local or address.version == 4:
+    """The index of the device that has an IPv6 address; 0: none has, or it is an IPv4 address.
+
+    A process says it beside a link-local address, and where it sends to a link or a group.
+    """
+    if address.version == 4:
         return 0
     for device in host.interfaces.values():
         if any(item.address.ip == address for item in device.addresses):

@@ -234,7 +234,7 @@ class Sockets:
         """As ``bind`` and ``sendto`` take it. What is sent to a link goes where ``near`` is."""
         if isinstance(address, str) or address.version == 4:
             return str(address), port or 0
-        scope = self._scope_of(address)
+        scope = self._scope_of(address) if address.is_link_local else 0
         if near is not None and (address.is_link_local or address.is_multicast):
             scope = self._scope_of(near)
         return str(address), port or 0, 0, scope
@@ -274,6 +274,8 @@ class Sockets:
             item.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, headers.tos)
         else:
             item.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, headers.tos)
+            device = self._scope_of(headers.src)  # groups beyond a link have no scope to be said
+            item.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, device)
         try:
             if not headers.src.is_unspecified:
                 item.bind(self._end(headers.src))

@@ -100,7 +100,6 @@ def _described(stack: Stack, statement: Inject | Originate) -> Iterator[Step]:
     if isinstance(statement, Inject):
         yield from _arrived(stack, packet, statement.iface)
     else:
-        stack.conversation.note_local(packet)
         yield from originate(stack, packet)
 
 

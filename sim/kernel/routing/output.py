@@ -51,9 +51,11 @@ def _output4(
     host, headers = routing.host, packet.headers
     destination, source = int(headers.dst), int(headers.src)
     to_many = destination >> 28 == 0xE or destination == 0xFFFFFFFF
-    if not choose_source and source:
-        if source >> 28 == 0xE or source == 0xFFFFFFFF:
+    if source >> 28 == 0xE or source == 0xFFFFFFFF:
+        if not any_source:
             return Way(RouteResult(RouteKind.NONE), "EINVAL")
+        choose_source = True  # a socket that is bound to such an address has none (inet_bind)
+    if not choose_source and source:
         dev = device_of(host, packet)
         if not dev and (to_many or not any_source):
             if to_many or not routing.is_local(headers.src):
@@ -73,8 +75,6 @@ def _output4(
         return Way(route)
     leaks = source >> 24 == 127 and route.dev != "lo" and not choose_source
     if leaks and not either_setting(host, route.dev, "route_localnet"):
-        return Way(route, "EINVAL")
-    if destination >> 24 == 0:
         return Way(route, "EINVAL")
     if to_many or found.kind is RouteKind.BROADCAST:
         return _to_many(routing, packet, route)
@@ -103,6 +103,8 @@ def _output6(
     routing: Routing, packet: Packet, uid: int, choose_source: bool, oif: str, near: str
 ) -> Way:
     headers = packet.headers
+    if headers.src.is_multicast:
+        return Way(RouteResult(RouteKind.NONE), "EINVAL")
     if not oif and not choose_source and (headers.dst.is_multicast or headers.dst.is_link_local):
         oif = device_of(routing.host, packet)
     query = replace(query_of(packet, "lo", uid=uid, oif=oif), near=near)

@@ -11,7 +11,7 @@ from ipaddress import IPv6Address
 
 from sim.kernel.routing.core import either_setting, setting
 from sim.kernel.routing.fib import has_ipv6
-from sim.kernel.routing.input import Decision, Heading, route_input
+from sim.kernel.routing.input import Decision, Heading, has_joined, route_input
 from sim.kernel.stack.answering import limits_of, send_error
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.cutting import is_pulled
@@ -55,6 +55,7 @@ from sim.trace.outcomes.fragments import NeverCame
 from sim.trace.outcomes.routing import (
     CopyNotTaken,
     Martian,
+    NobodyJoined,
     NotForwardingTo,
     UnicastInMulticast,
     Unroutable,
@@ -165,10 +166,23 @@ def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
     if skb.is_looped and skb.packet.family == 6 and _has_wrong_route(skb):
         yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, CopyNotTaken())
         return
+    if _came_for_nobody(stack, skb):
+        cause = NobodyJoined(skb.packet.headers.dst, "lo")
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, Martian(cause))
+        return
     if not skb.is_looped:
         yield from route_in(stack, skb)
     elif (yield from check_options4(stack, skb)):
         yield from local_in(stack, skb)
+
+
+def _came_for_nobody(stack: Stack, skb: Skb) -> bool:
+    """__mkroute_output: an IPv4 group that is sent to from an address of ``lo`` is delivered
+    there if it was joined there, and else discarded."""
+    destination = skb.packet.headers.dst
+    is_to_group = skb.packet.family == 4 and destination.is_multicast
+    on_lo = skb.is_looped and skb.in_iface == "lo"
+    return is_to_group and on_lo and not has_joined(stack.routing, destination, "lo")
 
 
 def route_in(stack: Stack, skb: Skb) -> Iterator[Step]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address
 
 from sim.base.values import address_text
 from sim.extensions.runtime import RouteResult
@@ -43,12 +44,16 @@ from sim.trace.outcomes.routing import (
 )
 from sim.trace.steps import Emitted, Originated, Sent, Step
 
+NODE_LOCAL = 1  # IPV6_ADDR_SCOPE_NODELOCAL
+
 
 def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
     """A process sends a packet: routed before any hook sees it."""
+    way = route_output(stack.routing, _asked(packet), any_source=True)
+    packet = _with_source(packet, way.route)
+    stack.conversation.note_local(packet)
     skb = Skb(packet)
     yield stack.recorder.step(Originated, packet, stack.where(skb))
-    way = route_output(stack.routing, packet, any_source=True)
     yield stack.routed(skb, way.route)
     if not (yield from meets_way(stack, skb, way.route)):
         return
@@ -64,6 +69,23 @@ def originate(stack: Stack, packet: Packet) -> Iterator[Step]:
         return
     stack.sockets.note_local(packet)
     yield from local_out(stack, skb, way)
+
+
+def _asked(packet: Packet) -> Packet:
+    """To a socket ``::`` means the loopback address (rawv6_sendmsg: "BSD'ism")."""
+    is_nowhere = packet.family == 6 and not int(packet.headers.dst)
+    return packet.with_destination(IPv6Address("::1")) if is_nowhere else packet
+
+
+def _with_source(packet: Packet, route: RouteResult) -> Packet:
+    """A process whose IPv4 socket has no address sends from the one its route prefers."""
+    headers = packet.headers
+    if packet.family == 6 or int(headers.src):
+        return packet
+    source = route.src
+    if not int(headers.dst):
+        source = IPv4Address("127.0.0.1")
+    return packet.with_source(source) if source is not None else packet
 
 
 def meets_way(stack: Stack, skb: Skb, route: RouteResult) -> Steps:
@@ -109,10 +131,22 @@ def post_routing(stack: Stack, skb: Skb) -> Iterator[Step]:
         skb.dev = out  # ip_output has set it already; xfrm4_output would have left it
     if copies and skb.packet.family == 6:
         yield from _copy_to_self(stack, skb)
+    if _stays(skb, copies):
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.TTL, MulticastStays())
+        return
     if skb.ipsec.bundle is not None:
         yield from _packed(stack, skb)
     else:
         yield from _leave(stack, skb)
+
+
+def _stays(skb: Skb, copied: bool) -> bool:
+    """ip6_finish_output2: a group of this node alone, or a hop limit of 0 and the copy was it."""
+    packet = skb.packet
+    if packet.family == 4 or not packet.headers.dst.is_multicast or skb.out_iface == "lo":
+        return False
+    scope = packet.data[25] & 15
+    return scope <= NODE_LOCAL or (copied and packet.headers.ttl == 0)
 
 
 def _packed(stack: Stack, skb: Skb) -> Iterator[Step]:
