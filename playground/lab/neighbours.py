@@ -92,13 +92,14 @@ def _receiver(host: Host, step: t.Sent) -> Iterator[Known]:
 
 
 def _may_be_a_neighbour(host: Host, address: Address) -> bool:
+    """Even one of the host's own: it may have lost the address, or have it on another link."""
     if address.is_multicast or address.is_unspecified or address.is_loopback:
         return False
     for device in host.interfaces.values():
         for item in device.addresses:
             network = item.address.network
             broadcast = network.broadcast_address
-            if address == item.address.ip or str(address) == "255.255.255.255":
+            if str(address) == "255.255.255.255":
                 return False
             if address == broadcast and address.version == 4 and network.prefixlen < 31:
                 return False

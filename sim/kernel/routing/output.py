@@ -51,7 +51,7 @@ def _output4(
     host, headers = routing.host, packet.headers
     destination, source = int(headers.dst), int(headers.src)
     to_many = destination >> 28 == 0xE or destination == 0xFFFFFFFF
-    if source >> 28 == 0xE or source == 0xFFFFFFFF:
+    if not choose_source and (source >> 28 == 0xE or source == 0xFFFFFFFF):
         if not any_source:
             return Way(RouteResult(RouteKind.NONE), "EINVAL")
         choose_source = True  # a socket that is bound to such an address has none (inet_bind)

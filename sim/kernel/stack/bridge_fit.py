@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sim.kernel.routing.core import SMALLEST_IPV6_MTU
 from sim.kernel.stack.core import Stack
-from sim.kernel.stack.cutting import fragments
+from sim.kernel.stack.cutting import fragments, is_headless
 from sim.kernel.stack.fitting import link_mtu
 from sim.kernel.stack.skb import Skb
 from sim.packet.packet import Packet
@@ -59,6 +59,8 @@ def cut(stack: Stack, skb: Skb, port: str) -> PortCut:
 
 def _cut6(stack: Stack, skb: Skb, mtu: int, largest: int) -> PortCut:
     """ip6_fragment: only what came in fragments may be cut."""
+    if is_headless(skb.packet, skb.fragments.together):
+        return PortCut(())
     if not largest and len(skb.packet.data) > mtu:
         return PortCut((), mtu)
     limit = max(largest, SMALLEST_IPV6_MTU) if largest else mtu

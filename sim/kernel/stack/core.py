@@ -30,7 +30,6 @@ from sim.kernel.nat.core import Nat
 from sim.kernel.routing.core import Routing
 from sim.kernel.routing.output import Way, reroute
 from sim.kernel.stack import synproxy_hook
-from sim.kernel.stack.cutting import is_pulled
 from sim.kernel.stack.defrag import Defragmenter, DefragUser, Gathered
 from sim.kernel.stack.skb import Fragments, Skb
 from sim.kernel.stack.sockets import Sockets
@@ -411,7 +410,7 @@ class Stack:
         skb.packet, skb.bridge = gathered.packet, gathered.bridge
         had_df, skb.has_options = skb.packet.headers.dont_fragment, gathered.has_options
         skb.fragments = Fragments(
-            gathered.largest, gathered.sizes, had_df, True, gathered.mislaid
+            gathered.largest, gathered.sizes, had_df, True, gathered.together, gathered.mislaid
         )  # fmt: skip
         note = AllHere() if before.headers.is_fragment else OnlyFragment()
         yield self.recorder.step(Noted, skb.packet, where, note=note, before=before)
@@ -531,8 +530,7 @@ class Stack:
             return False
         skb.packet = done.packet
         if done.changes:
-            if is_pulled(skb.packet, skb.fragments.sizes):
-                skb.fragments = replace(skb.fragments, sizes=())
+            skb.pull_headers()
             rewrites = (*skb.because.rewrites, NatRewrite(by, done.manip, done.undo))
             skb.because = replace(skb.because, rewrites=rewrites)
             yield self.recorder.step(

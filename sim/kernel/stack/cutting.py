@@ -11,8 +11,12 @@ from sim.packet.checksum import checksum
 from sim.packet.headers import (
     DESTINATION,
     HOP_BY_HOP,
+    IPPROTO_ICMP,
+    IPPROTO_ICMPV6,
     IPPROTO_SCTP,
     IPPROTO_TCP,
+    IPPROTO_UDP,
+    IPPROTO_UDPLITE,
     IPV6_FRAGMENT,
     ROUTING,
 )
@@ -47,21 +51,28 @@ def _old(length: int, most: int, sizes: tuple[int, ...]) -> tuple[int, ...]:
     return sizes if fits else ()
 
 
-_WRITTEN = {IPPROTO_TCP: 20, IPPROTO_SCTP: 12}  # bytes of header that NAT writes
+# Bytes of header that NAT writes.
+_WRITTEN = {
+    IPPROTO_TCP: 20, IPPROTO_SCTP: 12, IPPROTO_UDP: 8, IPPROTO_UDPLITE: 8, IPPROTO_ICMP: 8,
+    IPPROTO_ICMPV6: 8,
+}  # fmt: skip
 
 
-def is_pulled(packet: Packet, sizes: tuple[int, ...]) -> bool:
-    """Is more of a gathered packet put together than the first of its fragments brought?
+def pulled_to(packet: Packet, together: int) -> int:
+    """Where the transport header ends of a gathered packet, if not all of it stands together.
 
-    NAT (skb_ensure_writable) takes the rest of the header from the others, so that they are
-    no longer as they came. Eight bytes, which the other protocols need, every fragment has.
+    NAT (skb_ensure_writable) takes the rest from the other fragments. ``together``: see
+    ``skb.Fragments``. 0: nothing is to be taken.
     """
     headers = packet.headers
-    size = _WRITTEN.get(headers.protocol, 0)
-    if not sizes or headers.payload_offset + size > len(packet.data):
-        return False
-    start = headers.header_length if packet.family == 4 else unfragmentable(packet)[0]
-    return headers.payload_offset + size > start + sizes[0]
+    end = headers.payload_offset + _WRITTEN.get(headers.protocol, 0)
+    return end if 0 < together < end <= len(packet.data) else 0
+
+
+def is_headless(packet: Packet, together: int) -> bool:
+    """ip6_find_1stfragopt reads only what stands together: are headers that stay in front of all
+    pieces not whole there? Then the packet cannot be cut."""
+    return packet.family == 6 and 0 < together < unfragmentable(packet)[0]
 
 
 def _cuts(length: int, most: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:

@@ -139,6 +139,7 @@ class Gathered:
     cause: Cause | None = None  # why the fragment was thrown away, or goes on by itself
     largest: int = 0
     sizes: tuple[int, ...] = ()
+    together: int = 0  # see ``skb.Fragments``
     bridge: BridgeInfo | None = None  # the whole packet has what was beside its first fragment
     passes: bool = False
     problem: FieldProblem | None = None
@@ -294,6 +295,7 @@ def _completed(queue: Queue, last: Packet) -> Gathered:
     if whole is None:
         return Gathered(cause=FragmentsTooLong())
     sizes = tuple(len(queue.pieces[at]) for at in sorted(queue.pieces))
+    together = len(whole.data) - sum(sizes[1:])
     if last.family == 6 and unfragmentable(whole)[0] > queue.least_room:
         sizes = ()  # ip6_fragment: the pieces have no room for the headers, so they are cut anew
     largest = max(queue.largest, queue.largest_with_df)
@@ -301,7 +303,7 @@ def _completed(queue: Queue, last: Packet) -> Gathered:
     has_options = queue.first is not None and queue.first.data[6] == HOP_BY_HOP
     return Gathered(
         whole, largest=largest, sizes=sizes, bridge=queue.bridge, mislaid=mislaid,
-        has_options=has_options,
+        has_options=has_options, together=together,
     )  # fmt: skip
 
 

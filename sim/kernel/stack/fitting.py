@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.kernel.routing.core import SMALLEST_IPV6_MTU
 from sim.kernel.stack.core import Stack
-from sim.kernel.stack.cutting import fragments
+from sim.kernel.stack.cutting import fragments, is_headless
 from sim.kernel.stack.skb import Skb
 from sim.packet.packet import Packet
 
@@ -23,6 +23,14 @@ def may_be_cut(skb: Skb, mtu: int) -> bool:
     """ip_exceeds_mtu, ip6_pkt_too_big: was it gathered from fragments, none of them too long?"""
     largest = skb.fragments.largest
     return largest <= mtu if largest else skb.fragments.ignores_df
+
+
+def is_not_cut(stack: Stack, skb: Skb) -> bool:
+    """ip6_fragment: too long as it is, and its headers are not whole in the first piece."""
+    packet, largest = skb.packet, skb.fragments.largest
+    mtu = link_mtu(stack, skb)
+    is_long = len(packet.data) > min(mtu, largest or mtu)
+    return is_long and is_headless(packet, skb.fragments.together)
 
 
 def fitted(stack: Stack, skb: Skb) -> list[Packet] | None:

@@ -14,7 +14,6 @@ from sim.kernel.routing.fib import has_ipv6
 from sim.kernel.routing.input import Decision, Heading, has_joined, route_input
 from sim.kernel.stack.answering import limits_of, send_error
 from sim.kernel.stack.core import Stack
-from sim.kernel.stack.cutting import is_pulled
 from sim.kernel.stack.defrag import DefragUser
 from sim.kernel.stack.deliver import deliver
 from sim.kernel.stack.forward import forward
@@ -222,8 +221,8 @@ def _look_for_socket(stack: Stack, skb: Skb) -> None:
         return
     named = packet.headers.protocol if packet.family == 4 else packet.data[6]
     is_host = packet.link is None or packet.link.kind == "host"
-    if named == IPPROTO_TCP and is_host and is_pulled(packet, skb.fragments.sizes):
-        skb.fragments = replace(skb.fragments, sizes=())
+    if named == IPPROTO_TCP and is_host:
+        skb.pull_headers()
 
 
 def _is_unicast_to_many(stack: Stack, skb: Skb, decision: Decision) -> bool:

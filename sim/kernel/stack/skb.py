@@ -14,6 +14,7 @@ from sim.extensions.extension import UseTemplate
 from sim.extensions.runtime import RouteResult
 from sim.kernel.bridge.info import BridgeInfo
 from sim.kernel.ipsec.xfrm import Bundle
+from sim.kernel.stack.cutting import pulled_to
 from sim.model.host import RouteKind
 from sim.model.ipsec import State
 from sim.model.replies import ReplyKind
@@ -27,6 +28,7 @@ class Fragments:
 
     ``sizes`` is what each fragment brought, in bytes; ``had_df``: they forbade cutting;
     ``ignores_df``: it may be cut again all the same (skb->ignore_df).
+    ``together``: so many of its bytes stand together (skb_headlen), the rest is apart; 0: all.
     ``mislaid``: an IPv6 header of this number in front of them, and where conntrack's reassembly
     left the packet's mark of its transport header: what stands there is taken for that header.
     """
@@ -35,7 +37,21 @@ class Fragments:
     sizes: tuple[int, ...] = ()
     had_df: bool = False
     ignores_df: bool = False
+    together: int = 0
     mislaid: tuple[int, int] | None = None
+
+    def pulled(self, end: int) -> Fragments:
+        """All bytes up to ``end`` stand together now, taken from the pieces (__pskb_pull_tail)."""
+        taken = end - self.together
+        if not self.sizes:
+            return replace(self, together=end)
+        sizes = [self.sizes[0] + taken]
+        for size in self.sizes[1:]:
+            eaten = min(size, taken)
+            taken -= eaten
+            if size > eaten:
+                sizes.append(size - eaten)
+        return replace(self, sizes=tuple(sizes), together=end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +128,12 @@ class Skb:
             if route.kind in (RouteKind.BROADCAST, RouteKind.MULTICAST)
             else RouteKind.UNICAST
         )
+
+    def pull_headers(self) -> None:
+        """The kernel writes the transport header, or reads it as one (pskb_may_pull)."""
+        end = pulled_to(self.packet, self.fragments.together)
+        if end:
+            self.fragments = self.fragments.pulled(end)
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -18,7 +18,7 @@ from sim.kernel.stack.answering import end_told, send_error
 from sim.kernel.stack.answers import DISCOVERY, KERNEL
 from sim.kernel.stack.bridge_out import has_ports, left_as, transmit
 from sim.kernel.stack.core import Stack, Steps
-from sim.kernel.stack.fitting import fitted, link_mtu
+from sim.kernel.stack.fitting import fitted, is_not_cut, link_mtu
 from sim.kernel.stack.ipsec_path import REFUSED, choose, refused
 from sim.kernel.stack.ipsec_path import transform as pack
 from sim.kernel.stack.neighbours import is_deaf, meet, wait_for_neighbour
@@ -37,6 +37,7 @@ from sim.trace.outcomes.ipsec import LookUp
 from sim.trace.outcomes.routing import (
     CameBack,
     DoesNotFitMtu,
+    HeadersApart,
     InFragments,
     MulticastStays,
     NotCutOnTheWay,
@@ -221,6 +222,9 @@ def _leave(stack: Stack, skb: Skb) -> Iterator[Step]:
         return
     if skb.packet.family == 6 and not skb.packet.headers.dst.is_multicast:
         meet(stack, skb.next_hop or skb.packet.headers.dst, skb.out_iface)
+    if is_not_cut(stack, skb):
+        yield from stack.end(skb, FateVerdict.DROPPED, ByPart.MTU, HeadersApart())
+        return
     pieces = fitted(stack, skb)
     if pieces is None:
         yield from _too_big(stack, skb)

@@ -78,6 +78,9 @@ WORDS: Words = {
     o.UnicastInMulticast: lambda _: (
         "Dropped by routing: it is for one host in a frame to many (drop_unicast_in_l2_multicast)."
     ),
+    o.HeadersApart: lambda _: (
+        "Dropped: it must be cut again, and its extension headers came in more than one fragment."
+    ),
     o.NotCutOnTheWay: lambda n: (
         f"Dropped: {n.size} bytes do not fit the MTU of {n.mtu}, and a router does not cut IPv6."
     ),

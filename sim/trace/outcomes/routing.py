@@ -272,6 +272,11 @@ class UnicastInMulticast(Why):
 
 
 @dataclass(frozen=True, slots=True)
+class HeadersApart(Why):
+    """It must be cut again, and the headers that stay in front came in several fragments."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotCutOnTheWay(Why):
     """Too long for the device, and a router does not cut IPv6; in bytes."""
 
