@@ -64,12 +64,19 @@ def echo_reply(host: Host, about: Packet, source: Address) -> Packet:
     return Packet(sealed(data), mark=reply_mark(host, about), owner=KERNEL)
 
 
+_TIMES = bytes(22) + b"\xff\xff" + bytes(8) + b"\xff" * 8  # of a timestamp reply, and its checksum
+
+
 def timestamp_reply(host: Host, about: Packet, source: Address, now: int) -> Packet:
-    """The answer to an ICMP timestamp request; the times are ms since midnight UTC."""
+    """The answer to an ICMP timestamp request; the times are ms since midnight UTC.
+
+    Where the host text has no clock, nobody knows them.
+    """
     stamp = (now // 1_000_000 % 86_400_000).to_bytes(4, "big")
     data = _ip(about, source, IPPROTO_ICMP, default_ttl(host), about.headers.tos)
     data += bytes((TIMESTAMP_REPLY, 0, 0, 0)) + about.payload[4:12] + stamp + stamp
-    return Packet(sealed(data), mark=reply_mark(host, about), owner=KERNEL)
+    unknown = b"" if host.clock else _TIMES
+    return Packet(sealed(data), mark=reply_mark(host, about), owner=KERNEL, unknown=unknown)
 
 
 def reset(host: Host, about: Packet, owner: Owner | None = None) -> Packet:
