@@ -4,7 +4,7 @@ Hosts with every kind of address, routes that refuse, settings; packets as bytes
 headers, fragments and options in every place, neighbour discovery, groups, anycast addresses,
 errors about what was sent before, and replies to it.
 
-    python -m tests.kernel.drawn KIND FIRST COUNT      (root; KIND: ipv6, talk, bridge)
+    python -m tests.kernel.drawn KIND FIRST COUNT      (root; KIND: ipv6, talk, helped, bridge)
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from sim.model.scenario import Scenario
 from sim.packet.packet import sealed
+from tests.kernel.drawn_helped import helped
 from tests.kernel.drawn_talks import bridge, talk
 from tests.kernel.siblings import cut, echo, into, restored, tcp, udp
 
@@ -458,6 +459,7 @@ def _differs(scenario: Scenario) -> tuple[list[str], bool]:
 KINDS: dict[str, tuple[Callable[[int], Scenario], Callable[[Scenario], tuple[list[str], bool]]]] = {
     "ipv6": (ipv6, _ipv6_differs),
     "talk": (talk, _differs),
+    "helped": (helped, _differs),
     "bridge": (bridge, _differs),
 }
 
