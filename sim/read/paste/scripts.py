@@ -37,6 +37,7 @@ def run_script(text: str, desk: Desk, first: int, name: str = "") -> Became:
     """Run a script whose first line has the number ``first`` in the paste."""
     text = _told(text.replace("\r", ""), desk, first)
     shell = shell_for(desk, name)
+    shell.is_bash = re.match(r"#!.*\bbash\b", text) is not None
     shell.parameters.arguments, said = _arguments(text, desk)
     before = len(desk.host), len(desk.sheet.text)
     shell.run_text(text, first)

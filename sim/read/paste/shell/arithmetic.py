@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sim.read.paste.shell.unknown import unknowns
 
 _TOKEN = re.compile(
-    r"\s*(\d\w*|[A-Za-z_]\w*(?:\[[^\]]*\])?|\*\*|<<=?|>>=?|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%]="
+    r"\s*(\d+#\w+|\d\w*|[A-Za-z_]\w*(?:\[[^\]]*\])?|\*\*|<<=?|>>=?|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%]="
     r"|[-+*/%<>=!~&|^?:(),])"
 )
 _LEVELS: tuple[tuple[str, ...], ...] = (
@@ -143,6 +143,9 @@ class Sum:
         try:
             if re.fullmatch(r"-?0[xX][0-9a-fA-F]+", text):
                 return int(text, 16)
+            base, mark, digits = text.partition("#")
+            if mark and 2 <= int(base) <= 36:
+                return int(digits, int(base))
             return int(text, 8 if re.fullmatch(r"-?0\d+", text) else 10)
         except ValueError:
             raise BadSum(f"no number: {text[:20]}") from None

@@ -158,7 +158,28 @@ def _export(shell: Shell, words: list[str]) -> int:
     return _assign(shell, words[1:], shell.parameters.set)
 
 
+_KEYED = re.compile(r"\[(?P<key>[^\]]*)\]=(?P<value>.*)", re.DOTALL)
+
+
+def _declare_keyed(shell: Shell, words: list[str]) -> int:
+    """``declare -A NAME=([KEY]=value …)``."""
+    for word in words:
+        name = re.split(r"\+?=", word, maxsplit=1)[0]
+        keys, values = [], []
+        items = assignment(word).items if _ASSIGNED.match(word) else None
+        for item in items or ():
+            found = _KEYED.fullmatch(item)
+            if found is not None:
+                keys.append(shell.one(found["key"]))
+                values.append(shell.one(found["value"]))
+        shell.parameters.keys[name] = keys
+        shell.parameters.set(name, values)
+    return 0
+
+
 def _declare(shell: Shell, words: list[str]) -> int:
+    if any(re.match(r"-\w*A", word) for word in words[1:3]):
+        return _declare_keyed(shell, [word for word in words[1:] if word[:1] not in "-+"])
     rest = [word for word in words[1:] if not re.match(r"[-+]\w", word)]
     put = shell.parameters.local if shell.parameters.scopes else shell.parameters.set
     _assign(shell, rest, put)
@@ -251,6 +272,32 @@ def _read(shell: Shell, words: list[str]) -> int:
     parts = _split(line, separators, len(names))
     for number, name in enumerate(names):
         shell.parameters.set(name, parts[number] if number < len(parts) else "")
+    return 0
+
+
+def _readarray(shell: Shell, words: list[str]) -> int:
+    """``readarray -t NAME``: the lines of the input as an array."""
+    rest, keeps = words[1:], True
+    while rest and rest[0].startswith("-") and len(rest[0]) > 1:
+        option = rest.pop(0)
+        keeps = keeps and "t" not in option
+        if option[-1] in "dnOsuCc" and rest:
+            rest.pop(0)
+    if shell.input.text is None:
+        raise NotTold
+    text = shell.input.rest()
+    lines = text.removesuffix("\n").split("\n") if text else []
+    ends = "\n" if keeps else ""
+    shell.parameters.set(rest[0] if rest else "MAPFILE", [f"{line}{ends}" for line in lines])
+    return 0
+
+
+def _alias(shell: Shell, words: list[str]) -> int:
+    """Aliases count in a terminal and where the script's shell is not bash."""
+    for word in words[1:]:
+        name, equals, value = word.partition("=")
+        if equals and name:
+            shell.aliases[name] = value
     return 0
 
 
@@ -404,7 +451,9 @@ def _xargs(shell: Shell, words: list[str]) -> int:
         option = rest.pop(0)
         if option in ("-n", "-I", "-L") and rest:
             value = rest.pop(0)
-            one, mark = True, value if option == "-I" else ""
+            one, mark = True, value if option == "-I" else mark
+        elif option.startswith("-I"):
+            one, mark = True, option[2:]
         elif option not in ("-r", "-t"):
             one = one or option == "-n1"
     items = shell.input.rest().split("\n" if mark else None)
@@ -424,7 +473,8 @@ BUILTINS: dict[str, Program] = {
     "typeset": _declare, "unset": _unset, "test": _test, "[": _test, "let": _let,
     ".": _source, "source": _source, "eval": _eval, "sh": _inner, "bash": _inner,
     "dash": _inner, "ash": _inner, "read": _read, "getopts": _getopts, "cat": _cat, "tee": _tee,
-    "trap": _colon, "shopt": _colon, "alias": _colon, "umask": _colon, "ulimit": _colon,
-    "wait": _colon, "hash": _colon, "xargs": _xargs, "sed": filtered,
+    "trap": _colon, "shopt": _colon, "alias": _alias, "umask": _colon, "ulimit": _colon,
+    "wait": _colon, "readarray": _readarray, "mapfile": _readarray,
+    "hash": _colon, "xargs": _xargs, "sed": filtered,
     **dict.fromkeys(filters.FILTERS, filtered),
 }  # fmt: skip

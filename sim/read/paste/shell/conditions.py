@@ -12,7 +12,7 @@ _NUMBERS: dict[str, Callable[[int, int], bool]] = {
     "-eq": lambda a, b: a == b, "-ne": lambda a, b: a != b, "-lt": lambda a, b: a < b,
     "-le": lambda a, b: a <= b, "-gt": lambda a, b: a > b, "-ge": lambda a, b: a >= b,
 }  # fmt: skip
-FILE_TESTS = "abcdefghkprstuwxLNOS"
+FILE_TESTS = "abcdefghkprstuvwxLNOS"  # and -v NAME: is the variable set
 LONGEST_PATTERN = 500
 
 
@@ -28,6 +28,7 @@ class Test:
     ) -> None:
         self._words, self._file, self._double = list(words), file, double
         self._at = 0
+        self.groups: list[str] | None = None  # what the last =~ found
 
     def value(self) -> bool:
         if not self._words:
@@ -100,7 +101,8 @@ class Test:
                     return False
                 raise BadTest(f"{left or right}: integer expression expected") from None
         if op == "=~":
-            return _searched(right, left)
+            self.groups = _searched(right, left)
+            return bool(self.groups)
         if op in ("<", ">"):
             return (left < right) == (op == "<") and left != right
         if op.startswith("-"):
@@ -109,14 +111,15 @@ class Test:
         return same == (op != "!=")
 
 
-def _searched(pattern: str, text: str) -> bool:
+def _searched(pattern: str, text: str) -> list[str]:
     """``=~``: an extended regular expression, without what can take exponential time."""
     if len(pattern) > LONGEST_PATTERN or re.search(r"[*+}][^)]*\)[*+{]", pattern):
-        return False
+        return []
     try:
-        return re.search(translated(pattern), text[:LONGEST_PATTERN]) is not None
+        found = re.search(translated(pattern), text[:LONGEST_PATTERN])
     except re.error:
-        return False
+        return []
+    return [] if found is None else [found[0], *(group or "" for group in found.groups())]
 
 
 _CLASSES = {"digit": "0-9", "alpha": "A-Za-z", "alnum": "A-Za-z0-9", "space": r"\s",

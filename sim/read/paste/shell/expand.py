@@ -229,6 +229,9 @@ class Expander:
             raise BadWord(f"${{{text}}}: bad substitution")
         name, rest, index = found[0], text[found.end() :], found["index"]
         base = name.partition("[")[0]
+        if base.startswith("!") and index in ("@", "*"):
+            self._many(index, parameters.indices(base[1:]), rest, fields, quoted)
+            return
         if base.startswith("!"):
             base = parameters.get(base[1:])
             index = None

@@ -223,7 +223,7 @@ def _spelled(text: str) -> str:
 
 
 _PRINT = re.compile(
-    r"""\s*(?:(?P<re>/(?:\\.|[^/])+/)|NR\s*==\s*(?P<nr>\d+)|\$(?P<col>\d+)\s*(?P<op>==|~)\s*
+    r"""\s*(?:(?P<nf>NF(?=\s*\{))|(?P<re>/(?:\\.|[^/])+/)|NR\s*==\s*(?P<nr>\d+)|\$(?P<col>\d+)\s*(?P<op>==|~)\s*
     (?:"(?P<val>[^"]*)"|(?P<valre>/(?:\\.|[^/])+/)))?\s*
     \{\s*print\s*(?P<what>(?:\$?\w+|"[^"]*"|\s|,|\$NF|\$\(NF-\d\))*?)\s*(?P<exit>;\s*exit\s*;?)?\s*\}\s*""",
     re.VERBOSE,
@@ -257,6 +257,8 @@ def _awk_fields(line: str, divider: str | None) -> list[str]:
 
 
 def _awk_test(found: re.Match[str], line: str, fields: list[str], number: int) -> bool:
+    if found["nf"]:
+        return bool(fields)
     if found["re"]:
         return regular.compiled(found["re"][1:-1], extended=True).search(line) is not None
     if found["nr"]:

@@ -31,6 +31,7 @@ class Parameters:
     unset: list[str] = field(default_factory=list)  # names that were read and nobody has set
     asked_arguments: bool = False  # the script has looked at its own arguments
     in_function: int = 0
+    keys: dict[str, list[str]] = field(default_factory=dict)  # of associative arrays
 
     @property
     def separators(self) -> str:
@@ -92,9 +93,15 @@ class Parameters:
     def item(self, name: str, index: str) -> tuple[str, bool]:
         values = self.items(name)
         try:
+            if name in self.keys:
+                return values[self.keys[name].index(index)], True
             return values[int(self.sum(index))], True
         except (IndexError, ValueError):
             return "", False
+
+    def indices(self, name: str) -> list[str]:
+        """``${!NAME[@]}``: the keys, or the numbers of the items."""
+        return list(self.keys.get(name) or map(str, range(len(self.items(name)))))
 
     def length(self, name: str) -> int:
         base, bracket, index = name.partition("[")
@@ -111,7 +118,11 @@ class Parameters:
 
     def put_item(self, name: str, index: str, value: str) -> None:
         values = self.items(name)
-        at = int(self.sum(index))
+        keys = self.keys.get(name)
+        if keys is not None and index not in keys:
+            keys.append(index)
+            values.append("")
+        at = keys.index(index) if keys is not None else int(self.sum(index))
         if 0 <= at < 1000:
             values += [""] * (at + 1 - len(values))
             values[at] = value

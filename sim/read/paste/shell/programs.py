@@ -28,11 +28,23 @@ QUIET = names(
     invoke-rc.d apt-get apt yum dnf apk opkg netfilter-persistent iptables-apply touch mkdir chmod
     chown ln sync clear tput stty kill killall pkill start-stop-daemon log_daemon_msg log_end_msg
     log_action_msg log_success_msg success failure passed action daemon stop_service
-    conntrack ethtool tc nice renice ionice usleep exec ldconfig update-alternatives ifup ifdown
+    conntrack ethtool tc renice usleep exec ldconfig update-alternatives ifup ifdown
     reset fg bg jobs disown wg wg-quick cd pushd popd mknod mount umount install ufw
     """
 )
-_MARK = {"sudo", "doas", "nohup", "env", "command", "builtin", "time", "exec", "busybox"}
+_MARK = {
+    "sudo",
+    "doas",
+    "nice",
+    "ionice",
+    "nohup",
+    "env",
+    "command",
+    "builtin",
+    "time",
+    "exec",
+    "busybox",
+}
 
 
 def _iptables(shell: Shell, words: list[str]) -> int:
@@ -180,6 +192,14 @@ def _ipset_asks(shell: Shell, rest: list[str]) -> int:
 def _sysctl(shell: Shell, words: list[str]) -> int:
     rest = [word for word in words[1:] if not word.startswith("-")]
     status = 0
+    loads = any(re.fullmatch(r"-[a-z]*p|--load|--system", word) for word in words[1:])
+    texts = [shell.desk.files[word] for word in rest if loads and word in shell.desk.files]
+    if texts and len(texts) == len(rest):
+        for line in "".join(texts).split("\n"):
+            name, equals, value = line.partition("=")
+            if equals and not name.lstrip().startswith(("#", ";")):
+                status = settings.write(shell, name.strip(), value.strip()) or status
+        return status
     for word in rest:
         name, equals, value = word.partition("=")
         if equals:
@@ -190,7 +210,7 @@ def _sysctl(shell: Shell, words: list[str]) -> int:
             if known is None:
                 raise NotTold
             shell.print(known if "-n" in words else f"{name} = {known}")
-    if any(word in ("-p", "--system", "--load") for word in words[1:]):
+    if loads:
         shell.note("what is in the files that sysctl reads is not known: paste them")
     return status
 
@@ -237,7 +257,9 @@ def _told_by_paste(shell: Shell, words: list[str]) -> int:
 def _marked(shell: Shell, words: list[str]) -> int:
     """``sudo -u root COMMAND`` and its like: the command itself."""
     at = 1
-    valued = {"sudo": "ugCprt", "doas": "uC", "nice": "n"}.get(words[0].rpartition("/")[2], "")
+    valued = {"sudo": "ugCprt", "doas": "uC", "nice": "n", "ionice": "cn"}.get(
+        words[0].rpartition("/")[2], ""
+    )
     while at < len(words) and words[at].startswith("-"):
         option = words[at]
         if option == "-v" and words[0] == "command":
@@ -291,6 +313,8 @@ def _base(shell: Shell, words: list[str]) -> int:
     rest = [word for word in words[1:] if not word.startswith("-")]
     if rest:
         folder, _, name = rest[0].rstrip("/").rpartition("/")
+        if len(rest) > 1 and name != rest[1]:
+            name = name.removesuffix(rest[1])
         shell.print(f"{name if words[0].endswith('basename') else folder or '.'}\n")
     return 0
 
@@ -324,8 +348,9 @@ def _seq(shell: Shell, words: list[str]) -> int:
     )
     if not step or abs(last - first) // abs(step) > 5000:
         raise NotTold
+    width = max(len(str(first)), len(str(last))) if words[1:2] == ["-w"] else 0
     for number in range(first, last + (1 if step > 0 else -1), step):
-        shell.print(f"{number}\n")
+        shell.print(f"{number:0{width}}\n" if width else f"{number}\n")
     return 0
 
 

@@ -13,9 +13,15 @@ from sim.read.paste.shell.unknown import unknowns
 
 def restore(shell: Shell, family: int, backend: str, words: list[str]) -> int:
     """Load standard input, or the file that is named; an exit status."""
-    keeps, path = False, ""
-    for word in words[1:]:
-        if word in ("-n", "--noflush"):
+    keeps, path, only = False, "", ""
+    rest = iter(words[1:])
+    for word in rest:
+        if word in ("-T", "--table"):
+            only = next(rest, "")
+        elif word in ("-w", "--wait", "-W", "-M", "--modprobe"):
+            if word not in ("-w", "--wait"):
+                next(rest, "")
+        elif word in ("-n", "--noflush"):
             keeps = True
         elif word in ("-t", "--test"):
             return 0
@@ -29,7 +35,20 @@ def restore(shell: Shell, family: int, backend: str, words: list[str]) -> int:
         return 0
     if unknowns(text):
         return 0  # waits for its questions
+    if only:
+        text = _table_of(text, only)
     return _kept(shell, family, text) if keeps else _flushed(shell, family, backend, text)
+
+
+def _table_of(text: str, table: str) -> str:
+    """The part of a dump that is of one table."""
+    lines, is_inside = [], False
+    for line in text.replace("\r", "").split("\n"):
+        if line.startswith("*"):
+            is_inside = line[1:].strip() == table
+        if is_inside:
+            lines.append(line)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _flushed(shell: Shell, family: int, backend: str, text: str) -> int:

@@ -7,6 +7,7 @@ What nobody told (an argument, a file, another program's output) is asked for.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -83,6 +84,8 @@ class Shell:
     exits: bool = False  # set -e
     captures: int = 0  # inside $( ), a pipe, or a file: what is printed matters
     changes: int = 0  # commands that changed rules or host
+    aliases: dict[str, str] = field(default_factory=dict)
+    is_bash: bool = False  # by the script's first line
     is_session: bool = False  # lines typed in a terminal, not a script
 
     def __post_init__(self) -> None:
@@ -386,10 +389,19 @@ class Shell:
 
     def test(self, words: Sequence[str], *, double: bool = False) -> int:
         try:
-            return int(not Test(words, self.files.test, double=double).value())
+            test = Test(words, self._tested_file, double=double)
+            found = test.value()
+            if test.groups is not None:
+                self.parameters.set("BASH_REMATCH", test.groups)
+            return int(not found)
         except BadTest as error:
             self.note(f"[: {error}")
             return 2
+
+    def _tested_file(self, letter: str, word: str) -> bool:
+        if letter == "v":
+            return self.parameters.peek(word)[1]
+        return self.files.test(letter, word)
 
     def fields(self, word: str) -> list[str]:
         try:
@@ -462,6 +474,13 @@ class Shell:
 
     def _call(self, words: list[str], unset: list[str], node: tree.Simple) -> int:
         name = words[0]
+        if name in self.aliases and not self.is_bash:
+            try:
+                meant = shlex.split(self.aliases[name])
+            except ValueError:
+                meant = [name]
+            words = [*meant, *words[1:]]
+            name = words[0]
         body = self.functions.get(name)
         if body is not None:
             return self.call_function(body, words[1:])

@@ -23,6 +23,11 @@ LONGEST = 400_000  # characters of one shell text
 DEEPEST = 60  # nested constructs
 _MARK = "HEREDOC{}MARK"
 _MARKED = re.compile(r"HEREDOC(\d+)MARK\Z")
+# A command behind a backslash is that command and no alias; the grammar joins it to the line above.
+_ESCAPED = re.compile(
+    r"^([ \t]*)\\(?=(?:ip6?tables|ipset|ip|sysctl|rm|cp|mv|cat|grep|echo|modprobe)\b)", re.MULTILINE
+)
+_TO_FILE = re.compile(r"(?:\s*(?:[12&]?>>?|>\|)\s*[^\s;|&<>()]+)+\s*$")
 # A backslash with a blank behind it at the line's end is a word of one blank, and the line ends.
 _BLANK_WORD = re.compile(rb"[ \t]+\\[ \t]+(?=\n|$)")
 
@@ -41,7 +46,7 @@ def parse(text: str, first: int = 1) -> Node:
     """The nodes of a shell text whose first line has number ``first``. Raises ``ShellTooMuch``."""
     if len(text) > LONGEST:
         raise ShellTooMuch(f"a shell text may have {LONGEST} characters here")
-    plain, documents = _without_documents(text)
+    plain, documents = _without_documents(_ESCAPED.sub(r"\1", text))
     source = plain.encode(errors="replace")
     root = _parser().parse(source).root_node
     return _Reading(source, documents, first).body(root, 0)
@@ -69,7 +74,11 @@ def _without_documents(text: str) -> tuple[str, list[Redirect]]:
             if tabs:
                 body = [one.lstrip("\t") for one in body]
             quoted = bool(found["quote"]) or "\\" in found[0]
-            made += line[last : found.start()] + "<<<" + _MARK.format(len(documents))
+            # A here-string behind `> FILE` is no bash to the grammar: it goes in front.
+            before = line[last : found.start()]
+            behind = _TO_FILE.search(before)
+            cut = behind.start() if behind else len(before)
+            made += f"{before[:cut]} <<<{_MARK.format(len(documents))} {before[cut:]}"
             documents.append(Redirect("<<", "", "".join(f"{one}\n" for one in body), quoted))
             last, number = found.end(), stop + 1
         out.append(made + line[last:])
