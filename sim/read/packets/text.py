@@ -40,6 +40,7 @@ from sim.read.lines import (
     logical_lines,
     token_error,
 )
+from sim.read.packets.habits import meant
 from sim.read.packets.language import ARP_OPERATIONS, SPOKEN, grammar_text
 from sim.read.packets.spec import Described, read_attributes, read_packet
 from sim.read.packets.tcpdump import Dump, Dumped, is_chatter, is_dump
@@ -155,8 +156,14 @@ def read_statement(line: Line, number: int, host: Host) -> Statement:
     if len(line.text) > LONGEST_LINE:
         raise SourceError("this line is too long", line.span(0, 1), where=WHERE)
     hint = unclosed(line) or _way_in(line, host)
-    tree = shape().parse(line, "statement", hint)
-    return STATEMENTS[str(tree.data)](Said(line, number, host, tree))
+    try:
+        tree = shape().parse(line, "statement", hint)
+        return STATEMENTS[str(tree.data)](Said(line, number, host, tree))
+    except SourceError as error:
+        ours = meant(line.text, host)
+        if ours:
+            error.hint = f"write `{ours}`"
+        raise
 
 
 def _way_in(line: Line, host: Host) -> str:
