@@ -12,7 +12,7 @@ from playground.page.advice import advice_of
 from playground.page.entrance import own_of, texts_frame, to_run
 from playground.shown.presenters import ERROR_PLACES, Drawn, drawn, in_pieces, row
 from playground.site.ordinals import ordinal
-from playground.walks import causes, entering, runs, whynot
+from playground.walks import causes, entering, lately, runs, whynot
 from sim.base.errors import Refused
 from sim.trace.steps import Step, between
 
@@ -58,15 +58,17 @@ def line_of(values: dict[str, Any]) -> int:
 
 
 def opened_fold(values: dict[str, Any]) -> str:
-    """The rows of a fold that was sent without them: the run is walked again up to there, but
-    rules that cannot match are asked only where their rows are shown."""
+    """The rows of a fold that was sent without them. Where the run is not here any more it is
+    walked again up to there, but rules that cannot match are asked only where rows are shown."""
     span = re.fullmatch(r"(\d{1,9})-(\d{1,9})", str(values.get("line", "")))
     if span is None:
         return ""
     first, last = int(span[1]), int(span[2])
     rows = []
     try:
-        for step in runs.steps(runs.prepare(to_run(values).scenario), folded=True):
+        scenario = to_run(values).scenario
+        steps = lately.steps_of(scenario, last)
+        for step in steps or runs.steps(runs.prepare(scenario), folded=True):
             if step.seq > last:
                 break
             rows += [row(shown) for shown in between(step, first, last)]

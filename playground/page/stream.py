@@ -15,7 +15,7 @@ from playground.shown.diagram import Map
 from playground.shown.presenters import ERROR_PLACES, Fold, Folding, drawn, in_pieces
 from playground.shown.trace import Trace
 from playground.site.ordinals import ordinal
-from playground.walks import runs
+from playground.walks import lately, runs
 from sim.base.errors import Refused
 from sim.trace.steps import Missed, Step
 
@@ -97,7 +97,9 @@ class _Stream:
     def _unsent(self) -> Iterator[Step]:
         """The steps that the page does not have; what it has is taken note of."""
         try:
-            for step in runs.steps(self.trace.prepared, folded=True):
+            prepared = self.trace.prepared
+            steps = runs.steps(prepared, folded=True)
+            for step in lately.kept(prepared.compiled.scenario, steps):
                 if step.seq > self.start:
                     yield step
                 elif isinstance(step, Missed) and step.last_seq > self.start:

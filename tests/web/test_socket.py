@@ -21,7 +21,7 @@ from playground.page.socket import RunConsumer
 from playground.page.stream import fragments_of
 from playground.shown.presenters import Hits, grouped
 from playground.site.limits import LIMITS
-from playground.walks import runs
+from playground.walks import lately, runs
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.scenario import compile_scenario
@@ -366,6 +366,37 @@ def test_what_a_fold_across_batches_tells() -> None:
     assert f'data-hits="{hits}"' in list(streamed(scenario))[-1]
     rows = opened_fold({**scenario.as_json(), "line": "6-1205"})
     assert re.findall(r'id="step-(\d+)"', rows) == [str(number) for number in range(6, 1206)]
+
+
+@pytest.mark.parametrize("name", ["many", "dropped", "jumps"])
+def test_opening_a_fold_walks_nothing_again(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Where the run was; elsewhere it is walked, and the rows are the same."""
+    scenario = FOLDED[name]
+    question = {**scenario.as_json(), "line": "6-205"}
+    lately._runs.clear()
+    elsewhere = opened_fold(question)
+    list(streamed(scenario))
+    walked = counted(monkeypatch)
+    assert opened_fold(question) == elsewhere
+    assert re.findall(r'id="step-(\d+)"', elsewhere) == [str(each) for each in range(6, 206)]
+    assert walked == []
+
+
+def test_what_was_walked_is_kept_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few runs, none of them too long, and of a run that was cut off no more than there is."""
+    monkeypatch.setattr(lately, "MOST_STEPS", 1000)
+    lately._runs.clear()
+    list(streamed(FOLDED["asked"]))
+    assert lately.steps_of(FOLDED["asked"], 1) is None
+    frames = streamed(FOLDED["jumps"])
+    next(frames)
+    next(frames)
+    frames.close()  # type: ignore[attr-defined]
+    assert lately.steps_of(FOLDED["jumps"], 1)
+    assert lately.steps_of(FOLDED["jumps"], 900) is None
+    for number in range(10):
+        list(streamed(replace(FOLDED["dropped"], title=f"{number}")))
+    assert len(lately._runs) == lately.MOST_RUNS
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
