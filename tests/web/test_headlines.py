@@ -22,7 +22,7 @@ HOST = "interface eth0 192.0.2.1/24\n"
 SYN = "in eth0 tcp 192.0.2.9:5 -> 192.0.2.1:80 syn\n"
 LINE = re.compile(
     r'<li id="test-(?P<line>\d+)" class="fate is-(?P<verdict>[\w-]+)"[^>]*>'
-    r'<a href="#(?P<at>[^"]*)">'
+    r'<a href="#(?P<at>[^"]*)"[^>]*>'
     r'.*?<span class="sentence">(?P<sentence>.*?)</span>'
 )
 
