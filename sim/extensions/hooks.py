@@ -6,10 +6,11 @@ only when the rules text touches it; conntrack and defragmentation only when a r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from sim.base.kept import Kept
-from sim.extensions.extension import TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import (
@@ -97,30 +98,44 @@ def services_of(ruleset: Ruleset) -> Services:
 
 def _services(ruleset: Ruleset) -> Services:
     conntrack = defrag = accounting = synproxy = False
+    matches: set[str] = set()
+    targets: set[str] = set()
+    asked = _asked_of_targets(ruleset.family)
     for table in ruleset.tables.values():
         for chain in table.chains.values():
             for rule in chain.rules:
-                for match in rule.matches:
-                    kind = MATCHES.get((match.name, ruleset.family))
-                    if kind is not None:
-                        conntrack = conntrack or kind.needs_conntrack
-                        defrag = defrag or kind.needs_defrag
-                        accounting = accounting or kind.needs_accounting
-                if isinstance(rule.target, Target):
-                    target = TARGETS.get((rule.target.name, ruleset.family))
-                    if target is not None:
-                        conntrack = conntrack or _tracks(target, rule.target.args)
-                        defrag = defrag or target.needs_defrag
-                        synproxy = synproxy or target.needs_synproxy
+                matches.update(rule.match_names)
+                name = rule.target_name
+                if name:
+                    targets.add(name)
+                    if name in asked and isinstance(rule.target, Target):
+                        conntrack = conntrack or asked[name](rule.target.args)
+    for name in matches:
+        kind = MATCHES.get((name, ruleset.family))
+        if kind is not None:
+            conntrack = conntrack or kind.needs_conntrack
+            defrag = defrag or kind.needs_defrag
+            accounting = accounting or kind.needs_accounting
+    for name in targets:
+        target = TARGETS.get((name, ruleset.family))
+        if target is not None:
+            conntrack = conntrack or target.needs_conntrack is True
+            defrag = defrag or target.needs_defrag
+            synproxy = synproxy or target.needs_synproxy
     return Services(conntrack, conntrack or defrag, accounting, synproxy)
 
 
 _SERVICES = Kept[Ruleset, Services](_services)
 
 
-def _tracks(kind: TargetType, args: Args) -> bool:
-    need = kind.needs_conntrack
-    return need(args) if callable(need) else need
+@cache
+def _asked_of_targets(family: int) -> dict[str, Callable[[Args], bool]]:
+    """Of targets that track connections or not as their options say."""
+    return {
+        name: kind.needs_conntrack
+        for (name, of), kind in TARGETS.items()
+        if of == family and callable(kind.needs_conntrack)
+    }
 
 
 def order_of(

@@ -288,6 +288,24 @@ class Rule(Later):
         """No clause and no match: what the kernel calls an unconditional rule."""
         return self.ip.is_empty and not self.matches and not self.untold
 
+    @property
+    def match_names(self) -> tuple[str, ...]:
+        """The names of its matches, without making them."""
+        source = getattr(self, "_source", None)
+        if source is None:
+            return tuple([match.name for match in self.matches])
+        names: tuple[str, ...] = source.match_names
+        return names
+
+    @property
+    def target_name(self) -> str:
+        """The name of the extension that is its target, or nothing; without making it."""
+        source = getattr(self, "_source", None)
+        if source is None:
+            return self.target.name if isinstance(self.target, Target) else ""
+        name: str = source.target_name
+        return name
+
     @classmethod
     def later(cls, number: int, source: object) -> Rule:
         """A rule whose other fields are those of ``source``, asked for when they are wanted."""
@@ -364,7 +382,8 @@ class Ruleset:
             for name in (*built_in, *user):
                 chain = table.chains.get(name)
                 for rule in chain.rules if chain else ():
-                    yield from (used.args for used in rule.matches if used.name == match)
+                    if match in rule.match_names:
+                        yield from (used.args for used in rule.matches if used.name == match)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,13 +36,14 @@ from sim.base import budget
 from sim.base.errors import Span
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
-from sim.model.rules import TABLE_HOOKS, DeviceName, Hook, IpPart, Jump, Match, Standard
+from sim.model.rules import TABLE_HOOKS, DeviceName, Hook, IpPart, Jump, Match, Standard, Target
 from sim.read.addresses import device
 from sim.read.command import LONGEST_NAME, STANDARD, Command, Fault, Typed, Use
 from sim.read.lines import Line
 from sim.read.rules.draft import RuleDraft
 from sim.read.rules.drafts import Drafts, counters, ip_text
 from sim.read.rules.tables import WorkChain, WorkTable
+from sim.read.rules.uses import Values, args_of
 from sim.read.statements import DumpLine, StatementWords
 
 MOST_SLOTS = 24
@@ -141,8 +142,8 @@ class OptionSlots:
     use: Use
     parts: dict[int, tuple[str | int, ...]]
     values: tuple[int, ...]  # the numbers of all its values
-    known: set[tuple[str, ...]] = field(default_factory=set)  # that were read already
-    numbers: tuple[int, ...] = ()
+    read: Values  # of the line that was learnt from
+    known: dict[tuple[str, ...], Values] = field(default_factory=dict)  # those read already
 
     def filled(self, values: tuple[str, ...]) -> Use:
         """The use with the values of a line."""
@@ -177,6 +178,14 @@ class FilledDraft(RuleDraft):
         return object.__getattribute__(self, name)
 
     @property
+    def match_names(self) -> tuple[str, ...]:
+        return self.template.match_names
+
+    @property
+    def target_name(self) -> str:
+        return self.template.extension_name
+
+    @property
     def text(self) -> str:
         """As iptables-save prints it, from ``-A``."""
         return f"-A {self.chain}{self.saved}"
@@ -200,6 +209,8 @@ class LineTemplate:
         self.goto = command.goto
         self.standard = draft.target.verdict if isinstance(draft.target, Standard) else None
         self.target_use = draft.target_use
+        self.match_names = tuple([use.extension.name for use in command.matches])
+        self.extension_name = self.target_use.extension.name if self.target_use else ""
         self.target_name = "" if isinstance(draft.target, Jump) else command.jump
         self._passed: set[object] = set()
         self._slots: list[Slot] = []
@@ -222,13 +233,12 @@ class LineTemplate:
             (letter, values[at[letter] + 1]) for letter in "io" if at.get(letter, -9) + 1 in values
         ]
         self.ip = draft.ip
-        self.ip_text = draft.ip_text
         self.options: dict[int, OptionSlots] = {}  # by the use's number; -1: the target's
         uses = list(enumerate(command.matches))
         if draft.target_use is not None:
             uses.append((-1, draft.target_use))
         for number, use in uses:
-            slots = _option_slots(use, values, command)
+            slots = _option_slots(use, values, command, drafts)
             if slots is not None:
                 self.options[number] = slots
         self._option_slots = list(self.options.values())
@@ -328,9 +338,12 @@ class LineTemplate:
         for slots in self._option_slots:
             key = tuple([values[number] for number in slots.values])
             if key not in slots.known:
-                if not self.drafts.uses.takes(slots.filled(values), self.command, slots.numbers):
+                made = self.drafts.uses.again(
+                    slots.filled(values), self.command, slots.read, slots.parts
+                )
+                if made is None:
                     return None
-                slots.known.add(key)
+                slots.known[key] = made
         draft = FilledDraft.__new__(FilledDraft)
         draft.template = self
         draft.match = match
@@ -391,7 +404,7 @@ class LineTemplate:
 
     def make_ip(self, draft: FilledDraft) -> None:
         if not self.addresses and not self.devices:
-            draft.ip, draft.ip_text = self.ip, self.ip_text
+            draft.ip = self.ip
             return
         values = draft.match.groups()
         was = self.ip
@@ -412,40 +425,68 @@ class LineTemplate:
         draft.ip = IpPart(
             source, destination, in_iface, out_iface, was.protocol, was.fragment, was.any_protocol
         )
+
+    def make_ip_text(self, draft: FilledDraft) -> None:
         draft.ip_text = ip_text(draft.ip)
 
     def make_matches(self, draft: FilledDraft) -> None:
         if not self.command.matches:
-            draft.matches, draft.match_text = (), ""
+            draft.matches = ()
             return
-        words, uses = self.words_of(draft), self.drafts.uses
+        words = self.words_of(draft)
         matches: list[Match] = []
+        for number, use in enumerate(self.command.matches):
+            args = args_of(self._values(draft, number, use), use.typed, words)
+            matches.append(Match(use.extension.name, args, words.span(use.at)))
+        draft.matches = tuple(matches)
+
+    def make_match_text(self, draft: FilledDraft) -> None:
         text = ""
         for number, use in enumerate(self.command.matches):
-            slots = self.options.get(number)
-            if slots is not None:
-                use = slots.filled(draft.match.groups())
-            match, said = uses.match(use, self.command, words)
-            matches.append(match)
-            text += said
-        draft.matches, draft.match_text = tuple(matches), text
+            said = self._said(draft, number, use)
+            text += f" -m {use.extension.name} {said}" if said else f" -m {use.extension.name}"
+        draft.match_text = text
+
+    def _values(self, draft: FilledDraft, number: int, use: Use) -> Values:
+        """What a use's options are on the line of a rule."""
+        slots = self.options.get(number)
+        if slots is None:
+            return self.drafts.uses.values_of(use, self.command)[0]
+        values = draft.match.groups()
+        return slots.known[tuple([values[at] for at in slots.values])]
+
+    def _said(self, draft: FilledDraft, number: int, use: Use) -> str:
+        """How iptables-save prints them."""
+        slots = self.options.get(number)
+        filled = use if slots is None else slots.filled(draft.match.groups())
+        return self.drafts.uses.values_of(filled, self.command)[1]
 
     def make_target(self, draft: FilledDraft) -> None:
         if not self.command.jump:
-            draft.target, draft.target_text = None, ""
+            draft.target = None
             return
         words = self.words_of(draft)
         span = words.span(self.command.at["j"] + 1)
         if draft.jump:
             draft.target = Jump(draft.jump, self.goto, span)
-            draft.target_text = f" -{'g' if self.goto else 'j'} {draft.jump}"
         elif self.standard is not None:
             draft.target = Standard(self.standard, span)
+        elif self.target_use is not None:
+            use = self.target_use
+            args = args_of(self._values(draft, -1, use), use.typed, words)
+            draft.target = Target(self.extension_name, args, words.span(use.at))
+
+    def make_target_text(self, draft: FilledDraft) -> None:
+        if draft.jump:
+            draft.target_text = f" -{'g' if self.goto else 'j'} {draft.jump}"
+        elif self.standard is not None:
             draft.target_text = f" -j {self.standard.value}"
         elif self.target_use is not None:
-            slots = self.options.get(-1)
-            use = slots.filled(draft.match.groups()) if slots is not None else self.target_use
-            draft.target, draft.target_text = self.drafts.uses.target(use, self.command, words)
+            said = self._said(draft, -1, self.target_use)
+            name = self.extension_name
+            draft.target_text = f" -j {name} {said}" if said else f" -j {name}"
+        else:
+            draft.target_text = ""
 
     def make_span(self, draft: FilledDraft) -> None:
         places = self.places(draft.match)
@@ -464,16 +505,18 @@ class LineTemplate:
 
 
 _MAKERS = {
-    "ip": LineTemplate.make_ip, "ip_text": LineTemplate.make_ip,
-    "matches": LineTemplate.make_matches, "match_text": LineTemplate.make_matches,
-    "target": LineTemplate.make_target, "target_text": LineTemplate.make_target,
+    "ip": LineTemplate.make_ip, "ip_text": LineTemplate.make_ip_text,
+    "matches": LineTemplate.make_matches, "match_text": LineTemplate.make_match_text,
+    "target": LineTemplate.make_target, "target_text": LineTemplate.make_target_text,
     "span": LineTemplate.make_span, "packets": LineTemplate.make_counters,
     "bytes": LineTemplate.make_counters, "match_uses": LineTemplate.make_rest,
     "target_use": LineTemplate.make_rest, "untold": LineTemplate.make_rest,
 }  # fmt: skip
 
 
-def _option_slots(use: Use, values: dict[int, int], command: Command) -> OptionSlots | None:
+def _option_slots(
+    use: Use, values: dict[int, int], command: Command, drafts: Drafts
+) -> OptionSlots | None:
     parts: dict[int, tuple[str | int, ...]] = {}
     for number, typed in enumerate(use.typed):
         words = range(typed.first + 1, typed.last + 1)
@@ -482,7 +525,7 @@ def _option_slots(use: Use, values: dict[int, int], command: Command) -> OptionS
     if not parts:
         return None
     numbers = tuple(part for words in parts.values() for part in words if isinstance(part, int))
-    return OptionSlots(use, parts, numbers, numbers=tuple(parts))
+    return OptionSlots(use, parts, numbers, drafts.uses.values_of(use, command)[0])
 
 
 # A chain as iptables-save declares it.

@@ -6,7 +6,7 @@ the length of one load; only the places differ from line to line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sim.base.errors import UnknownHost
@@ -16,7 +16,7 @@ from sim.read.command import Command, Fault, Typed, Use
 from sim.read.statements import StatementWords
 
 # What is remembered of one use: (flag, value, negated, number of the typed option or -1).
-_Values = tuple[tuple[str, Any, bool, int], ...]
+Values = tuple[tuple[str, Any, bool, int], ...]
 
 
 class Uses:
@@ -25,7 +25,7 @@ class Uses:
     def __init__(self, family: int, names: Names) -> None:
         self.family = family
         self.names = names
-        self._made: dict[object, tuple[_Values, str]] = {}
+        self._made: dict[object, tuple[Values, str]] = {}
         self._contexts: dict[object, RuleContext] = {}
 
     def context(self, command: Command, protocol: int | None, negated: bool) -> RuleContext:
@@ -37,47 +37,41 @@ class Uses:
             )
         return made
 
-    def match(
-        self, use: Use, command: Command, words: StatementWords | None = None
-    ) -> tuple[Match, str]:
-        """The match and how iptables-save prints it, from `` -m``. Raises ``Fault``.
+    def match(self, use: Use, command: Command) -> tuple[Match, str]:
+        """The match and how iptables-save prints it, from `` -m``. Raises ``Fault``."""
+        values, text = self.values_of(use, command)
+        name, words = use.extension.name, command.words
+        match = Match(name, args_of(values, use.typed, words), words.span(use.at))
+        return match, f" -m {name} {text}" if text else f" -m {name}"
 
-        ``words``: where the words are, if not where the command has them.
-        """
-        words = words or command.words
-        args, text = self._finish(use, command, words)
-        name = use.extension.name
-        span = words.span(use.at)
-        return Match(name, args, span), f" -m {name} {text}" if text else f" -m {name}"
+    def target(self, use: Use, command: Command) -> tuple[Target, str]:
+        """The target and how iptables-save prints it, from `` -j``. Raises ``Fault``."""
+        values, text = self.values_of(use, command)
+        name, words = use.extension.name, command.words
+        target = Target(name, args_of(values, use.typed, words), words.span(use.at))
+        return target, f" -j {name} {text}" if text else f" -j {name}"
 
-    def target(
-        self, use: Use, command: Command, words: StatementWords | None = None
-    ) -> tuple[Target, str]:
-        """The target and how iptables-save prints it, from `` -j``, as ``match``."""
-        words = words or command.words
-        args, text = self._finish(use, command, words)
-        name = use.extension.name
-        span = words.span(use.at)
-        return Target(name, args, span), f" -j {name} {text}" if text else f" -j {name}"
-
-    def takes(self, use: Use, command: Command, numbers: tuple[int, ...]) -> bool:
-        """Would ``match`` and ``target`` read the use? It is one that they have read already but
-        for the values of these typed options; how it prints is left for later."""
-        extension = use.extension
+    def again(
+        self, use: Use, command: Command, read: Values, numbers: Iterable[int]
+    ) -> Values | None:
+        """The values of a use that differs from one that was ``read`` only in these typed
+        options; ``None``: the ordinary reader must say what is wrong with it."""
         try:
-            if extension.check is not None:
-                self._finish(use, command, command.words)
-                return True
+            if use.extension.check is not None:
+                return self.values_of(use, command)[0]
+            values = list(read)
             for number in numbers:
                 typed = use.typed[number]
-                if typed.option.parse is not None:
-                    context = self.context(command, typed.protocol, typed.protocol_negated)
-                    typed.option.parse(typed.text, context)
+                assert typed.option.parse is not None
+                context = self.context(command, typed.protocol, typed.protocol_negated)
+                value = typed.option.parse(typed.text, context)
+                values[number] = typed.option.flag, value, typed.negated, number
         except (Fault, ValueError):
-            return False
-        return True
+            return None
+        return tuple(values)
 
-    def _finish(self, use: Use, command: Command, words: StatementWords) -> tuple[Args, str]:
+    def values_of(self, use: Use, command: Command) -> tuple[Values, str]:
+        """The values of a use's options, and how iptables-save prints them. Raises ``Fault``."""
         key = (
             id(use.extension),
             use.name,
@@ -91,24 +85,9 @@ class Uses:
         made = self._made.get(key)
         if made is None:
             made = self._made[key] = self._make(use, command)
-        values, text = made
-        typed = use.typed
-        return (
-            Args(
-                tuple(
-                    Arg(
-                        flag,
-                        value,
-                        negated,
-                        words.span(typed[n].first, typed[n].last) if n >= 0 else None,
-                    )
-                    for flag, value, negated, n in values
-                )
-            ),
-            text,
-        )
+        return made
 
-    def _make(self, use: Use, command: Command) -> tuple[_Values, str]:
+    def _make(self, use: Use, command: Command) -> tuple[Values, str]:
         extension = use.extension
         args: list[Arg] = []
         for typed in use.typed:
@@ -151,6 +130,23 @@ class Uses:
             if isinstance(error, UnknownHost):
                 raise Fault(message, first, typed.last, error.hint, error.name) from None
             raise Fault(message, first, typed.last) from None
+
+
+def args_of(values: Values, typed: Sequence[Typed], words: StatementWords) -> Args:
+    """Values with the places of the words that they come from."""
+    return Args(
+        tuple(
+            [
+                Arg(
+                    flag,
+                    value,
+                    negated,
+                    words.span(typed[n].first, typed[n].last) if n >= 0 else None,
+                )
+                for flag, value, negated, n in values
+            ]
+        )
+    )
 
 
 def checked(run: Callable[[], Args | None], use: Use) -> Args | None:
