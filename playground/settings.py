@@ -170,7 +170,7 @@ CHANNEL_LAYERS = {
     )
 }
 
-# Rate counts, pictures and loaded rules: shared by all processes, where there is a Redis.
+# Rate counts and pictures: shared by all processes, where there is a Redis.
 if REDIS_URL:
     CACHES = {
         "default": {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Protocol
 
 from sim.base.errors import Refused, SourceError
 from sim.model.host import Host
@@ -118,27 +117,6 @@ def _host(text: str) -> Host:
 
 @lru_cache(maxsize=16)
 def _rules(text: str, host: str) -> Rules:
-    found = _shelves[-1].get(text, host) if _shelves else None
-    if found is not None:
-        return found
     # No host text, or one that cannot be read: then nothing is known of its sets.
     known = _host(host) if host.strip() else None
-    rules = load_rules(text, names_of(known), host_family=only_family(known))
-    for shelf in _shelves:
-        shelf.put(text, host, rules)
-    return rules
-
-
-class Shelf(Protocol):
-    """Where rules that were loaded from two texts are kept, beside this process's own memory."""
-
-    def get(self, text: str, host: str) -> Rules | None: ...
-    def put(self, text: str, host: str, rules: Rules) -> None: ...
-
-
-_shelves: list[Shelf] = []
-
-
-def keep_rules_on(shelf: Shelf) -> None:
-    """Look there before rules are loaded, and put there what was. The last one said is asked."""
-    _shelves[:] = [shelf]
+    return load_rules(text, names_of(known), host_family=only_family(known))

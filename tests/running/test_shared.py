@@ -1,4 +1,4 @@
-"""What processes share over Redis: loaded rules and pictures, and what happens without it."""
+"""What processes share over Redis: pictures, and what happens without it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,13 @@ from playground.embedding import views
 from playground.links import store
 from playground.walks import runs
 from sim.model.scenario import Scenario
-from sim.read import scenario as reading
 from sim.tell.jsonl import as_json
 
 made = []
 def counted(where, name):
     real = getattr(where, name)
     setattr(where, name, lambda *given, **more: (made.append(name), real(*given, **more))[1])
-counted(reading, "load_rules"); counted(views, "svg_of"); counted(views, "png_of")
+counted(views, "svg_of"); counted(views, "png_of")
 rules = "".join(f"iptables -A INPUT -p tcp --dport {at} -m comment --comment {at} -j DROP\\n"
                 for at in range(1, 600))
 one = Scenario(rules=rules, host="interface eth0 192.0.2.1/24",
@@ -67,12 +66,12 @@ def redis(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_what_one_process_made_the_other_finds(redis: Path, tmp_path: Path) -> None:
-    """Rules and both pictures; the steps and the bytes are the same."""
+    """Both pictures; the steps and the bytes are the same."""
     states = [tmp_path / "one", tmp_path / "two"]
     for state in states:
         state.mkdir()
     first, second = (_walked(state, redis) for state in states)
-    assert first[0] == {"load_rules", "svg_of", "png_of"}
+    assert first[0] == {"svg_of", "png_of"}
     assert second[0] == set()
     assert first[1:] == second[1:]
     assert first[1] == [200, 200]
@@ -81,18 +80,5 @@ def test_what_one_process_made_the_other_finds(redis: Path, tmp_path: Path) -> N
 def test_without_redis_each_makes_its_own(tmp_path: Path) -> None:
     """Nothing is refused: it only takes longer."""
     made, statuses, _ = _walked(tmp_path, tmp_path / "nobody")
-    assert made == {"load_rules", "svg_of", "png_of"}
+    assert made == {"svg_of", "png_of"}
     assert statuses == [200, 200]
-
-
-def test_what_lies_there_damaged_is_made_anew(redis: Path, tmp_path: Path) -> None:
-    """Every value is replaced by others that no release of ours has written."""
-    _, _, before = _walked(tmp_path, redis)
-    spoilt = ("import redis, pickle, sys\n"
-              "server = redis.Redis(unix_socket_path=sys.argv[1])\n"
-              "for key in server.scan_iter('*rules:*'):\n"
-              "    server.set(key, pickle.dumps(b'x'))\n")  # fmt: skip
-    subprocess.run([sys.executable, "-c", spoilt, str(redis)], check=True)
-    made, statuses, after = _walked(tmp_path, redis)
-    assert made == {"load_rules"}
-    assert (statuses, after) == ([200, 200], before)
