@@ -327,13 +327,13 @@ class LineTemplate:
                 return None
         elif self.target_name in chains:
             return None
-        for letter, number in self.addresses:
-            if not self._is_address(letter, values[number]):
-                return None
         for letter, number in self.devices:
             if (letter, values[number]) not in self._devices and not self._is_device(
                 letter, values[number]
             ):
+                return None
+        for letter, number in self.addresses:
+            if not self._is_address(letter, values[number]):
                 return None
         for slots in self._option_slots:
             key = tuple([values[number] for number in slots.values])
