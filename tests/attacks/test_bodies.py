@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -84,6 +84,26 @@ def test_programs_are_told_in_json_and_people_in_words(path: str, accept: str) -
         assert b"what you typed" in body
     else:
         assert json.loads(body)["error"]["reason"] == "size"
+
+
+def test_htmx_gets_the_fragment_of_a_problem() -> None:
+    """The page is still there: no JSON is swapped into it, and no advice to go back."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        raise AssertionError("nothing of the body is read")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "path": "/pcap", "method": "POST",
+        "headers": [(b"content-length", b"300000000"), (b"hx-request", b"true"),
+                    (b"accept", b"*/*")],
+    }  # fmt: skip
+    asyncio.run(BoundedBodies(cast("Any", None), 100)(scope, receive, send))
+    assert sent[0]["status"] == 413
+    assert sent[1]["body"].startswith(b'<p class="problem" role="alert">The request is too large')
 
 
 def test_the_site_refuses_before_any_view() -> None:

@@ -144,3 +144,16 @@ def test_groups_over_their_limit_come_back(client: Client) -> None:
     assert refused.status_code == 413
     assert f"at most {LIMITS.packets_bytes:,} are taken" in refused.content.decode()
     assert f"{text}</textarea>" in refused.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_leader_is_told_that_a_step_is_none(client: Client) -> None:
+    """Nobody is moved; a number that is one moves everybody."""
+    link = client.post("/save", {"rules": "iptables -A INPUT -j DROP"})["Location"]
+    version = f"{link.rpartition('/')[2]}/1"
+    walk = client.post("/w/", {"version": version})["Location"]
+    refused = client.post(f"{walk}lead", {"step": "nine"})
+    assert refused.status_code == 422
+    assert "Everyone to step: Write a number from 1." in refused.content.decode()
+    assert client.post(f"{walk}lead", {"step": "1"}).status_code == 302
+    assert client.post("/w/", {"version": "x" * 61}).status_code == 404
