@@ -78,5 +78,5 @@ def problem_of(form: forms.BaseForm) -> str:
 
 
 def typed_in(form: forms.BaseForm) -> dict[str, Any]:
-    """What was typed into each field, as it is shown again."""
-    return {name: "" if (said := form[name].value()) is None else said for name in form.fields}
+    """What was typed into each field, as it is shown again: nothing in it that cannot be kept."""
+    return {name: typed_text(form[name].value()) for name in form.fields}
