@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from playground.lab import nft
@@ -63,6 +63,7 @@ class Replayed:
     wires: int = 0
     flows: int = 0
     reads: int = 0
+    late: float = 0.0  # seconds that passed on the kernel and not in the simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,10 @@ class Laboratory:
                 try:
                     for wanted in case.host.sockets:
                         sockets.listen(wanted)
-                    return self._statements(machine, sockets, case)
+                    begun = time.monotonic()
+                    replayed = self._statements(machine, sockets, case)
+                    late = time.monotonic() - begun - _simulated_time(case, replayed)
+                    return replace(replayed, late=late)
                 finally:
                     sockets.close()
 
@@ -416,6 +420,13 @@ class Laboratory:
             machine.switch(event.iface, event.action is DeviceChange.UP)
             return
         machine.renumber(event.iface, event.address)
+
+
+def _simulated_time(case: Case, replayed: Replayed) -> float:
+    """The seconds of the simulation, up to where a difference was found."""
+    found = replayed.difference
+    last = max((s.now for s in case.steps if found is None or s.line <= found.statement), default=0)
+    return last / 1e9
 
 
 def ordered(sets: dict[str, IpSet]) -> list[IpSet]:

@@ -30,6 +30,7 @@ from sim.tools.generate.scenario import Generated, generate
 from sim.trace import steps as t
 
 LISTED_OFTEN = 12  # statements: what lists takes time, and limits of ICMP errors see it pass
+ATTEMPTS, LATE = 3, 0.9  # replays of a case that differs; seconds by which one may be late
 MOST_STEPS = 20_000  # a packet that copies itself for ever would occupy the kernel as well
 
 
@@ -230,6 +231,18 @@ def _pause(compiled: Compiled) -> float:
     return 0.0
 
 
+def _in_time(laboratory: Laboratory, case: Case) -> Replayed:
+    """Replay a case; once more where it differs on a machine that was busy with other things,
+    for then timeouts and limits do. Raises ``NotComparable`` where it is busy each time."""
+    for _ in range(ATTEMPTS):
+        if case.course is not None:
+            case.course.drawn = []
+        replayed = laboratory.compare(case)
+        if replayed.difference is None or replayed.late < LATE:
+            return replayed
+    raise NotComparable("a machine too busy to keep the simulation's time")
+
+
 def _compared(
     laboratory: Laboratory, compiled: Compiled, texts: dict[int, str], often: bool = False
 ) -> tuple[Verdict, Sequence[t.Step]]:
@@ -256,7 +269,7 @@ def _compared(
             compiled.host, texts, printed, raw, compiled.script, steps, _pause(compiled),
             Course(compiled), often,
         )  # fmt: skip
-        replayed = laboratory.compare(case)
+        replayed = _in_time(laboratory, case)
     except RulesRefused as refused:
         known = explained(str(refused)) if laboratory.backend == "nft" else None
         if known is not None:
