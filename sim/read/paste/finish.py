@@ -69,7 +69,28 @@ def checked_packets(
             break
         except Refused as refused:
             lines = _without(lines, refused.errors, notes)
+    told += _unheard(lines, known)
     return _text(lines), notes, told
+
+
+_PORT = re.compile(r"(?:->|>)\s+(?:\[(?P<six>[^\]\s]+)\]|(?P<four>\d+(?:\.\d+){3}))[:.]\d")
+
+
+def _unheard(lines: Lines, host: Host) -> list[Note]:
+    """Said once, where a port of this host is asked and nothing that listens was shown."""
+    if host.sockets:
+        return []
+    own = {
+        str(entry.address.ip)
+        for interface in host.interfaces.values()
+        for entry in interface.addresses
+    }
+    for text, line in lines if own else ():
+        found = _PORT.search(text)
+        if found is not None and (found["six"] or found["four"]) in own:
+            return [(line, "what listens is not shown, so every port of this host is taken as "
+                     "closed: paste what `ss -lntu` prints")]  # fmt: skip
+    return []
 
 
 def _placed(

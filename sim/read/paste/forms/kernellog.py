@@ -81,15 +81,16 @@ class KernelLog(Form):
         if not _START.search(_with(place.line, following)):
             return 0
         count = 0
-        wrapped = 0
+        wrapped, before = 0, ""
         for line in place.rest():
             if _IN.search(line):
                 wrapped = 0
-            elif wrapped >= MOST_WRAPPED or not _goes_on(line):
+            elif wrapped >= MOST_WRAPPED or not _goes_on(line, before):
                 break
             else:
                 wrapped += 1
             count += 1
+            before = line
         return count
 
     def read(self, block: Block, desk: Desk) -> Became:
@@ -128,9 +129,22 @@ def _traced(text: str) -> tuple[str, ...]:
     return (*first, packet.last.get("SEQ", ""), packet.last.get("ID", ""))
 
 
-def _goes_on(line: str) -> bool:
+_NAME_ENDS = re.compile(r"(?:^|\s)(?:IN|OUT|PHYSIN|PHYSOUT)=[\w.@:+-]*$")
+_ADDRESS_ENDS = re.compile(r"(?:^|\s|\[)(?:MAC|SRC|DST)=[\da-fA-F:.]*$")
+
+
+def _goes_on(line: str, before: str) -> bool:
     """Could this be the rest of a line that was broken above?"""
-    return bool(line.strip()) and len(line) <= LONGEST and _MORE.match(line) is not None
+    text = line.strip()
+    if not text or len(line) > LONGEST or _MORE.match(line) is None:
+        return False
+    if "=" in text or text.split()[0] in _FLAGS or re.fullmatch(r"[A-Z\d:\]]+", text):
+        return True
+    # One word of small letters: a person's, unless a name or an address ends above.
+    if _NAME_ENDS.search(before):
+        return re.fullmatch(r"[\w.@:+-]+", text) is not None
+    is_number = re.fullmatch(r"[\da-fA-Fx:.]+", text) is not None
+    return is_number and (_ADDRESS_ENDS.search(before) is not None or any(map(str.isdigit, text)))
 
 
 def _joined(block: Block) -> Iterator[tuple[int, str]]:
