@@ -70,7 +70,8 @@ def checked_packets(
         except Refused as refused:
             lines = _without(lines, refused.errors, notes)
     told += _unheard(lines, known)
-    return _text(lines), notes, told
+    text = _text(lines)
+    return text if text.strip() else "", notes, told
 
 
 _PORT = re.compile(r"(?:->|>)\s+(?:\[(?P<six>[^\]\s]+)\]|(?P<four>\d+(?:\.\d+){3}))[:.]\d")

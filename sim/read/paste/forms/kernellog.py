@@ -90,7 +90,7 @@ class KernelLog(Form):
             else:
                 wrapped += 1
             count += 1
-            before = line
+            before = f"{before}{line.strip()}" if wrapped else line.rstrip()
         return count
 
     def read(self, block: Block, desk: Desk) -> Became:
@@ -129,6 +129,7 @@ def _traced(text: str) -> tuple[str, ...]:
     return (*first, packet.last.get("SEQ", ""), packet.last.get("ID", ""))
 
 
+_ONE_WORD = re.compile(r"[A-Za-z]*[a-z][A-Za-z]*[.!?:,]?")
 _NAME_ENDS = re.compile(r"(?:^|\s)(?:IN|OUT|PHYSIN|PHYSOUT)=[\w.@:+-]*$")
 _ADDRESS_ENDS = re.compile(r"(?:^|\s|\[)(?:MAC|SRC|DST)=[\da-fA-F:.]*$")
 
@@ -138,13 +139,12 @@ def _goes_on(line: str, before: str) -> bool:
     text = line.strip()
     if not text or len(line) > LONGEST or _MORE.match(line) is None:
         return False
-    if "=" in text or text.split()[0] in _FLAGS or re.fullmatch(r"[A-Z\d:\]]+", text):
+    if not _ONE_WORD.fullmatch(text):
         return True
-    # One word of small letters: a person's, unless a name or an address ends above.
-    if _NAME_ENDS.search(before):
-        return re.fullmatch(r"[\w.@:+-]+", text) is not None
-    is_number = re.fullmatch(r"[\da-fA-Fx:.]+", text) is not None
-    return is_number and (_ADDRESS_ENDS.search(before) is not None or any(map(str.isdigit, text)))
+    # One word of small letters is a person's, unless a name or an address ends above.
+    return bool(_NAME_ENDS.search(before)) or (
+        _ADDRESS_ENDS.search(before) is not None and re.fullmatch(r"[\da-fA-F]+", text) is not None
+    )
 
 
 def _joined(block: Block) -> Iterator[tuple[int, str]]:

@@ -55,7 +55,9 @@ _OF_TARGET = {"DNAT": "nat", "SNAT": "nat", "MASQUERADE": "nat", "REDIRECT": "na
 _ANSWERED = re.compile(r"(?P<chain>\S+) +(?P<number>\d+) +(?P<words>(?:!? ?-[io] +\S+ ?)+)")
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _HOST = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
-_ANY_HOST = "198.51.100.77"  # stands for the source of rows that are alike
+_LAST_PORT = re.compile(r"(?:tcp|udp) dpt:(\d{1,5})$")
+_ANY_PORT = "64937"
+_ANY_HOST = "198.51.100.77"  # stands, as the port, for those of rows that are alike
 MOST_NAMED = 8
 MOST_ROUNDS = 3
 
@@ -272,18 +274,32 @@ class _TableReading:
         told.add(place.chain, text, tuple(untold))
 
     def _read(self, row: ListedRow, place: RowPlace, number: int) -> ReadRow:
-        """The rule of a row. Long lists differ by an address: what is alike is read once."""
-        if not _HOST.fullmatch(row.source) or _ANY_HOST in row.destination or " mode " in row.rest:
+        """The rule of a row. Long lists differ by an address or a port: what is alike is read
+        once."""
+        is_host = _HOST.fullmatch(row.source) is not None and _ANY_HOST not in row.destination
+        port = _LAST_PORT.search(row.rest)
+        if " mode " in row.rest or (port and int(port[1]) > 65535) or not (is_host or port):
             return read_row(row, place, number)
-        key = replace(row, source=_ANY_HOST), place.chain
+        alike = row
+        if is_host:
+            alike = replace(alike, source=_ANY_HOST)
+        if port:
+            alike = replace(alike, rest=f"{row.rest[: port.start(1)]}{_ANY_PORT}")
+        key = alike, place.chain
         if key not in self.known:
-            self.known[key] = read_row(key[0], place, number)
+            self.known[key] = read_row(alike, place, number)
         found = self.known[key]
-        if found.readings or found.unread or found.hostnames:
+        if found.readings or found.unread or found.hostnames or found.text.count(_ANY_PORT) != (
+            1 if port else found.text.count(_ANY_PORT)
+        ):  # fmt: skip
             return read_row(row, place, number)
-        old, new = f"-s {_ANY_HOST}/32", f"-s {row.source}/32"
-        return replace(found, text=found.text.replace(old, new, 1),
-                       columns=found.columns.replace(_ANY_HOST, row.source, 1))  # fmt: skip
+        text, columns = found.text, found.columns
+        if is_host:
+            text = text.replace(f"-s {_ANY_HOST}/32", f"-s {row.source}/32", 1)
+            columns = columns.replace(_ANY_HOST, row.source, 1)
+        if port:
+            text = text.replace(f"--dport {_ANY_PORT}", f"--dport {int(port[1])}", 1)
+        return replace(found, text=text, columns=columns)
 
     def _prove(self, told: Chains, names: Names) -> None:
         """A rule that the kernel would refuse where it stands keeps only what its columns say.

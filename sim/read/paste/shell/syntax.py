@@ -19,7 +19,7 @@ from sim.read.paste.shell.lines import HEREDOC
 from sim.read.paste.shell.tree import Node, Redirect
 from sim.read.paste.shell.words import alternatives, assignment
 
-LONGEST = 400_000  # characters of one shell text
+LONGEST = 1_000_000  # characters of one shell text
 DEEPEST = 60  # nested constructs
 _MARK = "HEREDOC{}MARK"
 _MARKED = re.compile(r"HEREDOC(\d+)MARK\Z")
