@@ -63,6 +63,24 @@ def test_a_longer_text_costs_no_more_than_it_is_longer(kind: str) -> None:
         assert seconds < most, f"{stage}: {few.get(stage, 0.0):.2f} s, then {seconds:.2f} s"
 
 
+ROUTES = ("host: routes", "host: ip route", "host: ip route delete", "host: listed routes",
+          "host: routes in tables")  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ROUTES)
+def test_a_full_table_of_routes_is_read(kind: str) -> None:
+    """Each line is judged by the routes before it, and looks at few of them: n * n is 16 times."""
+
+    def seconds(count: int) -> float:
+        scenario = TEXTS[kind](count)
+        start = time.process_time()
+        compile_scenario(scenario)
+        return time.process_time() - start
+
+    assert seconds(4_000) < 9 * min(seconds(1_000), seconds(1_000))
+
+
 def _refusal(scenario: Scenario) -> dict[str, object]:
     with pytest.raises(Refused) as refused:
         compile_scenario(scenario)

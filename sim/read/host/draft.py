@@ -34,6 +34,7 @@ from sim.model.kernel_settings import Idle
 from sim.packet.fingerprints import Fingerprint
 from sim.packet.packet import Address
 from sim.read.host import gateway as host_gateway
+from sim.read.host.route_list import RouteList
 from sim.read.host.values import default_scope, is_link_local
 from sim.read.lacking import no_interface
 from sim.read.lines import did_you_mean
@@ -77,7 +78,7 @@ class HostDraft:
     interfaces: dict[str, Interface] = field(default_factory=lambda: {"lo": LOOPBACK})
     listed: set[str] = field(default_factory=set)  # interfaces whose addresses are all told
     stated_mtus: set[str] = field(default_factory=set)  # interfaces whose MTU the text says
-    routes: list[Route] = field(default_factory=list)
+    routes: RouteList = field(default_factory=RouteList)
     said_keys: set[object] = field(default_factory=set)  # what tells our own routes apart
     said: set[Span] = field(default_factory=set)  # routes that the kernel still has to accept
     rules: list[PolicyRule] = field(default_factory=list)
@@ -246,9 +247,8 @@ class HostDraft:
         if route.span not in self.said:
             return self.settled(route)
         try:
-            budget.look(len(self.routes) // 2 + len(self.interfaces))
-            others = [other for other in self.routes if other is not route]
-            return host_gateway.taken(route, self.interfaces, others)
+            budget.look(len(self.interfaces))
+            return host_gateway.taken(route, self.interfaces, self.routes)
         except host_gateway.RouteNotTaken as error:
             down = any(
                 dev in self.interfaces and not self.interfaces[dev].up

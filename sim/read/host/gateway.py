@@ -6,12 +6,13 @@ draft, so that a script's commands are judged by what holds when their turn come
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv6Address
 
 from sim.model.host import Interface, Network, Nexthop, Route, RouteKind
 from sim.packet.packet import Address
+from sim.read.host.route_list import RouteList
 from sim.read.host.values import is_link_local
 
 NEEDS_NO_DEVICE = frozenset(
@@ -27,8 +28,11 @@ class RouteNotTaken(ValueError):
         self.hint = hint
 
 
-def taken(route: Route, interfaces: dict[str, Interface], routes: Iterable[Route]) -> Route:
-    """The route as the kernel stores it, its device filled in. Raises ``RouteNotTaken``."""
+def taken(route: Route, interfaces: dict[str, Interface], routes: RouteList) -> Route:
+    """The route as the kernel stores it, its device filled in. Raises ``RouteNotTaken``.
+
+    ``routes``: which are there; it may be one of them itself, and does not help itself.
+    """
     if route.kind in NEEDS_NO_DEVICE:
         return route
     if route.src is not None and route.src not in _addresses(interfaces):
@@ -47,7 +51,7 @@ def _device(
     via: Address | None,
     dev: str,
     interfaces: dict[str, Interface],
-    routes: Iterable[Route],
+    routes: RouteList,
 ) -> str:
     if not dev and via is None:
         raise RouteNotTaken("a route needs a gateway or a device", 'add "via" or "dev"')
@@ -62,7 +66,7 @@ def _device(
             raise RouteNotTaken(f"{via} is the host's own address")
         return dev
     if isinstance(via, IPv6Address):
-        return _device6(via, dev, interfaces, routes)
+        return _device6(route, via, dev, interfaces, routes)
     return _device4(route, via, dev, interfaces, routes)
 
 
@@ -71,7 +75,7 @@ def _device4(
     via: Address,
     dev: str,
     interfaces: dict[str, Interface],
-    routes: Iterable[Route],
+    routes: RouteList,
 ) -> str:
     """Where a look-up of the gateway that sees only on-link routes leads to."""
     for name, address in _owners(interfaces):
@@ -79,10 +83,11 @@ def _device4(
             if not interfaces[name].up:
                 raise RouteNotTaken(f"{name} is down")
             return name
-    routes = list(routes)
-    found = _on_link(via, dev, interfaces, [r for r in routes if r.table in (254, route.table)])
+    found = _on_link(
+        via, dev, interfaces, routes, lambda r: r is not route and r.table in (254, route.table)
+    )
     if found is None:  # a policy rule may lead to another table; which one is not looked at
-        found = _on_link(via, dev, interfaces, routes)
+        found = _on_link(via, dev, interfaces, routes, lambda r: r is not route)
     if found is None:
         raise _unreachable(via, dev, interfaces)
     name, network = found
@@ -92,7 +97,11 @@ def _device4(
 
 
 def _device6(
-    via: IPv6Address, dev: str, interfaces: dict[str, Interface], routes: Iterable[Route]
+    route: Route,
+    via: IPv6Address,
+    dev: str,
+    interfaces: dict[str, Interface],
+    routes: RouteList,
 ) -> str:
     if is_link_local(via):
         if not dev:
@@ -100,21 +109,32 @@ def _device6(
         return dev
     if via in _addresses(interfaces):
         raise RouteNotTaken(f"{via} is the host's own address")
-    found = _on_link(via, dev, interfaces, routes)
+    found = _on_link(via, dev, interfaces, routes, lambda r: r is not route)
     if found is None:
         raise _unreachable(via, dev, interfaces)
     return found[0]
 
 
 def _on_link(
-    via: Address, dev: str, interfaces: dict[str, Interface], routes: Iterable[Route]
+    via: Address,
+    dev: str,
+    interfaces: dict[str, Interface],
+    routes: RouteList,
+    counts: Callable[[Route], bool],
 ) -> tuple[str, Network] | None:
-    """The narrowest network that a device reaches directly and ``via`` is in."""
+    """The narrowest network that a device reaches directly and ``via`` is in: an address's before
+    a route's. ``counts``: which routes do."""
     best: tuple[str, Network] | None = None
-    for name, network in (*connected(interfaces), *_direct(routes, interfaces)):
+    for name, network in connected(interfaces):
         fits = via.version == network.version and via in network and dev in ("", name)
         if fits and (best is None or network.prefixlen > best[1].prefixlen):
             best = (name, network)
+    for route in routes.directly(via):
+        if best is not None and route.prefix.prefixlen <= best[1].prefixlen:
+            break
+        found = interfaces.get(route.dev)
+        if found is not None and found.up and dev in ("", route.dev) and counts(route):
+            return route.dev, route.prefix
     return best
 
 
@@ -127,16 +147,6 @@ def connected(interfaces: dict[str, Interface]) -> list[tuple[str, Network]]:
         for entry in interface.addresses
         if not entry.noprefixroute
     ]
-
-
-def _direct(routes: Iterable[Route], interfaces: dict[str, Interface]) -> list[tuple[str, Network]]:
-    return [
-        (route.dev, route.prefix)
-        for route in routes
-        if route.dev and route.via is None and route.kind is RouteKind.UNICAST and not route.tos
-        and (route.family == 6 or route.scope in ("link", "host"))
-        and route.dev in interfaces and interfaces[route.dev].up
-    ]  # fmt: skip
 
 
 def _owners(interfaces: dict[str, Interface]) -> list[tuple[str, Address]]:

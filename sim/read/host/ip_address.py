@@ -83,7 +83,7 @@ def _lose(draft: HostDraft, interface: Interface, left: list[IfAddress]) -> None
     """Addresses are gone, and the routes that hung on them: fib_sync_down_addr, fib_disable_ip."""
     gone = {entry.address.ip for entry in interface.addresses} - {e.address.ip for e in left}
     draft.change(interface.name, addresses=tuple(left))
-    draft.routes[:] = [r for r in draft.routes if r.family == 6 or r.src not in gone]
+    draft.routes.keep(lambda route: route.family == 6 or route.src not in gone)
     lost_last = any(ip.version == 4 for ip in gone) and not any(
         entry.address.version == 4 for entry in left
     )

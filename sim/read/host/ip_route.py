@@ -39,8 +39,9 @@ def route_command(draft: HostDraft, rest: Line, action: str, family: int, fail: 
 def _insert(draft: HostDraft, route: Route, action: str, fail: Fail) -> None:
     """Put a route in as ``fib_table_insert`` and ``fib6_add_rt2node`` do."""
     routes = draft.routes
-    same = [at for at, old in enumerate(routes) if _identity(old) == _identity(route)]
-    equal = [at for at in same if replace(routes[at], span=None) == replace(route, span=None)]
+    there = [(at, old) for at, old in routes.at(route) if _identity(old) == _identity(route)]
+    same = [at for at, _ in there]
+    equal = [at for at, old in there if replace(old, span=None) == replace(route, span=None)]
     connected = _is_connected(draft, route)
     if (action == "add" and (same or connected)) or (
         equal and not (action in ("replace", "change") and equal[0] == same[0])
@@ -53,11 +54,11 @@ def _insert(draft: HostDraft, route: Route, action: str, fail: Fail) -> None:
             hint='add the address with "noprefixroute" instead',
         )  # fmt: skip
     elif action in ("replace", "change") and same:
-        routes[same[0]] = route
+        routes.replace(same[0], route)
     elif action == "change":
         fail(f"there is no route to {route.prefix} to change (No such file or directory)")
     elif action in ("prepend",) and same:
-        routes.insert(same[0], route)
+        routes.insert_before(same[0], route)
     else:
         routes.append(route)
 
@@ -95,9 +96,9 @@ def _delete_route(reader: Reader, wanted: Route, fail: Fail) -> None:
         same_tos = old.tos == wanted.tos or old.family == 6
         return same_tos and all(same for name, same in pairs if name in said)
 
-    for old in sorted(draft.routes, key=lambda route: route.metric):
+    for serial, old in sorted(draft.routes.at(wanted), key=lambda pair: pair[1].metric):
         if agrees(old):
-            draft.routes.remove(old)
+            draft.routes.remove(serial)
             return
     if any(
         (entry.peer or entry.address).network == wanted.prefix
@@ -120,13 +121,12 @@ def _flush_routes(draft: HostDraft, rest: Line, family: int) -> None:
         return
     if len(words) == 2 and words[0] == "table":
         number = draft.table(words[1])
-        keep = [r for r in draft.routes if r.table != number or (family or 4) != r.family]
+        draft.routes.keep(lambda r: r.table != number or (family or 4) != r.family)
     elif len(words) == 2 and words[0] == "dev":
-        keep = [r for r in draft.routes if r.dev != words[1] or (family or 4) != r.family]
+        draft.routes.keep(lambda r: r.dev != words[1] or (family or 4) != r.family)
     else:
         message = "only ip route flush cache, table T or dev I is understood"
         raise SourceError(message, rest.span(), where="host")
-    draft.routes[:] = keep
 
 
 def forget_device(draft: HostDraft, name: str, family: int = 0) -> None:
@@ -144,7 +144,7 @@ def forget_device(draft: HostDraft, name: str, family: int = 0) -> None:
                 continue
             route = replace(route, nexthops=hops)
         kept.append(route)
-    draft.routes[:] = kept
+    draft.routes.reset(kept)
 
 
 # ---- rules ----------------------------------------------------------------------------------

@@ -43,14 +43,15 @@ def listed_route(reader: Reader, family: int) -> None:
 def listed_nexthop(reader: Reader) -> None:
     """A line below a route of several ways: ``nexthop via A dev I weight N``."""
     routes = reader.draft.routes
-    if not routes or routes[-1].dev:
+    if routes.last is None or routes.last.dev:
         raise reader.error("there is no route above that this next hop could belong to")
     hop = read_nexthop(reader)
-    if hop.via is not None and hop.via.version != routes[-1].family and not routes[-1].nexthops:
-        routes[-1] = replace(routes[-1], family=6, prefix=any_network(6), metric=1024)
-    hops = (*routes[-1].nexthops, hop)
-    scope = "global" if any(h.via for h in hops) else routes[-1].scope
-    routes[-1] = replace(routes[-1], nexthops=hops, scope=scope)
+    route = routes.last
+    if hop.via is not None and hop.via.version != route.family and not route.nexthops:
+        route = replace(route, family=6, prefix=any_network(6), metric=1024)
+    hops = (*route.nexthops, hop)
+    scope = "global" if any(h.via for h in hops) else route.scope
+    routes.change_last(replace(route, nexthops=hops, scope=scope))
 
 
 def read_route(reader: Reader, family: int = 0) -> Route:
