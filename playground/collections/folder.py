@@ -143,8 +143,11 @@ def take(collection: Collection, folder: Folder, owner: Owner) -> list[str]:
     if max(len(folder.pages), len(folder.scenarios)) > LIMITS.pages_a_collection:
         raise Problem(f"A collection has at most {LIMITS.pages_a_collection} pages.")
     said: list[str] = []
-    for scenario in folder.scenarios.values():
-        store.kept(scenario)  # walks it: nothing slow while the database is locked
+    for name, scenario in folder.scenarios.items():
+        try:
+            store.kept(scenario)  # walks it: nothing slow while the database is locked
+        except store.Barred as barred:
+            raise Problem(f"scenarios/{name}.toml: {barred}.") from None
     written: list[str] = []
     with transaction.atomic():
         store_pages.describe(

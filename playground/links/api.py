@@ -203,7 +203,10 @@ def save(request: HttpRequest) -> HttpResponse:
         response = refusal(401, "key", "nobody here has this key")
         response["WWW-Authenticate"] = "Bearer"
         return response
-    found = store.save(scenario, owner, is_listed=is_listed)
+    try:
+        found = store.save(scenario, owner, is_listed=is_listed)
+    except store.Barred as barred:
+        return refusal(barred.status, "gone", str(barred))
     path = f"/s/{found.path}"
     address = request.build_absolute_uri(path)
     saved = answers.Saved(id=found.share.pk, version=found.version.number, url=address)

@@ -23,6 +23,11 @@ def digest_of(body: dict[str, Any]) -> str:
     return hashlib.sha256(canonical(body)).hexdigest()
 
 
+def digest_of_texts(body: dict[str, Any]) -> str:
+    """Of what a scenario does: the same under another engine, title or description."""
+    return digest_of({name: body.get(name, "") for name in ("rules", "host", "packets", "expect")})
+
+
 def public_id(content: bytes, length: int = LENGTH) -> str:
     """The same content gives the same id. A longer one begins with other letters."""
     for nonce in range(8):

@@ -131,6 +131,24 @@ class Report(models.Model):
         return f"{self.share_id} {self.kind}"
 
 
+class BarredText(models.Model):
+    """Texts that were taken down for legal reasons: nobody may save them again.
+
+    By their hash (``ids.digest_of_texts``), which outlives the texts and is the same under every
+    engine and title.
+    """
+
+    digest = models.CharField(max_length=64)
+    link = models.CharField(max_length=43)  # no key: the bar outlives the link
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["digest", "link"], name="barred_once"),)
+        indexes = (models.Index(fields=["digest"], name="barred_digest"),)
+
+    def __str__(self) -> str:
+        return f"{self.digest} {self.link}"
+
+
 class Act(models.Model):
     """A line of the audit log: what somebody who runs this site did to a link. It only grows."""
 

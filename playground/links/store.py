@@ -45,6 +45,17 @@ class TakenDown(Gone):
         self.status = status
 
 
+class Barred(Exception):
+    """The text was taken down for legal reasons: nobody may save it here again."""
+
+    status = 451
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The host of this site took this text down for legal reasons, so it can't be saved here"
+        )
+
+
 class NotYours(Exception):
     """Only the author of a link may do that."""
 
@@ -115,7 +126,7 @@ def save(
     is_listed: bool = True,
     parent: Found | None = None,
 ) -> Found:
-    """Store a scenario under a link. Saved twice, a public one has one link."""
+    """Store a scenario under a link. Saved twice, a public one has one link. Raises ``Barred``."""
     document = kept(scenario)
     if not is_listed:
         share, is_new = _created(ids.unlisted_id(), document, False, parent), True
@@ -136,8 +147,13 @@ def ship(scenario: Scenario) -> Found:
 
 
 def kept(scenario: Scenario) -> models.Document:
-    """The document of a scenario, stored once, with its trace under this engine."""
+    """The document of a scenario, stored once, with its trace under this engine.
+
+    Raises ``Barred``.
+    """
     body = body_of(scenario)
+    if models.BarredText.objects.filter(digest=ids.digest_of_texts(body)).exists():
+        raise Barred
     digest = ids.digest_of(body)
     found = models.Document.objects.filter(pk=digest).first()
     if found is not None:
@@ -224,7 +240,7 @@ def is_claimed(share: models.Share, owner: models.Owner | None) -> bool:
 
 
 def add_version(share: models.Share, owner: models.Owner | None, scenario: Scenario) -> Found:
-    """The next version; ``latest`` moves to it. Raises ``NotYours``.
+    """The next version; ``latest`` moves to it. Raises ``NotYours``, ``Barred``.
 
     A text that is the latest already makes no new one.
     """

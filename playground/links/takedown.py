@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from playground.links.models import Act, Report, Share
+from playground.links import ids
+from playground.links.models import Act, BarredText, Report, Share
 from playground.links.store import NotFound
 from playground.site.limits import LIMITS
 
@@ -15,6 +16,8 @@ _DONE = {GONE: "took down", ILLEGAL: "took down for legal reasons"}
 
 def take_down(pk: str, who: str, why: str = "", status: int = GONE) -> bool:
     """Let every address of a link answer ``status``; its open reports are closed.
+
+    For legal reasons its texts may not be saved again, either.
 
     False when its owner deleted it already. Raises ``NotFound``.
     """
@@ -26,6 +29,7 @@ def take_down(pk: str, who: str, why: str = "", status: int = GONE) -> bool:
         share.taken_down = status
         share.deleted = share.deleted or timezone.now()
         share.save(update_fields=["taken_down", "deleted"])
+        _bar(share, status)
         _close(share)
         write_down(who, _DONE[status], share, why)
     return True
@@ -37,10 +41,20 @@ def put_back(pk: str, who: str, why: str = "") -> bool:
         share = _locked(pk)
         if not share.taken_down or not share.versions.exists():
             return False
+        _bar(share, 0)
         share.taken_down, share.deleted = 0, None
         share.save(update_fields=["taken_down", "deleted"])
         write_down(who, "put back", share, why)
     return True
+
+
+def _bar(share: Share, status: int) -> None:
+    """Nobody may save the texts of any version again, or everybody may once more."""
+    BarredText.objects.filter(link=share.pk).delete()
+    if status == ILLEGAL:
+        bodies = share.versions.values_list("document__body", flat=True)
+        digests = {ids.digest_of_texts(body) for body in bodies}
+        BarredText.objects.bulk_create(BarredText(digest=one, link=share.pk) for one in digests)
 
 
 def dismiss(pk: str, who: str, why: str = "") -> bool:

@@ -52,6 +52,8 @@ def save(request: HttpRequest, form: SaveForm) -> HttpResponse:
         if owner is None:
             owner, key = keys.new_owner()
         found = _stored(form, owner)
+    except store.Barred as barred:
+        return _not_saved(request, form, f"{barred}.", barred.status)
     except UNUSABLE:
         problem = f"{BUSY.told} Your texts are still here: save them again."
         return _not_saved(request, form, problem, 503, RETRY_SECONDS)
@@ -66,12 +68,13 @@ def save(request: HttpRequest, form: SaveForm) -> HttpResponse:
 
 
 def _not_saved(
-    request: HttpRequest, form: SaveForm, problem: str, status: int, seconds: int
+    request: HttpRequest, form: SaveForm, problem: str, status: int, seconds: int = 0
 ) -> HttpResponse:
-    """The texts again, and when to try again."""
+    """The texts again, and when to try again (0: not at all)."""
     context = form.page() | {"problem": problem}
     response = answered(request, "page/page.html", "site/_problem.html", context, status=status)
-    response["Retry-After"] = str(seconds)
+    if seconds:
+        response["Retry-After"] = str(seconds)
     return response
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import io
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.test.utils import override_settings
@@ -81,7 +85,7 @@ def test_lists_and_pages_of_others_show_it_no_more() -> None:
 
 
 def test_its_owner_cannot_bring_it_back() -> None:
-    """Neither by the forms nor by saving the text: that gets another link."""
+    """Neither by the forms nor by saving the text."""
     owner, key = keys.new_owner()
     share = store.save(SCENARIO, owner).share
     client = Client()
@@ -90,8 +94,57 @@ def test_its_owner_cannot_bring_it_back() -> None:
     for action in ("edit", "publish", "latest", "delete"):
         form = {"action": action, "number": "1"}
         assert client.post(f"/s/{share.pk}/edit", form).status_code == 451
-    assert store.save(SCENARIO, owner).share.pk != share.pk
+    with pytest.raises(store.Barred):
+        store.save(SCENARIO, owner)
     assert Client().get(f"/s/{share.pk}").status_code == 451
+
+
+def _tries(key: str, at: str, pk: str) -> dict[str, Any]:
+    """Every way to save the text again: as somebody new, as its owner, in a zip."""
+    client = Client()
+    client.cookies[keys.COOKIE] = key
+    texts = {**SCENARIO.as_json(), "title": "under another title"}
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("collection.toml", 'title = "Ours"\n')
+        archive.writestr("scenarios/one.toml", SCENARIO.to_toml())
+    upload = SimpleUploadedFile("a.zip", zipped.getvalue())
+    return {
+        "form": Client().post("/save", {**texts, "as": "unlisted"}),
+        "version": client.post("/save", {**texts, "as": "version", "parent": pk}),
+        "api": Client().post("/api/scenarios", texts, content_type="application/json"),
+        "zip": client.post(f"{at}/take", {"zip": upload}),
+    }
+
+
+def test_what_is_illegal_cannot_be_saved_again() -> None:
+    """By nobody, under no title, also when its texts are dropped; put back, it can be."""
+    owner, key = keys.new_owner()
+    share = store.save(SCENARIO, owner).share
+    other = store.save(Scenario(rules="# another\n"), owner)
+    made = pages.create(owner, "Ours", "", Collection.Visibility.LINK)
+    takedown.take_down(share.pk, "ada", status=takedown.ILLEGAL)
+    Share.objects.filter(pk=share.pk).update(deleted=timezone.now() - timedelta(days=9_999))
+    store.collect()
+    assert not Document.objects.filter(body__rules=SCENARIO.rules).exists()
+    for way, answer in _tries(key, f"/k/{made.pk}", other.share.pk).items():
+        said = answer.content.decode()
+        assert answer.status_code == (400 if way == "zip" else 451), way
+        assert "took this text down for legal reasons" in html.unescape(said), way
+    assert not Document.objects.filter(body__rules=SCENARIO.rules).exists()
+    assert SCENARIO.rules.strip() in html.unescape(
+        Client().post("/save", SCENARIO.as_json()).content.decode()
+    )
+
+
+def test_what_was_put_back_or_is_only_unwanted_can_be_saved() -> None:
+    """The text is barred for legal reasons alone, and while they last."""
+    pk = store.save(SCENARIO).share.pk
+    takedown.take_down(pk, "ada", status=takedown.ILLEGAL)
+    takedown.put_back(pk, "ada")
+    assert store.save(SCENARIO).share.pk == pk
+    takedown.take_down(pk, "ada", status=takedown.GONE)
+    assert store.save(SCENARIO).share.pk != pk
 
 
 def test_what_its_owner_deleted_is_left() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -42,7 +43,8 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
             call_command("collectstatic", verbosity=0, interactive=False)
             for scenario in shipped():
-                store.ship(scenario)
+                with suppress(store.Barred):
+                    store.ship(scenario)
         self.stdout.write(
             f"Chainwalk: http://{options['host']}:{options['port']}/  (Ctrl-C stops it)"
         )
