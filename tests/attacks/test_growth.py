@@ -78,7 +78,9 @@ def test_a_full_table_of_routes_is_read(kind: str) -> None:
         compile_scenario(scenario)
         return time.process_time() - start
 
-    assert seconds(4_000) < 9 * min(seconds(1_000), seconds(1_000))
+    seconds(10)  # grammars are made once
+    few = seconds(1_000)
+    assert seconds(4_000) < 9 * few
 
 
 def _refusal(scenario: Scenario) -> dict[str, object]:
