@@ -1,8 +1,8 @@
-"""``python -m tests.web.lighthouse``: Lighthouse's figures for the pages that people come to.
+"""``python -m tests.web.lighthouse [RUNS]``: Lighthouse's figures for pages that people come to.
 
 On a phone, as Lighthouse does by default: performance, accessibility, best practices, SEO. It is
-fetched by npx (pinned here); each page is measured three times and the best is told, because a
-busy machine only ever makes a page slower. Ends with 1 where a page has less than it should.
+fetched by npx (pinned here); each page is measured RUNS times (3) and the best is told, because
+a busy machine only ever makes a page slower. Ends with 1 where a page has less than it should.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def made(url: str) -> dict[str, str]:
     return found
 
 
-def main() -> int:
+def main(times: int = RUNS) -> int:
     failed = 0
     with tempfile.TemporaryDirectory() as state, served(Path(state)) as url:
         links = made(url)
@@ -76,7 +76,7 @@ def main() -> int:
             links["frame"]: KEPT,
         }
         for path, wanted in pages.items():
-            runs = [measured(url + path) for _ in range(RUNS)]
+            runs = [measured(url + path) for _ in range(times)]
             best = tuple(max(run[kind] for run in runs) for kind in KINDS)
             low = any(got < least for got, least in zip(best, wanted, strict=True))
             failed += low
@@ -86,4 +86,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(int, sys.argv[1:])))
