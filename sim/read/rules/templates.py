@@ -57,6 +57,8 @@ MOST_SKELETONS = 4096
 SHORTEST = 150  # lines of a text
 LEARNT_AT, FAMILIAR_AT, WORTH_IT = 5, 2, 20
 MOST_FAMILIAR = 2048
+# Where templates take less than a third of the lines, nobody looks for one for a while.
+CREDIT, MOST_CREDIT, CREDIT_AGAIN, REST = 96, 256, 24, 500
 
 _BUILT_IN = {hook.value for hooks in TABLE_HOOKS.values() for hook in hooks}
 
@@ -562,6 +564,7 @@ class Templates:
         self._drafts, self._table = drafts, table
         self._skeletons: dict[Skeleton, Alike] = {}
         self._learnt_at = _thrift.get().learnt_at
+        self._credit, self._rest = CREDIT, 0  # lines that none need take, lines until then
         self._count = 0
         self._last: LineTemplate | None = None
         self._wanted: Alike | None = None  # where one is learnt from the line at hand, if any
@@ -571,6 +574,9 @@ class Templates:
         self._wanted = None
         if text[:1] == ":":
             return declares(text, line, self._table)
+        if self._rest:
+            self._rest -= 1
+            return False
         last = self._last
         draft = None
         if last is not None and text.isascii():
@@ -584,7 +590,12 @@ class Templates:
         if draft is None:
             draft = self._looked_up(text, line)
             if draft is None:
+                self._credit -= 1
+                if self._credit <= 0:
+                    self._credit, self._rest = CREDIT_AGAIN, REST
                 return False
+        if self._credit < MOST_CREDIT:
+            self._credit += 2
         self._last = template = draft.template
         template.taken += 1
         if template.taken == WORTH_IT and len(_familiar) < MOST_FAMILIAR:
