@@ -29,8 +29,11 @@ class Headline:
     @property
     def short(self) -> str:
         """``dropped: FORWARD``."""
-        word = "not sent" if self.verdict == "unsent" else self.verdict
-        return f"{word}: {self.where}" if self.where else word
+        return f"{self.word}: {self.where}" if self.where else self.word
+
+    @property
+    def word(self) -> str:
+        return "not sent" if self.verdict == "unsent" else self.verdict
 
 
 def headline_of(step: t.Step) -> Headline | None:
