@@ -46,7 +46,10 @@ def compare(path: Path, found: str, text: str, wanted: str, update: bool) -> Non
     if update:
         path.write_text(text + DIVIDER + found)
     else:
-        assert found == wanted
+        assert found == wanted, (
+            "a word that may stand in more places changes what other lines say was wanted: if "
+            "that is all, run pytest --update tests/errors and read the diff"
+        )
 
 
 @pytest.mark.parametrize("path", HOSTS, ids=lambda path: path.stem)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.base.errors import Refused
-from sim.model.host import Host, Interface, Neighbour
+from sim.model.host import Host, Interface, Neighbour, NftChain
 from sim.read.host.text import parse_host
 
 CAPTURES = Path(__file__).parent / "captures"  # printed by the tools in a namespace of our own
@@ -124,6 +124,13 @@ def test_other_facts() -> None:
     assert host.user_groups == {33: (4, 500)}
     assert len(host.hostnames["www.example.org"]) == 2
     assert host.kernel == "2.4"
+
+
+def test_a_base_chain_of_nf_tables() -> None:
+    """Its hook is spelt as the kernel's hooks are here; twice the same is one."""
+    line = "nftables inet firewalld filter_INPUT hook input\n"
+    chain = NftChain("inet", "firewalld", "filter_INPUT", "INPUT")
+    assert parse_host(line + line).nft_chains == (chain,)
 
 
 def test_priorities_of_added_rules() -> None:

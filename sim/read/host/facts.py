@@ -209,7 +209,8 @@ def nftables(reader: Reader) -> None:
 
 def _plain(reader: Reader) -> None:
     """``uptime 12d``: the line's name is its field's."""
-    reader.draft.plain[str(reader.tree.data)] = reader.value()
+    values = reader.values()
+    reader.draft.plain[reader.name] = values[0] if len(values) == 1 else tuple(values)
 
 
 FACTS: dict[str, Callable[[Reader], None]] = {
