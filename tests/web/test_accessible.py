@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 PK = ids.public_id(ids.canonical(store.body_of(gallery.first().scenario)))
 PAGES = (
     "/lessons/", "/lessons/snat-or-masquerade/", "/lessons/security-groups-on-a-bridge/",
+    "/examples/", "/help", "/help/extensions", "/limits",
     "/builder", "/k/", "/k/new", "/k/search?q=x",
     "/mine", "/own", "/api/", f"/s/{PK}", f"/s/{PK}/embed", f"/e/{PK}",
     f"/s/{PK}/diff/1/1", "/s/nothing", "/nothing",
