@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,15 +14,11 @@ from sim.read.scenario import compile_scenario
 from sim.tools.advice import TRAPS, Finding, advise
 from sim.tools.advice.finding import SEVERITIES
 from sim.tools.advice.proof import mended
+from sim.tools.advice.trap import Trap
 from tests.advice.pairs import PAIRS, Pair
 
-LESSONS = {
-    "traversal", "snat-or-masquerade", "owner-match", "strongswan-clients", "ip-forward",
-    "security-groups-on-a-bridge", "docker-user-and-dnat", "ufw-and-docker", "hairpin-nat",
-    "answer-takes-another-way", "rp-filter-two-uplinks", "mss-clamping", "notrack-and-nat",
-    "kube-proxy-service", "redirect-to-a-proxy", "fail2ban-and-recent", "invalid-drops",
-    "insert-or-append",
-}  # fmt: skip
+ROOT = Path(__file__).resolve().parent.parent.parent
+LESSONS = {path.parent.name for path in ROOT.glob("playground/lessons/*/lesson.md")}
 
 
 def scenario(texts: tuple[str, str, str]) -> Scenario:
@@ -65,18 +62,30 @@ def test_its_fix_mends_it(pair: Pair) -> None:
     assert of_name(advice(mended(given, found)), pair.name) == []
 
 
+def test_every_trap_is_listed() -> None:
+    """A file that nothing lists finds nothing."""
+    listed = {trap.check.__module__.rpartition(".")[2] for trap in TRAPS}
+    files = {path.stem for path in ROOT.glob("sim/tools/advice/traps/[a-z]*.py")}
+    assert files == listed, "import each, and put its TRAP into TRAPS, in traps/__init__.py"
+
+
 def test_every_trap_has_a_pair() -> None:
     """No finding without its two scenarios."""
+    lacking = {trap.name for trap in TRAPS} - {pair.name for pair in PAIRS}
+    assert not lacking, f"add a Pair to tests/advice/pairs.py for {', '.join(sorted(lacking))}"
     assert sorted(trap.name for trap in TRAPS) == sorted(pair.name for pair in PAIRS)
 
 
-def test_traps_are_declared_whole() -> None:
+@pytest.mark.parametrize("trap", TRAPS, ids=[trap.name for trap in TRAPS])
+def test_traps_are_declared_whole(trap: Trap) -> None:
     """Each has a severity, a sentence and a lesson that exists; names are unique."""
-    assert len({trap.name for trap in TRAPS}) == len(TRAPS)
-    for trap in TRAPS:
-        assert trap.severity in SEVERITIES
-        assert trap.why.endswith((".", ".)"))
-        assert trap.lesson in LESSONS
+    where = f"TRAP of {trap.check.__module__}"
+    assert [each.name for each in TRAPS].count(trap.name) == 1, f"{where}: the name is taken"
+    assert trap.severity in SEVERITIES, f"severity of {where} is one of {SEVERITIES}"
+    assert trap.why.endswith((".", ".)")), f"why of {where} is a sentence with a full stop"
+    assert trap.lesson in LESSONS, (
+        f"lesson of {where} is the name of a folder in playground/lessons that has a lesson.md"
+    )
 
 
 def test_a_wrong_checksum_is_the_reason_that_is_given() -> None:

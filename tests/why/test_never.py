@@ -28,7 +28,7 @@ def test_each_change_stops_the_packet() -> None:
     """The scenario with any of the fixes drops it, the narrow ones first."""
     scenario, report = stopping(SSH_ALONE, SSH)
     assert [each.name for each in report.symptoms] == ["passes"]
-    assert len(report.causes) == 3
+    assert [each.name for each in report.causes] == ["accepted", "accepted", "accepted"]
     for cause in report.causes:
         assert cause.fix is not None
         mended = compile_scenario(applied(scenario, cause.fix.edits))
@@ -55,6 +55,22 @@ def test_a_drop_behind_the_accept_comes_first() -> None:
     fix = report.causes[0].fix
     assert fix is not None
     assert "-s 198.51.100.20/32 -j DROP" in fix.edits[0].text
+
+
+def test_a_drop_that_nearly_holds_is_offered_changed() -> None:
+    """A rule that stops somebody else: its one clause that fails, made to hold."""
+    _, report = stopping("iptables -A INPUT -s 198.51.100.77 -p tcp --dport 22 -j DROP\n", SSH)
+    nearly = next(each for each in report.causes if each.name == "nearly-stopped")
+    assert nearly.fix is not None
+    assert nearly.fix.label == "Change -s 198.51.100.77/32 to 198.51.100.20"
+
+
+def test_where_no_rule_has_a_say_the_policy_is_offered() -> None:
+    """Last, since it closes the whole chain."""
+    _, report = stopping("iptables -P INPUT ACCEPT\n", SSH)
+    assert report.causes[-1].name == "policy-accept"
+    assert report.causes[-1].fix is not None
+    assert report.causes[-1].fix.label == "Set INPUT's policy to DROP"
 
 
 def test_without_any_rule_the_first_one_is_offered() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -18,11 +19,13 @@ from sim.model.scenario import Compiled, Scenario
 from sim.read.scenario import compile_scenario
 from sim.tools.advice.edits import applied
 from sim.tools.why import PacketReport, explain
+from sim.tools.why.candidates import MAKERS
 from sim.tools.why.symptoms import OPEN_DOOR, REMEMBERED
 from tests.why.random_runs import unknown_places
 
 FOLDER = Path(__file__).with_name("situations")
 FILES = sorted(FOLDER.glob("*.toml"))
+CANDIDATES = Path(__file__).resolve().parents[2] / "sim/tools/why/candidates"
 _EXPECTED = re.compile(r"^# expect (\d+)(?: (\S+) (\S+))?$", re.MULTILINE)
 
 
@@ -50,6 +53,38 @@ def test_the_first_cause_is_the_one_that_people_settled_on(path: Path) -> None:
         assert symptom in [each.name for each in report.symptoms]
         assert [each.name for each in report.causes if each.symptom == symptom][:1] == [cause]
         assert report.worked is (symptom in (OPEN_DOOR, REMEMBERED))
+
+
+def test_every_file_of_candidates_is_asked() -> None:
+    """A maker that nothing lists offers nothing."""
+    listed = {maker.__module__.rpartition(".")[2] for maker in MAKERS}
+    has_maker = {
+        path.stem
+        for path in CANDIDATES.glob("*.py")
+        if "\ndef candidates(look: Look)" in path.read_text()
+    }
+    assert has_maker == listed, "put its candidates into MAKERS in candidates/__init__.py"
+
+
+def causes() -> Iterator[str]:
+    """The names of causes that are written out where a ``Candidate`` is made."""
+    for path in sorted(CANDIDATES.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Candidate":
+                for name in ast.walk(node.args[0]):
+                    if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                        yield name.value
+
+
+@pytest.mark.parametrize("name", sorted(set(causes())))
+def test_every_cause_is_named_by_a_situation(name: str) -> None:
+    """Or by a test beside this one, where the asker wants the packet stopped."""
+    situations = [name for path in FILES for _, _, name in expected(path)]
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("*.py"))
+    assert name in situations or f'"{name}"' in tests, (
+        f"write tests/why/situations/WHAT-IS-WRONG.toml, a scenario in which {name} is the first "
+        f"cause; its first line is: # expect PACKET SYMPTOM {name}"
+    )
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
