@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from playground.site.collector import hold_back
-from tests.browsing import browser, page, server
+from tests.browsing import browser, page, playwright, server
 
 # Named here once for all folders: one browser for the whole run, whoever asks first.
-__all__ = ["browser", "page", "server"]
+__all__ = ["browser", "page", "playwright", "server"]
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 CASES = CORPUS.with_name("cases")

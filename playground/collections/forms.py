@@ -11,10 +11,6 @@ from playground.collections.people import Role
 from playground.site.forms import OrdinalField, TextField
 from playground.site.limits import LIMITS
 
-MOST_ASKED = 200  # characters of a search
-MOST_NAME = 60  # of a member's
-MOST_TAGS = 500  # of all tags of a page, with their commas
-
 
 class CollectionForm(forms.Form):
     """A new collection, perhaps from a folder as a zip file."""
@@ -45,7 +41,7 @@ class PageForm(forms.Form):
     """``number``: of the revision that the text was begun from. ``action``: perhaps ``delete``."""
 
     title = TextField(label="Title", strip=True, max_length=LIMITS.title_characters)
-    tags = TextField(label="Tags", max_length=MOST_TAGS)
+    tags = TextField(label="Tags", max_length=LIMITS.tags_characters)
     body = TextField(label="Text", most_bytes=LIMITS.page_bytes)
     number = OrdinalField()
     action = TextField()
@@ -61,13 +57,13 @@ class MembersForm(forms.Form):
 
 
 class JoinForm(forms.Form):
-    name = TextField(label="Your name", strip=True, max_length=MOST_NAME)
+    name = TextField(label="Your name", strip=True, max_length=LIMITS.name_characters)
 
 
 class SearchForm(forms.Form):
     """``q``: the words; ``in``: the one collection that is searched, if any."""
 
-    q = TextField(strip=True, max_length=MOST_ASKED)
+    q = TextField(strip=True, max_length=LIMITS.search_characters)
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)

@@ -13,8 +13,6 @@ from playground.site.forms import OrdinalField, TextField
 from playground.site.limits import LIMITS
 from sim.model.scenario import Scenario
 
-MOST_TAGS = 1_000  # characters; of them twenty tags are kept
-
 
 class SaveForm(ScenarioForm):
     """``named``: the title that the dialog has. ``as``: under which kind of link, else public."""
@@ -39,7 +37,7 @@ class ManageForm(forms.Form):
     number = OrdinalField()
     title = TextField(label="Title", strip=True, max_length=LIMITS.title_characters)
     description = TextField(label="Description", max_length=LIMITS.description_characters)
-    tags = TextField(label="Tags", max_length=MOST_TAGS)
+    tags = TextField(label="Tags", max_length=LIMITS.tags_characters)
 
     def clean_action(self) -> str:
         return self.cleaned_data["action"] or "edit"

@@ -21,6 +21,9 @@ class Limits:
     expect_bytes: int = _number("EXPECT_BYTES", 16 * 1024)
     title_characters: int = _number("TITLE_CHARACTERS", 200)
     description_characters: int = _number("DESCRIPTION_CHARACTERS", 20_000)
+    tags_characters: int = _number("TAGS_CHARACTERS", 1_000)
+    name_characters: int = _number("NAME_CHARACTERS", 60)
+    search_characters: int = _number("SEARCH_CHARACTERS", 200)
     statements: int = _number("STATEMENTS", 64)
     steps: int = _number("STEPS", 100_000)
     page_steps: int = _number("PAGE_STEPS", 5_000)  # in a page that is rendered in one go

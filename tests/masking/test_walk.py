@@ -33,7 +33,10 @@ BY_HASH = {
 }  # fmt: skip
 # An address's own bits count: a prefix translated with its checksum kept, the longest common
 # prefix that chooses a source.
-BY_BITS = {"prefixes_translated", "stale_checksum", "source_of_errors", "temporary_addresses"}
+BY_BITS = {
+    "prefixes_translated", "mss_of_the_new_route", "stale_checksum", "source_of_errors",
+    "temporary_addresses",
+}  # fmt: skip
 WITH_HOLES = {"built_in_tests"}  # -d 10.0.0.2/255.0.255.0
 ELSEWHERE = AS_BYTES | BY_HASH | BY_BITS | WITH_HOLES
 _WHOLE_AS_BYTES = re.compile(r'^[^#\n]*\bhex "', re.M)  # a statement of the packets text

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from sim.extensions.ct_template import with_template
 from sim.model.flow import Flow, FlowTuple
 from sim.packet.kinds import CtState
 from sim.packet.packet import Packet
 from sim.read.host.text import parse_host
-from tests.matchers.ask import SECOND, Rule, clause, holds, judged, tcp
+from tests.matchers.ask import SECOND, Rule, clause, holds, judged, runtime, tcp
 
 FLOW = Flow(
     1,
@@ -55,10 +56,13 @@ def test_without_an_entry_only_the_state_counts() -> None:
 
 def test_a_template_reads_new_and_is_all_zero() -> None:
     """Behind -j CT in raw a packet carries an empty entry."""
-    packet = replace(tcp(), ct_state=CtState.NEW)
-    assert holds("-m conntrack --ctstate NEW --ctproto 0", packet) is True
-    assert holds("-m conntrack --ctorigsrc 0.0.0.0", packet) is True
-    assert holds("-m connmark --mark 0", packet) is True
+    run = runtime()
+    packet = with_template(Rule("-j ACCEPT", on=run).context(tcp()), 0, 0)
+    assert packet.ct_state is CtState.NEW
+    assert holds("-m conntrack --ctstate NEW --ctproto 0", packet, on=run) is True
+    assert holds("-m conntrack --ctorigsrc 0.0.0.0", packet, on=run) is True
+    assert holds("-m connmark --mark 0", packet, on=run) is True
+    assert holds("-m connmark --mark 0", replace(tcp(), ct_state=CtState.NEW)) is False
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ DRAWN = {
     "walks.packettypes._MOST", "walks.matrix.MOST_SHOWN_AGAIN", "walks.matrix.MOST_READ",
     "site.logs._MOST_PLACES", "links.traces.MOST_BYTES", "collections.words.LONGEST",
     "shown.titles.MOST", "walks.entering.MOST_COMPARED",
+    "together.sessions.MOST_NAMED", "walks.lately.MOST_RUNS", "walks.lately.MOST_STEPS",
     "site.ordinals.MOST_DIGITS", "page.stream.BATCH_SECONDS", "page.stream.PROGRESS_SECONDS",
     # When to try again, and when what nobody uses is dropped.
     "site.failures.RETRY_SECONDS", "links.api.RETRY_SECONDS", "site.health.LAYER_SECONDS",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browsing import EXAMPLE
 from tests.web import firefox, ways
@@ -22,11 +22,10 @@ SECONDS = 60  # until what is expected must have come
 
 
 @pytest.fixture(scope="module")
-def fox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = firefox.launched(playwright, tmp_path_factory.mktemp("firefox"))
-        yield launched
-        launched.close()
+def fox(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    launched = firefox.launched(playwright, tmp_path_factory.mktemp("firefox"))
+    yield launched
+    launched.close()
 
 
 @pytest.fixture

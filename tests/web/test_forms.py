@@ -101,7 +101,7 @@ def test_a_collection_and_its_pages_come_back_when_they_are_refused(client: Clie
     at = client.post("/k/new", {"title": "Ours", "visibility": "link"})["Location"]
     for typed in (
         {"title": LONG},
-        {"title": "A", "tags": "x" * 501},
+        {"title": "A", "tags": "x" * (LIMITS.tags_characters + 1)},
         {"title": "A", "number": "-"},
     ):
         refused = client.post(f"{at}new", {"body": "what I wrote", **typed})

@@ -55,6 +55,8 @@ WEB = settings.BASE_DIR / ".web"
 BIOME = WEB / "node_modules" / ".bin" / "biome"
 # The verdict of two minutes: pytest's marks that ``--quick`` leaves to the whole run.
 SLOWER = ("kernel", "browser", "firefox", "webkit", "postgres", "redis", "nginx", "corpus", "slow")
+# Where a browser is driven, what runs an event loop of its own must come before it: in order.
+STEALING = ("--dist", "worksteal")
 QUICK = ("-m", " and ".join(f"not {mark}" for mark in SLOWER))
 
 
@@ -87,7 +89,7 @@ class Command(BaseCommand):
             [python, "-m", "ruff", "format", "--check", "."],
             *([[str(BIOME), "lint", "--error-on-warnings"]] if BIOME.exists() else []),
             [python, "-m", "pytest", *(QUICK if options["quick"] else ()),
-             *(options["pytest"] or ["-n", "2", "--dist", "worksteal"])],
+             *(options["pytest"] or ["-n", "2", *(STEALING if options["quick"] else ())])],
         ]  # fmt: skip
         failed = []
         if not BIOME.exists():
