@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playground.site import collector
+from sim.base.budget import Budget, spent_from
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
 from sim.read.rules.ruleset import load_rules
@@ -27,6 +28,7 @@ from tests.bench.rulesets import HOST, SHAPES, packets
 from tests.floorplan import ROOT
 
 NONE = "*filter\nCOMMIT\n"
+_ENDLESS = 10**12
 MANY = 40  # packets of one run
 
 
@@ -166,4 +168,5 @@ def main(*, is_large: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(is_large="--large" in sys.argv[1:])
+    with spent_from(Budget(objects=_ENDLESS, looks=_ENDLESS)):  # as commands read
+        main(is_large="--large" in sys.argv[1:])
