@@ -74,11 +74,13 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     if command != "start" and hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends us quietly, as other tools
-    if command == "start":
+    if {"-h", "--help"} & set(sys.argv[2:]):
+        pass  # who asks what a command does wants nothing installed
+    elif command == "start":
         set_up("requirements.txt")
     elif command == "test":
         set_up("requirements.txt", "tests/requirements.txt")
-    if command in ("start", "test") and not inside_environment():
+    if command in ("start", "test") and PYTHON.exists() and not inside_environment():
         os.execv(PYTHON, [str(PYTHON), str(ROOT / "manage.py"), *sys.argv[1:]])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
     try:

@@ -191,7 +191,7 @@ def _told(said: str) -> list[str]:
 
 @pytest.mark.slow
 def test_a_replay_on_a_cluster_tells_what_one_here_tells(tmp_path: Path) -> None:
-    """Also when one of its two workers is killed while it works."""
+    """Also when one of its two workers has died since."""
     pytest.importorskip("distributed", reason="dask is not installed: tests/requirements.txt")
     _stored(tmp_path)
     here = manage(tmp_path, "replay")
