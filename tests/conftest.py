@@ -74,6 +74,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"missing: {lacking}")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What drives a browser comes last: Playwright leaves an event loop behind in its thread, in
+    which no test can run one of its own."""
+    items.sort(key=lambda item: any(map(item.get_closest_marker, ("browser", "firefox", "webkit"))))
+
+
 def pytest_collection_finish() -> None:
     """Thousands of tests stay until the end: the collector need not look at them again."""
     hold_back()

@@ -51,7 +51,7 @@ class Mapping:
     cuts: dict[Block, int]
     frozen: frozenset[Block]
     lengths: dict[int, tuple[int, ...]]
-    keeps_octets: bool  # a prefix shorter than 8 is mentioned
+    keeps_octets: bool  # a prefix shorter than 8 is mentioned, or rules look by such a length
     carries: bool
     _known: dict[Address, Address] = field(default_factory=dict)
 
@@ -126,7 +126,7 @@ class Mapping:
             if self.keeps_octets or octet not in _PUBLIC:
                 return 8, octet
             return 8, self._shuffled(b"octet", _PUBLIC, octet)
-        cut = self.cuts.get((4, 8, octet), 32)
+        cut = self._end((4, 8, octet), 32)
         if self.keeps_octets or cut < 16 or second in (0, 255):
             return 16, number >> 16
         alike = [
@@ -170,7 +170,8 @@ def mapping_for(
                 break
             outer = (version, shorter, bits >> (length - shorter))
             cuts[outer] = min(cuts.get(outer, length), length)
-    short = any(version == 4 and 0 < length < 8 for version, length, _ in blocks)
+    asked = [*(length for version, length, _ in blocks if version == 4), *usual[4]]
+    short = any(0 < length < 8 for length in asked)
     return Mapping(key, cuts, frozenset(frozen), usual, short, carries)
 
 
