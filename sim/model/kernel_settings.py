@@ -349,7 +349,7 @@ SETTINGS: dict[str, Setting] = {
     "net.ipv6.conf.*.mc_forwarding": idle("0", Idle.READ_ONLY),
     "net.ipv6.conf.*.mldv1_unsolicited_report_interval": idle("10000", Idle.GROUPS),
     "net.ipv6.conf.*.mldv2_unsolicited_report_interval": idle("1000", Idle.GROUPS),
-    "net.ipv6.conf.*.mtu": acts("1500", "kernel/stack/fitting.py"),
+    "net.ipv6.conf.*.mtu": acts("1500", "kernel/routing/core.py"),
     "net.ipv6.conf.*.ndisc_evict_nocarrier": idle("1", Idle.QUESTIONS),
     "net.ipv6.conf.*.ndisc_notify": idle("0", Idle.QUESTIONS),
     "net.ipv6.conf.*.ndisc_tclass": unknown("0", Met.DISCOVERY),
