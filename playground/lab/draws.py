@@ -14,10 +14,19 @@ from dataclasses import dataclass, field
 from sim.extensions.matchers.statistic import DRAWN_BITS
 from sim.kernel.stack.core import Stack
 from sim.kernel.traversal import WAYS, listed, perform
+from sim.model.host import Host
 from sim.model.scenario import Compiled
 from sim.trace import steps as t
 
 MOST_WAYS = 48  # outcomes of one statement's draws that are tried
+BY_SECRET = "a next hop of several, which the kernel chooses by a hash under a secret of its own"
+
+
+def chose_a_hop(host: Host, steps: Sequence[t.Step]) -> bool:
+    """Did a route with several next hops decide (fib_select_multipath)?"""
+    several = [hop for route in host.routes if len(route.nexthops) > 1 for hop in route.nexthops]
+    ways = {(hop.dev, hop.via) for hop in several}
+    return any(isinstance(s, t.Routed) and (s.route.dev, s.route.via) in ways for s in steps)
 
 
 class Steered(random.Random):

@@ -25,7 +25,7 @@ from playground.lab.compare import (
     reads_differ,
     wires_differ,
 )
-from playground.lab.draws import MOST_WAYS, Course
+from playground.lab.draws import BY_SECRET, MOST_WAYS, Course, chose_a_hop
 from playground.lab.errors import LabError, NotComparable, RulesRefused
 from playground.lab.flows import TOOL, differing, is_there, listed
 from playground.lab.loading import Loaded, Loader, missing_tools
@@ -213,6 +213,8 @@ class Laboratory:
                 patience = self._patience(case)
                 seen = self._seen(machine, case, patience, [_account(case, w) for w in ways])
                 way, difference, chances = self._followed(case, ways, seen, chances)
+                if difference is not None and chose_a_hop(case.host, way.steps):
+                    raise NotComparable(BY_SECRET)
             except NotComparable as reason:
                 skipped = f"packet {statement.line}: {reason}"
                 return Replayed(None, skipped, done, lines, wires, flows, reads)

@@ -22,7 +22,7 @@ PARTLY = (
     "ipv6/options_malformed.toml",
     "tests/cases/ipsec/", "tests/cases/ebtables/",
     "tests/cases/fingerprints/", "ipv6/temporary_addresses.toml", "ipv6/solicitations.toml",
-    "ipv6/anycast.toml",
+    "ipv6/anycast.toml", "routing/multipath.toml",
 )  # fmt: skip
 
 pytestmark = pytest.mark.kernel

@@ -69,15 +69,16 @@ def postgres(parent: Path | None = None) -> Iterator[Postgres]:
 
 
 @contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+def small_disk(megabytes: int) -> Iterator[Path]:
     """A disk of so many megabytes (root only)."""
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="cw-disk-", dir="/run"))
     size = f"size={megabytes}m,mode=0755"
     subprocess.run(["mount", "-t", "tmpfs", "-o", size, "none", str(folder)], check=True)
     try:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+        folder.rmdir()
 
 
 def fill(disk: Path) -> Path:

@@ -77,7 +77,7 @@ def test_an_item_that_kills_its_process_is_named_and_the_others_go_on() -> None:
 def test_a_process_has_so_much_memory() -> None:
     """More than the setting is refused, less is not."""
     with Jobs(work.greedy, 1) as jobs:
-        found = [*jobs.each([1, LIMITS.job_megabytes + 1, 2])]
+        found = [*jobs.each([1, LIMITS.job_megabytes + 64, 2])]
     assert found == [1 << 20, Lost("memory"), 2 << 20]
 
 
@@ -129,12 +129,18 @@ def test_a_batch_answers_a_line_before_it_reads_the_next(tmp_path: Path) -> None
     assert process.wait(SECONDS) == 0
 
 
+def _hears_interrupts() -> None:
+    """As at a terminal: what a shell starts in the background ignores them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_a_batch_that_is_interrupted_says_so(tmp_path: Path) -> None:
     """And leaves with the status that shells give."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "read", "--batch"],
         cwd=ROOT, env=environment(tmp_path), text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=_hears_interrupts,
     )  # fmt: skip
     assert process.stdin
     assert process.stdout
