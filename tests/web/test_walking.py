@@ -286,10 +286,13 @@ def test_the_packets_plate_hides_no_name_of_the_map(page: Page) -> None:
           const plate = marker.querySelector("rect").getBBox();
           const at = new DOMMatrix(marker.style.transform);
           const [left, top] = [plate.x + at.e, plate.y + at.f];
-          const names = [...marker.ownerSVGElement.querySelectorAll(".station text")];
+          const names = [...marker.ownerSVGElement.querySelectorAll(".station text")]
+            .filter(name => name.getClientRects().length);  // what is drawn at all
+          const moved = part => part ? new DOMMatrix(part.style.transform).f : 0;
           return [marker.ownerSVGElement.querySelector(".is-now").dataset.name,
             ...names.filter(name => {
               const box = name.getBBox();
+              box.y += moved(name.closest(".station")) + moved(name.closest(".platform"));
               return box.x < left + plate.width && box.x + box.width > left
                 && box.y + 3 < top + plate.height && box.y + box.height - 3 > top;
             }).map(name => name.textContent)];
