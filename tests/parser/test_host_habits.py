@@ -55,6 +55,15 @@ def test_a_habit_is_told_in_our_words(line: str, ours: str) -> None:
     assert isinstance(parse_host(FIRST + re.findall("`(.+)`", hint)[0]), Host)
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["rule 100 bogus words", "eth1: 999.1.0.1/24", "port 99999", "set blocked hash:nothing",
+     "route 10.2.0.0/99 10.0.0.9"],
+)  # fmt: skip
+def test_what_would_be_refused_again_is_not_proposed(line: str) -> None:
+    assert "write `" not in refused(line)
+
+
 def test_a_mask_is_no_second_address() -> None:
     """``ifconfig`` takes the mask behind the address; here it would be an address, too."""
     assert refused("interface eth1 10.1.0.1 255.255.255.0") == "write 10.1.0.1/24"

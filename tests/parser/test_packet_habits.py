@@ -70,3 +70,14 @@ def test_a_habit_is_told_in_our_words(line: str, ours: str) -> None:
     (error,) = caught.value.errors
     assert error.hint == f"write `{ours}`"
     assert len(parse_packets(re.findall("`(.+)`", error.hint)[0], HOST)) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["in eth0 tcp 999.8.8.8 to 10.0.0.1 port 80", "in eth9 ping 8.8.8.8 -> 10.0.0.1",
+     "in eth0 tcp 8.8.8.8:5 10.0.0.1:99999", "ifdown eth9"],
+)  # fmt: skip
+def test_what_would_be_refused_again_is_not_proposed(line: str) -> None:
+    with pytest.raises(Refused) as caught:
+        parse_packets(line, HOST)
+    assert "write `" not in caught.value.errors[0].hint

@@ -6,22 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import EXAMPLE
+from tests.web.pastes import RULES as PORT_FORWARD
 
 pytestmark = pytest.mark.browser
 
-PORT_FORWARD = """*nat
-:PREROUTING ACCEPT
-:POSTROUTING ACCEPT
--A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.20.0.5:80
-COMMIT
-*filter
-:INPUT DROP
-:FORWARD DROP
--A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
--A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
--A FORWARD -d 10.20.0.5/32 -i eth0 -p tcp -m tcp --dport 8080 -j ACCEPT
-COMMIT
-"""
 HOST = """interface eth0 203.0.113.9/24
 interface eth1 10.20.0.1/24
 route default via 203.0.113.254 dev eth0

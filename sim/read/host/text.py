@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from lark import Token
+
 from sim.base import budget
 from sim.base.errors import Refused, SourceError, Span
 from sim.extensions.ipset import problems
@@ -63,6 +65,20 @@ def _parsed(text: str) -> Host:
     if draft.errors:
         raise Refused(sorted(draft.errors, key=lambda error: error.span)[:MOST_ERRORS])
     return host
+
+
+def _is_read(text: str) -> bool:
+    """Would a line that a hint proposes be read, by its words and their values?"""
+    draft, line = HostDraft(), Line(1, text)
+    try:
+        if host_sets.saved_line(draft, line):
+            return not draft.errors
+        reader = Reader(draft, line, shape().parse(line, "fact"))
+        for token in reader.tree.scan_values(lambda leaf: isinstance(leaf, Token)):
+            reader.value_of(token)
+    except SourceError:
+        return False
+    return True
 
 
 @dataclass
@@ -161,7 +177,7 @@ class HostReading:
             FACTS[reader.name](reader)
         except SourceError as error:
             ours = meant(line.text)
-            if ours:
+            if ours and _is_read(ours):
                 error.hint = f"write `{ours}`"
             raise
 

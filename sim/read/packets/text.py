@@ -157,13 +157,18 @@ def read_statement(line: Line, number: int, host: Host) -> Statement:
         raise SourceError("this line is too long", line.span(0, 1), where=WHERE)
     hint = unclosed(line) or _way_in(line, host)
     try:
-        tree = shape().parse(line, "statement", hint)
-        return STATEMENTS[str(tree.data)](Said(line, number, host, tree))
+        return _read(line, number, host, hint)
     except SourceError as error:
         ours = meant(line.text, host)
-        if ours:
-            error.hint = f"write `{ours}`"
+        with suppress(SourceError):
+            if ours and _read(Line(line.number, ours), number, host):
+                error.hint = f"write `{ours}`"
         raise
+
+
+def _read(line: Line, number: int, host: Host, hint: str = "") -> Statement:
+    tree = shape().parse(line, "statement", hint)
+    return STATEMENTS[str(tree.data)](Said(line, number, host, tree))
 
 
 def _way_in(line: Line, host: Host) -> str:

@@ -172,29 +172,29 @@ def _no_such_device(look: Look, weighed: Weighed) -> Iterator[Candidate]:
         return
     if clause.want in known or ":" in clause.want or clause.seen not in known:
         return
-    edit = edited(look, weighed)
-    text = (
-        f"{_place(weighed)} wants {clause.flag} {clause.want}. This host has no interface "
-        f"{clause.want}; the packet has {clause.seen}."
-    )
+    why = f"This host has no interface {clause.want}; the packet has {clause.seen}."
+    yield from _with_its_device(look, weighed, "no-such-device", why, 4)
+
+
+def _with_its_device(
+    look: Look, weighed: Weighed, name: str, why: str, rank: int = 3
+) -> Iterator[Candidate]:
+    """The interface that the rule names changed to the one that the packet has."""
+    clause, edit = weighed.failing[0], edited(look, weighed)
     if edit is not None:
+        text = f"{_place(weighed)} wants {clause.flag} {clause.want}. {why}"
         label = f"Change {clause.flag} {clause.want} to {clause.seen}"
-        yield Candidate("no-such-device", text, Fix(label, (edit,)), 4)
+        yield Candidate(name, text, Fix(label, (edit,)), rank)
 
 
 def _alias(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     """``eth0:1`` labels an address; a packet comes in by ``eth0``."""
     clause = weighed.failing[0]
-    if clause.flag not in ("-i", "-o") or ":" not in clause.want:
+    device, colon, _ = clause.want.partition(":")
+    if clause.flag not in ("-i", "-o") or not colon or device != clause.seen:
         return
-    edit = edited(look, weighed) if clause.want.partition(":")[0] == clause.seen else None
-    text = (
-        f"{_place(weighed)} wants {clause.flag} {clause.want}. That is the label of an address, "
-        f"not an interface: packets use {clause.seen}."
-    )
-    if edit is not None:
-        label = f"Change {clause.flag} {clause.want} to {clause.seen}"
-        yield Candidate("alias-device", text, Fix(label, (edit,)), 3)
+    why = f"That is the label of an address, not an interface: packets use {clause.seen}."
+    yield from _with_its_device(look, weighed, "alias-device", why)
 
 
 def _port_of_bridge(look: Look, weighed: Weighed) -> Iterator[Candidate]:
