@@ -7,8 +7,8 @@ virtual environment of their own (``.venv``) and go; every other command is Djan
 """
 
 import gc
+import io
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -66,14 +66,42 @@ def set_up(*requirements: str) -> None:
     stamp.write_text(wanted)
 
 
+class Output(io.FileIO):
+    """Standard output. Once nobody reads it (``| head``), the command ends quietly, as others do.
+
+    The signal for it stays ignored: a pipe to a worker that died, or a service's connection, would
+    send it too, and those are errors to handle.
+    """
+
+    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            os._exit(128 + 13)  # what a shell shows of SIGPIPE
+        except OSError as error:
+            say(f"standard output: {error.strerror}")
+            os._exit(1)
+
+
+def end_quietly() -> None:
+    """Put ``Output`` below ``sys.stdout``, which else stays as it is."""
+    old = sys.stdout
+    if isinstance(old, io.TextIOWrapper) and old.fileno() == 1:
+        output = Output(1, "w", closefd=False)
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(output), old.encoding, old.errors,
+            line_buffering=old.line_buffering, write_through=old.write_through,
+        )  # fmt: skip
+
+
 def inside_environment() -> bool:
     return Path(sys.prefix).resolve() == ENVIRONMENT.resolve()
 
 
 def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else ""
-    if command != "start" and hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends us quietly, as other tools
+    if command != "start":
+        end_quietly()
     if {"-h", "--help"} & set(sys.argv[2:]):
         pass  # who asks what a command does wants nothing installed
     elif command == "start":

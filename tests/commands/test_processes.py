@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,14 +26,17 @@ def state() -> Iterator[Path]:
         yield Path(folder)
 
 
-def manage(state: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    """What the command says, and its exit status."""
-    environment = {**os.environ, "CHAINWALK_STATE_DIR": str(state)}
+def manage(
+    state: Path, *words: str, given: str = "", out: int = subprocess.PIPE, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """What the command says, and its exit status. ``out``: where its output goes instead."""
+    environment = {**os.environ, "CHAINWALK_STATE_DIR": str(state), **more}
     for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
         environment.pop(name, None)
     return subprocess.run(
         [sys.executable, "manage.py", *words],
-        cwd=ROOT, env=environment, input=given, capture_output=True, text=True, timeout=300,
+        cwd=ROOT, env=environment, input=given, stdout=out, stderr=subprocess.PIPE, text=True,
+        timeout=300,
     )  # fmt: skip
 
 
@@ -125,6 +129,30 @@ def test_replay_and_collect_with_nothing_stored(state: Path) -> None:
     assert "0 scenarios" in ran.stdout
     ran = manage(state, "collect")
     assert (ran.returncode, ran.stdout) == (0, "0 texts dropped\n")
+
+
+def test_who_reads_no_further_ends_a_command_quietly(state: Path) -> None:
+    """``| head -1``, buffered or not."""
+    for unbuffered in ("", "1"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        ran = manage(state, "extensions", out=writer, PYTHONUNBUFFERED=unbuffered)
+        os.close(writer)
+        assert (ran.returncode, ran.stderr) == (141, "")
+
+
+def test_a_full_disk_is_said_in_one_line(state: Path) -> None:
+    """No traceback of ours."""
+    with open("/dev/full", "w") as full:
+        ran = manage(state, "extensions", out=full.fileno())
+    assert (ran.returncode, ran.stderr) == (1, "standard output: No space left on device\n")
+
+
+def test_a_broken_pipe_elsewhere_does_not_end_a_command(state: Path) -> None:
+    """Workers that go before the last word to them: the signal for it is ignored."""
+    ran = manage(state, "shell", "-v", "0", "-c", "print(open('/proc/self/status').read())")
+    ignored = int(ran.stdout.split("SigIgn:")[1].split()[0], 16)
+    assert ignored & 1 << signal.SIGPIPE - 1
 
 
 def test_extensions_prints_the_table(state: Path) -> None:
