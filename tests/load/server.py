@@ -100,12 +100,17 @@ def _cpu(pid: int) -> float:
 
 
 def _megabytes(pid: int) -> float:
-    """Its proportional share (PSS)."""
+    """Its proportional share (PSS) of what was made in memory.
+
+    Not of files: a program and its libraries are shared with every other Python of this machine,
+    and the share grows when one of those ends.
+    """
+    kilobytes = 0
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
+            if line.startswith(("Pss_Anon:", "Pss_Shmem:")):
+                kilobytes += int(line.split()[1])
+    return kilobytes / 1024
 
 
 def told(words: str, seconds: list[float]) -> float:
