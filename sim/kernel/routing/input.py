@@ -20,7 +20,7 @@ from sim.kernel.routing.core import (
     setting,
     setting_everywhere,
 )
-from sim.kernel.routing.fib import anycast_addresses, hops_of
+from sim.kernel.routing.fib import anycast_addresses, forwards6, hops_of
 from sim.kernel.routing.policy_rules import query_of, rule_text
 from sim.model.host import NO_WAY, Host, RouteKind
 from sim.model.routing import Query
@@ -206,13 +206,16 @@ def has_joined(routing: Routing, group: Address, dev: str) -> bool:
         if group in _solicited_nodes(routing, dev):
             return True
         routers = (IPv6Address("ff01::2"), IPv6Address("ff02::2"), IPv6Address("ff05::2"))
-        if group in routers and setting_everywhere(routing.host, "forwarding", family=6):
-            return True
+        interface = routing.host.interface(dev)
+        if group in routers and interface is not None and interface.kind != "loopback":
+            return forwards6(routing.host, interface) or _is_bound(routing.host, group, dev)
     elif int(group) == 0xE0000001:
         return True
-    return any(
-        socket.address == group and socket.dev in ("", dev) for socket in routing.host.sockets
-    )
+    return _is_bound(routing.host, group, dev)
+
+
+def _is_bound(host: Host, group: Address, dev: str) -> bool:
+    return any(socket.address == group and socket.dev in ("", dev) for socket in host.sockets)
 
 
 def _solicited_nodes(routing: Routing, dev: str) -> set[IPv6Address]:

@@ -199,15 +199,38 @@ def common_prefix(one: IPv6Address, other: IPv6Address) -> int:
 def redirect6(host: Host, dev: str, destination: IPv6Address) -> IPv6Address | None:
     """Where REDIRECT sends what came in on ``dev``: the first address whose scope fits.
 
-    For a global destination every address fits (nf_nat_redirect_ipv6_usable).
+    An address that maps an IPv4 one never fits (nf_nat_redirect_ipv6_usable).
     """
     interface = host.interface(dev)
-    narrow = scope6(destination) if scope6(destination) != GLOBAL else 0
+    wanted = _kind_of_scope(destination)
     for entry in list6(interface) if interface is not None else ():
         assert isinstance(entry.address, IPv6Interface)
-        if not entry.tentative and (not narrow or scope6(entry.address.ip) == narrow):
-            return entry.address.ip
+        own = entry.address.ip
+        fits = not wanted or wanted == _kind_of_scope(own)
+        if fits and not entry.tentative and own.ipv4_mapped is None:
+            return own
     return None
+
+
+_OTHER_SCOPES = (
+    (1, IPv6Network("::1/128")),
+    (LINK_LOCAL, IPv6Network("fe80::/10")),
+    (SITE_LOCAL, IPv6Network("fec0::/10")),
+    (-1, IPv6Network("::/96")),  # with an IPv4 address at its end, "compatible"
+)
+
+
+def _kind_of_scope(address: IPv6Address) -> int:
+    """The bits of ipv6_addr_scope, told apart by a number; 0: none, which asks for nothing.
+
+    ``::`` has none, nor has what is global or goes to a group of any other scope.
+    """
+    if address.is_multicast:
+        scope = address.packed[1] & 15
+        return scope if scope in (1, LINK_LOCAL, SITE_LOCAL) else 0
+    if not int(address):
+        return 0
+    return next((kind for kind, network in _OTHER_SCOPES if address in network), 0)
 
 
 def own_addresses(host: Host, family: int) -> Iterator[Address]:
