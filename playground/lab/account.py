@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from playground.lab import nft
 from playground.lab.nflog import TraceLine
 from playground.lab.wires import Frame
 from sim.model.host import Socket
 from sim.model.replies import ReplyKind
-from sim.packet.headers import IPPROTO_UDP
+from sim.packet.headers import ACK, IPPROTO_UDP, SYN
 from sim.packet.packet import Packet
 from sim.tell.render import need_text, sentence
 from sim.trace import steps as t
@@ -168,6 +169,26 @@ def datagrams(packets: Iterable[Packet]) -> list[Datagram]:
             data = packet.payload[8 : ends or None]
             found.append(Datagram(port, packet.headers.src.packed, udp.sport, data))
     return found
+
+
+def syn_acks(steps: Iterable[t.Step]) -> list[bytes]:
+    """TCP headers with which this host answers a SYN, as they begin their way out."""
+    return [
+        step.packet.payload[:20]
+        for step in steps
+        if isinstance(step, t.Emitted)
+        and step.packet.headers.tcp is not None
+        and step.packet.headers.tcp.flags & (SYN | ACK) == SYN | ACK
+    ]
+
+
+def transports(said: Iterable[TraceLine | nft.Event]) -> list[bytes]:
+    """What TRACE told, from where the transport header begins; of raw's OUTPUT, too."""
+    return [
+        item.transport if isinstance(item, nft.Event) else Packet(item.packet).payload[:20]
+        for item in said
+        if not isinstance(item, TraceLine) or item.label.startswith("raw:OUTPUT:")
+    ]
 
 
 def deliveries(steps: Iterable[t.Step]) -> list[Packet]:

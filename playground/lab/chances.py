@@ -183,14 +183,16 @@ class Chances:
             if seen is not None:
                 self.ports[key] = seen.sport
 
-    def hear(self, ours: bytes, theirs: bytes) -> None:
-        """The TCP headers of an answer to a SYN, which on ``lo`` no wire shows."""
-        if len(ours) < 20 or len(theirs) < 20 or ours[:4] != theirs[:4]:
-            return
-        if ours[13] & theirs[13] & (SYN | ACK) == SYN | ACK:
-            mine, other = (int.from_bytes(data[4:8], "big") for data in (ours, theirs))
-            self.numbers[mine] = other - mine & 0xFFFFFFFF
-            self.answered.add(int.from_bytes(ours[2:4], "big"))
+    def hear(self, ours: Sequence[bytes], theirs: Sequence[bytes]) -> None:
+        """TCP headers of answers to a SYN, and all that was traced: ``lo`` has no wire that shows
+        them, and it may be that no rule but TRACE meets them."""
+        for mine in ours:
+            for other in theirs:
+                if other[:4] == mine[:4] and len(other) >= 20 and _is_syn_ack(other[13]):
+                    first, seen = (int.from_bytes(data[4:8], "big") for data in (mine, other))
+                    self.numbers[first] = seen - first & 0xFFFFFFFF
+                    self.answered.add(int.from_bytes(mine[2:4], "big"))
+                    break
 
     def _stamps(self, ours: Packet, theirs: Packet, is_first: bool) -> Packet:
         """Timestamps like sequence numbers: the clock behind them is the kernel's own."""
@@ -215,6 +217,10 @@ def _timed(ours: Packet, theirs: Packet) -> Packet:
     if (here.type, there.type) != (TIMESTAMP_REPLY,) * 2 or len(theirs.payload) < 20:
         return theirs
     return theirs.patched(12, ours.payload[12:20])
+
+
+def _is_syn_ack(flags: int) -> bool:
+    return flags & (SYN | ACK) == SYN | ACK
 
 
 def _shift(known: dict[int, int], number: int) -> int:

@@ -12,7 +12,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from playground.lab import nft
-from playground.lab.account import Account, datagrams, deliveries, is_report, simulated, told
+from playground.lab.account import (
+    Account,
+    datagrams,
+    deliveries,
+    is_report,
+    simulated,
+    syn_acks,
+    told,
+    transports,
+)
 from playground.lab.accounting import make_accounting
 from playground.lab.chances import Chances
 from playground.lab.commands import make_flows, run_commands
@@ -324,6 +333,7 @@ class Laboratory:
     def _judged(self, case: Case, way: Way, seen: Seen, chances: Chances) -> Difference | None:
         """Where a way and the kernel's differ."""
         ours = _account(case, way)
+        chances.hear(syn_acks(way.steps), transports(seen[0]))
         if self.backend == "nft":
             return self._with_nft(case, seen, way.steps, ours, chances)
         return first_difference(ours, self._kernels(case, ours, *seen), chances)
@@ -352,8 +362,6 @@ class Laboratory:
         reports = {event.packet for event in events if is_report(event.network, ours)}
         events = [event for event in events if event.packet not in reports]
         passes = nft.passes_of(events, self._numbers, case.own_raw)
-        for mine, kernel in zip(wanted.told, passes, strict=False):
-            chances.hear(mine.transport, kernel.transport)
         if ours.undetermined:
             return None
         theirs = told([], self._heard(case, frames, ours), ours.line, set())

@@ -110,6 +110,22 @@ def test_a_packet_too_few_is_seen(laboratory: Laboratory) -> None:
     assert "simulation  (nothing)" in compared(laboratory, steps)
 
 
+@pytest.mark.parametrize("backend", ["legacy", "nft"])
+def test_a_listener_on_lo_is_heard_where_no_rule_meets_it(backend: str) -> None:
+    """Its number is in no line of the scenario's own, for only nat has rules, which pass once."""
+    scenario = replace(
+        SCENARIO,
+        rules="*nat\n-A POSTROUTING -o eth0 -j MASQUERADE\nCOMMIT\n",
+        host=SCENARIO.host + "listen tcp 127.0.0.1:8080\n",
+        packets="local tcp 127.0.0.1:40001 -> 127.0.0.1:8080 syn mss 1460\nreply\n"
+        "local tcp 127.0.0.1:40001 -> 127.0.0.1:8080 ack\n",
+    )
+    with Laboratory(backend) as made:
+        verdict, _ = prove(made, scenario)
+    assert verdict.outcome == "equal", verdict.text
+    assert verdict.replayed.flows == 3
+
+
 BALANCED = """*filter
 -A FORWARD -m statistic --mode random --probability 0.5 -j ACCEPT
 -A FORWARD -m statistic --mode random --probability 0.5 -j DROP
