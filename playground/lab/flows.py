@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
@@ -41,7 +42,9 @@ def differing(
     """
     _learn(ours, theirs, chances)
     mine = sorted(map(_parted, ours))
-    kernel = sorted(_parted(_with_our_picks(line, chances)) for line in theirs)
+    kernel = sorted(
+        _picked_twice(ours, [_parted(_with_our_picks(line, chances)) for line in theirs], chances)
+    )
     for place in range(max(len(mine), len(kernel))):
         one = mine[place] if place < len(mine) else None
         other = kernel[place] if place < len(kernel) else None
@@ -79,7 +82,27 @@ def _learn(ours: Sequence[str], theirs: Sequence[str], chances: Chances) -> None
                 break
 
 
-def _wild(line: str, chances: Chances) -> tuple[re.Pattern[str], list[Port]]:
+def _picked_twice(
+    ours: Sequence[str], theirs: list[tuple[str, int]], chances: Chances
+) -> list[tuple[str, int]]:
+    """The simulation may pick for two connections one port, where the kernel picks two."""
+    told = {text for text, _ in theirs}
+    count = Counter(key for line in ours for key in _wild(line, chances, True)[1])
+    for line in ours:
+        text, _ = _parted(line)
+        wild, keys = _wild(line, chances, True)
+        if text in told or all(count[key] < 2 for key in keys):
+            continue
+        for place, (other, seconds) in enumerate(theirs):
+            if wild.match(other):
+                theirs[place] = text, seconds
+                break
+    return theirs
+
+
+def _wild(
+    line: str, chances: Chances, of_known: bool = False
+) -> tuple[re.Pattern[str], list[Port]]:
     """A pattern of the entry with any number for each pick that is not known, and those picks."""
     text, _ = _parted(line)
     head = _HEAD.match(line)
@@ -90,7 +113,11 @@ def _wild(line: str, chances: Chances) -> tuple[re.Pattern[str], list[Port]]:
             key = (protocol, ip_address(found[whose]), int(found[port]))
             places.append((*found.span(port), key))
     places += [(*found.span(2), (protocol, None, int(found[2]))) for found in _PING.finditer(text)]
-    unknown = [one for one in places if one[2] in chances.random and one[2] not in chances.ports]
+    unknown = [
+        one
+        for one in places
+        if one[2] in chances.random and (of_known or one[2] not in chances.ports)
+    ]
     pattern, at = "", 0
     for start, end, _ in unknown:
         pattern += re.escape(text[at:start]) + r"(\d+)"

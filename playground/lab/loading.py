@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playground.lab.errors import LabError, NotComparable
@@ -138,6 +139,24 @@ class Loader:
             errors.decode("utf-8", "replace").strip(),
             output.decode("utf-8", "replace"),
         )
+
+    @contextmanager
+    def unreported(self, namespace: Namespace) -> Iterator[None]:
+        """Meanwhile rules see nothing of the IPv6 groups that a device reports, of which no
+        scenario tells: a report would spend what a limit or a quota has.
+
+        A chain of nf_tables in front of all others, and of TRACE, whatever backend they have.
+        """
+        tool = NFT_RESTORE[6].removesuffix("-restore")
+        if shutil.which(tool, path=_PATH) is None:
+            yield
+            return
+        rule = ["OUTPUT", "-d", "ff02::16", "-p", "icmpv6", "-j", "DROP"]
+        self.run(namespace, [tool, "-t", "raw", "-I", *rule], "")
+        try:
+            yield
+        finally:
+            self.run(namespace, [tool, "-t", "raw", "-D", *rule], "")
 
 
 def _as_commands(text: str) -> Iterator[list[str]]:

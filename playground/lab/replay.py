@@ -393,7 +393,8 @@ class Laboratory:
                 raise NotComparable(f"waits {seconds:g} s while a listener is connected")
             time.sleep(seconds)
         elif isinstance(statement, script.Event):
-            self._event(machine, statement)
+            with self._loader.unreported(machine.namespace):
+                self._event(machine, statement)
         elif isinstance(statement, script.TypedCommand):
             texts = self._texts
             if run_commands(statement.text, machine, self._loader, self.backend, texts):

@@ -36,6 +36,15 @@ def test_a_port_that_was_picked_at_random_is_learned() -> None:
     assert differing(ours, [ENTRY.format(30, 5001)], 0, chances) is not None
 
 
+def test_one_port_that_was_picked_for_two_may_be_two() -> None:
+    """The simulation's range may be small: the kernel picks again, for each of the two."""
+    chances = Chances(random={(17, ip_address("203.0.113.1"), 4000)})
+    ours = [ENTRY.format(30, 4000), ENTRY.format(30, 4000).replace("198.51.100.7", "198.51.100.8")]
+    theirs = [line.replace("4000", port) for line, port in zip(ours, ("5000", "5001"), strict=True)]
+    assert differing(ours, theirs, 0, chances) is None
+    assert differing(ours, [theirs[0], theirs[1].replace("1000", "1001")], 0, chances) is not None
+
+
 def test_an_entry_too_many_is_a_difference() -> None:
     """On either side."""
     entry = ENTRY.format(30, 1000)
