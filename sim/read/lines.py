@@ -189,6 +189,12 @@ class Shape:
         return " or ".join([*kinds, ", ".join(shown)] if shown else kinds)
 
 
+def words_in(lines: Iterable[str]) -> set[str]:
+    """The words of some lines, once each, whatever stands around them: parts of lists, and what
+    is quoted, are words too. For what needs to know soon that a word is nowhere."""
+    return set("\n".join(lines).replace('"', " ").replace(",", " ").split())
+
+
 def clip(text: str, limit: int = 60) -> str:
     """The text, cut for use inside a message."""
     return text if len(text) <= limit else text[:limit] + "..."

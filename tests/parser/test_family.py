@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address
+from random import Random
 
 import pytest
 
@@ -11,7 +12,8 @@ from sim.kernel.conntrack.listing import direction
 from sim.model.flow import FlowTuple
 from sim.model.rules import Rules
 from sim.model.scenario import Scenario
-from sim.read.rules.family import Dumps
+from sim.read.rules import family
+from sim.read.rules.family import Dumps, told_family
 from sim.read.rules.ruleset import load_rules
 from sim.read.scenario import compile_scenario
 
@@ -84,3 +86,18 @@ def test_conntrack_prints_addresses_as_inet_ntop_does() -> None:
 def test_a_text_without_a_dump_has_no_family_to_tell() -> None:
     """A paste may hold only the end of one."""
     assert Dumps(["COMMIT"], 6).said == {}
+
+
+def test_a_quick_look_misses_no_word_that_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = (
+        *("-A INPUT", "-p icmp", "-p ipv6-icmp", "-p tcp", "-m icmp6", "-m eui64", "-j MIRROR"),
+        *("-s 10.0.0.1", "-s fd00::1", "-d 10.0.0.1,fd00::1", "--to [fd00::1]:80", "-m ttl"),
+        *('--comment "10.0.0.1 fd00::1"', '-m "icmp6"', "--icmpv6-type 1", "-j HL", "a:b:c"),
+        *('--reject-with "x" icmp6-adm-prohibited', "-d 10.0.0.1-10.0.0.9", "--to-source\tfd00::1"),
+    )
+    random = Random(3)
+    texts = [[" ".join(random.choices(words, k=random.randint(0, 4)))] for _ in range(1000)]
+    quick = list(map(told_family, texts))
+    assert min(map(quick.count, (0, 4, 6))) > 50
+    monkeypatch.setattr(family, "_may_speak", lambda words, family: True)
+    assert list(map(told_family, texts)) == quick

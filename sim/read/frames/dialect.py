@@ -16,7 +16,7 @@ from sim.extensions.frames.arptables import ARPTABLES
 from sim.extensions.frames.catalogue import EBTABLES
 from sim.extensions.frames.tool import Tool
 from sim.model.rules import TABLE_HOOKS
-from sim.read.lines import Line, clip
+from sim.read.lines import Line, clip, words_in
 
 IPTABLES = "iptables"
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in (EBTABLES, ARPTABLES)}
@@ -71,7 +71,10 @@ def block_tool(opening: Line, lines: Iterable[str], header: str) -> str:
         return EBTABLES.name
     if table not in ("filter", "nat"):
         return IPTABLES
-    found = _gathered(lines)
+    block = _block(lines)
+    if _is_plain(block):
+        return IPTABLES
+    found = _gathered(block)
     if found.certain:
         return IPTABLES
     named = [name for name, words in found.of.items() if words]
@@ -91,15 +94,53 @@ def block_tool(opening: Line, lines: Iterable[str], header: str) -> str:
     )  # fmt: skip
 
 
-def _gathered(lines: Iterable[str]) -> _Evidence:
-    found = _Evidence()
+def _block(lines: Iterable[str]) -> list[str]:
+    """The lines of a table, COMMIT with them, if it ends with one."""
+    block = []
     for text in lines:
-        if text == "COMMIT":
-            found.ends = True
-            break
         if text[:1] == "*" or not is_dump_line(text):
             break
+        block.append(text)
+        if text == "COMMIT":
+            break
+    return block
+
+
+def _is_plain(block: list[str]) -> bool:
+    """A whole table without a word that another tool may have printed: it needs no closer look.
+
+    Words are looked at once each, out of their order, so this says no too often, never too rarely.
+    """
+    if not block or block[-1] != "COMMIT":
+        return False
+    found = _Evidence()
+    for text in block:
         if text[:1] == ":":
+            _chain(text, found)
+            if found.certain:
+                return True
+    rules = (text for text in block if text[:1] in ("-", "["))
+    return not found.of[EBTABLES.name] and not any(map(_may_be_of_frames, words_in(rules)))
+
+
+_OF_FRAMES = {*EBTABLES.targets, *_PROTOCOLS, "CONTINUE", "mangle"}
+
+
+def _may_be_of_frames(word: str) -> bool:
+    """Somewhere in a rule of ebtables or arptables."""
+    if word[:2] == "--":
+        return bool(_OF_EBTABLES.match(word) or _OF_ARPTABLES.match(word))
+    if word in _OF_FRAMES or word.lower() in _NAMED_MACS:
+        return True
+    return ":" in word and _MAC.match(word) is not None
+
+
+def _gathered(block: list[str]) -> _Evidence:
+    found = _Evidence()
+    for text in block:
+        if text == "COMMIT":
+            found.ends = True
+        elif text[:1] == ":":
             _chain(text, found)
             if found.certain:
                 break
