@@ -106,6 +106,11 @@ def refusing(where: str) -> Iterator[None]:
             ) from None
 
 
+def at_hand() -> Budget:
+    """The budget at hand; where there is none, one that bounds nothing."""
+    return _current.get() or Budget(1 << 62, 1 << 62)
+
+
 def at_line(number: int) -> None:
     """A reader comes to this line of its text. Raises ``Spent``."""
     budget = _current.get()

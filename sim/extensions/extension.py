@@ -78,6 +78,7 @@ class RuleContext:
 
 
 ParseValue = Callable[[str, RuleContext], Any]
+EVERY_TEXT = ".*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ class Option:
     ``words`` 2 or more the text is the words joined by one blank; ``None``: no argument.
     ``save`` words the value for iptables-save (without flag). ``field`` makes the clause
     generic: ``read(ctx) in value``. ``metavar`` and ``help`` (one short line, our words) feed
-    completion and hover help.
+    completion and hover help. ``plain`` is a regular expression: what it matches ``parse`` takes
+    in every rule, so that it may be read when somebody looks (``EVERY_TEXT``: whatever is typed).
     """
 
     flag: str  # canonical, as iptables-save prints it: "--dport"
@@ -118,6 +120,7 @@ class Option:
     show: Callable[[Any], str] | None = None  # all of the value, where ``save`` leaves some out
     field: Field | None = None
     compares: Compares | None = None  # its clause as data, where it is a comparison and no more
+    plain: str = ""
     metavar: str = ""
     help: str = ""
 

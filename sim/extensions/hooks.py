@@ -101,11 +101,16 @@ def _services(ruleset: Ruleset) -> Services:
     matches: set[str] = set()
     targets: set[str] = set()
     asked = _asked_of_targets(ruleset.family)
+    seen: set[object] = set()
     for table in ruleset.tables.values():
         for chain in table.chains.values():
             for rule in chain.rules:
-                matches.update(rule.match_names)
+                shape = rule.shape
                 name = rule.target_name
+                if shape is not None and shape in seen and name not in asked:
+                    continue
+                seen.add(shape)
+                matches.update(rule.match_names)
                 if name:
                     targets.add(name)
                     if name in asked and isinstance(rule.target, Target):

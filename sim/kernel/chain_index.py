@@ -120,8 +120,16 @@ class Indexes:
 
     def _made(self, chain: Chain, *, with_ports: bool) -> ChainIndex:
         index = ChainIndex()
+        if not with_ports:
+            for place, rule in enumerate(chain.rules):
+                index.add(place, rule, None)
+            return index
+        clauses: dict[object, _PortClause | None] = {}  # of rules that are alike
         for place, rule in enumerate(chain.rules):
-            index.add(place, rule, asked_dport(rule, self.family) if with_ports else None)
+            shape = rule.shape
+            if shape is None or shape not in clauses:
+                clauses[shape] = _port_clause(rule, self.family)
+            index.add(place, rule, _dport(rule, clauses[shape]))
         return index
 
 
@@ -149,11 +157,23 @@ def dport_of(view: View) -> int | None:
 
 def asked_dport(rule: Rule, family: int) -> int | None:
     """The one port of TCP or UDP that a rule asks for before anything else that may matter."""
+    return _dport(rule, _port_clause(rule, family))
+
+
+class _PortClause(NamedTuple):
+    """Where a rule asks for the port: the number of the match, and its option."""
+
+    match: int
+    option: Option
+
+
+def _port_clause(rule: Rule, family: int) -> _PortClause | None:
+    """``None``: what asks for it, if anything does, is not all that may matter."""
     protocol = rule.ip.protocol
     if protocol is None or protocol.negated:
         return None
-    for match in rule.matches:
-        kind = MATCHES.get((match.name, family))
+    for number, name in enumerate(rule.match_names):
+        kind = MATCHES.get((name, family))
         if kind is None or not kind.is_modelled:
             return None
         if kind.always_holds:
@@ -161,12 +181,18 @@ def asked_dport(rule: Rule, family: int) -> int | None:
         is_of_ports = protocol.number in HEADER_BYTES and kind.protocols == {protocol.number}
         if not is_of_ports or kind.presumes != WHOLE_PACKET:
             return None
-        option = _port_option(match.name, family)
-        arg = match.args.get(option.flag) if option is not None else None
-        if arg is None or arg.negated or option is None or option.compares is None:
-            return None
-        return _single(option.compares.wanted(arg.value))
+        option = _port_option(name, family)
+        return _PortClause(number, option) if option is not None else None
     return None
+
+
+def _dport(rule: Rule, clause: _PortClause | None) -> int | None:
+    if clause is None:
+        return None
+    arg = rule.arg(clause.match, clause.option.flag)
+    if arg is None or arg.negated or clause.option.compares is None:
+        return None
+    return _single(clause.option.compares.wanted(arg.value))
 
 
 @cache

@@ -41,8 +41,7 @@ class FrameWalker(Walker):
             if match.name not in self.tool.watchers
         )
         watchers = tuple(match for match in rule.matches if match.name in self.tool.watchers)
-        line = rule.span.line if rule.span is not None else 0
-        return ReadyRule(rule, tests_of(rule.ip), matches, "", line, watchers)
+        return ReadyRule(rule, tests_of(rule.ip), matches, "", rule.line, watchers)
 
     def _view(self, packet: Packet, place: Place) -> View:
         return FrameView(packet, place.in_iface, place.out_iface)

@@ -262,7 +262,7 @@ class Walker:
             for at, match in enumerate(rule.matches)
         )
         label = label_of(rule, is_user)
-        return ReadyRule(rule, tests_of(rule.ip), matches, label, line_of(rule))
+        return ReadyRule(rule, tests_of(rule.ip), matches, label, rule.line)
 
     def walk(
         self, table: Table, packet: Packet, place: Place, perform: Perform
@@ -530,12 +530,7 @@ class _PassedOver:
         return [Failing(c.match, c.flag, c.negated) for c in clauses if c.held is False]
 
     def source_line(self, number: int) -> int:
-        return line_of(self.then.chain.chain.rules[number - 1])
-
-
-def line_of(rule: Rule) -> int:
-    """Its line in the rules text, 0: none."""
-    return rule.span.line if rule.span is not None else 0
+        return self.then.chain.chain.rules[number - 1].line
 
 
 def label_of(rule: Rule, is_user: bool) -> str:

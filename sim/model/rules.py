@@ -306,6 +306,30 @@ class Rule(Later):
         name: str = source.target_name
         return name
 
+    @property
+    def line(self) -> int:
+        """The first line of the rules text that it stands in; 0: it has none."""
+        source = getattr(self, "_source", None)
+        if source is None:
+            return self.span.line if self.span is not None else 0
+        line: int = source.line
+        return line
+
+    @property
+    def shape(self) -> object:
+        """What rules share that differ in values alone, not in what stands before or behind a
+        value; ``None``: nobody knows whom it is like."""
+        source = getattr(self, "_source", None)
+        return source.shape if source is not None else None
+
+    def arg(self, match: int, flag: str) -> Arg | None:
+        """An option of one of its matches, by the match's number, without making the matches."""
+        source = getattr(self, "_source", None)
+        if source is None:
+            return self.matches[match].args.get(flag)
+        found: Arg | None = source.arg(match, flag)
+        return found
+
     @classmethod
     def later(cls, number: int, source: object) -> Rule:
         """A rule whose other fields are those of ``source``, asked for when they are wanted."""

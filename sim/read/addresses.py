@@ -14,8 +14,10 @@ from sim.model.rules import AddressMask, DeviceName
 from sim.packet.packet import Address
 
 _DECIMAL = re.compile(r"(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})")
-# One address as iptables-save prints it.
-_SAVED = re.compile(_DECIMAL.pattern + r"(?:/(3[0-2]|[12]?\d))?")
+_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+# One IPv4 address as iptables-save prints it: sure to be read, by ``saved_part``.
+SAVED_ADDRESS = rf"(?:{_BYTE}\.){{3}}{_BYTE}(?:/(?:3[0-2]|[12]?[0-9]))?"
+_is_saved = re.compile(SAVED_ADDRESS).fullmatch
 _ALL_ONES = {4: 0xFFFFFFFF, 6: (1 << 128) - 1}
 _SIZE = {4: 32, 6: 128}
 _PREFIXES = {  # masks by how many bits they have, as it is written
@@ -51,15 +53,9 @@ def address_list(
 
     A host name stands for all its addresses. Raises ``ValueError``.
     """
-    plain = _SAVED.fullmatch(text) if family == 4 else None
-    if plain is not None:
-        *numbers, bits = plain.groups()
-        first, second, third, fourth = map(int, numbers)
-        if first < 256 and second < 256 and third < 256 and fourth < 256:
-            budget.make(1, "addresses")
-            mask = _PREFIXES[4][bits or "32"]
-            value = first << 24 | second << 16 | third << 8 | fourth
-            return (AddressMask(4, value & mask, mask),)
+    if family == 4 and _is_saved(text):
+        budget.make(1, "addresses")
+        return (saved_part(text),)
     found = []
     for part in text.split(","):
         name, slash, mask_text = part.lstrip(" \t\n\v\f\r").rpartition("/")
@@ -72,6 +68,15 @@ def address_list(
         budget.make(len(values), "addresses")
         found += [AddressMask(family, value & mask, mask) for value in values]
     return tuple(found)
+
+
+def saved_part(text: str) -> AddressMask:
+    """What a text that is shaped like ``SAVED_ADDRESS`` stands for."""
+    address, _, bits = text.partition("/")
+    mask = _PREFIXES[4][bits or "32"]
+    first, second, third, fourth = map(int, address.split("."))
+    value = first << 24 | second << 16 | third << 8 | fourth
+    return AddressMask(4, value & mask, mask)
 
 
 def saved_address(letter: str, part: AddressMask | None) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
+    EVERY_TEXT,
     Context,
     Judgement,
     MatchType,
@@ -37,7 +38,7 @@ MATCH = MatchType(
     "comment",
     options=(
         Option("--comment", _cut, required=True, save=saved_string, metavar="TEXT",
-               help="a note for people, up to 255 bytes"),
+               plain=EVERY_TEXT, help="a note for people, up to 255 bytes"),
     ),
     judge=_judge,
     always_holds=True,

@@ -19,7 +19,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import compared, told, unreadable
-from sim.extensions.matchers.ports import drawn_ports, port_clauses, resolved_range
+from sim.extensions.matchers.ports import PLAIN_PORT, drawn_ports, port_clauses, resolved_range
 from sim.extensions.matchers.tcp import option_kinds
 from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
@@ -100,10 +100,10 @@ MATCH = MatchType(
     "dccp",
     options=(
         Option("--sport", resolved_range, aliases=("--source-port",), invert=True,
-               metavar="PORT[:PORT]", help="source port or range of ports",
+               plain=PLAIN_PORT, metavar="PORT[:PORT]", help="source port or range of ports",
                compares=compares("sport")),
         Option("--dport", resolved_range, aliases=("--destination-port",), invert=True,
-               metavar="PORT[:PORT]", help="destination port or range of ports",
+               plain=PLAIN_PORT, metavar="PORT[:PORT]", help="destination port or range of ports",
                compares=compares("dport")),
         Option("--dccp-types", _types, invert=True, metavar="TYPE,...",
                help="one of these packet types"),

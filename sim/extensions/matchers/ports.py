@@ -17,6 +17,10 @@ from sim.extensions.matchers.clauses import compared
 from sim.model.rules import Args
 
 EVERY_PORT = Range(0, 65535)
+# One port in figures, as both read it and iptables-save prints it.
+PLAIN_PORT = (
+    "[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]|[1-9][0-9]{0,3}|0"
+)
 
 
 def resolved_range(text: str, rule: RuleContext) -> Range:

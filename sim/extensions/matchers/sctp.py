@@ -15,7 +15,7 @@ from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext, in_order
 from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import told, unreadable
-from sim.extensions.matchers.ports import drawn_ports, own_range, port_clauses
+from sim.extensions.matchers.ports import PLAIN_PORT, drawn_ports, own_range, port_clauses
 from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Arg, Args
 from sim.packet.headers import IPPROTO_SCTP
@@ -183,10 +183,10 @@ MATCH = MatchType(
     "sctp",
     options=(
         Option("--sport", own_range(IPPROTO_SCTP), aliases=("--source-port",), invert=True,
-               metavar="PORT[:PORT]", help="source port or range of ports",
+               plain=PLAIN_PORT, metavar="PORT[:PORT]", help="source port or range of ports",
                compares=compares("sport")),
         Option("--dport", own_range(IPPROTO_SCTP), aliases=("--destination-port",), invert=True,
-               metavar="PORT[:PORT]", help="destination port or range of ports",
+               plain=PLAIN_PORT, metavar="PORT[:PORT]", help="destination port or range of ports",
                compares=compares("dport")),
         Option("--chunk-types", _chunk_test, invert=True, words=2,
                metavar="any|all|only CHUNK[:FLAGS],...", help="the chunks that the packet holds"),

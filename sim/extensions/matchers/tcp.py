@@ -23,7 +23,7 @@ from sim.extensions.extension import (
 )
 from sim.extensions.listing import ListingPart, ports
 from sim.extensions.matchers.clauses import compared, fails, told, unreadable
-from sim.extensions.matchers.ports import own_range, port_clauses, saved_ports
+from sim.extensions.matchers.ports import PLAIN_PORT, own_range, port_clauses, saved_ports
 from sim.extensions.traits import Opaque, Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_TCP, Tcp
@@ -165,10 +165,10 @@ MATCH = MatchType(
     "tcp",
     options=(
         Option("--sport", own_range(IPPROTO_TCP), aliases=("--source-port",), invert=True,
-               metavar="PORT[:PORT]", help="source port or range of ports",
+               plain=PLAIN_PORT, metavar="PORT[:PORT]", help="source port or range of ports",
                compares=compares("sport")),
         Option("--dport", own_range(IPPROTO_TCP), aliases=("--destination-port",), invert=True,
-               metavar="PORT[:PORT]", help="destination port or range of ports",
+               plain=PLAIN_PORT, metavar="PORT[:PORT]", help="destination port or range of ports",
                compares=compares("dport")),
         Option("--tcp-flags", _flag_test, invert=True, words=2, excludes=("--syn",),
                metavar="MASK SET", help="of the flags in MASK exactly those in SET are on",

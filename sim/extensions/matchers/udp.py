@@ -7,7 +7,13 @@ from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option, in_order
 from sim.extensions.listing import ports
 from sim.extensions.matchers.clauses import unreadable
-from sim.extensions.matchers.ports import drawn_ports, port_clauses, resolved_range, saved_ports
+from sim.extensions.matchers.ports import (
+    PLAIN_PORT,
+    drawn_ports,
+    port_clauses,
+    resolved_range,
+    saved_ports,
+)
 from sim.extensions.traits import Steady
 from sim.model.rules import Args
 from sim.packet.headers import IPPROTO_UDP
@@ -30,10 +36,10 @@ MATCH = MatchType(
     "udp",
     options=(
         Option("--sport", resolved_range, aliases=("--source-port",), invert=True,
-               metavar="PORT[:PORT]", help="source port or range of ports",
+               plain=PLAIN_PORT, metavar="PORT[:PORT]", help="source port or range of ports",
                compares=compares("sport")),
         Option("--dport", resolved_range, aliases=("--destination-port",), invert=True,
-               metavar="PORT[:PORT]", help="destination port or range of ports",
+               plain=PLAIN_PORT, metavar="PORT[:PORT]", help="destination port or range of ports",
                compares=compares("dport")),
     ),
     protocols=frozenset({IPPROTO_UDP}),

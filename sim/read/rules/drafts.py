@@ -7,7 +7,7 @@ from sim.base.errors import UnknownHost
 from sim.extensions.extension import Names
 from sim.extensions.protocol_names import protocol_name
 from sim.model.rules import AddressMask, IpPart, Jump, Match, Protocol, Standard, Target, Verdict
-from sim.read.addresses import address_list, saved_address, saved_device
+from sim.read.addresses import address_list, saved_address, saved_device, saved_part
 from sim.read.command import STANDARD, Command, Fault
 from sim.read.rules.draft import RuleDraft
 from sim.read.rules.objects import has_objects
@@ -23,7 +23,7 @@ class Drafts:
         self.family = family
         self.names = names
         self.uses = Uses(family, names)
-        self.addresses: dict[str, tuple[AddressMask, ...]] = {}
+        self.addresses: dict[str, tuple[AddressMask, ...] | None] = {}
 
     def made(self, command: Command, table: WorkTable) -> list[RuleDraft]:
         """The rules that a command's clauses stand for, one for each pair of addresses."""
@@ -70,7 +70,9 @@ class Drafts:
         if text is None:
             return (None,)
         parts = self.addresses.get(text)
-        if parts is None:
+        if parts is None and text in self.addresses:
+            parts = self.addresses[text] = (saved_part(text),)
+        elif parts is None:
             try:
                 parts = address_list(text, self.family, self.names.hostnames)
             except ValueError as error:
@@ -86,6 +88,13 @@ class Drafts:
         if letter in command.negated:
             return tuple(AddressMask(p.family, p.address, p.mask, True) for p in parts)
         return tuple(part if part.mask else None for part in parts)
+
+    def meet(self, text: str) -> None:
+        """An address as iptables-save prints it: it counts from now on, and is read when somebody
+        looks."""
+        if text not in self.addresses:
+            budget.make(1, "addresses")
+            self.addresses[text] = None
 
     def _matches(self, command: Command) -> tuple[tuple[Match, ...], str]:
         made = [self.uses.match(use, command) for use in command.matches]

@@ -75,17 +75,22 @@ class Kernel:
     def _check_chain(self, chain: WorkChain, reach: Reach) -> Iterator[Problem]:
         for place, draft in enumerate(chain.rules):
             template = draft.template
-            if template.has_uses if template is not None else draft.match_uses or draft.target_use:
+            if template is None:
+                is_asked = bool(draft.match_uses or draft.target_use)
+            else:
+                hooks = reach.of(chain.name, place)
+                is_asked = template.has_uses and not template.has_passed(draft, hooks)
+            if is_asked:
                 yield from self._check(chain, place, draft, reach)
 
     def _check(
         self, chain: WorkChain, place: int, draft: RuleDraft, reach: Reach
     ) -> Iterator[Problem]:
         hooks = reach.of(chain.name, place)
-        if draft.checked == hooks:
-            return
         template = draft.template
         if template is not None and template.has_passed(draft, hooks):
+            return
+        if draft.checked == hooks:
             return
         if template is None:
             yield from _check_rule(self.table, chain.name, place, draft, hooks, self.names)

@@ -124,12 +124,14 @@ class Loader:
     def run(self) -> None:
         at = 0
         while at < len(self.lines):
+            if self.templates is not None and not self.untold:
+                at = self.templates.take(self.lines, at, self.first)
+                if at == len(self.lines):
+                    break
+            else:
+                budget.at_line(at + self.first or budget.line())
             text, number = self.lines[at], at + self.first
-            budget.at_line(number or budget.line())
             at += 1
-            templates = None if self.untold else self.templates
-            if templates is not None and templates.take(text, number):
-                continue
             line = Line(number, text)
             try:
                 if self.in_frames and is_dump_line(line.text):

@@ -134,12 +134,6 @@ class WorkTable:
                 chain.rules.insert(number - 1, draft)
         return len(chain.rules) - len(drafts) if number is None else number - 1
 
-    def append(self, name: str, draft: RuleDraft) -> None:
-        """A rule behind the others of a chain that is there."""
-        self.chains[name].rules.append(draft)
-        if draft.jump:
-            self.references[draft.jump] = self.references.get(draft.jump, 0) + 1
-
     def replace(self, name: str, draft: RuleDraft, number: int) -> None:
         chain = self.chain(name)
         if number > len(chain.rules):

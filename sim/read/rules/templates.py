@@ -17,15 +17,17 @@ looks at them; the kernel's checks that do not look at values are made once for 
 table, an address, a device, a value of an extension's option, a counter. It holds plain words
 alone (no negation, no quote within, nothing that begins like an option), so that the line falls
 apart into the same words. Its value is checked by the function that the ordinary reader calls,
-and remembered for the length of the load. A built-in chain, a protocol, a match's and a target's
-name are no slots, because other words depend on them.
+and remembered for the length of the load; where the learnt line has one that is *plain* (an IPv4
+address in figures, a port in figures, a comment), the slot takes nothing that is not, and its
+values need no check: they are read when somebody looks. A built-in chain, a protocol, a match's
+and a target's name are no slots, because other words depend on them.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -34,10 +36,21 @@ from typing import TYPE_CHECKING
 
 from sim.base import budget
 from sim.base.errors import Span
+from sim.extensions.extension import EVERY_TEXT
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
-from sim.model.rules import TABLE_HOOKS, DeviceName, Hook, IpPart, Jump, Match, Standard, Target
-from sim.read.addresses import device
+from sim.model.rules import (
+    TABLE_HOOKS,
+    Arg,
+    DeviceName,
+    Hook,
+    IpPart,
+    Jump,
+    Match,
+    Standard,
+    Target,
+)
+from sim.read.addresses import SAVED_ADDRESS, device
 from sim.read.command import LONGEST_NAME, STANDARD, Command, Fault, Typed, Use
 from sim.read.lines import Line
 from sim.read.rules.draft import RuleDraft
@@ -125,6 +138,7 @@ def are_used(lines: int) -> bool:
 # People paste the same shapes again.
 _familiar: dict[Skeleton, None] = {}
 _compiled = lru_cache(maxsize=1024)(re.compile)
+_blank = object.__new__
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +158,7 @@ class OptionSlots:
     use: Use
     parts: dict[int, tuple[str | int, ...]]
     values: tuple[int, ...]  # the numbers of all its values
+    is_plain: bool  # so that all its values are sure to be read
     read: Values  # of the line that was learnt from
     known: dict[tuple[str, ...], Values] = field(default_factory=dict)  # those read already
 
@@ -180,8 +195,23 @@ class FilledDraft(RuleDraft):
         return object.__getattribute__(self, name)
 
     @property
+    def shape(self) -> object:
+        """What all rules of its template share, and no other."""
+        return self.template
+
+    if not TYPE_CHECKING:
+
+        @property
+        def objects(self) -> bool:
+            return self.template.objects
+
+    @property
     def match_names(self) -> tuple[str, ...]:
         return self.template.match_names
+
+    def arg(self, match: int, flag: str) -> Arg | None:
+        """An option of one of its matches, without its place."""
+        return self.template.arg(self, match, flag)
 
     @property
     def target_name(self) -> str:
@@ -219,6 +249,7 @@ class LineTemplate:
         self._pieces: list[str] = []
         self._bases: list[tuple[int, int, int, int]] = []  # see ``places``
         self.counters = -1  # the number of the packets' value; that of the bytes is behind it
+        self._plain: set[int] = set()  # the numbers of values that are sure to be read
         self._build(line, self._wanted(draft))
         values = {slot.word: number for number, slot in enumerate(self._slots)}
         if self.counters >= 0:
@@ -231,6 +262,8 @@ class LineTemplate:
         self.addresses = [
             (letter, values[at[letter] + 1]) for letter in "sd" if at.get(letter, -9) + 1 in values
         ]
+        self._unsure = [each for each in self.addresses if each[1] not in self._plain]
+        self._saved = [number for _, number in self.addresses if number in self._plain]
         self.devices = [
             (letter, values[at[letter] + 1]) for letter in "io" if at.get(letter, -9) + 1 in values
         ]
@@ -240,10 +273,11 @@ class LineTemplate:
         if draft.target_use is not None:
             uses.append((-1, draft.target_use))
         for number, use in uses:
-            slots = _option_slots(use, values, command, drafts)
+            slots = self._slots_of(use, values)
             if slots is not None:
                 self.options[number] = slots
         self._option_slots = list(self.options.values())
+        self._unread = [slots for slots in self._option_slots if not slots.is_plain]
         self.loads = [
             value
             for slots in self._option_slots
@@ -255,30 +289,36 @@ class LineTemplate:
 
     # ---- learning
 
-    def _wanted(self, draft: RuleDraft) -> dict[int, str]:
-        """The words that may differ, by number, each with the text that was read from it."""
+    def _wanted(self, draft: RuleDraft) -> dict[int, tuple[str, str]]:
+        """The words that may differ, by number, each with the text that was read from it and what
+        it is like where it is plain (empty: that is not known of it)."""
         command = self.command
         wanted = {}
         if command.chain not in _BUILT_IN:
-            wanted[command.at["chain"]] = command.chain or ""
+            wanted[command.at["chain"]] = command.chain or "", ""
+        like = SAVED_ADDRESS if self.drafts.family == 4 else ""
         for letter, text in (("s", command.source), ("d", command.destination)):
             if text is not None:
-                wanted[command.at[letter] + 1] = text
+                wanted[command.at[letter] + 1] = text, like
         for letter, name in (("i", command.in_iface), ("o", command.out_iface)):
             if name is not None:
-                wanted[command.at[letter] + 1] = name.name + "+" * name.prefix
+                wanted[command.at[letter] + 1] = name.name + "+" * name.prefix, ""
         if isinstance(draft.target, Jump):
-            wanted[command.at["j"] + 1] = command.jump
+            wanted[command.at["j"] + 1] = command.jump, ""
         for use in (*command.matches, *([draft.target_use] if draft.target_use else [])):
             for typed in use.typed:
+                option = typed.option
                 words = command.words.texts[typed.first + 1 : typed.last + 1]
-                if typed.option.parse is None or typed.option.optional:
+                if option.parse is None or option.optional:
                     continue
-                if len(words) == typed.option.words and " ".join(words) == typed.text:
-                    wanted.update(enumerate(words, typed.first + 1))
+                if len(words) == option.words and " ".join(words) == typed.text:
+                    like = option.plain if len(words) == 1 else ""
+                    wanted.update(
+                        (at, (word, like)) for at, word in enumerate(words, typed.first + 1)
+                    )
         return wanted
 
-    def _build(self, line: DumpLine, wanted: dict[int, str]) -> None:
+    def _build(self, line: DumpLine, wanted: dict[int, tuple[str, str]]) -> None:
         """The regular expression: what is written, with slots."""
         text, words = line.words.line.text, line.words
         done = group = 0
@@ -294,11 +334,18 @@ class LineTemplate:
             written = text[start:end]
             value = words.texts[number]
             is_quoted = written == f'"{value}"' and _IS_QUOTED(value) is not None
-            is_slot = wanted.get(number) == value and len(self._slots) < MOST_SLOTS
+            read, like = wanted.get(number, (None, ""))
+            is_slot = read == value and len(self._slots) < MOST_SLOTS
             if is_slot and (is_quoted or (written == value and _IS_PLAIN(value))):
                 group += 1
                 self._slots.append(Slot(number, group, is_quoted))
-                self._pieces.append(f'"({_QUOTED})"' if is_quoted else f"({_PLAIN})")
+                taken = _QUOTED if is_quoted else _PLAIN
+                if like == EVERY_TEXT:
+                    self._plain.add(group - 1)
+                elif like and not is_quoted and _compiled(like).fullmatch(value):
+                    self._plain.add(group - 1)
+                    taken = like
+                self._pieces.append(f'"({taken})"' if is_quoted else f"({taken})")
                 base = group, end - is_quoted
             else:
                 self._pieces.append(re.escape(written))
@@ -306,18 +353,35 @@ class LineTemplate:
             done = end
         self._pieces.append(re.escape(text[done:]))
 
+    def _slots_of(self, use: Use, values: dict[int, int]) -> OptionSlots | None:
+        """The slots in the options of a use; ``values``: the number of each word's value."""
+        texts = self.command.words.texts
+        parts: dict[int, tuple[str | int, ...]] = {}
+        for number, typed in enumerate(use.typed):
+            words = range(typed.first + 1, typed.last + 1)
+            if any(word in values for word in words):
+                parts[number] = tuple(values.get(word, texts[word]) for word in words)
+        if not parts:
+            return None
+        numbers = tuple(part for words in parts.values() for part in words if isinstance(part, int))
+        is_plain = use.extension.check is None and self._plain.issuperset(numbers)
+        read = self.drafts.uses.values_of(use, self.command)[0]
+        return OptionSlots(use, parts, numbers, is_plain, read)
+
     # ---- a line
 
     def filled(self, match: re.Match[str], line: int) -> FilledDraft | None:
-        """The rule of a line; ``None``: the ordinary reader must say what is wrong with it."""
+        """The rule of a line, at the end of its chain; ``None``: nothing has happened, and the
+        ordinary reader must say what is wrong with the line."""
         values = match.groups()
         chains = self.table.chains
-        chain = self.chain
+        name = self.chain
         if self.chain_value >= 0:
-            chain = values[self.chain_value]
-            if chain in _BUILT_IN or len(chain) > LONGEST_NAME:
+            name = values[self.chain_value]
+            if name in _BUILT_IN or len(name) > LONGEST_NAME:
                 return None
-        if chain not in chains:
+        chain = chains.get(name)
+        if chain is None:
             return None
         jump = ""
         if self.jump_value >= 0:
@@ -334,38 +398,47 @@ class LineTemplate:
                 letter, values[number]
             ):
                 return None
-        for letter, number in self.addresses:
+        for letter, number in self._unsure:
             if not self._is_address(letter, values[number]):
                 return None
-        for slots in self._option_slots:
-            key = tuple([values[number] for number in slots.values])
-            if key not in slots.known:
-                made = self.drafts.uses.again(
-                    slots.filled(values), self.command, slots.read, slots.parts
-                )
-                if made is None:
-                    return None
-                slots.known[key] = made
-        draft = FilledDraft.__new__(FilledDraft)
+        for slots in self._unread:
+            if self._read(slots, values) is None:
+                return None
+        for number in self._saved:
+            self.drafts.meet(values[number])
+        draft = _blank(FilledDraft)
         draft.template = self
         draft.match = match
         draft.line = line
-        draft.chain = chain
+        draft.chain = name
         draft.jump = jump
-        draft.objects = self.objects
-        draft.checked = draft.made = None
+        chain.rules.append(draft)
+        if jump:
+            references = self.table.references
+            references[jump] = references.get(jump, 0) + 1
         return draft
+
+    def _read(self, slots: OptionSlots, values: tuple[str, ...]) -> Values | None:
+        """What the options of a use are on a line; ``None``: it has something that is not read."""
+        key = tuple([values[number] for number in slots.values])
+        known = slots.known.get(key)
+        if known is None:
+            known = self.drafts.uses.again(
+                slots.filled(values), self.command, slots.read, slots.parts
+            )
+            if known is not None:
+                slots.known[key] = known
+        return known
 
     def _is_address(self, letter: str, text: str) -> bool:
         """Is it one address, which the ordinary reader takes?"""
         parts = self.drafts.addresses.get(text)
-        if parts is None:
-            try:
-                self.drafts.address_parts(self.command, text, letter)
-            except Fault:
-                return False
-            parts = self.drafts.addresses[text]
-        return len(parts) == 1
+        if parts is not None:
+            return len(parts) == 1
+        try:
+            return len(self.drafts.address_parts(self.command, text, letter)) == 1
+        except Fault:
+            return False
 
     def _is_device(self, letter: str, text: str) -> bool:
         try:
@@ -454,8 +527,19 @@ class LineTemplate:
         slots = self.options.get(number)
         if slots is None:
             return self.drafts.uses.values_of(use, self.command)[0]
-        values = draft.match.groups()
-        return slots.known[tuple([values[at] for at in slots.values])]
+        values = self._read(slots, draft.match.groups())
+        assert values is not None
+        return values
+
+    def arg(self, draft: FilledDraft, number: int, flag: str) -> Arg | None:
+        """An option of one of a rule's matches, without its place."""
+        use = self.command.matches[number]
+        if use.extension.load is not None:  # which may have put others there
+            return draft.matches[number].args.get(flag)
+        for name, value, negated, _ in self._values(draft, number, use):
+            if name == flag:
+                return Arg(name, value, negated)
+        return None
 
     def _said(self, draft: FilledDraft, number: int, use: Use) -> str:
         """How iptables-save prints them."""
@@ -505,6 +589,9 @@ class LineTemplate:
             self.command.matches, self.target_use, ()
         )  # fmt: skip
 
+    def make_state(self, draft: FilledDraft) -> None:
+        draft.checked = draft.made = None
+
 
 _MAKERS = {
     "ip": LineTemplate.make_ip, "ip_text": LineTemplate.make_ip_text,
@@ -513,21 +600,8 @@ _MAKERS = {
     "span": LineTemplate.make_span, "packets": LineTemplate.make_counters,
     "bytes": LineTemplate.make_counters, "match_uses": LineTemplate.make_rest,
     "target_use": LineTemplate.make_rest, "untold": LineTemplate.make_rest,
+    "checked": LineTemplate.make_state, "made": LineTemplate.make_state,
 }  # fmt: skip
-
-
-def _option_slots(
-    use: Use, values: dict[int, int], command: Command, drafts: Drafts
-) -> OptionSlots | None:
-    parts: dict[int, tuple[str | int, ...]] = {}
-    for number, typed in enumerate(use.typed):
-        words = range(typed.first + 1, typed.last + 1)
-        if any(word in values for word in words):
-            parts[number] = tuple(values.get(w, command.words.texts[w]) for w in words)
-    if not parts:
-        return None
-    numbers = tuple(part for words in parts.values() for part in words if isinstance(part, int))
-    return OptionSlots(use, parts, numbers, drafts.uses.values_of(use, command)[0])
 
 
 # A chain as iptables-save declares it.
@@ -569,11 +643,28 @@ class Templates:
         self._last: LineTemplate | None = None
         self._wanted: Alike | None = None  # where one is learnt from the line at hand, if any
 
-    def take(self, text: str, line: int) -> bool:
-        """Append the rule of a line, if a template takes it."""
+    def take(self, lines: Sequence[str], at: int, first: int) -> int:
+        """Append the rules of lines from place ``at`` on, as far as templates take them.
+
+        ``first`` is the number of the line at place 0. Gives the place of the first line that
+        the ordinary reader must read. Raises ``Spent``.
+        """
         self._wanted = None
-        if text[:1] == ":":
-            return declares(text, line, self._table)
+        spent = budget.at_hand()
+        for place in range(at, len(lines)):
+            text = lines[place]
+            number = place + first
+            spent.at_line(number or spent.line)
+            if text[:1] == ":":
+                if not declares(text, number, self._table):
+                    return place
+            elif self._takes(text, number):
+                spent.make(1, "rules")
+            else:
+                return place
+        return len(lines)
+
+    def _takes(self, text: str, line: int) -> bool:
         if self._rest:
             self._rest -= 1
             return False
@@ -602,8 +693,6 @@ class Templates:
             _familiar[template.skeleton] = None
         if last is not None and last.follower is not template:
             last.follower, last.other = template, last.follower
-        budget.make(1, "rules")
-        self._table.append(draft.chain, draft)
         return True
 
     def _looked_up(self, text: str, line: int) -> FilledDraft | None:
