@@ -58,6 +58,17 @@ def progress(command: BaseCommand, most: int) -> Callable[[int], None]:
     return more
 
 
-def not_answered(lost: Lost) -> str:
+def line_by_line(
+    command: BaseCommand, call: Callable[[tuple[int, str]], str], options: dict[str, Any]
+) -> None:
+    """A batch: what ``call`` says of each line of standard input and its number, in order."""
+    wanted = ((number, line) for number, line in enumerate(sys.stdin, 1) if line.strip())
+    with big_jobs(command, call, options) as jobs:
+        for found in jobs.each(wanted):
+            command.stdout.write(_not_answered(found) if isinstance(found, Lost) else found)
+            command.stdout.flush()
+
+
+def _not_answered(lost: Lost) -> str:
     """The line of a batch for one that has no answer."""
     return json.dumps({"errors": [{"message": f"no answer: {lost}"}]})

@@ -28,15 +28,33 @@ async def _reader(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": str(size).encode()})
 
 
+def _unread(application: Any, path: str, headers: dict[str, str]) -> list[Any]:
+    """What is sent back to who says that 300 MB come; that nothing of them is read is asserted."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        raise AssertionError("something of the body is read")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(
+        application(_posted(path, {"content-length": "300000000", **headers}), receive, send)
+    )
+    return sent
+
+
+def _posted(path: str, headers: dict[str, str]) -> dict[str, Any]:
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    return {"type": "http", "path": path, "method": "POST", "headers": pairs}
+
+
 def _ask(
     pieces: list[bytes], headers: dict[str, str], path: str = "/"
 ) -> tuple[list[Any], int, dict[str, Any]]:
     """What is sent back, how many pieces were read, and the scope."""
     read, sent = 0, []
-    scope = {
-        "type": "http", "path": path,
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }  # fmt: skip
+    scope = _posted(path, headers)
 
     async def receive() -> Any:
         nonlocal read
@@ -88,20 +106,8 @@ def test_programs_are_told_in_json_and_people_in_words(path: str, accept: str) -
 
 def test_htmx_gets_the_fragment_of_a_problem() -> None:
     """The page is still there: no JSON is swapped into it, and no advice to go back."""
-    sent: list[Any] = []
-
-    async def receive() -> Any:
-        raise AssertionError("nothing of the body is read")
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http", "path": "/pcap", "method": "POST",
-        "headers": [(b"content-length", b"300000000"), (b"hx-request", b"true"),
-                    (b"accept", b"*/*")],
-    }  # fmt: skip
-    asyncio.run(BoundedBodies(cast("Any", None), 100)(scope, receive, send))
+    application = BoundedBodies(cast("Any", None), 100)
+    sent = _unread(application, "/pcap", {"hx-request": "true", "accept": "*/*"})
     assert sent[0]["status"] == 413
     assert sent[1]["body"].startswith(b'<p class="problem" role="alert">The request is too large')
 
@@ -110,17 +116,5 @@ def test_the_site_refuses_before_any_view() -> None:
     """The application that uvicorn serves has the limit around it."""
     from playground.asgi import application
 
-    sent: list[Any] = []
-
-    async def receive() -> Any:
-        raise AssertionError("nothing of the body is read")
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http", "path": "/", "method": "POST",
-        "headers": [(b"content-length", b"300000000")],
-    }  # fmt: skip
-    asyncio.run(application(scope, receive, send))
+    sent = _unread(application, "/", {})
     assert sent[0]["status"] == 413

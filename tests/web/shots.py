@@ -113,18 +113,12 @@ def undetermined(page: Page) -> None:
 
 
 def conversation(page: Page) -> None:
-    page.goto(EXAMPLE)
-    narrow = page.locator("#tabs").get_by_text("Packets")
-    if narrow.is_visible():
-        narrow.click()
+    packets_tab(page)
     page.locator(".talk summary").click()
 
 
 def matrix(page: Page) -> None:
-    page.goto(EXAMPLE)
-    narrow = page.locator("#tabs").get_by_text("Packets")
-    if narrow.is_visible():
-        narrow.click()
+    packets_tab(page)
     page.get_by_text("Try many packets").click()
     page.get_by_label("Sources").fill(MATRIX[0])
     page.get_by_label("Ports").fill(MATRIX[1])

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import EXAMPLE
 from tests.web.pastes import RULES as PORT_FORWARD
+from tests.web.ways import IN_VIEW
 
 pytestmark = pytest.mark.browser
 
@@ -19,12 +20,6 @@ listen tcp 0.0.0.0:22 uid 0
 PACKETS = """in eth0 tcp 198.51.100.20:51000 -> 203.0.113.9:8080 syn
 in eth0 tcp 198.51.100.20:51001 -> 203.0.113.9:22 syn
 """
-IN_VIEW = """selector => [...document.querySelectorAll(selector)].filter(one => {
-    const box = one.getBoundingClientRect();
-    if (!box.height || !one.checkVisibility()) return false;
-    const [x, y] = [box.left + Math.min(box.width / 2, 40), box.top + box.height / 2];
-    return one.contains(document.elementFromPoint(x, y));
-}).length"""
 
 
 def walked(page: Page) -> None:

@@ -10,9 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from playground.management.jobs import add_jobs, big_jobs, not_answered
+from playground.management.jobs import add_jobs, line_by_line
 from playground.walks import pasted
-from playground.walks.jobs import Lost
 from playground.walks.pasted import question_line, receipt_line
 from sim.read.paste.model import Reading
 
@@ -68,12 +67,7 @@ class Command(BaseCommand):
 
     def batch(self, options: dict[str, Any]) -> int:
         """One JSON object a line in, one out, in order."""
-        wanted = ((number, line) for number, line in enumerate(sys.stdin, 1) if line.strip())
-        with big_jobs(self, answered, options) as jobs:
-            for found in jobs.each(wanted):
-                said = not_answered(found) if isinstance(found, Lost) else found
-                self.stdout.write(said)
-                self.stdout.flush()
+        line_by_line(self, answered, options)
         return READ
 
 

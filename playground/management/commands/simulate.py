@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
-from playground.management.jobs import add_jobs, big_jobs, not_answered
+from playground.management.jobs import add_jobs, line_by_line
 from playground.management.scenarios import REFUSED, ScenarioCommand
 from playground.site.xmltext import xml_text
 from playground.walks import runs
-from playground.walks.jobs import Lost
 from sim.base.errors import Refused, SourceError, Span
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
@@ -122,12 +121,7 @@ class Command(ScenarioCommand):
 
     def batch(self, options: dict[str, Any]) -> int:
         """One scenario a line in, one JSON object a line out, in order."""
-        wanted = ((number, text) for number, text in enumerate(sys.stdin, 1) if text.strip())
-        with big_jobs(self, answered, options) as jobs:
-            for found in jobs.each(wanted):
-                said = not_answered(found) if isinstance(found, Lost) else found
-                self.stdout.write(said)
-                self.stdout.flush()
+        line_by_line(self, answered, options)
         return HELD
 
 

@@ -206,14 +206,8 @@ def _port_of_bridge(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     port = look.stack.runtime.host.interface(clause.want)
     if port is None or port.master != bridge.name or bridge.kind != "bridge":
         return
-    edit = edited(look, weighed)
-    text = (
-        f"{_place(weighed)} wants {clause.flag} {port.name}, a port of the bridge {bridge.name}. "
-        f"IP packets come in by the bridge itself."
-    )
-    if edit is not None:
-        label = f"Change {clause.flag} {port.name} to {bridge.name}"
-        yield Candidate("bridge-port", text, Fix(label, (edit,)), 3)
+    why = f"That is a port of the bridge {bridge.name}; IP packets come in by the bridge itself."
+    yield from _with_its_device(look, weighed, "bridge-port", why)
 
 
 _MAKERS: tuple[Callable[[Look, Weighed], Iterator[Candidate]], ...] = (
