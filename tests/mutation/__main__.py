@@ -14,15 +14,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import subprocess
 import sys
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.mutation.mutants import ROOT, Mutant, drawn
+from tests.mutation.mutants import ROOT, Mutant, drawn, spread
 
 ROOMS = ("conntrack", "nat", "routing", "xtables", "stack")
 EXTENSIONS = ("matchers", "targets", "frames")
@@ -58,18 +60,19 @@ def files_of(room: str) -> list[Path]:
     return sorted(top.rglob("*.py")) if top.is_dir() else [top.with_suffix(".py")]
 
 
-def _sample(options: argparse.Namespace) -> list[Mutant]:
+def _sample(options: argparse.Namespace) -> Iterator[Mutant]:
     if options.file:
         return drawn([ROOT / name for name in options.file], options.sample, options.seed)
     if options.extensions:
         files = [
-            file
+            [file]
             for room in EXTENSIONS
             for file in sorted((ROOT / "sim" / "extensions" / room).rglob("*.py"))
         ]
-        return [one for file in files for one in drawn([file], options.extensions, options.seed)]
-    files = [file for room in options.rooms.split(",") for file in files_of(room)]
-    return drawn(files, options.sample, options.seed)
+        random.Random(options.seed).shuffle(files)
+        return spread(files, options.extensions * len(files), options.seed)
+    rooms = [files_of(room) for room in options.rooms.split(",")]
+    return spread(rooms, options.sample, options.seed)
 
 
 def _known() -> dict[tuple[str, str], str]:
@@ -91,6 +94,7 @@ def main() -> int:
     parser.add_argument("--file", action="append", help="only this file; may be repeated")
     parser.add_argument("--sample", type=int, default=100, help="how many mutants (100)")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another sample (1)")
+    parser.add_argument("--minutes", type=float, help="begin no mutant after so many")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--least", type=float, default=0, help="percent; exit 1 below it")
     parser.add_argument("--verbose", action="store_true", help="each mutant, and who saw it")
@@ -107,16 +111,24 @@ def main() -> int:
         sys.stdout.write(mapped.stdout)
         print("These tests fail without any mutant: mend them first.")
         return 2
-    known = _known()
-    sample = _sample(options)
-    counted = [one for one in sample if (one.file, one.change.strip()) not in known]
+    known, left_out = _known(), 0
+
+    def counted() -> Iterator[Mutant]:
+        nonlocal left_out
+        for one in _sample(options):
+            if (one.file, one.change.strip()) in known:
+                left_out += 1
+            else:
+                yield one
+
     from tests.mutation.judging import KILLED, SURVIVED, TIMED_OUT, Judged, Judging
 
     def told(judged: Judged) -> None:
         if options.verbose:
-            print(f"{judged.outcome}: {judged.mutant}\n    {judged.test}", flush=True)
+            taken = f"{judged.outcome} in {judged.seconds:.1f} s"
+            print(f"{taken}: {judged.mutant}\n    {judged.test}", flush=True)
 
-    judging = Judging(counted, options.workers, told)
+    judging = Judging(counted(), options.workers, told, options.minutes)
     _pytest(judging)
     print()
     for judged in sorted(judging.judged, key=lambda one: (one.mutant.file, one.mutant.line)):
@@ -129,10 +141,12 @@ def main() -> int:
     total = Counter(one.outcome for one in judging.judged)
     # A mutant that does not end is seen by whoever runs the test.
     seen = 100 * (total[KILLED] + total[TIMED_OUT]) / max(len(judging.judged), 1)
+    if judging.is_cut_short:
+        print(f"After {options.minutes:g} minutes, the sample was not all judged:")
     print(
         f"{total[KILLED]} killed, {total[TIMED_OUT]} timed out, {total[SURVIVED]} survived of "
-        f"{len(judging.judged)}: {seen:.1f} % seen; {len(sample) - len(counted)} left out as "
-        f"equivalent. Seed {options.seed}."
+        f"{len(judging.judged)}: {seen:.1f} % seen; {left_out} left out as equivalent. "
+        f"Seed {options.seed}."
     )
     return 1 if seen < options.least else 0
 

@@ -12,16 +12,18 @@ from __future__ import annotations
 import functools
 import gc
 import json
+import math
 import os
 import resource
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, count
 from pathlib import Path
 
 import pytest
@@ -50,10 +52,11 @@ _SELDOM = (
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of a mutant, and the test that saw it."""
+    """What became of a mutant, after how long, and the test that saw it."""
 
     mutant: Mutant
     outcome: str
+    seconds: float
     test: str = ""
 
 
@@ -93,37 +96,53 @@ class Killers:
 class Judging:
     """The plugin. ``judged`` is filled when the session is over."""
 
-    def __init__(self, mutants: list[Mutant], workers: int, told: Callable[[Judged], None]) -> None:
+    def __init__(
+        self,
+        mutants: Iterator[Mutant],
+        workers: int,
+        told: Callable[[Judged], None],
+        minutes: float | None = None,
+    ) -> None:
+        """``minutes``: after so many no other mutant is begun."""
+        self._end = math.inf if minutes is None else time.monotonic() + 60 * minutes
         self._covering, self._killers = Covering.kept(), Killers()
         self._mutants, self._workers, self._told = mutants, workers, told
         self.judged: list[Judged] = []
+        self.is_cut_short = False
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._items = {item.nodeid: item for item in session.items}
         self._functions = _functions_by_code()
         gc.freeze()
-        running: dict[int, tuple[Mutant, Path]] = {}
-        waiting = list(reversed(self._mutants))
+        running: dict[int, tuple[Mutant, Path, float]] = {}
         with tempfile.TemporaryDirectory() as folder:
-            while waiting or running:
-                if waiting and len(running) < self._workers:
-                    mutant = waiting.pop()
-                    report = Path(folder) / str(len(waiting))
-                    running[self._started(mutant, report)] = mutant, report
-                    continue
-                pid, status = os.wait()
-                if pid in running:
-                    self._ended(*running.pop(pid), status)
+            for number in count():
+                while len(running) >= self._workers:
+                    self._wait(running)
+                self.is_cut_short = time.monotonic() > self._end
+                mutant = None if self.is_cut_short else next(self._mutants, None)
+                if mutant is None:
+                    break
+                report = Path(folder) / str(number)
+                running[self._started(mutant, report)] = mutant, report, time.monotonic()
+            while running:
+                self._wait(running)
         self._killers.keep()
         return True
 
-    def _ended(self, mutant: Mutant, report: Path, status: int) -> None:
+    def _wait(self, running: dict[int, tuple[Mutant, Path, float]]) -> None:
+        """For the next child to end."""
+        pid, status = os.wait()
+        if pid in running:
+            self._ended(*running.pop(pid), status)
+
+    def _ended(self, mutant: Mutant, report: Path, begun: float, status: int) -> None:
         code = os.waitstatus_to_exitcode(status)
         outcome = {_SURVIVED: SURVIVED, _TIMED_OUT: TIMED_OUT}.get(code, KILLED)
         test = report.read_text() if report.exists() else ""
         if outcome == KILLED and test in self._covering.seconds:
             self._killers.saw(mutant, test)
-        judged = Judged(mutant, outcome, test)
+        judged = Judged(mutant, outcome, time.monotonic() - begun, test)
         self.judged.append(judged)
         self._told(judged)
 

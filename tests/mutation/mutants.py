@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import difflib
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -151,16 +152,24 @@ def _compiles(text: str) -> bool:
     return True
 
 
-def drawn(files: list[Path], count: int, seed: int) -> list[Mutant]:
-    """``count`` mutants over all files together, each place once at most."""
+def drawn(files: list[Path], count: int, seed: int) -> Iterator[Mutant]:
+    """``count`` mutants over all files together in a random order, each place once at most.
+
+    A mutant is made when it is asked for: that takes longer than many a test.
+    """
     chance = random.Random(seed)
     places = {file: Places(file) for file in files}
     everywhere = [(file, number) for file in files for number in range(len(places[file]))]
     chance.shuffle(everywhere)
-    mutants: list[Mutant] = []
-    for file, number in everywhere:
-        if len(mutants) == count:
-            break
-        if (mutant := places[file].mutant(number, chance)) is not None:
-            mutants.append(mutant)
-    return sorted(mutants, key=lambda one: (one.file, one.line, one.change))
+    made = (places[file].mutant(number, chance) for file, number in everywhere)
+    return islice((one for one in made if one is not None), count)
+
+
+def spread(groups: Sequence[list[Path]], count: int, seed: int) -> Iterator[Mutant]:
+    """``count`` mutants, of each group as many; one of each in turn.
+
+    A run that is stopped has then seen as much of the last group as of the first.
+    """
+    shares = [(count + number) // len(groups) for number in reversed(range(len(groups)))]
+    samples = [drawn(files, share, seed) for files, share in zip(groups, shares, strict=True)]
+    return (one for turn in zip_longest(*samples) for one in turn if one is not None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutation import mutants
-from tests.mutation.mutants import Places, drawn
+from tests.mutation.mutants import Places, drawn, spread
 
 
 @pytest.fixture
@@ -53,4 +53,15 @@ def test_a_seed_draws_the_same_again(tmp_path, monkeypatch):
     monkeypatch.setattr(mutants, "ROOT", tmp_path)
     file = tmp_path / "one.py"
     file.write_text("".join(f"x{n} = {n} + y\n" for n in range(20)))
-    assert drawn([file], 5, 1) == drawn([file], 5, 1) != drawn([file], 5, 2)
+    first, again, other = (list(drawn([file], 5, seed)) for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_a_sample_takes_turns(tmp_path, monkeypatch):
+    """However large a group is: who stops after four mutants has seen two of each."""
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    small, large = tmp_path / "small.py", tmp_path / "large.py"
+    small.write_text("".join(f"x{n} = {n} + y\n" for n in range(5)))
+    large.write_text("".join(f"x{n} = {n} + y\n" for n in range(50)))
+    names = [one.file for one in spread([[small], [large]], 7, 1)]
+    assert names == ["small.py", "large.py"] * 3 + ["small.py"]
