@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from playground.page import gallery
@@ -65,13 +66,15 @@ def run_into(context: dict[str, Any], scenario: Scenario) -> None:
 def _add(context: dict[str, Any], walk: runs.Walk) -> None:
     trace = Whole(walk)
     groups = trace.groups
+    advice = advice_of(trace.prepared, trace.steps)
+    troubles = {card.report.packet: card.trouble for card in advice["cards"]}
     context |= {
         "groups": groups,
         "chosen": groups[0].line if groups else 0,  # whose walk is shown at first
         "fates": trace.own_fates,
         "headlines": trace.headlines,
-        "entries": trace.entries,
+        "entries": [replace(one, trouble=troubles.get(one.line, "")) for one in trace.entries],
         "notes": trace.notes,
         **trace.ending(),
-        **advice_of(trace.prepared, trace.steps),
+        **advice,
     }

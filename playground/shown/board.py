@@ -15,6 +15,7 @@ class Entry:
     line: int
     statement: str
     headlines: tuple[Headline, ...] = ()
+    trouble: str = ""  # what its card says went wrong although it got through
 
     @property
     def verdict(self) -> str:

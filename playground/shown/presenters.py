@@ -277,8 +277,8 @@ def in_pieces(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
 
 def row(step: t.Step) -> Row:
     meaning = glyph_of(step)
-    where = step.where
     rule = step if isinstance(step, t.RuleTried) else None
+    chain = _chain_of(step)
     return Row(
         seq=step.seq,
         line=step.line,
@@ -286,10 +286,11 @@ def row(step: t.Step) -> Row:
         meaning=meaning,
         glyph=GLYPHS[meaning],
         word=MEANINGS[meaning],
-        chain=_chain_of(step),
-        rule=where.rule,
-        text=sentence(step),
-        depth=where.depth,
+        chain=chain,
+        # A policy stands behind the last rule: TRACE counts it, and people don't call it a rule.
+        rule=0 if isinstance(step, t.PolicyApplied) else step.where.rule,
+        text=_beside(step, chain),
+        depth=step.where.depth,
         rule_text=rule.text if rule else "",
         source_line=rule.source_line if rule else 0,
         clauses=rule.clauses if rule else (),
@@ -300,6 +301,14 @@ def row(step: t.Step) -> Row:
         packet="" if isinstance(step, (t.FlowsListed, t.Waited)) else tuple_of(step.packet),
         is_aside=isinstance(step, t.Fate) and not step.main,
     )
+
+
+def _beside(step: t.Step, place: str) -> str:
+    """The sentence as it stands beside its place, which a row names once."""
+    said = sentence(step)
+    if isinstance(step, (t.HookEntered, t.PolicyApplied)):
+        return said.removeprefix(f"{place} ")
+    return said
 
 
 class Hits:

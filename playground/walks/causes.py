@@ -11,6 +11,7 @@ from itertools import islice
 from playground.site.limits import LIMITS
 from playground.walks import runs
 from playground.walks.advising import preview_of
+from playground.walks.troubles import trouble_of
 from sim.base.budget import spent_from
 from sim.model.scenario import Compiled, Scenario
 from sim.tools.advice.edits import applied
@@ -56,6 +57,11 @@ class Card:
         clause = f"{first.flag} {first.wanted}"
         before, found, after = miss.rule_text.partition(clause)
         return (before, found, after) if found else (miss.rule_text, "", "")
+
+    @property
+    def trouble(self) -> str:
+        """What the list of packets says in the verdict's place."""
+        return trouble_of(self.report)
 
     @property
     def is_told(self) -> bool:

@@ -78,6 +78,7 @@ export class Choice {
       // What was wrong in the run before is not the news where the packet passes now.
       if (!(passes && one.matches("#cards.is-old .card"))) one.classList.add("is-chosen");
     }
+    this.tellTroubles();
     byId(`packet-${this.line}`)?.closest(".group")?.classList.add("is-chosen");
     const map = byId(`map-${this.line}`);
     if (map) watchMap(map);
@@ -90,6 +91,16 @@ export class Choice {
     const row = byId(`test-${this.line}`)?.querySelector("a");
     row?.setAttribute("aria-current", "true");
     stopAt(row || list.querySelector("a"), list, "a");
+  }
+
+  /** The list and the cards tell one story: of a packet that got through, what went wrong then. */
+  tellTroubles() {
+    for (const told of document.querySelectorAll("#fates .trouble")) {
+      const { line } = told.closest(".fate").dataset;
+      const card = document.querySelector(`#cards:not(.is-old) .card[data-line="${line}"]`);
+      const words = card?.dataset.trouble ?? "";
+      if (told.textContent !== words) told.textContent = words;
+    }
   }
 
   /** The next packet, round and round. */
