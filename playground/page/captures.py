@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from playground.page.entrance import put
 from playground.page.forms import CaptureForm, PickForm, takes
 from playground.page.walked import page_of, run_beside, run_into
 from playground.site.costs import costly
 from playground.site.forms import problem_of
-from playground.site.htmx import REFUSED, answered, is_swap
+from playground.site.htmx import REFUSED, answered, is_swap, varied
 from playground.walks import pcap as captures
 
 
@@ -43,6 +44,10 @@ def pick(request: HttpRequest, form: PickForm) -> HttpResponse:
         chosen = [captures.with_checksums(line) for line in chosen]
     if chosen:
         scenario = replace(scenario, packets="\n".join(chosen) + "\n", expect="")
+    if is_swap(request):  # the page runs what it gets
+        why = "" if chosen else "Choose at least one packet of the capture."
+        context = put(form.scenario, scenario, why) | {"is_chosen": bool(chosen)}
+        return answered(request, "page/page.html", "page/_picked_swap.html", context)
     context = page_of(scenario, form.origin)
     run_into(context, scenario)
-    return render(request, "page/page.html", context)
+    return varied(render(request, "page/page.html", context))

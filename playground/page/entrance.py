@@ -128,14 +128,15 @@ def to_run(values: Mapping[str, Any], given: Scenario | None = None) -> Entered:
     return entering.to_run(scenario, own_of(values), is_live=is_live)
 
 
+def put(given: Scenario, now: Scenario, why: str = "") -> dict[str, Any]:
+    """What ``page/_came.html`` puts into the page's editors: the texts that are others now."""
+    pairs = ((name, getattr(now, name)) for name in runs.TEXTS)
+    return {"changed": [(n, text) for n, text in pairs if text != getattr(given, n)], "why": why}
+
+
 def texts_frame(found: Entered, given: Scenario, paste: str = "") -> str:
     """A frame that puts other texts into the page's editors, and says why they are others."""
-    changed = [
-        (name, getattr(found.scenario, name))
-        for name in runs.TEXTS
-        if getattr(found.scenario, name) != getattr(given, name)
-    ]
-    context = {**told(found, paste, {}), "why": why(found), "changed": changed}
+    context = {**told(found, paste, {}), **put(given, found.scenario, why(found))}
     return render_to_string("page/_texts.html", context)
 
 

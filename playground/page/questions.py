@@ -33,28 +33,11 @@ def checked(values: dict[str, Any]) -> str:
     return render_to_string("page/_checked.html", context)
 
 
-def what_else(values: dict[str, Any]) -> str:
-    """What would have let a statement's packet through, or, of one that gets through, what would
-    stop it; nothing when the texts are in error."""
-    line = line_of(values)
-    try:
-        prepared = runs.prepare(runs.scenario_of(values))
-    except Refused:
-        return ""
-    return render_to_string("page/_whatif_frame.html", otherwise(prepared, line))
-
-
 def otherwise(prepared: runs.Prepared, line: int) -> dict[str, Any]:
     """What ``page/_whatif.html`` shows of the changes that turn a packet's fate round."""
     stopping = causes.stopping(prepared.compiled, line)
     found = runs.what_would_pass(prepared, line) if stopping is None else None
     return {"line": line, "found": found, "stopping": stopping}
-
-
-def line_of(values: dict[str, Any]) -> int:
-    """What was asked about; it comes twice when a button of that name was pressed as well."""
-    given = values.get("line", "")
-    return ordinal(given[-1] if isinstance(given, list) and given else given)
 
 
 def opened_fold(values: dict[str, Any]) -> str:
@@ -116,7 +99,6 @@ def advised(values: dict[str, Any]) -> str:
 
 
 QUESTIONS = {
-    "whatif": what_else,
     "rows": opened_fold,
     "paste": put_in,
     "advise": advised,

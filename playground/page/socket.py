@@ -27,10 +27,8 @@ from playground.page.questions import (
     QUESTIONS,
     advised,
     checked,
-    line_of,
     opened_fold,
     put_in,
-    what_else,
 )
 from playground.page.stream import fragments_of
 from playground.site.failures import BROKEN, LOST
@@ -48,7 +46,7 @@ _running = asyncio.Semaphore(LIMITS.runs_at_once)
 
 
 class RunConsumer(AsyncWebsocketConsumer):
-    """One page's socket. Messages are the form's values; ``action``: run, stop, check or whatif."""
+    """One page's socket. Messages are the form's values; ``action``: run, stop, check, why…"""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,8 +125,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             _log_bug("a question on the socket went unanswered", error)
             if answer is advised:  # nobody asked, nobody waits
                 return
-            context = {"line": line_of(values) if answer is what_else else 0}
-            html = render_to_string("page/_unanswered.html", context | _lost(error))
+            html = render_to_string("page/_unanswered.html", _lost(error))
         if html:
             await self._send(html)
 

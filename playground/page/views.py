@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST
 
-from playground.page.entrance import start, told
+from playground.page.entrance import put, start, told
 from playground.page.forms import (
     CellForm,
     ExampleForm,
@@ -84,13 +84,19 @@ def propose(request: HttpRequest, form: ScenarioForm) -> HttpResponse:
 @costly
 @takes(WhatIfForm)
 def whatif(request: HttpRequest, form: WhatIfForm) -> HttpResponse:
-    """The run, with what would have let one packet through, or what would stop it."""
-    context = form.page()
-    run_into(context, form.scenario)
-    asked = form.cleaned_data.get("line")
-    if asked and "fates" in context:
-        context["whatif"] = otherwise(runs.prepare(form.scenario), asked)
-    return render(request, PAGE, context)
+    """What would have let one packet through, or what would stop it; in a page of its own with the
+    run."""
+    scenario, asked = form.scenario, form.cleaned_data.get("line")
+    context = form.page() | {"texts": ERROR_PLACES}
+    fragment, status = "page/_whatif_swap.html", 200
+    if not is_swap(request):
+        run_into(context, scenario)
+    try:
+        context["whatif"] = otherwise(runs.prepare(scenario), asked) if asked else None
+    except Refused as refused:
+        context["errors"] = drawn(refused, scenario)
+        fragment, status = "page/_refused_swap.html", REFUSED
+    return answered(request, PAGE, fragment, context, status=status)
 
 
 @require_POST
@@ -120,7 +126,10 @@ def matrix(request: HttpRequest, form: MatrixForm) -> HttpResponse:
 def cell(request: HttpRequest, form: CellForm) -> HttpResponse:
     """The walk of one cell of a matrix: its packet becomes the packets text."""
     asked, packet = form.matrix, form.cleaned_data["cell"]
-    scenario = matrices.alone(form.scenario, asked, packet)
+    given = form.scenario
+    scenario = matrices.alone(given, asked, packet)
+    if is_swap(request):  # the page has the table, and runs what it gets
+        return answered(request, PAGE, "page/_came.html", put(given, scenario))
     context = page_of(scenario, form.origin)
     context["shown_cell"] = packet
     if not asked.problem:
@@ -129,4 +138,4 @@ def cell(request: HttpRequest, form: CellForm) -> HttpResponse:
     cells = len(asked.sources) * len(asked.ports)
     if not asked.problem and not context.get("errors") and cells <= matrices.MOST_SHOWN_AGAIN:
         context["matrix"] = matrices.filled(scenario, asked)
-    return render(request, PAGE, context)
+    return answered(request, PAGE, "page/_came.html", context)

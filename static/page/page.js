@@ -259,14 +259,19 @@ watchUndo((texts) => {
   run();
 });
 
-// "What would have let it through?" and "What would stop it?" answer in place; without a socket
-// the form posts.
-byId("fates").addEventListener("click", (event) => {
-  const ask = event.target.closest(".ask");
-  if (!ask || !opened) return;
-  event.preventDefault();
-  byId(`whatif-${ask.value}`).textContent = "Trying small changes…";
-  question("whatif", ask.value);
+// "What would have let it through?" and "What would stop it?" answer in place.
+document.body.addEventListener("htmx:beforeRequest", ({ detail: { target } }) => {
+  if (target.matches(".whatif")) target.textContent = "Trying small changes…";
+});
+
+// A cell's packet is walked as the first one; the table stays, with its mark there.
+byId("matrix").addEventListener("click", ({ target }) => {
+  const cell = target.closest(".cell");
+  if (!cell) return;
+  for (const other of byId("matrix").querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
+  cell.setAttribute("aria-current", "true");
+  stopInMatrix();
+  choice.wanted = 1;
 });
 
 // What is dropped anywhere: a capture is read like one that was chosen, other files like a paste.

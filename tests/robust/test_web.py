@@ -64,7 +64,7 @@ async def test_hostile_messages_end_in_an_answer_or_a_close() -> None:
     chance = random.Random("socket")
     for _ in range(draws(60, 20)):
         socket = await opened()
-        message = {**values(chance), "action": chance.choice(("run", "whatif", "rows", "check"))}
+        message = {**values(chance), "action": chance.choice(("run", "why", "rows", "check"))}
         for name in ("after", "line"):
             message[name] = chance.choice(NUMBERS)
         await socket.send_to(text_data=json.dumps(message))

@@ -195,10 +195,65 @@ def test_what_the_matrix_cannot_take_is_told_beside_its_fields(
     page.goto(EXAMPLE)
     page.locator("summary", has_text="Try many packets").click()
     page.locator("[name=m_ports]").fill("nine")
-    page.get_by_role("button", name="Show the fate of each").click()
+    page.get_by_role("button", name="Show each verdict").click()
     expect(page.locator("#matrix-problem [role=alert]")).to_contain_text("nine")
     page.locator("[name=m_ports]").fill("443")
-    page.get_by_role("button", name="Show the fate of each").click()
+    page.get_by_role("button", name="Show each verdict").click()
     expect(page.locator("#matrix table")).to_be_visible()
     expect(page.locator("#matrix-problem")).to_be_empty()
     page.close()
+
+
+def test_what_would_stop_a_packet_is_one_part(client: Client) -> None:
+    """The answer alone for htmx, inside the page of its run without; texts in error are told."""
+    part = client.post("/whatif", TEXTS | {"line": "1"}, headers=SWAP)
+    whole = client.post("/whatif", TEXTS | {"line": "1"})
+    for answer, is_whole in ((part, False), (whole, True)):
+        html = answer.content.decode()
+        assert answer.status_code == 200
+        assert ("<html" in html, 'id="verdicts"' in html) == (is_whole, is_whole)
+        assert "Any one of these changes stops it" in html
+    wrong = client.post("/whatif", TEXTS | {"line": "1", "rules": "-A nonsense"}, headers=SWAP)
+    assert wrong.status_code == 422
+    assert "<html" not in wrong.content.decode()
+
+
+@pytest.mark.parametrize(("address", "sent"), [
+    ("/cell", ASKED | {"cell": "in eth1 tcp 192.168.100.10:40000 -> 198.51.100.7:443 syn"}),
+    ("/pick", {"pick": "in eth1 udp 192.168.100.10:5000 -> 198.51.100.7:53"}),
+])  # fmt: skip
+def test_a_packet_that_is_chosen_is_put_into_the_page(
+    client: Client, address: str, sent: dict[str, str]
+) -> None:
+    """htmx gets the texts that changed, which the page puts in and runs; else the page is run."""
+    packet = next(iter(reversed(sent.values())))
+    part = unescape(client.post(address, TEXTS | sent, headers=SWAP).content.decode())
+    assert f'data-packets="{packet}\n' in part
+    assert "<html" not in part
+    assert "data-rules" not in part
+    whole = unescape(client.post(address, TEXTS | sent).content.decode())
+    assert f"<code>{packet}</code>" in whole
+
+
+def test_a_capture_of_which_nothing_is_chosen_stays(client: Client) -> None:
+    part = client.post("/pick", TEXTS, headers=SWAP).content.decode()
+    assert "Choose at least one packet" in part
+    assert 'id="pcap"' not in part
+
+
+@pytest.mark.browser
+def test_a_question_and_a_cell_leave_the_page_where_it_is(page: Page) -> None:
+    """Neither loads the page anew: what was typed, opened and scrolled to stays."""
+    page.goto(EXAMPLE)
+    page.evaluate("() => { window.isSame = true; }")
+    page.get_by_role("button", name="What would stop packet 1?").click()
+    expect(page.locator("#whatif-1")).to_contain_text("stops it", timeout=30_000)
+    page.get_by_text("Try many packets").click()
+    page.get_by_label("Sources").fill("192.168.100.10")
+    page.get_by_label("Ports").fill("25, 443")
+    page.get_by_role("button", name="Show each verdict").click()
+    page.locator(".cell.is-rejected").click()
+    expect(page.locator("#test-1 .short")).to_have_text("rejected: FORWARD", timeout=30_000)
+    expect(page.locator(".cell[aria-current]")).to_have_class("cell is-rejected")
+    expect(page.locator("#test-1 a")).to_have_attribute("aria-current", "true")
+    assert page.evaluate("() => window.isSame")
