@@ -20,7 +20,7 @@ from sim.read.packets.language import SPOKEN
 MODULES = tuple(
     f"{room}/{name}.js"
     for room, names in {
-        "page": "bench builder copy crop density dialect expected kept live own packetline "
+        "page": "bench builder closer copy crop density dialect expected kept live own packetline "
         "printed reference save split start stops typed undo words",
         "shown": "clauses editor large marker plate player",
     }.items()

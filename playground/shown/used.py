@@ -12,6 +12,7 @@ from dataclasses import replace
 from playground.shown.diagram import Drawing, Line, Platform, Station
 
 CHARACTER = 7.9  # px of the map's type
+BOLD = 9.0  # of its names
 NAME, TABLE = 24, 19  # px that a name and each table below it take
 LEAST = 48  # px between two rows: two lines at 45 degrees
 EDGE = (16, 34, 16, 8)  # px around it: left, above, right, below
@@ -77,7 +78,7 @@ def _overlap(one: Station, other: Station) -> bool:
 def _span(station: Station) -> tuple[float, float]:
     """From the left edge of a station and its words to the right one."""
     words = f"{station.label} {station.detail}".strip()
-    wide = len(words) * CHARACTER
+    wide = len(words) * BOLD
     left = station.label_x - {"start": 0.0, "middle": wide / 2, "end": wide}[station.anchor]
     tables = [one.x + 10 + len(one.name) * CHARACTER for one in station.platforms]
     return min(left, station.x - 8), max([left + wide, station.x + 8.0, *tables])

@@ -1,11 +1,15 @@
 // The map of the bench: drawn as large as its place allows, of the part that this packet used. The
 // whole network is one key away. All is reckoned from the drawing's own figures: nothing is measured.
 
-const CHARACTER = 7.9; // px of the map's type
-const ROW = 16; // px from one table of a stop to the next
-const BELOW = 30; // px from a station to its first table
+import { closer } from "./closer.js";
+
+const CHARACTER = 8.6; // px of the map's type, its bold names too
+// px from one table of a stop to the next, and from a station to its first table: in the tall drawing
+// so much that each is a place for a finger.
+const TABLES = { wide: { row: 16, below: 30 }, tall: { row: 24, below: 28 } };
+const { row: ROW, below: BELOW } = TABLES.wide;
 const EDGE = { left: 16, right: 16, up: 48, down: 8 };
-const MOST = 1.2; // so much larger than drawn at most
+const MOST = { wide: 1.2, tall: 1 }; // so much larger than drawn at most
 const LOWER = 200; // px: from here on a station of the wide drawing stands in the lower row
 const BETWEEN = 150; // px: a line that goes so far down leads there
 const OVER = [240, 520]; // px: between these, tables of the upper row hang over the lower one
@@ -22,17 +26,37 @@ function spanOf(text) {
 }
 
 /** The tables that were visited move up, so that none stands under a gap. */
-function close(station) {
+function close(station, isTall) {
   let place = 0;
   for (const platform of station.querySelectorAll(":scope > .platform")) {
     const isUsed = platform.matches(".is-visited");
     platform.classList.toggle("is-unused", !isUsed);
-    const first = +station.querySelector(":scope > .platform text").getAttribute("y");
+    const nearest = +station.querySelector(":scope > .platform text").getAttribute("y");
+    const first = isTall ? +station.dataset.own + TABLES.tall.below : nearest;
     const own = +platform.querySelector("text").getAttribute("y");
-    platform.style.transform = isUsed ? `translateY(${first + place * ROW - own}px)` : "";
+    const row = isTall ? TABLES.tall.row : ROW;
+    platform.style.transform = isUsed ? `translateY(${first + place * row - own}px)` : "";
     place += isUsed;
   }
   return place;
+}
+
+/** The rows of a tall drawing stand as near to each other as what hangs below them lets them. */
+function squeeze(drawing, used) {
+  const move = closer(used.map(({ dataset, children }) => ({
+    x: +dataset.x,
+    y: +dataset.own,
+    tables: [...children].filter((one) => one.matches(".platform.is-visited")).length,
+  })), TABLES.tall.row);
+  for (const station of drawing.querySelectorAll(".station")) {
+    const up = move.at(+station.dataset.own) - station.dataset.own;
+    station.dataset.y = +station.dataset.own + up;
+    station.style.transform = up ? `translateY(${up}px)` : "";
+  }
+  for (const line of drawing.querySelectorAll(".line")) {
+    line.dataset.own ||= line.getAttribute("d");
+    line.setAttribute("d", move.led(line.dataset.own));
+  }
 }
 
 /** The lower row of a wide drawing stands as far below the upper one as their tables need: there the
@@ -41,17 +65,20 @@ function draw(drawing, used) {
   const wide = drawing.matches(".is-wide");
   const stations = drawing.querySelectorAll(".station");
   for (const { dataset } of stations) dataset.own ||= dataset.y;
+  if (!wide) {
+    squeeze(drawing, used);
+    return;
+  }
   const upper = used.filter(({ dataset }) => +dataset.own < LOWER);
   const above = upper.filter(({ dataset }) => +dataset.x > OVER[0] && +dataset.x < OVER[1]);
   const hanging = above.map((one) => one.querySelectorAll(":scope > .platform.is-visited").length);
   const gap = Math.max(LEAST, ...hanging.map((tables) => BELOW + tables * ROW + NAME));
-  const rise = wide && upper.length < used.length && upper.length ? Math.max(0, GAP - gap) : 0;
+  const rise = upper.length < used.length && upper.length ? Math.max(0, GAP - gap) : 0;
   for (const station of stations) {
     const isLower = +station.dataset.own >= LOWER;
     station.dataset.y = station.dataset.own - (isLower ? rise : 0);
     station.style.transform = isLower && rise ? `translateY(${-rise}px)` : "";
   }
-  if (!wide) return;
   for (const line of drawing.querySelectorAll(".line")) {
     line.dataset.own ||= line.getAttribute("d");
     line.setAttribute("d", line.dataset.own.replace(/(M[\d.]+ |V)([\d.]+)/g, (all, to, y) =>
@@ -65,21 +92,23 @@ export function crop(drawing, width, height) {
   const used = [...drawing.querySelectorAll(".station.is-visited")];
   if (!used.length || !width || !height) return null;
   draw(drawing, used);
+  const isTall = drawing.matches(".is-tall");
+  const { row, below } = TABLES[isTall ? "tall" : "wide"];
   const box = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
   for (const station of used) {
-    const tables = close(station);
+    const tables = close(station, isTall);
     const y = +station.dataset.y;
     const spans = [...station.querySelectorAll(".name, .platform.is-visited text")].map(spanOf);
     box.left = Math.min(box.left, +station.dataset.x, ...spans.map(([left]) => left));
     box.right = Math.max(box.right, +station.dataset.x, ...spans.map(([, right]) => right));
     box.top = Math.min(box.top, y);
-    box.bottom = Math.max(box.bottom, y + (tables ? BELOW + tables * ROW : ROW * 1.5));
+    box.bottom = Math.max(box.bottom, y + (tables ? below + tables * row : ROW * 1.5));
   }
   const left = box.left - EDGE.left;
   const top = box.top - EDGE.up;
   const wide = box.right + EDGE.right - left;
   const high = box.bottom + EDGE.down - top;
-  const scale = Math.min(MOST, width / wide, height / high);
+  const scale = Math.min(MOST[isTall ? "tall" : "wide"], width / wide, height / high);
   drawing.dataset.whole ||= drawing.getAttribute("viewBox");
   drawing.setAttribute("viewBox", `${left} ${top} ${width / scale} ${Math.min(high, height / scale)}`);
   drawing.classList.add("is-cropped");
