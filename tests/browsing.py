@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,11 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
     yield opened
     context.close()
     assert complaints == []
+
+
+def read_aloud(page: str) -> str:
+    """The words of some HTML in their order, as somebody reads them: a row's place first."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", page)).split())
 
 
 def text_of(page: Page, name: str) -> Locator:

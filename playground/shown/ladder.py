@@ -37,7 +37,11 @@ class Rung:
     @property
     def words(self) -> str:
         """What is seen, for who does not: the packet, its ends, what became of it."""
-        fate = {"stopped": "stopped here", "goes": "delivered", "unknown": "its fate is not known"}
+        fate = {
+            "stopped": "stopped here",
+            "goes": "delivered",
+            "unknown": "its verdict is not known",
+        }
         return ", ".join(filter(None, (self.label, self.between, fate.get(self.ends, ""))))
 
     @property

@@ -18,7 +18,7 @@ const KEYS = {
 const INNER = "button.clauses, summary"; // what of a row opens: Enter opens that of the current one
 const NO_MORE = {
   step: "That was the last step.", back: "That was the first step.",
-  match: "No more rule matched.", rewrite: "No more rewrite.", fate: "No more fate.",
+  match: "No more rule matched.", rewrite: "No more rewrite.", fate: "No more verdict.",
 };
 const FRAMES = 20; // so long what is near a step may still take its place
 const SLICE = 8; // ms of searching before the page may paint again

@@ -112,6 +112,13 @@ def undetermined(page: Page) -> None:
     walked(page)
 
 
+def packets_shown(page: Page) -> None:
+    """A narrow screen has them, and what is said of a link, on a tab of their own."""
+    tab = page.locator("#tabs").get_by_text("Packets")
+    if tab.is_visible():
+        tab.click()
+
+
 def conversation(page: Page) -> None:
     packets_tab(page)
     page.locator(".talk summary").click()
@@ -122,7 +129,7 @@ def matrix(page: Page) -> None:
     page.get_by_text("Try many packets").click()
     page.get_by_label("Sources").fill(MATRIX[0])
     page.get_by_label("Ports").fill(MATRIX[1])
-    page.get_by_role("button", name="Show the fate of each").click()
+    page.get_by_role("button", name="Show each verdict").click()
     page.locator(".matrix td").first.wait_for(state="attached")
 
 
@@ -143,8 +150,11 @@ def saving(page: Page) -> None:
 def difference(page: Page) -> None:
     saved(page)
     put(page, rules=page.locator("#rules").input_value().replace("25,465,587", "25,465"))
+    before = page.url
     page.locator("#save summary").click()
     page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(lambda url: url != before)
+    packets_shown(page)
     page.get_by_role("link", name="what differs").first.click()
     page.locator(".diff, .differences, main h2").first.wait_for()
 
@@ -195,9 +205,7 @@ def help_menu(page: Page) -> None:
 def packets_tab(page: Page) -> None:
     """The first of the three places that a narrow screen has."""
     page.goto(EXAMPLE)
-    tab = page.locator("#tabs").get_by_text("Packets")
-    if tab.is_visible():
-        tab.click()
+    packets_shown(page)
 
 
 def rules_tab(page: Page) -> None:

@@ -291,7 +291,7 @@ def test_a_matrix_leads_into_each_walk(page: Page) -> None:
     page.get_by_text("Try many packets").click()
     page.get_by_label("Sources").fill("192.168.100.10-192.168.100.11")
     page.get_by_label("Ports").fill("25, 80, 443")
-    page.get_by_role("button", name="Show the fate of each").click()
+    page.get_by_role("button", name="Show each verdict").click()
     expect(page.locator(".matrix td")).to_have_count(6)
     page.locator(".cell.is-rejected").first.click()
     expect(page.locator("#fates")).to_contain_text("Rejected by filter LAN rule 1")

@@ -73,7 +73,7 @@ def student(page: Page) -> Person:
     expect(current).to_have_count(1)
     assert page.evaluate(IN_VIEW, ".step.is-current") == 1
     assert page.evaluate(IN_VIEW, ".group.is-chosen .map-place") == 1
-    person.does().get_by_role("button", name="Fate", exact=True).click()
+    person.does().get_by_role("button", name="Verdict", exact=True).click()
     expect(current).to_have_class("step is-goes of-fate depth-0 is-current")
     return person
 
