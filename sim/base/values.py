@@ -74,6 +74,22 @@ class Exactly:
         return self.text or str(self.value)
 
 
+# A byte of an IPv4 address in figures.
+_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+# One IPv4 address as iptables-save prints it, which ``saved_network`` reads.
+SAVED_ADDRESS = rf"(?:{_BYTE}\.){{3}}{_BYTE}(?:/(?:3[0-2]|[12]?[0-9]))?"
+_MASKS = {str(bits): 0xFFFFFFFF >> (32 - bits) << (32 - bits) for bits in range(33)}
+
+
+def saved_network(text: str) -> tuple[int, int]:
+    """Address and mask of a text that is like ``SAVED_ADDRESS``; the address is masked."""
+    address, _, bits = text.partition("/")
+    mask = _MASKS[bits or "32"]
+    first, second, third, fourth = address.split(".")
+    value = int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth)
+    return value & mask, mask
+
+
 def address_text(address: IPv4Address | IPv6Address) -> str:
     """An address as ``inet_ntop`` writes it, on which all the real tools rely.
 

@@ -23,11 +23,13 @@ from functools import cache
 from typing import NamedTuple
 
 from sim.base.kept import Kept
+from sim.base.values import saved_network
 from sim.extensions.comparison import WHOLE_PACKET, Wanted, Within
 from sim.extensions.extension import Option
 from sim.extensions.ip_match import View
 from sim.extensions.matchers import MATCHES
-from sim.model.rules import AddressMask, Chain, DeviceName, Rule
+from sim.extensions.matchers.ports import PLAIN_PORT
+from sim.model.rules import FIXED, AddressMask, Chain, DeviceName, Rule, RuleShape
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
 
 # How much of a transport header its match wants to see before it looks at the ports.
@@ -36,6 +38,7 @@ WHOLE_NAME = -1
 NO_PORT = -1  # of a packet that is neither TCP nor UDP: rules with a port miss it by ``-p``
 
 Places = list[int]
+Key = tuple[int | str, ...]
 
 
 class KeyShape(NamedTuple):
@@ -51,7 +54,7 @@ class KeyShape(NamedTuple):
     protocol: bool
     dport: bool
 
-    def key(self, view: View, dport: int) -> tuple[int | str, ...]:
+    def key(self, view: View, dport: int) -> Key:
         """What a rule of this shape must ask for to match the packet."""
         key: list[int | str] = []
         if self.source is not None:
@@ -69,6 +72,19 @@ class KeyShape(NamedTuple):
         return tuple(key)
 
 
+@cache
+def _flags(shape: KeyShape) -> tuple[str, ...]:
+    """Of the built-in clauses that a key of this shape holds, in its order: the kernel's."""
+    return (
+        tuple(
+            flag
+            for flag, asked in zip(("-s", "-d", "-i", "-o"), shape[:4], strict=True)
+            if asked is not None
+        )
+        + ("-p",) * shape.protocol
+    )
+
+
 def _front(name: str, length: int) -> str:
     return name if length == WHOLE_NAME else name[:length]
 
@@ -77,12 +93,23 @@ def _front(name: str, length: int) -> str:
 class ChainIndex:
     """The rules of one chain by what they ask for. Places count from 0, in the chain's order."""
 
-    shapes: dict[KeyShape, dict[tuple[int | str, ...], Places]] = field(default_factory=dict)
+    shapes: dict[KeyShape, dict[Key, Places]] = field(default_factory=dict)
+    plans: dict[RuleShape, KeyPlan | None] = field(default_factory=dict)
 
     def add(self, place: int, rule: Rule, dport: int | None) -> None:
         """The chain's next rule; ``dport``: the port that it is keyed on."""
-        shape, key = _keyed(rule, dport)
-        self.shapes.setdefault(shape, {}).setdefault(key, []).append(place)
+        self.add_key(place, *_keyed(rule, dport))
+
+    def add_key(self, place: int, shape: KeyShape, key: Key) -> None:
+        """The same, where it is known what the rule is keyed on."""
+        places = self.shapes.get(shape)
+        if places is None:
+            places = self.shapes[shape] = {}
+        known = places.get(key)
+        if known is None:
+            places[key] = [place]
+        else:
+            known.append(place)
 
     def found(self, view: View, dport: int) -> tuple[Places, ...]:
         """The places of all rules that may match, a rising list for each shape that has some."""
@@ -118,18 +145,35 @@ class Indexes:
             self.with_ports = self._made(chain, with_ports=True)
         return self.with_ports.found(view, dport)
 
+    def failing(self, rule: Rule, view: View, keys: dict[KeyShape, Key]) -> str:
+        """The built-in clause that fails first for a packet that misses the rule, where that is
+        told without making the rule; else nothing. ``keys`` keeps what the packet has."""
+        plans = self.with_ports.plans if self.with_ports is not None else {}
+        plan = plans.get(rule.shape) if rule.shape is not None else None
+        if plan is None or not plan.is_whole:
+            return ""
+        shape, wanted = plan.of(rule.texts)
+        if shape not in keys:
+            keys[shape] = shape.key(view, NO_PORT)
+        told = zip(_flags(shape), wanted, keys[shape], strict=False)
+        return next((flag for flag, want, seen in told if want != seen), "")
+
     def _made(self, chain: Chain, *, with_ports: bool) -> ChainIndex:
         index = ChainIndex()
         if not with_ports:
             for place, rule in enumerate(chain.rules):
                 index.add(place, rule, None)
             return index
-        clauses: dict[object, _PortClause | None] = {}  # of rules that are alike
+        plans = index.plans
         for place, rule in enumerate(chain.rules):
             shape = rule.shape
-            if shape is None or shape not in clauses:
-                clauses[shape] = _port_clause(rule, self.family)
-            index.add(place, rule, _dport(rule, clauses[shape]))
+            if shape is not None and shape not in plans:
+                plans[shape] = _plan(rule, shape, self.family)
+            plan = plans[shape] if shape is not None else None
+            if plan is not None:
+                index.add_key(place, *plan.of(rule.texts))
+            else:
+                index.add(place, rule, asked_dport(rule, self.family))
         return index
 
 
@@ -157,17 +201,21 @@ def dport_of(view: View) -> int | None:
 
 def asked_dport(rule: Rule, family: int) -> int | None:
     """The one port of TCP or UDP that a rule asks for before anything else that may matter."""
-    return _dport(rule, _port_clause(rule, family))
+    clause = _port_clause(rule, family)
+    arg = rule.arg(clause.match, clause.option.flag) if clause is not None else None
+    if arg is None or arg.negated or clause is None or clause.option.compares is None:
+        return None
+    return _single(clause.option.compares.wanted(arg.value))
 
 
-class _PortClause(NamedTuple):
+class PortClause(NamedTuple):
     """Where a rule asks for the port: the number of the match, and its option."""
 
     match: int
     option: Option
 
 
-def _port_clause(rule: Rule, family: int) -> _PortClause | None:
+def _port_clause(rule: Rule, family: int) -> PortClause | None:
     """``None``: what asks for it, if anything does, is not all that may matter."""
     protocol = rule.ip.protocol
     if protocol is None or protocol.negated:
@@ -182,17 +230,92 @@ def _port_clause(rule: Rule, family: int) -> _PortClause | None:
         if not is_of_ports or kind.presumes != WHOLE_PACKET:
             return None
         option = _port_option(name, family)
-        return _PortClause(number, option) if option is not None else None
+        return PortClause(number, option) if option is not None else None
     return None
 
 
-def _dport(rule: Rule, clause: _PortClause | None) -> int | None:
-    if clause is None:
+class _Address(NamedTuple):
+    """``-s`` or ``-d`` of rules that are alike: the text that has it, or what it is in all."""
+
+    text: int = FIXED
+    mask: int | None = None
+    value: int = 0
+
+
+@dataclass(slots=True)
+class KeyPlan:
+    """How what rules are keyed on follows from their texts, where all else is the same.
+
+    So a rule of a long chain need not be made to be passed over. ``rest`` are the values behind
+    the addresses, without a port that is told by the text numbered ``dport``.
+    """
+
+    shape: KeyShape  # of one of them
+    source: _Address
+    destination: _Address
+    rest: Key
+    dport: int
+    is_whole: bool  # no built-in clause in front of the port is left out
+    shapes: dict[tuple[int | None, int | None], KeyShape] = field(default_factory=dict)
+
+    def of(self, texts: tuple[str, ...]) -> tuple[KeyShape, Key]:
+        """What a rule with these texts is keyed on."""
+        key: list[int | str] = []
+        source = self._address(self.source, texts, key)
+        destination = self._address(self.destination, texts, key)
+        key += self.rest
+        if self.dport != FIXED:
+            key.append(int(texts[self.dport]))
+        shape = self.shapes.get((source, destination))
+        if shape is None:
+            shape = self.shape._replace(source=source, destination=destination)
+            self.shapes[source, destination] = shape
+        return shape, tuple(key)
+
+    @staticmethod
+    def _address(wanted: _Address, texts: tuple[str, ...], key: list[int | str]) -> int | None:
+        """The mask that is keyed on; the value goes to ``key``."""
+        text, mask, value = wanted
+        if text != FIXED:
+            value, mask = saved_network(texts[text])
+        if not mask:
+            return None
+        key.append(value)
+        return mask
+
+
+def _plan(rule: Rule, shape: RuleShape, family: int) -> KeyPlan | None:
+    """The plan for all rules of a shape, from one of them; ``None``: each must be made."""
+    part = rule.ip
+    source = _planned(part.source, shape.slot("-s"))
+    destination = _planned(part.destination, shape.slot("-d"))
+    devices = part.in_iface, part.out_iface
+    if source is None or destination is None:
         return None
-    arg = rule.arg(clause.match, clause.option.flag)
-    if arg is None or arg.negated or clause.option.compares is None:
+    if any(d and shape.slot(flag) != FIXED for d, flag in zip(devices, ("-i", "-o"), strict=True)):
         return None
-    return _single(clause.option.compares.wanted(arg.value))
+    clause, port, text = _port_clause(rule, family), asked_dport(rule, family), FIXED
+    if clause is not None:
+        told = shape.slot(clause.option.flag, clause.match)
+        is_told = port is not None and clause.option.plain == PLAIN_PORT
+        if told is None or (told != FIXED and not is_told):
+            return None
+        text = told
+    own, key = _keyed(rule, port)
+    addresses = (own.source is not None) + (own.destination is not None)
+    rest = key[addresses:] if text == FIXED else key[addresses:-1]
+    clauses = part.source, part.destination, *devices, part.protocol
+    is_whole = not any(clause is not None and clause.negated for clause in clauses)
+    return KeyPlan(own, source, destination, rest, text, is_whole)
+
+
+def _planned(wanted: AddressMask | None, text: int | None) -> _Address | None:
+    """``None``: a text has it that does not simply tell it."""
+    if wanted is not None and wanted.negated:
+        return _Address()
+    if text is None or text != FIXED:
+        return _Address(text) if text is not None else None
+    return _Address(FIXED, wanted.mask, wanted.address) if wanted is not None else _Address()
 
 
 @cache
@@ -209,7 +332,7 @@ def _single(wanted: Wanted) -> int | None:
     return low if low == high else None
 
 
-def _keyed(rule: Rule, dport: int | None) -> tuple[KeyShape, tuple[int | str, ...]]:
+def _keyed(rule: Rule, dport: int | None) -> tuple[KeyShape, Key]:
     part = rule.ip
     key: list[int | str] = []
     source = _address(part.source, key)

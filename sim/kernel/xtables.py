@@ -29,7 +29,7 @@ from sim.extensions.ip_match import Test, View, first_failing, tests_of
 from sim.extensions.matchers import MATCHES
 from sim.extensions.runtime import Runtime
 from sim.extensions.targets import TARGETS
-from sim.kernel.chain_index import Places, indexes_of
+from sim.kernel.chain_index import Key, KeyShape, Places, indexes_of
 from sim.model.replies import ReplyKind
 from sim.model.rules import Chain, Jump, Match, Rule, Standard, Table, Target, Verdict
 from sim.packet.packet import Packet
@@ -518,12 +518,16 @@ class _PassedOver:
     shift: int
     line: int
     now: int
+    keys: dict[KeyShape, Key] = field(default_factory=dict)
 
     def tried(self, number: int) -> RuleTried:
         return self.walker.told_later(self.then, number, number + self.shift, self.line, self.now)
 
     def failing(self, number: int) -> Iterable[Failing]:
-        found = first_failing(self.then.chain.chain.rules[number - 1].ip, self.then.view)
+        chain, view = self.then.chain.chain, self.then.view
+        rule = chain.rules[number - 1]
+        flag = indexes_of(chain, self.walker.family).failing(rule, view, self.keys)
+        found = (flag, False) if flag else first_failing(rule.ip, view)
         if found is not None:
             return (Failing("ip", *found),)
         clauses = self.tried(number).clauses

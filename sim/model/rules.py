@@ -253,6 +253,21 @@ class IpPart:
 _EMPTY_PART = IpPart()
 
 
+FIXED = -1
+
+
+class RuleShape(Protocol):
+    """What rules have in common that differ in some texts alone: all that no text decides."""
+
+    def slot(self, flag: str, match: int = -1) -> int | None:
+        """Which of a rule's ``texts`` is the value of a clause (``match``: of the match with this
+        number) that is not negated, where it is plain: see ``Option.plain``; an address as
+        iptables-save prints it.
+
+        ``FIXED``: the clause is the same in all of them, or in none. ``None``: neither.
+        """
+
+
 class Later:
     """Fields that are made when first asked for: of 100,000 rules few are ever looked at.
 
@@ -316,11 +331,16 @@ class Rule(Later):
         return line
 
     @property
-    def shape(self) -> object:
-        """What rules share that differ in values alone, not in what stands before or behind a
-        value; ``None``: nobody knows whom it is like."""
+    def shape(self) -> RuleShape | None:
+        """What it has in common with others; ``None``: nobody knows whom it is like."""
         source = getattr(self, "_source", None)
         return source.shape if source is not None else None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What a rule that has a shape does not share with the others."""
+        source = getattr(self, "_source", None)
+        return source.texts if source is not None else ()
 
     def arg(self, match: int, flag: str) -> Arg | None:
         """An option of one of its matches, by the match's number, without making the matches."""

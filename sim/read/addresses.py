@@ -8,15 +8,12 @@ from ipaddress import IPv4Address, IPv6Address
 
 from sim.base import budget
 from sim.base.errors import UnknownHost
-from sim.base.values import address_text
+from sim.base.values import SAVED_ADDRESS, address_text, saved_network
 from sim.extensions.args import inet_aton, integer
 from sim.model.rules import AddressMask, DeviceName
 from sim.packet.packet import Address
 
 _DECIMAL = re.compile(r"(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})")
-_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-# One IPv4 address as iptables-save prints it: sure to be read, by ``saved_part``.
-SAVED_ADDRESS = rf"(?:{_BYTE}\.){{3}}{_BYTE}(?:/(?:3[0-2]|[12]?[0-9]))?"
 _is_saved = re.compile(SAVED_ADDRESS).fullmatch
 _ALL_ONES = {4: 0xFFFFFFFF, 6: (1 << 128) - 1}
 _SIZE = {4: 32, 6: 128}
@@ -72,11 +69,7 @@ def address_list(
 
 def saved_part(text: str) -> AddressMask:
     """What a text that is shaped like ``SAVED_ADDRESS`` stands for."""
-    address, _, bits = text.partition("/")
-    mask = _PREFIXES[4][bits or "32"]
-    first, second, third, fourth = map(int, address.split("."))
-    value = first << 24 | second << 16 | third << 8 | fourth
-    return AddressMask(4, value & mask, mask)
+    return AddressMask(4, *saved_network(text))
 
 
 def saved_address(letter: str, part: AddressMask | None) -> str:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from sim.base.errors import Refused
-from sim.kernel.chain_index import indexes_of
+from sim.kernel.chain_index import _keyed, asked_dport, indexes_of
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
 from sim.read.rules.ruleset import load_rules
+from sim.read.rules.templates import Thrift, read_with
 from sim.read.scenario import compile_scenario
 from sim.tell.jsonl import as_json
 from sim.tell.render import line
@@ -113,6 +114,27 @@ def test_random_walks_aimed_at_an_index_are_the_same() -> None:
     )  # fmt: skip
     for corner in corners:
         assert met[corner] > draws(4, 0), f"{corner} is not met"
+
+
+def test_rules_that_are_alike_are_passed_over_without_being_made() -> None:
+    """What a template knows of them tells what they are keyed on, and what fails first."""
+    planned: Counter[bool] = Counter()
+    for seed in range(draws(150, 75)):
+        with read_with(Thrift(shortest=0, learnt_at=1)):
+            case = make_case(seed, alike=True)
+        if case is None:
+            continue
+        differs, _ = difference(case)
+        assert differs == "", f"seed {seed}"
+        for chain in case.compiled.rules.ipv4.tables["mangle"].chains.values():
+            index = indexes_of(chain, 4).with_ports
+            for rule in chain.rules if index is not None else ():
+                plan = index.plans.get(rule.shape) if index and rule.shape else None
+                planned[plan is not None] += 1
+                if plan is not None:
+                    assert plan.of(rule.texts) == _keyed(rule, asked_dport(rule, 4))
+    assert planned[True] > draws(200, 60)
+    assert planned[False] > draws(200, 60)
 
 
 @pytest.mark.parametrize("path", some(FILES), ids=some(NAMES))

@@ -87,6 +87,8 @@ class Drafts:
             self.addresses[text] = parts
         if letter in command.negated:
             return tuple(AddressMask(p.family, p.address, p.mask, True) for p in parts)
+        if all(part.mask for part in parts):
+            return parts
         return tuple(part if part.mask else None for part in parts)
 
     def meet(self, text: str) -> None:

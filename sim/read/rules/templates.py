@@ -36,10 +36,12 @@ from typing import TYPE_CHECKING
 
 from sim.base import budget
 from sim.base.errors import Span
+from sim.base.values import SAVED_ADDRESS
 from sim.extensions.extension import EVERY_TEXT
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import (
+    FIXED,
     TABLE_HOOKS,
     Arg,
     DeviceName,
@@ -50,7 +52,7 @@ from sim.model.rules import (
     Standard,
     Target,
 )
-from sim.read.addresses import SAVED_ADDRESS, device
+from sim.read.addresses import device
 from sim.read.command import LONGEST_NAME, STANDARD, Command, Fault, Typed, Use
 from sim.read.lines import Line
 from sim.read.rules.draft import RuleDraft
@@ -195,9 +197,14 @@ class FilledDraft(RuleDraft):
         return object.__getattribute__(self, name)
 
     @property
-    def shape(self) -> object:
+    def shape(self) -> LineTemplate:
         """What all rules of its template share, and no other."""
         return self.template
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What stands in the slots."""
+        return self.match.groups()
 
     if not TYPE_CHECKING:
 
@@ -284,6 +291,7 @@ class LineTemplate:
             if not getattr(slots.use.extension, "always_holds", False)
             for value in slots.values
         ] if any(use.extension.load for _, use in uses) else []  # fmt: skip
+        self._clauses = self._clause_slots()
         self._devices: dict[tuple[str, str], DeviceName] = {}
         self.match = _compiled("".join(self._pieces) + r"\Z").match
 
@@ -466,6 +474,25 @@ class LineTemplate:
         return (hooks, *[values[number] for number in self.loads])
 
     # ---- what a rule is, when somebody looks
+
+    def slot(self, flag: str, match: int = -1) -> int | None:
+        """As ``RuleShape`` has it."""
+        return self._clauses.get((flag, match), FIXED)
+
+    def _clause_slots(self) -> dict[tuple[str, int], int | None]:
+        """The slot of each clause that has any: its flag and match to the value's number."""
+        found: dict[tuple[str, int], int | None] = {}
+        for letter, value in (*self.addresses, *self.devices):
+            is_plain = value in self._plain and letter not in self.command.negated
+            found[f"-{letter}", -1] = value if is_plain else None
+        for match, slots in self.options.items():
+            for number, parts in slots.parts.items():
+                typed = slots.use.typed[number]
+                key = typed.option.flag, match
+                value = parts[0] if len(parts) == 1 and isinstance(parts[0], int) else -1
+                is_plain = value in self._plain and not typed.negated and key not in found
+                found[key] = value if is_plain else None
+        return found
 
     def places(self, match: re.Match[str]) -> list[tuple[int, int]]:
         """Where each word of a line begins and ends: so far behind the end of a slot before it."""
@@ -716,7 +743,7 @@ class Templates:
                 return draft
         alike.seen += 1
         if (
-            alike.seen >= (FAMILIAR_AT if skeleton in _familiar else LEARNT_AT)
+            alike.seen >= min(FAMILIAR_AT if skeleton in _familiar else LEARNT_AT, self._learnt_at)
             and alike.tries < MOST_ALIKE
         ):
             self._wanted = alike
