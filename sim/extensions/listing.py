@@ -92,7 +92,8 @@ class Listing:
 
     ``parts`` are in the order of the listing; an option that is not there is not listed.
     ``usual``: what is listed though iptables-save leaves it out. ``of_all``: made of every option
-    as it was read, since some that are listed are not saved.
+    as it was read, since some that are listed are not saved. ``needs``: the option that is listed
+    always, also where nobody gave it.
     """
 
     head: str = ""
@@ -100,6 +101,7 @@ class Listing:
     head_with_parts: bool = False
     usual: tuple[Saved, ...] = ()
     of_all: bool = False
+    needs: str = ""
 
     def __call__(self, text: str) -> str:
         """The listing of a saved text."""

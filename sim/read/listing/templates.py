@@ -109,7 +109,9 @@ def _made(kind: MatchType | TargetType) -> Read | None:
     def read(text: str, at: int) -> Iterator[Found]:
         start = head.match(text, at)
         if start is not None:
-            yield from _parts(text, start.end(), readers, 0, "")
+            for options, end in _parts(text, start.end(), readers, 0, ""):
+                if not listing.needs or listing.needs in options.split():
+                    yield options, end
         if start is None and may_lack_head:
             yield "", at
 

@@ -10,6 +10,7 @@ from sim.read.paste.form import Form
 from sim.read.paste.forms import FORMS
 from sim.read.paste.forms.script import is_bare_tool
 from sim.read.paste.forms.unread import LONGEST_LINE, UNREAD
+from sim.read.paste.mentioned import mentioned
 from sim.read.paste.model import Block, PasteCommand
 from sim.read.paste.place import PastePlace
 from sim.read.paste.prompts import named_prompt, typed
@@ -54,9 +55,14 @@ def cut(lines: Sequence[str], typed_form: Form) -> Iterator[Cut]:
             continue
         yield from _unread(lines, unread, said)
         unread = []
-        yield Cut(_block(lines, at, count, said), form)
+        named = mentioned(lines, at) if form.is_listing else None
+        yield Cut(_block(lines, at, count, _nearer(said, named)), form)
         at += count
     yield from _unread(lines, unread, said)
+
+
+def _nearer(said: PasteCommand | None, named: PasteCommand | None) -> PasteCommand | None:
+    return named if named is not None and (said is None or said.line < named.line) else said
 
 
 def _typed(line: str, number: int, bare_hash: bool) -> PasteCommand | None:

@@ -18,6 +18,7 @@ class Form(ABC):
     """A form of text. Stateless: one object serves all pastes."""
 
     name: ClassVar[str]  # as the receipt calls it
+    is_listing: ClassVar[bool] = False  # what iptables prints: its command tells table and family
 
     @abstractmethod
     def takes(self, place: PastePlace) -> int:

@@ -14,6 +14,7 @@ class PasteCommand:
     line: int  # one-based, where its prompt stands
     prompt: str = ""
     host: str = ""  # whose prompt it is, where the prompt says so
+    is_mentioned: bool = False  # nobody typed it there: the text above the output names it
 
     @property
     def words(self) -> list[str]:

@@ -14,7 +14,7 @@ from sim.read.paste.forms.script import Script
 from sim.read.paste.forms.typed import TYPED
 from sim.read.paste.lines import lines_of
 from sim.read.paste.masks import unmasked
-from sim.read.paste.model import PasteEntry, Reading
+from sim.read.paste.model import Became, Block, PasteEntry, Reading
 from sim.read.paste.unshown import with_unshown
 from sim.read.paste.wrapped import unwrapped
 
@@ -45,7 +45,7 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
             desk.keep_output(piece.command.text, outputs.get(number, ""))
             became = TYPED.run(piece.command, desk)
         else:
-            became = piece.form.read(block, desk)
+            became = _with_command(piece.form.read(block, desk), block)
         _enter(
             receipt, PasteEntry(block.first, block.last, piece.form.name, became.what, became.note)
         )
@@ -63,6 +63,15 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
         dict(desk.more),
         desk.aside + len(notes) + len(more),
     )
+
+
+def _with_command(became: Became, block: Block) -> Became:
+    """A command that was taken from the text above is named."""
+    said = block.said
+    if said is None or not said.is_mentioned or not became.what:
+        return became
+    how = f"taken for what `{said.text}` printed, which line {said.line} names"
+    return replace(became, note="; ".join(part for part in (how, became.note) if part))
 
 
 def _first_of(receipt: list[PasteEntry], what: str) -> int:

@@ -32,6 +32,7 @@ class PastedDump(Form):
     """Whole tables; the comments between them are the dump's."""
 
     name = "iptables-save"
+    is_listing = True
 
     def takes(self, place: PastePlace) -> int:
         line = place.line

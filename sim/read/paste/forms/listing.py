@@ -66,6 +66,7 @@ class RuleListing(Form):
     """Chains with their rows, or rows alone."""
 
     name = "iptables -L"
+    is_listing = True
 
     def takes(self, place: PastePlace) -> int:
         if not is_part(place.line):

@@ -38,6 +38,7 @@ class RuleLines(Form):
     """A run of ``-P``, ``-N`` and ``-A`` lines."""
 
     name = "rules without a table"
+    is_listing = True
 
     def takes(self, place: PastePlace) -> int:
         return place.stretch(_LINE_OR_BLANK.match) if _LINE.match(place.line) else 0
