@@ -44,12 +44,14 @@ class Desk:
     packets: list[Put] = field(default_factory=list)
     questions: dict[str, Question] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)  # what the paste shows of files
+    fetched: dict[str, str] = field(default_factory=dict)  # by wget and curl, and from where
     outputs: dict[str, str] = field(default_factory=dict)  # what its commands printed
     aside: int = 0  # lines and commands that were left aside
     warned: set[str] = field(default_factory=set)  # tools whose legacy tables are loaded too
     native: list[str] = field(default_factory=list)  # tables of nf_tables itself
     tables_asked: list[str] = field(default_factory=list)
     shell: Any = None  # the one that typed commands run in
+    loose: Any = None  # the shell of the last commands that stood without prompt or script
     told: set[str] = field(default_factory=set)  # masks that have been spoken of
     listening: str = ""  # the interface of the tcpdump that was typed last
     has_flows: bool = False  # conntrack's table was pasted

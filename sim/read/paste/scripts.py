@@ -12,7 +12,8 @@ from sim.read.paste.model import Became
 from sim.read.paste.shell import tree
 from sim.read.paste.shell.parameters import Ends, Parameters
 from sim.read.paste.shell.programs import PROGRAMS, other
-from sim.read.paste.shell.run import NotTold, Shell, Stopped
+from sim.read.paste.shell.run import Shell, Stopped
+from sim.read.paste.shell.running import NotTold
 from sim.read.paste.shell.syntax import ShellTooMuch, parse
 
 MOST_SHOWN = 12  # notes of one script
@@ -37,19 +38,76 @@ def run_script(text: str, desk: Desk, first: int, name: str = "") -> Became:
     """Run a script whose first line has the number ``first`` in the paste."""
     text = _told(text.replace("\r", ""), desk, first)
     shell = shell_for(desk, name)
-    shell.is_bash = re.match(r"#!.*\bbash\b", text) is not None
+    _as_its_first_line_says(shell, text)
     shell.parameters.arguments, said = _arguments(text, desk)
+    notes = [said] if said else []
+    notes += _goes_on(shell, desk, text)
     before = len(desk.host), len(desk.sheet.text)
     shell.run_text(text, first)
+    if _SERVICE.match(text) and "start" in shell.functions:
+        notes.append("read as a service that is started: its `start` is run")
+        shell.run_text("start", first)
     changed = (len(desk.host), len(desk.sheet.text)) != before
-    notes = [said] if said else []
+    for one in shell.relied:
+        if one.changes < shell.changes:
+            desk.ask(one.name, f"{one.said} `set -e` ends the script where it fails",
+                     ("true", "false"))  # fmt: skip
     notes += _absent(shell, desk, changed)
+    notes += _uncalled(shell, changed)
     if not changed and shell.parameters.asked_arguments and not said and not _answered(desk):
         _ask_arguments(text, desk)
     notes += shell.notes[:MOST_SHOWN]
     if len(shell.notes) > MOST_SHOWN:
         notes.append(f"and {len(shell.notes) - MOST_SHOWN} more lines")
     return Became(_became(desk, before), "; ".join(notes))
+
+
+_SHELL = re.compile(r"#!\s*\S*?(?:env\s+(?:-\S+\s+)*)?(?P<name>\w*sh)\b")
+# OpenWrt's and OpenRC's: the program behind `#!` reads the file and calls its functions.
+_SERVICE = re.compile(r"#!\s*\S+.*/rc\.common\b|#!\s*\S*/(?:openrc-run|runscript)\b")
+_POSIX = ("sh", "dash")
+
+
+def _as_its_first_line_says(shell: Shell, text: str) -> None:
+    """bash, or a shell that knows less; no first line: it is run by the bash of a login."""
+    found = _SHELL.match(text)
+    shell.is_bash = found is not None and found["name"] == "bash"
+    if found is not None and found["name"] in _POSIX and not _SERVICE.match(text):
+        shell.is_dash = shell.desk.answers.get("sh") != "bash"
+    else:
+        shell.parameters.variables.update(EUID="0", UID="0")
+
+
+def _goes_on(shell: Shell, desk: Desk, text: str) -> list[str]:
+    """Commands between prose are of one shell: what was set above is set here."""
+    if text.startswith("#!"):
+        return []
+    before: Shell | None = desk.loose
+    desk.loose = shell
+    if before is None:
+        return []
+    shell.parameters.variables.update(before.parameters.variables)
+    shell.functions.update(before.functions)
+    shell.aliases.update(before.aliases)
+    used = [
+        name
+        for name in before.parameters.variables
+        if re.search(rf"\$\{{?{name}\b", text) and not re.search(rf"\b{name}=", text)
+    ]
+    return [f"{', '.join(f'${name}' for name in used)} as set above"] if used else []
+
+
+def _uncalled(shell: Shell, changed: bool) -> list[str]:
+    """Functions that change something, of a script that calls none of them."""
+    if changed or shell.desk.questions:
+        return []
+    if re.search(r"^\s*ip6?tables\s+-", "".join(shell.out), re.MULTILINE):
+        return ["commands are printed, and none of them is run"]
+    names = [name for name, body in shell.functions.items() if _CHANGES.search(repr(body))]
+    return [f"nothing calls {', '.join(names)}"] if names and not shell.called else []
+
+
+_CHANGES = re.compile(r"ip6?tables|ipset|\bip (?:route|rule|addr|link)|sysctl|/proc/sys/")
 
 
 @dataclass(slots=True)

@@ -14,9 +14,10 @@ from sim.read.paste.shell.lines import HEREDOC
 
 _TOOL = r"(?:\S*/)?(?:ip6?|eb|arp)tables(?:-\w+)*"
 _VARIABLE = r"\"?\$\{?\w+\}?\"?"
-_SHEBANG = re.compile(r"#!\s*/\S*(?:sh|env\s+\w*sh)\b")
+_SHEBANG = re.compile(r"#!\s*/\S*(?:sh|env\s+\w*sh|/openrc-run|/runscript)\b")
 _CODE = re.compile(
     rf"\s*(?:sudo\s+)?(?:{_TOOL}\s+[-|<>;&]|{_VARIABLE}\s+-\S|{_VARIABLE}\s+(?:add|create|-)"
+    r"|\$\{?[A-Za-z_]\w*\}?\s+[\w./-]+\s*(?:;|&&|\|\||>|#|$)"
     rf"|{_TOOL}-(?:save|restore)\b"
     r"|[A-Za-z_]\w*\+?=(?:\S|$)|(?:export|readonly|local|declare)\s+\w+="
     r"|for\s+\w+\s+in\s|for\s+\w+\s*;|if\s+[\[!$(\w].*;?\s*(?:then)?\s*$|while\s+\S.*;?\s*(?:do)?\s*$"

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from sim.read.paste.shell import filters, regular
 from sim.read.paste.shell.expand import ansi
 from sim.read.paste.shell.parameters import Ends
-from sim.read.paste.shell.run import NotTold, Program, Return, Shell
+from sim.read.paste.shell.run import Program, Return, Shell
+from sim.read.paste.shell.running import NotTold
 from sim.read.paste.shell.sed import sed
 from sim.read.paste.shell.syntax import parse
 from sim.read.paste.shell.unknown import unknown, unknowns
@@ -407,6 +408,10 @@ def filtered(shell: Shell, words: list[str]) -> int:
         raise NotTold
     text: str | None = None
     paths = _paths(name, rest)
+    if name == "sed" and any(re.match(r"-[nEr]*i|--in-place", word) for word in rest):
+        if not any(path in shell.desk.files for path in paths):
+            return 0  # what it changes is nowhere read
+        raise NotTold
     if paths:
         texts = [shell.files.read(path) for path in paths]
         if all(one is None for one in texts):
@@ -415,8 +420,12 @@ def filtered(shell: Shell, words: list[str]) -> int:
         rest = rest[: len(rest) - len(paths)]
     elif shell.input.text is not None:
         text = shell.input.rest()
-    if text is None or unknowns(text):
+    if text is None:
         raise NotTold
+    asked = unknowns(text)
+    if asked:  # what is cut out of it is known when it is
+        shell.print("".join(map(unknown, dict.fromkeys(asked))))
+        return 0
     try:
         made = sed(rest, text) if name == "sed" else filters.FILTERS[name](rest, text)
     except (filters.NotModelled, regular.BadExpression):

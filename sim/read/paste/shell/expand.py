@@ -66,11 +66,12 @@ class Expander:
     def __init__(self, parameters: Parameters, output: Callable[[str], str]) -> None:
         self.parameters = parameters
         self.output = output
+        self.lacks: Callable[[str], bool] = lambda what: False  # is it a shell that knows less?
 
     def fields(self, word: str) -> list[str]:
         """The fields that a word becomes: none, one, or more."""
         out: list[str] = []
-        for one in _braced(word):
+        for one in self._without_braces(word):
             fields = Fields(self.parameters.separators)
             self._scan(one, fields)
             fields.close()
@@ -78,6 +79,10 @@ class Expander:
             if len(out) > MOST_FIELDS:
                 raise ExpandsTooLong
         return out
+
+    def _without_braces(self, word: str) -> list[str]:
+        made = _braced(word)
+        return [word] if made != [word] and self.lacks("{…}") else made
 
     def one(self, word: str) -> str:
         """The word as one text, as behind ``=`` and ``case``: nothing splits it."""
@@ -120,7 +125,7 @@ class Expander:
                 end = closing_quote(word, at)
                 self._quoted(word[at + 1 : end], fields, quote)
                 at = end + 1
-            elif word.startswith("$'", at):
+            elif word.startswith("$'", at) and not self.lacks("$'…'"):
                 end = _until_ansi(word, at + 2)
                 fields.add(quote(_ansi(word[at + 2 : end])))
                 at = end + 1
@@ -298,6 +303,8 @@ class Expander:
 
     def _changed(self, value: str, rest: str) -> str:
         """What ``#``, ``%``, ``/``, ``^``, ``,`` and ``:`` make of a value."""
+        if rest[:1] in ("/", "^", ",", ":") and self.lacks(f"${{…{rest[0]}…}}"):
+            raise BadWord(f"bad substitution: {rest[:20]}")
         if rest[:1] in "#%":
             longest = rest[:2] in ("##", "%%")
             pattern = self.pattern(rest[2 if longest else 1 :])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from sim.read.paste.desk import NOTHING
 from sim.read.paste.shell import patterns, settings
-from sim.read.paste.shell.running import Input, Running
+from sim.read.paste.shell.running import Input, NotTold, Running
 from sim.read.paste.shell.tree import Redirect
 from sim.read.paste.shell.unknown import unknowns
 
@@ -150,6 +150,12 @@ class Files:
         try:
             status = run()
             text = "".join(shell.out)
+        except NotTold:
+            if shell.captures > keeps:
+                raise
+            for path, _ in outputs[-1:]:  # what it holds is asked for where it is read
+                shell.desk.files.pop(path, None)
+            return 0
         finally:
             shell.out = before
             shell.captures -= keeps

@@ -13,8 +13,9 @@ from sim.read.paste.shell import settings
 from sim.read.paste.shell.answers import told
 from sim.read.paste.shell.builtins import BUILTINS
 from sim.read.paste.shell.restore import restore
-from sim.read.paste.shell.run import NotTold, Program, Shell
-from sim.read.paste.shell.unknown import unknowns
+from sim.read.paste.shell.run import Program, Relied, Shell
+from sim.read.paste.shell.running import NotTold
+from sim.read.paste.shell.unknown import unknown, unknowns
 from sim.read.paste.wordlist import names
 
 TOOL = re.compile(r"(ip6?|eb|arp)tables(?:-(legacy|nft))?\Z")
@@ -29,7 +30,8 @@ QUIET = names(
     chown ln sync clear tput stty kill killall pkill start-stop-daemon log_daemon_msg log_end_msg
     log_action_msg log_success_msg success failure passed action daemon stop_service
     conntrack ethtool tc renice usleep exec ldconfig update-alternatives ifup ifdown
-    reset fg bg jobs disown wg wg-quick cd pushd popd mknod mount umount install ufw
+    reset fg bg jobs disown swapoff swapon dmesg crontab useradd usermod groupadd chattr
+    wg wg-quick cd pushd popd mknod mount umount install ufw
     """
 )
 _MARK = {
@@ -155,11 +157,17 @@ def _save(shell: Shell, words: list[str]) -> int:
 
 def _ipset(shell: Shell, words: list[str]) -> int:
     rest = [word for word in words[1:] if word not in ("-exist", "-!", "-q", "-quiet", "--exist")]
+    file = next((at for at, word in enumerate(rest[:-1]) if word in ("-f", "-file", "--file")), -1)
+    path = rest[file + 1] if file >= 0 else ""
+    rest = [*rest[:file], *rest[file + 2 :]] if path else rest
     if not rest:
         return 1
     if rest[0] in ("restore", "-R", "--restore"):
+        text = shell.files.read(path) if path else shell.input.rest()
+        if text is None:
+            return 1
         status, exist = 0, "-exist" in words or "-!" in words
-        for line in shell.input.rest().split("\n")[:60_000]:
+        for line in text.split("\n")[:60_000]:
             if line.strip() and not line.startswith("#"):
                 call = ["ipset", *shlex.split(line), *(["-exist"] if exist else [])]
                 status = _ipset(shell, call) or status
@@ -189,12 +197,26 @@ def _ipset_asks(shell: Shell, rest: list[str]) -> int:
     return int(bool(wanted) and wanted not in names)
 
 
+_SYSCTL_D = re.compile(r"/(?:etc|run|usr/lib|usr/local/lib)/sysctl\.d/[^/]+\.conf\Z")
+
+
+def _base_name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
 def _sysctl(shell: Shell, words: list[str]) -> int:
     rest = [word for word in words[1:] if not word.startswith("-")]
     status = 0
     loads = any(re.fullmatch(r"-[a-z]*p|--load|--system", word) for word in words[1:])
-    texts = [shell.desk.files[word] for word in rest if loads and word in shell.desk.files]
-    if texts and len(texts) == len(rest):
+    files = shell.desk.files
+    paths = rest if loads else []
+    if loads and not rest:
+        paths = ["/etc/sysctl.conf"]
+        if "--system" in words:
+            paths = sorted(filter(_SYSCTL_D.match, files), key=_base_name) + paths
+        paths = [path for path in paths if path in files]
+    texts = [files[path] for path in paths if path in files]
+    if texts and len(texts) == len(paths):
         for line in "".join(texts).split("\n"):
             name, equals, value = line.partition("=")
             if equals and not name.lstrip().startswith(("#", ";")):
@@ -371,14 +393,28 @@ def _fetch(shell: Shell, words: list[str]) -> int:
         return int(answer is None or answer == "false")
     if not kept or kept == "-":
         raise NotTold
+    fetched = shell.desk.fetched
+    if fetched.setdefault(name, address) != address:
+        name = f"{name} {address}"
     answer = shell.desk.ask(
         name, f"What does {address} hold (line {shell.line})? `false`: it cannot be fetched",
         ("false",),
     )  # fmt: skip
-    if answer is None or answer == "false":
+    if answer is None:
+        shell.desk.files[kept] = unknown(name)
+        return int(bool(shell.tested))
+    if answer == "false":
         return 1
     shell.desk.files[kept] = answer.replace("\\n", "\n") if "\n" not in answer else answer
     return 0
+
+
+def _ls(shell: Shell, words: list[str]) -> int:
+    """``ls PATH`` asks whether it is there."""
+    if shell.captures:
+        return _told_by_paste(shell, words)
+    paths = [word for word in words[1:] if not word.startswith("-")]
+    return 0 if all(shell.files.test("e", path) for path in paths) else 2
 
 
 def _quiet(shell: Shell, words: list[str]) -> int:
@@ -399,6 +435,12 @@ def other(shell: Shell, words: list[str]) -> int:
         return 0
     if shell.is_session:
         return 0
+    if shell.exits and not shell.tested:
+        if shell.desk.answers.get(name) == "false":
+            return 127
+        said = f"Does `{joined(words)[:100]}` work (line {shell.line})?"
+        shell.relied.append(Relied(name, said, shell.changes))
+        return 0
     shell.desk.aside += 1
     shell.note(f"left aside, {name} is not run here: {joined(words)[:100]}")
     return 127
@@ -417,4 +459,5 @@ PROGRAMS: dict[str, Program] = {
     "whoami": _whoami, "mktemp": _mktemp, "tempfile": _mktemp, "date": _date, "basename": _base,
     "dirname": _base, "mv": _move, "cp": _move, "rm": _remove, "seq": _seq,
     "hostname": _hostname, "uname": _hostname, "wget": _fetch, "curl": _fetch,
+    "ls": _ls,
 }  # fmt: skip

@@ -17,11 +17,12 @@ from sim.read.paste.desk import Desk
 from sim.read.paste.shell import tree
 from sim.read.paste.shell.arithmetic import BadSum
 from sim.read.paste.shell.conditions import BadTest, Test
+from sim.read.paste.shell.dash import COMMANDS, refused
 from sim.read.paste.shell.expand import BadWord, Expander
 from sim.read.paste.shell.files import Files
 from sim.read.paste.shell.parameters import Ends, Parameters
 from sim.read.paste.shell.patterns import ExpandsTooLong, matches
-from sim.read.paste.shell.running import Input
+from sim.read.paste.shell.running import Input, NotTold
 from sim.read.paste.shell.syntax import ShellTooMuch, parse
 from sim.read.paste.shell.unknown import shown, unknown, unknowns
 from sim.read.paste.shell.words import split_words
@@ -32,16 +33,14 @@ DEEPEST = 40  # functions, substitutions, sourced files inside each other
 MOST_TURNS = 5_000  # of one loop
 MOST_NOTES = 60
 
+# Commands for which nobody is asked what a variable holds.
+_UNASKED = frozenset({"echo", "printf", ":", "[", "test", "return", "exit"})
 _LOADS = re.compile(r"-restore\b|\bxargs\b|\b(?:ba|da)?sh\s*$|\btee\b|\bipset\b|\bread\b")
 Program = Callable[["Shell", list[str]], int]
 
 
 class Stopped(Exception):
     """A bound was reached."""
-
-
-class NotTold(Exception):
-    """What a program prints is not known here; a ``$( )`` around it asks."""
 
 
 class _Break(Exception):
@@ -57,6 +56,15 @@ class _Continue(Exception):
 class Return(Exception):
     def __init__(self, status: int) -> None:
         self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Relied:
+    """A program that nobody here knows was taken to work; ``changes``: what was changed before."""
+
+    name: str
+    said: str
+    changes: int
 
 
 @dataclass
@@ -86,13 +94,19 @@ class Shell:
     changes: int = 0  # commands that changed rules or host
     aliases: dict[str, str] = field(default_factory=dict)
     is_bash: bool = False  # by the script's first line
+    is_dash: bool = False  # /bin/sh, as Debian has it
+    source: str = ""  # the whole text that is run
+    called: bool = False  # some function of its own was called
     is_session: bool = False  # lines typed in a terminal, not a script
 
     def __post_init__(self) -> None:
         self.files = Files(self)
         self.expander = Expander(self.parameters, self.output)
+        self.expander.lacks = self.lacks
         self.out: list[str] = []
         self.input = Input()
+        self.relied: list[Relied] = []
+        self.turning: list[str] = []  # the variables of the `for` loops that run
 
     # ---- what programs use
 
@@ -109,6 +123,17 @@ class Shell:
         if said not in self.notes and len(self.notes) < MOST_NOTES:
             self.notes.append(said)
 
+    def lacks(self, what: str) -> bool:
+        """Is ``what`` bash's alone, and the shell dash? Which one it is can be answered."""
+        if not self.is_dash:
+            return False
+        self.note(f"dash does not know `{what}`")
+        self.desk.ask(
+            "sh", f"Which shell is /bin/sh? dash is taken, as on Debian: it does not know `{what}` "
+            f"(line {self.line})", ("dash", "bash"), optional=True,
+        )  # fmt: skip
+        return True
+
     # ---- texts
 
     def run_text(self, text: str, first: int = 1) -> int:
@@ -117,7 +142,8 @@ class Shell:
             node = parse(text, first)
             if self.script is None:
                 self.script = node
-            return self.run(node)
+                self.source = text
+            return self._run_whole(node)
         except Ends as end:
             if end.why:
                 self.note(f"the script ends here: {end.why}")
@@ -135,6 +161,18 @@ class Shell:
             self.note("reading stops here: it is nested too deeply")
         return 1
 
+    def _run_whole(self, node: tree.Node) -> int:
+        """A text, command by command: dash stops at the first that it cannot parse."""
+        if not self.is_dash:
+            return self.run(node)
+        status = 0
+        for part in node.parts if isinstance(node, tree.Sequence) else (node,):
+            what = refused(part)
+            if what and self.lacks(what):
+                raise Ends(2, "dash runs nothing from such a command on")
+            status = self.run(part)
+        return status
+
     def output(self, text: str) -> str:
         """What ``$(text)`` stands for; asked for when a program in it is not known here."""
         try:
@@ -142,17 +180,24 @@ class Shell:
         except ShellTooMuch as error:
             raise Stopped(str(error)) from None
         try:
-            return self.captured(node, sub=True).rstrip("\n")
+            made = self.captured(node, sub=True).rstrip("\n")
         except NotTold:
             return self._asked_output(text)
+        answer = self.desk.answers.get(self.assigning) if unknowns(made) else None
+        return made if answer is None else answer
 
     def _asked_output(self, text: str) -> str:
         name, names = self.assigning, []
         program = next(iter(text.split()), "").rpartition("/")[2]
-        if self.loops:
-            names = [value for found in split_words(text) if (value := self._varying(found))]
-        name = " ".join([name or program, *names]) if names else name or program
         what = " ".join(text.split())
+        if self.loops:
+            for found in split_words(text):
+                value, full = self._varying(found)
+                names += [value] if value else []
+                what = what.replace(found, full) if value else what
+        if self.assigning and not self._is_used(self.assigning):
+            return unknown(self.assigning)
+        name = " ".join([name or program, *names]) if names else name or program
         answer = self.desk.ask(name, f"What does `{what}` print (line {self.line})?")
         if answer is None:
             return unknown(name)
@@ -161,9 +206,28 @@ class Shell:
             return ""
         return answer.replace("\\n", "\n").rstrip("\n")
 
-    def _varying(self, word: str) -> str:
+    def _varying(self, word: str) -> tuple[str, str]:
+        """What a word has of the loop's turn, and the whole of it."""
         plain = word.strip("\"'")
-        return self.expander.one(plain) if plain.startswith("$") and "(" not in plain else ""
+        if "(" in plain or "`" in plain:
+            return "", ""
+        if plain.startswith("$"):
+            value = self.expander.one(plain)
+            return value, value
+        turns = [name for name in self.turning if re.search(rf"\$\{{?{name}\b", plain)]
+        return " ".join(self.expander.one(f"${name}") for name in turns), (
+            self.expander.one(plain) if turns else ""
+        )
+
+    def _is_used(self, name: str) -> bool:
+        """Does the script do more with a variable than to print it?"""
+        if not self.source or re.search(r"\beval\b|\$\{!|^\s*(?:\.|source)\s", self.source, re.M):
+            return True
+        use = re.compile(rf"\$\{{?#?{name}\b|\b{name}\b(?!=)(?=[^\n]*\)\))")
+        return any(
+            use.search(line) for line in self.source.split("\n")
+            if not re.match(r"\s*(?:#|(?:echo|printf|logger)\s[^|>&;`]*$)", line)
+        )  # fmt: skip
 
     def captured(self, node: tree.Node, *, sub: bool = False, stdin: Input | None = None) -> str:
         """What a node prints. ``sub``: in a shell of its own, whose variables stay there."""
@@ -294,11 +358,15 @@ class Shell:
         else:
             values = [value for word in node.words for value in self.fields(word)]
         status = 0
-        for value in values[:MOST_TURNS]:
-            self.parameters.set(node.name, value)
-            over, status = self._turn(node.body)
-            if over:
-                break
+        self.turning.append(node.name)
+        try:
+            for value in values[:MOST_TURNS]:
+                self.parameters.set(node.name, value)
+                over, status = self._turn(node.body)
+                if over:
+                    break
+        finally:
+            self.turning.pop()
         return status
 
     def _turn(self, body: tree.Node) -> tuple[bool, int]:
@@ -365,6 +433,8 @@ class Shell:
         raise Ends(2, f"no shell understands this: {seen}")
 
     def _run_arithmetic(self, node: tree.Arithmetic) -> int:
+        if self.lacks("((…))"):
+            return self.finish(127)
         return int(self._sum(node.text) == 0)
 
     def _sum(self, text: str) -> int:
@@ -377,6 +447,8 @@ class Shell:
 
     def _run_test(self, node: tree.TestCommand) -> int:
         self.line = node.line
+        if node.double and self.lacks("[["):
+            return self.finish(127)
         words = split_words(node.text)
         if node.double:
             made = []
@@ -388,6 +460,8 @@ class Shell:
         return self.finish(self.test(made, double=node.double))
 
     def test(self, words: Sequence[str], *, double: bool = False) -> int:
+        if not double and "==" in words[1:-1] and self.lacks("=="):
+            return 2
         try:
             test = Test(words, self._tested_file, double=double)
             found = test.value()
@@ -432,6 +506,10 @@ class Shell:
             return self.files.redirected(
                 node.redirects, lambda: self.finish(self._call(words, unset, node))
             )
+        except NotTold:
+            if self.captures:
+                raise
+            return 0  # nobody reads it
         finally:
             self.parameters.put_back(before)
 
@@ -473,7 +551,12 @@ class Shell:
         return self._call(words, [], tree.Simple(self.line, ""))
 
     def _call(self, words: list[str], unset: list[str], node: tree.Simple) -> int:
-        name = words[0]
+        first = [name for name in unset if self._in_words(name, node.words[:1])]
+        if first:
+            words = self._told(words, first, node)
+        name = words[0] if words else ""
+        if not name:
+            return 127
         if name in self.aliases and not self.is_bash:
             try:
                 meant = shlex.split(self.aliases[name])
@@ -484,9 +567,11 @@ class Shell:
         body = self.functions.get(name)
         if body is not None:
             return self.call_function(body, words[1:])
+        if name in COMMANDS and self.lacks(name):
+            return 127
         found = self.programs.get(name) or self.programs.get(name.rpartition("/")[2])
         if found is not None:
-            if unset and name.rpartition("/")[2] not in ("echo", "printf", ":", "[", "test"):
+            if unset and name.rpartition("/")[2] not in _UNASKED:
                 words = self._told(words, unset, node)
             return found(self, words)
         if name == self.parameters.script and self.script is not None:
@@ -509,6 +594,7 @@ class Shell:
         return any(f"${name}" in word or f"${{{name}" in word for word in words)
 
     def call_function(self, body: tree.Node, arguments: list[str]) -> int:
+        self.called = True
         before = self.parameters.enter(arguments)
         loops, self.loops = self.loops, 0
         try:

@@ -30,6 +30,10 @@ class Input:
         return text
 
 
+class NotTold(Exception):
+    """What a program prints is not known here; a ``$( )`` around it asks."""
+
+
 class Running(Protocol):
     """A shell that runs."""
 

@@ -308,7 +308,8 @@ class _Reading:
         name, body = raw.child_by_field_name("name"), raw.child_by_field_name("body")
         if name is None or body is None:
             return tree.Broken(self.text(raw), self.line(raw))
-        return tree.Function(self.text(name), self.node(body, depth))
+        has_keyword = raw.children[0].type == "function"
+        return tree.Function(self.text(name), self.node(body, depth), has_keyword)
 
     def _test_command(self, raw: Raw, depth: int) -> Node:
         text = self.text(raw)

@@ -111,8 +111,11 @@ class CaseClause:
 
 @dataclass(frozen=True, slots=True)
 class Function:
+    """``NAME() …``, or ``function NAME …``."""
+
     name: str
     body: Node
+    has_keyword: bool = False
 
 
 @dataclass(frozen=True, slots=True)
