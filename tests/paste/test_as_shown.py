@@ -152,7 +152,7 @@ def test_a_burst_in_a_listing_belongs_to_its_limit() -> None:
     head = "Chain INPUT (policy DROP)\ntarget prot opt source destination\n"
     reading = read_paste(f"iptables -L\n{head}LOG  all  --  anywhere  anywhere  {LIMITED}\n")
     assert "-m limit --limit 3/min --limit-burst 10 -j LOG" in reading.rules
-    assert set(one.name for one in reading.questions) <= {"interfaces"}
+    assert {one.name for one in reading.questions} <= {"interfaces"}
 
 
 ROWS = """\

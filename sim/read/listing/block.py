@@ -88,6 +88,8 @@ def _begins(table: ListedTable, name: str) -> bool:
     if name not in BUILT_IN:
         return False
     there = {chain.name for chain in table.chains} & BUILT_IN | {name}
+    if name == "OUTPUT" and "POSTROUTING" in there and "FORWARD" not in there:
+        return False  # iptables 1.8.4 (nf_tables) lists nat so
     return not any(there <= {hook.value for hook in hooks} for hooks in TABLE_HOOKS.values()) or (
         bool(there - {name}) and _order(name) < max(map(_order, there - {name}))
     )

@@ -30,7 +30,12 @@ def bare_lines(lines: Sequence[str]) -> list[str]:
         if item is not None and is_command(item["text"]):
             made[at] = f"$ {item['text']}"
             continue
-        if "`" not in line or _FENCE.match(line):
+        if "`" not in line:
+            continue
+        if _FENCE.match(line):
+            text = line.strip().lstrip("`").strip()
+            if len(text.split()) > 1 and _is_typed(text):  # ```$ iptables -L
+                made[at] = text
             continue
         found = _WHOLE.match(line)
         if found is not None:

@@ -19,7 +19,7 @@ _COMMAND = re.compile(
     rf"(?:(?:\s+(?:{_TABLE}|{_OTHER}))*\s+{_LISTS}(?:\s+(?:{_TABLE}|{_LISTS}|{_OTHER}))*"
     rf"|-save\b(?:\s+{_TABLE})?)"
 )
-_BETWEEN = re.compile(r"\s*(?:(?:```|~~~).*)?$")
+_BETWEEN = re.compile(r"\s*(?:(?:```|~~~).*|\[sudo\] .*|Password:.*)?$")
 FARTHEST = 4  # lines above
 
 

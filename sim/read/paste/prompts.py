@@ -85,11 +85,32 @@ def is_command(text: str) -> bool:
     words = rest.split()
     if name in _ENGLISH:
         return _ARGUMENT.match(rest) is not None and len(words) <= 12 and not rest.endswith(".")
-    return not _is_sentence(words)
+    return not _is_sentence(name, words)
 
 
-def _is_sentence(words: list[str]) -> bool:
+_PROBES = names("ping ping6 curl wget nc ncat telnet dig nslookup traceroute tracepath mtr ssh")
+_WORDS = names(
+    """
+    a an the and or but is are was it i my this that works work working worked fails fail failed
+    stops stop stopped gets get does from to at on in with without only also just fine ok not
+    reply
+    """
+)
+
+
+def is_prose(line: str) -> bool:
+    """Does a person tell here what a command did? ``traceroute stops at 192.0.2.1``"""
+    return _says(line.split()[1:])
+
+
+def _says(words: list[str]) -> bool:
+    return sum(word.strip(",.;:!").lower() in _WORDS for word in words) > 1
+
+
+def _is_sentence(name: str, words: list[str]) -> bool:
     """Several plain words and nothing of a command line: prose."""
+    if name in _PROBES and _says(words):
+        return True
     plain = [word for word in words if re.fullmatch(r"[A-Za-z]+[,.:;?!]?", word)]
     return len(words) >= 3 and len(plain) == len(words)
 

@@ -16,6 +16,7 @@ from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block
 from sim.read.paste.place import PastePlace
 from sim.read.paste.placed import OWN, UNPLACED
+from sim.read.paste.prompts import is_prose
 
 _ADDRESS = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-fA-F]*:[\da-fA-F:.]*\]?)"
 _FLOW = re.compile(
@@ -56,7 +57,7 @@ class Probe(Form):
     name = "probe"
 
     def takes(self, place: PastePlace) -> int:
-        return int(is_probe(place.line))
+        return int(is_probe(place.line) and not is_prose(place.line))
 
     def read(self, block: Block, desk: Desk) -> Became:
         return put_probe(block.lines[0], block.first, desk) or Became()

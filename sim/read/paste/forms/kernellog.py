@@ -97,7 +97,16 @@ class KernelLog(Form):
         notes: list[str] = []
         became = ""
         traced: set[tuple[str, ...]] = set()
+        met: dict[tuple[str, ...], _Sighting] = {}
+        again = False
         for number, text in _joined(block):
+            seen = _Sighting.of(text)
+            if seen is not None and seen.is_after(met.get(seen.packet)):
+                met[seen.packet] = seen
+                again = True
+                continue
+            if seen is not None:
+                met[seen.packet] = seen
             one = _traced(text)
             if one and one in traced:
                 continue
@@ -109,11 +118,54 @@ class KernelLog(Form):
             else:
                 desk.put_packets(told, number)
                 became = "packets"
+        if again:
+            notes.append("a packet that several rules logged on its way is taken once")
         if traced:
             notes.append("TRACE writes a line for each rule: each packet is taken once")
         if became:
             notes.append("TCP's options and the payload are in no log")
         return Became(became, "; ".join(notes))
+
+
+_STAMP = re.compile(r".*\bkernel:|\[\s*\d+\.\d+\]")
+_SAME = ("SRC", "DST", "LEN", "PROTO", "SPT", "DPT", "WINDOW", "TYPE", "CODE", "SEQ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """One line of one packet: which packet, under which prefix, how far it has come.
+
+    ``stage``: 0 before and at its destination, 1 passing through, 2 leaving.
+    """
+
+    packet: tuple[str, ...]
+    prefix: str
+    stage: int
+    ttl: int
+
+    @classmethod
+    def of(cls, text: str) -> _Sighting | None:
+        """``None``: nothing tells this packet from the next one."""
+        start = _START.search(text)
+        if start is None or _TRACE.search(text):
+            return None
+        made = LoggedPacket.of(_INNER.sub("", text[start.start() :]))
+        told, ttl = made.first, made.first.get("TTL", "")
+        if told.get("ID", "0") == "0" or not ttl.isdecimal():
+            return None
+        came, left = told.get("IN"), told.get("OUT")
+        stage = (1 if left else 0) if came else 2
+        flags = " ".join(sorted(word for word in made.words if word in _FLAGS))
+        packet = (*(told.get(key, "") for key in _SAME), told["ID"], made.last["ID"], flags)
+        return cls(packet, _STAMP.sub("", text[: start.start()]).strip(), stage, int(ttl))
+
+    def is_after(self, other: _Sighting | None) -> bool:
+        """Is it the packet of ``other``, seen again on its way?"""
+        if other is None or not 0 <= other.ttl - self.ttl <= 1:
+            return False
+        return self.stage > other.stage or (
+            self.stage == other.stage and self.prefix != other.prefix
+        )
 
 
 _TRACE = re.compile(r"TRACE: \w+:\S+:(?:policy|rule|return):\d+ ")

@@ -22,6 +22,27 @@ _COMMAND = re.compile(
 )
 
 
+# A text of YAML that goes on in the lines below, which are farther in.
+_FOLDED = re.compile(rf"{_HOOK.pattern.replace('(?P<value>.*?)', '(?P<value>[>|][-+]?)')}", re.I)
+
+
+def _unfolded(block: Block) -> list[tuple[int, str]]:
+    """The lines with their numbers; what YAML folds is one."""
+    out: list[tuple[int, str]] = []
+    how = ""
+    for number, line in enumerate(block.lines, block.first):
+        found = _FOLDED.match(line)
+        if found is not None:
+            how = found["value"][0]
+            out.append((number, line.replace(found["value"], "").rstrip()))
+        elif how == ">" and line[:1].isspace() and line.strip():
+            out[-1] = (out[-1][0], f"{out[-1][1]} {line.strip()}")
+        else:
+            how = how if line[:1].isspace() or not line.strip() else ""
+            out.append((number, line))
+    return out
+
+
 class WgHooks(Form):
     """``PostUp =`` lines without their section, or ``PostUp:`` and the commands below it."""
 
@@ -30,16 +51,26 @@ class WgHooks(Form):
     def takes(self, place: PastePlace) -> int:
         if not _HOOK.match(place.line):
             return 0
-        return place.stretch(
-            lambda line: not line.strip() or _HOOK.match(line) or _COMMAND.match(line)
-        )
+        is_folded = _FOLDED.match(place.line) is not None
+
+        def fits(line: str) -> bool:
+            nonlocal is_folded
+            found = _HOOK.match(line)
+            if found is not None:
+                is_folded = _FOLDED.match(line) is not None
+            return bool(
+                found or not line.strip() or _COMMAND.match(line)
+                or (is_folded and line[:1].isspace())
+            )  # fmt: skip
+
+        return place.stretch(fits)
 
     def read(self, block: Block, desk: Desk) -> Became:
         name, said = _name(block, desk)
         runs = Runs(desk, {})
         runs.notes += [said] if said else []
         key = ""
-        for number, line in enumerate(block.lines, block.first):
+        for number, line in _unfolded(block):
             found = _HOOK.match(line)
             key = found["key"].lower().replace("_", "") if found else key
             text = found["value"].strip("\"'") if found else line
