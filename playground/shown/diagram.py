@@ -23,7 +23,7 @@ from playground.shown.network import (
     passed,
 )
 from playground.shown.stations import about_frames, about_platform, about_station
-from sim.extensions.hooks import REGISTERED, order_of, services_of
+from sim.extensions.hooks import REGISTERED, orders_of, services_of
 from sim.model.host import Host
 from sim.model.rules import FrameHook, Hook, Ruleset
 from sim.model.scenario import Compiled
@@ -233,9 +233,8 @@ def _platform_of(step: t.Step) -> str:
 def _ground(compiled: Compiled, family: int) -> _Ground:
     ruleset = compiled.rules.of(family)
     services = services_of(ruleset)
-    hooks = {
-        hook: frozenset(name for _, name in order_of(ruleset, services, hook)) for hook in Hook
-    }
+    orders = orders_of(ruleset, services, "legacy")
+    hooks = {hook: frozenset(name for _, name in order) for hook, order in orders.items()}
     host = compiled.host
     return _Ground(
         ruleset, compiled.rules.bridge, hooks, _is_bridged(host), bool(host.policies or host.states)

@@ -143,6 +143,20 @@ def _asked_of_targets(family: int) -> dict[str, Callable[[Args], bool]]:
     }
 
 
+Orders = dict[Hook, tuple[Registered, ...]]
+_ORDERS = Kept[Ruleset, dict[tuple[Services, str], Orders]](lambda _: {})
+
+
+def orders_of(ruleset: Ruleset, services: Services, backend: str) -> Orders:
+    """``order_of`` for every hook, worked out once for a ruleset: many walks have the same one."""
+    kept = _ORDERS.of(ruleset)
+    found = kept.get((services, backend))
+    if found is None:
+        found = {hook: order_of(ruleset, services, hook, backend) for hook in Hook}
+        kept[services, backend] = found
+    return found
+
+
 def order_of(
     ruleset: Ruleset, services: Services, hook: Hook, backend: str = "legacy"
 ) -> tuple[Registered, ...]:

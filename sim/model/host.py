@@ -225,7 +225,7 @@ class NftChain:
         return family in families and self.hook == hook
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Host:
     """Everything is explicit except ``lo``, which is always there.
 

@@ -14,7 +14,7 @@ from ipaddress import IPv6Address
 from itertools import groupby
 
 from sim.extensions.runtime import RouteResult
-from sim.kernel.routing.fib import DEFAULT, LOCAL, MAIN, Fib, hops_of, route_text, scope_of
+from sim.kernel.routing.fib import DEFAULT, LOCAL, MAIN, fib_of, hops_of, route_text, scope_of
 from sim.kernel.routing.policy_rules import is_suppressed, rule_matches, rule_text, tos_fits
 from sim.kernel.routing.source_address import first4, own_addresses, redirect6, select4, select6
 from sim.model.host import NO_WAY, REFUSING, Host, Nexthop, PolicyRule, Route, RouteKind, RuleAction
@@ -74,7 +74,7 @@ class Routing:
     def __init__(self, host: Host, seed: int = 0) -> None:
         self.host = host
         self.seed = seed
-        self.fib = Fib(host)
+        self.fib = fib_of(host)
         self.rules = {family: self._rules(family) for family in (4, 6)}
         self.has_own_rules = host.rules_given >= {4} or any(rule.family == 4 for rule in host.rules)
         self._own = frozenset((*own_addresses(host, 4), *own_addresses(host, 6)))

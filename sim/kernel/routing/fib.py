@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
+from sim.base.kept import Kept
 from sim.model.host import Host, IfAddress, Interface, Nexthop, Route, RouteKind
 from sim.packet.packet import Address
 
@@ -29,7 +30,6 @@ class Fib:
     """
 
     def __init__(self, host: Host) -> None:
-        self.host = host
         self.has_own_local_routes = any(
             route.kind is RouteKind.LOCAL and route.family == 4 for route in host.routes
         )
@@ -68,6 +68,14 @@ class Fib:
         for length in self._lengths[key]:
             shift = width - length
             yield from tables[length].get(number >> shift << shift, ())
+
+
+_FIBS = Kept[Host, Fib](Fib)
+
+
+def fib_of(host: Host) -> Fib:
+    """Made once for a host: each walk on it, and each change that is tried on its rules, has it."""
+    return _FIBS.of(host)
 
 
 def _identity(route: Route) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ from sim.extensions import ct_template
 from sim.extensions.extension import CloseFlow, Emit, Request, SetFlow, SetNat, UseTemplate
 from sim.extensions.frames.arptables import ARPTABLES
 from sim.extensions.frames.catalogue import EBTABLES
-from sim.extensions.hooks import NFT_SECURITY, Services, order_of, services_of
+from sim.extensions.hooks import NFT_SECURITY, Services, orders_of, services_of
 from sim.extensions.ipset import from_host
 from sim.extensions.runtime import RouteResult, Runtime
 from sim.kernel.bridge.ports import Bridges
@@ -164,10 +164,9 @@ class Stack:
             {f: Walker(f, self.runtime, self.recorder, of, folded=self._folded) for f in (4, 6)}
             for of in ("", "nft")
         )
-        self.order = {
-            (family, hook): order_of(rules.of(family), self.services[family], hook, self.backend)
+        self.orders = {
+            family: orders_of(rules.of(family), self.services[family], self.backend)
             for family in (4, 6)
-            for hook in Hook
         }
 
     def _services(self, family: int) -> Services:
@@ -253,7 +252,7 @@ class Stack:
     def hook(self, skb: Skb, hook: Hook, in_iface: str = "", out_iface: str = "") -> Steps:
         """Run everything that is registered at a hook; false: the packet ended there."""
         place = self.place(skb).at(hook, in_iface, out_iface)
-        order = self.order[skb.packet.family, hook]
+        order = self.orders[skb.packet.family][hook]
         yield self.recorder.step(HookEntered, skb.packet, place.where(), order=order)
         if hook is Hook.INPUT and set(order) >= SECURITY_LATE:
             yield self._noted(skb, place, BackendDiffers(SECURITY))

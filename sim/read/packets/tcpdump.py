@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.base.errors import SourceError
-from sim.kernel.routing.fib import Fib
 from sim.model.host import Host
 from sim.packet.assemble import assemble
 from sim.packet.headers import PORT_PROTOCOLS, dissect
@@ -82,7 +81,6 @@ class Dump:
 
     host: Host
     numbers: TcpNumbers = field(default_factory=TcpNumbers)
-    fib: Fib | None = None
 
     def read(self, line: Line, below: list[Line]) -> Dumped:
         """A packet from its first line and the indented ones below. Raises ``SourceError``."""
@@ -206,9 +204,7 @@ class Dump:
 
     def _towards(self, line: Line, source: Address) -> str:
         """The interface that the route to the source leads to."""
-        if self.fib is None:
-            self.fib = Fib(self.host)
-        found = way_in(self.host, self.fib, source)
+        found = way_in(self.host, source)
         if found:
             return found
         names = [name for name in self.host.interfaces if name != "lo"]

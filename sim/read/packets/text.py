@@ -97,7 +97,7 @@ def _parsed(text: str, host: Host, commands: Commands | None) -> Script:
                 budget.at_line(line.number)
                 statement = replace(statement, changes=done.changes, notes=done.notes)
                 if commands.host is not host:
-                    dump.host, dump.fib, host = commands.host, None, commands.host
+                    dump.host = host = commands.host
             statements.append(statement)
         except SourceError as error:
             errors.append(error)

@@ -7,7 +7,6 @@ import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from sim.kernel.routing.core import Routing
-from sim.kernel.routing.fib import Fib
 from sim.model.host import Host
 from sim.model.routing import Query
 from sim.read.packets.way_in import way_in
@@ -78,7 +77,7 @@ def placed(line: str, host: Host) -> tuple[str, str]:
     for interface in host.interfaces.values():
         if any(entry.address.ip == source for entry in interface.addresses):
             return f"local {rest}", f"{source} is an address of this host, which sends the packet"
-    dev = way_in(host, Fib(host), source)
+    dev = way_in(host, source)
     if not dev:
         return line, ""
     return f"in {dev} {rest}", f"it comes in on {dev}, where the route to {source} leads"
@@ -91,7 +90,7 @@ def heard(line: str, dev: str, host: Host) -> tuple[str, str]:
     """
     found = _DUMPED.match(line)
     source = _end(found["source"]) if found is not None else None
-    if source is None or dev not in host.interfaces or way_in(host, Fib(host), source):
+    if source is None or dev not in host.interfaces or way_in(host, source):
         return line, ""
     for interface in host.interfaces.values():
         if any(entry.address.ip == source for entry in interface.addresses):
