@@ -131,16 +131,22 @@ def told(
 
 
 _REPORTS_GO_TO = bytes.fromhex("ff02" + "00" * 13 + "16")  # RFC 3810, 5.2.14
+_REPORTS4_GO_TO = bytes((224, 0, 0, 22))  # RFC 3376, 4.2.14
+_IGMP = 2
 
 
 def is_report(packet: bytes, ours: Account) -> bool:
-    """Does a device say which IPv6 groups it joined, where the simulation has no such packet?"""
+    """Does a device say which groups it joined, where the simulation has no such packet?"""
     told = [line.packet for line in ours.trace] + [wire.packet for wire in ours.wires]
     return _is_to_reporters(packet) and not any(map(_is_to_reporters, told))
 
 
 def _is_to_reporters(packet: bytes) -> bool:
-    return packet[:1] != b"" and packet[0] >> 4 == 6 and packet[24:40] == _REPORTS_GO_TO
+    if packet[:1] == b"":
+        return False
+    if packet[0] >> 4 == 4:
+        return packet[9] == _IGMP and packet[16:20] == _REPORTS4_GO_TO
+    return packet[24:40] == _REPORTS_GO_TO
 
 
 def _unshifted(label: str, own_raw: bool) -> str:

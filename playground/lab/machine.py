@@ -43,6 +43,8 @@ QUIET = {
     "net.ipv6.conf.default.mldv2_unsolicited_report_interval": "0",
     "net.ipv6.conf.default.mldv1_unsolicited_report_interval": "0",
     "net.ipv6.mld_qrv": "1",
+    "net.ipv4.conf.default.igmpv3_unsolicited_report_interval": "0",
+    "net.ipv4.igmp_qrv": "1",
     "net.ipv4.tcp_synack_retries": "0",
 }
 # A new namespace copies these from the machine; a scenario starts from the kernel's own values.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -51,6 +52,14 @@ class Namespace:
             self.descriptor = -1
 
 
+def _path(name: str) -> str:
+    """Its file. A dot in a device's name is no end of it: ``net.ipv4.conf.eth0.4.rp_filter``."""
+    found = re.fullmatch(r"(net\.ipv[46]\.(?:conf|neigh))\.(.+)\.(\w+)", name)
+    if found:
+        name = f"{found[1]}.{found[2].replace('.', '/')}.{found[3]}"
+    return "/proc/sys/" + name.translate(str.maketrans("./", "/."))
+
+
 def write_sysctl(name: str, value: str) -> None:
     """Set ``net.…`` in the namespace the thread is in.
 
@@ -59,7 +68,7 @@ def write_sysctl(name: str, value: str) -> None:
     """
     if not name.startswith("net."):
         raise LabError(f"{name} does not belong to a network namespace")
-    path = "/proc/sys/" + name.translate(str.maketrans("./", "/."))
+    path = _path(name)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
         try:
@@ -72,7 +81,7 @@ def write_sysctl(name: str, value: str) -> None:
 
 def read_sysctl(name: str) -> str:
     """The value of ``net.…`` in the namespace the thread is in."""
-    path = "/proc/sys/" + name.translate(str.maketrans("./", "/."))
+    path = _path(name)
     try:
         with open(path, encoding="ascii") as file:
             return file.read().strip()

@@ -112,6 +112,8 @@ class Sockets:
         kinds = {"tcp": (socket.SOCK_STREAM, 6), "udp": (socket.SOCK_DGRAM, 17)}
         if wanted.protocol == "udplite":
             kinds["udplite"] = (socket.SOCK_DGRAM, 136)
+        if wanted.protocol == "raw":
+            kinds["raw"] = (socket.SOCK_RAW, wanted.port)
         if wanted.protocol not in kinds:
             raise NotComparable(f"listen {wanted.protocol} is not built here")
         kind, protocol = kinds[wanted.protocol]
@@ -130,6 +132,8 @@ class Sockets:
         address = str(wanted.address) if wanted.address else ("" if wanted.family == 4 else "::")
         try:
             item.bind(self._end(wanted.address or address, wanted.port))
+            if wanted.address is not None and wanted.address.is_multicast:
+                _join(item, wanted.address, wanted.dev)
             if kind == socket.SOCK_STREAM:
                 item.listen(64)
                 self._listeners.append((wanted, item, []))
@@ -305,6 +309,19 @@ def destroy(packet: Packet) -> None:
 def _peer(packet: Packet) -> Peer:
     headers = packet.headers
     return 12 if headers.family == 4 else 8, headers.src.packed, headers.sport or 0
+
+
+def _join(item: socket.socket, group: Address, dev: str) -> None:
+    """Join a multicast group on a device, or on all of them."""
+    for index, name in socket.if_nameindex():
+        if dev not in ("", name) or name == "lo":
+            continue
+        if group.version == 4:
+            request = struct.pack("=4s4si", group.packed, bytes(4), index)
+            item.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+        else:
+            request = struct.pack("=16si", group.packed, index)
+            item.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
 
 
 def _freebind(item: socket.socket) -> None:

@@ -147,6 +147,9 @@ def sysctl(case: Case, name: str, value: str) -> Edit:
         if found and not line.lstrip().startswith("#") and slashed not in line:
             start = found.end(1) + 1
             return Edit("host", Span(number, start, number, start + len(found[2])), value)
+    device = re.fullmatch(r"(net\.ipv[46]\.(?:conf|neigh))\.(.+)\.(\w+)", name)
+    if device:  # sysctl takes a dot in a device's name for an end
+        name = f"{device[1]}.{device[2].replace('.', '/')}.{device[3]}"
     return at_end("host", case.host_text, f"sysctl {name} = {value}")
 
 
