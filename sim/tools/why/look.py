@@ -23,7 +23,8 @@ from sim.trace.steps import PolicyApplied, RuleTried
 class Candidate:
     """A change worth a try. ``rank``: the smaller, the more often people mean it.
 
-    ``opens``: what more it lets through than was asked.
+    ``opens``: what more it lets through than was asked. ``is_left_out``: the host very likely has
+    what it adds, and only the text does not say so.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Candidate:
     fix: Fix
     rank: int = 50
     opens: str = ""
+    is_left_out: bool = False
 
 
 @dataclass

@@ -119,12 +119,9 @@ class Search:
                 if again is None or again[1].has(symptom):
                     continue
                 mended = again[0]
-                label = f"{first.fix.label}; {second.fix.label[:1].lower()}{second.fix.label[1:]}"
-                both = Candidate(
-                    f"{first.name}+{second.name}", f"{first.text} Then: {second.text}",
-                    Fix(label, edits_between(self.compiled.scenario, mended.scenario)),
-                    opens="; ".join(filter(None, (first.opens, second.opens))),
-                )  # fmt: skip
+                both = _together(
+                    first, second, edits_between(self.compiled.scenario, mended.scenario)
+                )
                 yield self._cause(both, symptom, mended)
                 break
 
@@ -142,7 +139,8 @@ class Search:
     def _candidates(self, compiled: Compiled, trial: Trial, symptom: Symptom) -> list[Candidate]:
         case = self._case if compiled is self.compiled else Case(compiled, self.steps)
         look = Look(
-            case, trial.stack, symptom, trial.story, trial.stopped, trial.before, trial.back,
+            case, trial.stack, symptom, trial.story, trial.stopped_for(symptom), trial.before,
+            trial.back,
             is_second=compiled is not self.compiled,
         )  # fmt: skip
         found: list[Candidate] = []
@@ -162,6 +160,8 @@ class Search:
         try:
             mended = self._nearby.compile(applied(compiled.scenario, candidate.fix.edits))
             trial = tried(mended, symptom.line, self.is_late, never=self.never)
+            if trial is not None and trial.is_open:
+                return None  # nobody knows whether it helps
         except Refused:
             return None
         except TooLong:
@@ -204,6 +204,16 @@ class Search:
         return self._proofs[mended.scenario]
 
 
+def _together(first: Candidate, second: Candidate, edits: tuple[Edit, ...]) -> Candidate:
+    """Two changes as one. What only the text left out gives the pair no name and comes last."""
+    if first.is_left_out:
+        first, second = second, first
+    label = f"{first.fix.label}; {second.fix.label[:1].lower()}{second.fix.label[1:]}"
+    name = first.name if second.is_left_out else f"{first.name}+{second.name}"
+    opens = "; ".join(filter(None, (first.opens, second.opens)))
+    return Candidate(name, f"{first.text} Then: {second.text}", Fix(label, edits), opens=opens)
+
+
 def _fates(steps: Iterable[Step]) -> dict[int, str]:
     """What became of each statement's packet."""
     return {step.line: step.verdict for step in steps if isinstance(step, Fate) and step.main}
@@ -220,9 +230,10 @@ def _came_further(before: Trial, after: Trial) -> bool:
     was, now = before.stopped, after.stopped
     if was is None or now is None:
         return True
-    return (was.fate.at, was.fate.verdict) != (now.fate.at, now.fate.verdict) and _told(
-        now
-    ) > _told(was)
+    if (was.fate.at, was.fate.verdict) != (now.fate.at, now.fate.verdict):
+        return _told(now) > _told(was)
+    # Routing looks at many things in turn, and each of them is its first step.
+    return was.fate.why != now.fate.why and _told(now) >= _told(was)
 
 
 def _told(story: Story) -> int:

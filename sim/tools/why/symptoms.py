@@ -7,14 +7,17 @@ answer is tried: the far end of whatever left answers, and the engine walks it (
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, ip_network
 from itertools import islice
 
+from sim.base.values import address_text
 from sim.kernel.stack.core import Stack
-from sim.model.host import Host, Network
+from sim.model.host import NO_WAY, TUNNELS, Host, Network
 from sim.model.replies import ReplyKind
-from sim.model.rules import Target
+from sim.model.routing import Query
+from sim.model.rules import Hook, Target
 from sim.packet.headers import IPPROTO_ESP, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
 from sim.packet.kinds import CtState
 from sim.packet.packet import Address, Packet
@@ -22,9 +25,10 @@ from sim.packet.script import Reply
 from sim.tell.render import protocol_text, sentence
 from sim.tools.why.doors import doors
 from sim.tools.why.report import Symptom
-from sim.tools.why.story import Story
+from sim.tools.why.story import Story, asked_by, rule_at
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.sockets import AnswerNoWay, AnswerOff, Delivered
+from sim.trace.steps import RuleTried
 
 NOT_ARRIVED = "did-not-arrive"
 ANSWER_DROPPED = "answer-dropped"
@@ -36,6 +40,7 @@ WRONG_SOURCE = "wrong-source"
 IMPOSSIBLE = "reply-impossible"
 UNTRANSLATED = "untranslated"
 OTHER_SOURCE = "other-source"
+DIVERTED = "diverted"
 OPEN_DOOR = "open-door"  # nobody is hindered: it says nothing of whether the connection works
 REMEMBERED = "remembered"  # the new rules are not for it: nobody is hindered either
 LOOP = "redirect-loop"
@@ -43,6 +48,10 @@ UNPROTECTED = "not-encrypted"
 PASSES = "passes"  # of a packet that the asker wants stopped
 UNANSWERABLE = (NO_WAY_BACK, NOBODY_ANSWERS)
 
+_ANSWERS = (ReplyKind.SYN_ACK, ReplyKind.ECHO_REPLY)
+AWAITED_ERRORS = (
+    ReplyKind.TIME_EXCEEDED, ReplyKind.ICMP_FRAGMENTATION_NEEDED, ReplyKind.PACKET_TOO_BIG
+)  # fmt: skip
 _TRANSLATING = ("SNAT", "MASQUERADE", "DNAT", "REDIRECT", "NETMAP")
 
 # RFC 1918, RFC 6598, RFC 3927; RFC 4193, RFC 4291: the internet routes none of them.
@@ -90,10 +99,12 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
         if isinstance(statement, Reply) or story.ct_state in (CtState.ESTABLISHED, CtState.RELATED):
             yield Symptom(ANSWER_DROPPED, line, f"The answer didn't arrive. {sentence(story.fate)}")
         else:
+            yield from _error_unheard(story)
             yield Symptom(NOT_ARRIVED, line, f"Packet {line} didn't arrive. {sentence(story.fate)}")
     elif story.passed and begins(story.first):
+        yield from _diverted(stack, story)
         yield from _on_the_wire(stack, story)
-        yield from _own_answer(story)
+        yield from _own_answer(stack, story)
         yield from _straight_back(stack.runtime.host, story)
         yield from _first_routes_source(stack, story)
         yield from _loop(stack, story)
@@ -102,6 +113,81 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
             yield Symptom(OPEN_DOOR, line, text)
     elif story.passed:
         yield from _invalid(stack, story)
+
+
+def _error_unheard(story: Story) -> Iterator[Symptom]:
+    """The host says that a packet is too old or too long: traceroute and path MTU live by it."""
+    for answer in story.emitted:
+        if answer.reason in AWAITED_ERRORS and answer.stopped:
+            yield Symptom(
+                ANSWER_DROPPED, story.line,
+                f"The host's {answer.reason} for packet {story.line} doesn't leave. "
+                f"{sentence(answer.fate)}",
+            )  # fmt: skip
+
+
+def _diverted(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """DNAT without a word on where packets come from or go to takes what only passes through."""
+    asked = story.first.headers.dst
+    if story.in_iface in ("", "lo") or story.is_bridged or not is_public(asked):
+        return
+    nat = next((n for n in story.rewrites() if n.manip == "DST"), None)
+    if nat is None or nat.undo or stack.routing.is_local(asked):
+        return
+    way = stack.routing.lookup(Query(asked, story.first.headers.src, story.in_dev))
+    if way.dev in ("", story.in_dev) or _names_an_end(stack, story):
+        return
+    rule = asked_by(story, nat)
+    if rule is None or story.fate.verdict != "forwarded":
+        return
+    yield Symptom(
+        DIVERTED, story.line,
+        f"Packet {story.line} asks {asked}, and nat {rule.where.chain} rule {rule.where.rule} "
+        f"sends it to {story.fate.packet.headers.dst}.",
+    )  # fmt: skip
+
+
+_ENDS = (" -i ", " -s ", " -d ", "--match-set", "addrtype", "iprange", "--mac-source", "--mark")
+
+
+def _names_an_end(stack: Stack, story: Story) -> bool:
+    """Does a rule of nat that matched say where from or where to?"""
+    held = (s for s in story.steps
+            if isinstance(s, RuleTried) and s.held and s.where.table_name == "nat"
+            and s.where.hook == Hook.PREROUTING)  # fmt: skip
+    texts = (rule.text for rule in (rule_at(stack.rules, step) for step in held) if rule)
+    return any(word in text for text in texts for word in _ENDS)
+
+
+def through_tunnel(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """A port forwarded into a tunnel: the far end's default route is its own, most likely."""
+    sent = story.sent
+    if sent is None or not story.in_iface or story.fate.verdict != "forwarded":
+        return
+    asked, got = story.first.headers, sent.packet.headers
+    if asked.dst == got.dst or asked.src != got.src or not is_public(asked.src):
+        return
+    interface = stack.runtime.host.interface(story.out)
+    near = _networks(stack.runtime.host, story.out, got.dst.version)
+    is_tunnel = interface is not None and (
+        interface.kind in TUNNELS or interface.kind in _TUNNELLING or is_tunnel_name(story.out)
+    )
+    if not is_tunnel or not stack.routing.is_own(asked.dst) or any(asked.src in n for n in near):
+        return
+    yield Symptom(
+        WRONG_SOURCE, story.line,
+        f"{got.dst} answers {asked.src} by its own default route. Unless that leads into the "
+        f"tunnel to this host, the answer goes past this host and comes from another address than "
+        f"the client asked.",
+    )  # fmt: skip
+
+
+_TUNNELLING = ("wireguard", "tun")
+
+
+def is_tunnel_name(dev: str) -> bool:
+    """Is it called as tunnels are by habit, where the text tells no kind?"""
+    return re.fullmatch(r"(?:wg|tun|tap|tailscale|nebula|zt)[\w-]*", dev) is not None
 
 
 def _invalid(stack: Stack, story: Story) -> Iterator[Symptom]:
@@ -230,16 +316,22 @@ def _has_public(host: Host, dev: str) -> bool:
     return any(is_public(each.address.ip) for each in addresses)
 
 
-def _own_answer(story: Story) -> Iterator[Symptom]:
+def _own_answer(stack: Stack, story: Story) -> Iterator[Symptom]:
     """The host's own answer: is there one, and does it leave where the question came in?"""
     silent = silence(story)
+    if silent is None and _has_no_way_back(stack, story):
+        source = address_text(story.first.headers.src)
+        yield Symptom(
+            NOT_ANSWERED, story.line,
+            f"Packet {story.line} arrives, but no answer can leave: there is no way to {source}.",
+        )  # fmt: skip
     if silent is not None:
         yield Symptom(
             NOT_ANSWERED, story.line,
             f"Packet {story.line} arrives and gets no answer. {sentence(story.fate)}",
         )  # fmt: skip
     for answer in story.emitted:
-        if answer.reason not in (ReplyKind.SYN_ACK, ReplyKind.ECHO_REPLY):
+        if answer.reason not in _ANSWERS:
             continue
         if answer.stopped:
             text = (
@@ -252,6 +344,21 @@ def _own_answer(story: Story) -> Iterator[Symptom]:
                 f"Packet {story.line} came in by {story.in_iface}, its answer leaves by "
                 f"{answer.sent.iface}.",
             )  # fmt: skip
+
+
+def _has_no_way_back(stack: Stack, story: Story) -> bool:
+    """Would the answer of whoever got the packet find no route?"""
+    if story.fate.verdict != "delivered" or story.in_iface in ("", "lo"):
+        return False
+    if any(each.reason in _ANSWERS for each in story.emitted):
+        return False
+    return stack.routing.lookup(way_back(story)).kind in NO_WAY
+
+
+def way_back(story: Story) -> Query:
+    """The question that an answer to the packet would ask of the routing tables."""
+    headers = story.fate.packet.headers
+    return Query(headers.src, headers.dst, tos=headers.tos)
 
 
 def silence(story: Story) -> Cause | None:

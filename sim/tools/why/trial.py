@@ -17,6 +17,7 @@ from sim.tools.why.remembered import still_as_before
 from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story, stories
 from sim.tools.why.symptoms import (
+    ANSWER_DROPPED,
     IMPOSSIBLE,
     OPEN_DOOR,
     PASSES,
@@ -25,6 +26,7 @@ from sim.tools.why.symptoms import (
     begins,
     of_answer,
     of_story,
+    through_tunnel,
 )
 from sim.tools.why.twins import closed_in_ipv4
 from sim.trace.steps import Step
@@ -54,6 +56,12 @@ class Trial:
     before: tuple[Story, ...] = ()
 
     @property
+    def is_open(self) -> bool:
+        """Is it unknown what became of the packet, or of its answer?"""
+        both = (self.story, self.answer)
+        return any(each.fate.verdict == "undetermined" for each in both if each is not None)
+
+    @property
     def stopped(self) -> Story | None:
         if self.story.stopped:
             return self.story
@@ -61,6 +69,14 @@ class Trial:
             return self.answer
         sent = (each for each in self.story.emitted if each.reason not in _BESIDE)
         return next((each for each in sent if each.stopped), None)
+
+    def stopped_for(self, symptom: Symptom) -> Story | None:
+        """The story that a symptom is about: of an answer the answer's, where the packet itself was
+        stopped as well."""
+        if symptom.name == ANSWER_DROPPED and self.story.stopped:
+            stopped = (each for each in self.story.emitted if each.stopped)
+            return next(stopped, self.story)
+        return self.stopped
 
     @property
     def back(self) -> Story | None:
@@ -115,6 +131,7 @@ def tried(
     if isinstance(statement, Reply):
         found += _impossible(stack, story, before)
     elif _asks_elsewhere(story) and not _is_answered(compiled, statement):
+        found += through_tunnel(stack, story)
         answer = _answered(stack, line, is_late)
         if answer is not None and not any(each.name in UNANSWERABLE
                                           for each in found):  # fmt: skip

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 
 from sim.tools.why.candidates import (
     answering,
+    asking,
     chains,
+    commanded,
     counting,
     doors,
     filtering,
@@ -15,10 +17,12 @@ from sim.tools.why.candidates import (
     marking,
     near,
     ordering,
+    refused,
     remembered,
     routing,
     stopping,
     surroundings,
+    taking,
     tracking,
     translating,
 )
@@ -37,6 +41,10 @@ MAKERS: tuple[Callable[[Look], Iterator[Candidate]], ...] = (
     ordering.candidates,
     counting.candidates,
     answering.candidates,
+    asking.candidates,
+    commanded.candidates,
+    refused.candidates,
+    taking.candidates,
     chains.candidates,
     doors.candidates,
     remembered.candidates,

@@ -5,22 +5,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.model.rules import INET
+from sim.model.rules import INET, Hook
 from sim.packet.headers import PORT_PROTOCOLS
-from sim.tools.advice.edits import command
+from sim.tools.advice.edits import command, last_open
 from sim.tools.advice.finding import Fix
 from sim.tools.why.candidates.filtering import accepting, in_front, is_answer
+from sim.tools.why.candidates.translating import SOURCE_NAT
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import would_match
 from sim.tools.why.story import Story
-from sim.trace.steps import Jumped, PolicyApplied, RuleTried
+from sim.tools.why.symptoms import NO_WAY_BACK, NOT_ARRIVED
+from sim.trace.steps import HookEntered, Jumped, PolicyApplied, RuleTried
 
+_OPENING = frozenset({"DNAT", "REDIRECT", "NETMAP"})
 _MOST = 200  # rules of a chain that are looked at
 _NAMES = {4: "iptables", 6: "ip6tables"}
 
 
 def candidates(look: Look) -> Iterator[Candidate]:
     story, stopper = look.stopped, look.stopper
+    if stopper is None and not look.is_second and not look.story.first.is_arp:
+        yield from _of_nat(look)
     if story is None or stopper is None or stopper.where.family != INET or look.is_second:
         return
     if stopper.where.table_name != "filter" or is_answer(look, story):
@@ -44,6 +49,40 @@ def _without_jump(look: Look, stopper: RuleTried | PolicyApplied) -> Iterator[Ca
             )
             fix = Fix(f"Jump to {name}", in_front(look, stopper, f"-j {name}"))
             yield Candidate("chain-without-jump", text, fix, 6)
+            return
+
+
+def _of_nat(look: Look) -> Iterator[Candidate]:
+    """A chain of nat holds the rule that should have translated the packet."""
+    if look.symptom.name == NO_WAY_BACK:
+        hook, targets = Hook.POSTROUTING, SOURCE_NAT
+    elif look.symptom.name == NOT_ARRIVED and look.stopped is look.story:
+        hook, targets = Hook.OUTPUT if look.story.is_local else Hook.PREROUTING, _OPENING
+    else:
+        return
+    steps = (s for s in look.story.steps if isinstance(s, HookEntered) and s.where.hook == hook)
+    step = next(steps, None)
+    if step is None:
+        return
+    for reached in look.case.table(look.family, "nat").values():
+        if reached.policy is not None or reached.hooks:
+            continue
+        name = reached.chain.name
+        for spot in reached.spots[:_MOST]:
+            if spot.target not in targets or not would_match(look.stack, step, spot.rule):
+                continue
+            text = (
+                f"nat {name} rule {spot.rule.number} would translate this packet, but no rule "
+                f"jumps to {name}."
+            )
+            top = look.reached("nat", hook)
+            edit = (
+                last_open(look.case, top, f"-j {name}")
+                if top is not None
+                else command(look.case, look.family, "nat", f"-A {hook} -j {name}")
+            )
+            fix = Fix(f"Jump to {name}", (edit,))
+            yield Candidate("chain-without-jump", text, fix, 1)
             return
 
 

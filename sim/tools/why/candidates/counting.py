@@ -62,10 +62,10 @@ def candidates(look: Look) -> Iterator[Candidate]:
 def _relaxed(look: Look, step: Step, rule: Rule, clause: Clause, what: str) -> Iterator[Candidate]:
     counter, where = _COUNTERS[clause.match], step.where
     asked = f"{'! ' if clause.negated else ''}{clause.flag} {clause.want}"
-    text = (
-        f"{where.table_name} {where.chain} rule {rule.number} {what}: it wants {asked}, and has "
-        f"seen {clause.seen}."
-    )
+    place = f"{where.table_name} {where.chain} rule {rule.number}"
+    text = f"{place} {what}: it wants {asked}, and has seen {clause.seen}."
+    if ": " in clause.seen or ";" in clause.seen:  # words of the match's own
+        text = f"{place} {what}. {asked}: {clause.seen}."
     edit = look.replaced(rule, rf"{counter.option}[ =](\d+)(?!\S)", counter.raised)
     if edit is None and counter.behind:
         option = f" {counter.option} {counter.raised(_BURST)}"

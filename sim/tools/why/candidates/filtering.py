@@ -28,7 +28,7 @@ from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import Weighed, told, would_match
 from sim.tools.why.story import Story, rule_at
-from sim.tools.why.symptoms import ANSWER_DROPPED
+from sim.tools.why.symptoms import ANSWER_DROPPED, AWAITED_ERRORS
 from sim.trace.steps import Jumped, PolicyApplied, Step
 
 _ANSWERS = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
@@ -160,15 +160,31 @@ def _answers(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
     if not is_answer(look, story) or stopper.where.table_name not in ("filter", "security"):
         return
     where = stopper.where
-    state = story.ct_state or CtState.ESTABLISHED
+    state = story.ct_state or (
+        CtState.RELATED if story.reason in AWAITED_ERRORS else CtState.ESTABLISHED
+    )
     text = (
         f"No rule of {where.table_name} {where.chain} accepts answers: this one is {state}, and "
         f"{_place(stopper)} stops it."
     )
+    near = next((each for each in look.misses if _is_for_answers(each)), None)
+    if near is not None:
+        miss = told(story, near)
+        wants = "; it ".join(map(str, miss.differing))
+        text = (
+            f"{miss.place} accepts answers, but not this one: it {wants}. {_place(stopper)} stops "
+            f"it."
+        )
     yield Candidate(
         "answers-not-accepted", text,
         Fix("Accept answers of known connections", _first(look, stopper, _ANSWERS)), 4,
     )  # fmt: skip
+
+
+def _is_for_answers(weighed: Weighed) -> bool:
+    clauses = (*weighed.failing, *weighed.holding)
+    states = next((c.want for c in clauses if c.flag in ("--ctstate", "--state")), "")
+    return not {"ESTABLISHED", "RELATED"}.isdisjoint(states.split(","))
 
 
 def _first(look: Look, stopper: Step, body: str) -> tuple[Edit, ...]:
@@ -247,6 +263,8 @@ def nearly(look: Look, story: Story) -> Iterator[Candidate]:
             continue
         if is_of_other_side(look.stack.runtime.host, story, weighed.failing[0]):
             continue  # it serves those for whom it was written
+        if weighed.failing[0].flag == "-p":
+            continue  # its port means another service there
         edit = edited(look, weighed)
         miss = told(story, weighed)
         differing = miss.differing[0]

@@ -40,6 +40,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
             yield from _other_side(look, story)
         return
     yield from _own_packets(look, story)
+    yield from _from_outside(look, story)
     yield from _other_side(look, story)
     yield from _spared(look, story)
     yield from nearly(look, story)
@@ -56,6 +57,29 @@ def candidates(look: Look) -> Iterator[Candidate]:
     text = f"Nothing on this host listens on {name.upper()} port {headers.dport}."
     fix = Fix(f"Start a listener: `{line}`", (at_end("host", look.case.host_text, line),))
     yield Candidate("nothing-listens", text, fix, 25)
+
+
+def _from_outside(look: Look, story: Story) -> Iterator[Candidate]:
+    """nat OUTPUT is for what the host sends itself."""
+    reached = look.reached("nat", "OUTPUT")
+    step = next(
+        (s for s in story.steps if isinstance(s, HookEntered) and s.where.hook == "PREROUTING"),
+        None,
+    )
+    if story.is_local or reached is None or step is None:
+        return
+    for spot in reached.spots[:200]:
+        if spot.target not in _OPENING or not would_match(look.stack, step, spot.rule):
+            continue
+        words = spot.rule.text.replace("-A OUTPUT", "-A PREROUTING", 1)
+        edit = command(look.case, look.family, "nat", words)
+        text = (
+            f"nat OUTPUT rule {spot.rule.number} is for packets that this host sends itself. This "
+            f"one comes in: it meets nat in PREROUTING, where no rule takes it."
+        )
+        fix = Fix("Add the rule to PREROUTING", (edit,))
+        yield Candidate("nat-not-in-prerouting", text, fix, 2)
+        return
 
 
 def _own_packets(look: Look, story: Story) -> Iterator[Candidate]:

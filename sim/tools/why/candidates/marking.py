@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sim.extensions.extension import Clause
 from sim.model.rules import Hook
@@ -12,12 +13,12 @@ from sim.tools.advice.case import Spot
 from sim.tools.advice.edits import command, moved_before, target_replaced, without
 from sim.tools.advice.finding import Fix
 from sim.tools.why.candidates.filtering import edited
-from sim.tools.why.candidates.translating import SOURCE_NAT
+from sim.tools.why.candidates.translating import SOURCE_NAT, same_rule_in
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.misses import Weighed, alone, every_clause, told
+from sim.tools.why.misses import Weighed, alone, every_clause, told, would_match
 from sim.tools.why.story import Story, rule_at
 from sim.tools.why.symptoms import NO_WAY_BACK, OTHER_WAY
-from sim.trace.steps import RuleTried, TargetRan
+from sim.trace.steps import HookEntered, RuleTried, TargetRan
 
 _ALL = 0xFFFFFFFF
 _MARKS = frozenset({"MARK", "CONNMARK"})
@@ -28,6 +29,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     if look.story.first.is_arp:
         return
     yield from _behind_routing(look, story or look.story)
+    yield from _not_in_output(look, story or look.story)
     if look.symptom.name == OTHER_WAY:
         yield from _not_restored(look)
     elif look.symptom.name == NO_WAY_BACK:
@@ -72,6 +74,30 @@ def _behind_routing(look: Look, story: Story) -> Iterator[Candidate]:
         edit = command(look.case, look.family, "mangle", f"-A {first}{body}")
         fix = Fix(f"Set the mark in {first}", (*(taken.edits if taken else ()), edit))
         yield Candidate("mark-after-routing", text, fix, 1)
+
+
+def _not_in_output(look: Look, story: Story) -> Iterator[Candidate]:
+    """mangle PREROUTING marks what comes in: the host's own packets are marked in OUTPUT."""
+    reached = look.reached("mangle", "PREROUTING")
+    step = next((s for s in story.steps if isinstance(s, HookEntered)), None)
+    rules = look.stack.runtime.host.rules
+    if not story.is_local or reached is None or step is None or story.fate.packet.mark:
+        return
+    if not any(rule.fwmark is not None and rule.family == look.family for rule in rules):
+        return
+    there = replace(step, packet=story.first)
+    for spot in reached.spots[:200]:
+        bare = replace(spot.rule, ip=replace(spot.rule.ip, in_iface=None))
+        if spot.target not in _MARKS or not would_match(look.stack, there, bare):
+            continue
+        words = same_rule_in(spot.rule.text, "PREROUTING", "OUTPUT")
+        edit = command(look.case, look.family, "mangle", words)
+        text = (
+            f"mangle PREROUTING rule {spot.rule.number} marks packets that come in. This host "
+            f"sends this one itself, so it gets no mark, and no `ip rule` for a mark applies."
+        )
+        yield Candidate("mark-not-in-output", text, Fix("Mark it in OUTPUT too", (edit,)), 2)
+        return
 
 
 def _not_set(look: Look, story: Story, weighed: Weighed) -> Iterator[Candidate]:

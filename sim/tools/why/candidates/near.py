@@ -80,15 +80,22 @@ _ENDS = {"src": "source", "dst": "destination"}
 def _blocked(look: Look, stopper: RuleTried) -> Iterator[Candidate]:
     """The rule that stopped the packet asks a set, and the set holds its address."""
     where = stopper.where
-    held = next(
-        (c for c in stopper.clauses if c.flag == "--match-set" and c.held and not c.negated), None
-    )
+    held = next((c for c in stopper.clauses if c.flag == "--match-set" and c.held), None)
     if held is None:
         return
     name, _, sides = held.want.partition(" ")
     headers = stopper.packet.headers
     address = address_text(headers.dst if sides == "dst" else headers.src)
     if sides not in ("src", "dst"):
+        return
+    if held.negated:
+        text = (
+            f"{where.table_name} {where.chain} rule {where.rule} stops what the set {name} does "
+            f"not hold, and {address} is not in it."
+        )
+        line = f"ipset add {name} {address}"
+        fix = Fix(f"Add {address} to {name}", (at_end("host", look.case.host_text, line),))
+        yield Candidate("set-lacks-address", text, fix, 11)
         return
     text = (
         f"{where.table_name} {where.chain} rule {where.rule} stops what the set {name} holds, and "

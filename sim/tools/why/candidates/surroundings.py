@@ -15,6 +15,7 @@ from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.story import Story, rule_at
 from sim.tools.why.symptoms import UNTRANSLATED
+from sim.trace.outcomes.arrival import Ipv6Off
 from sim.trace.outcomes.decided import ByPart
 from sim.trace.outcomes.routing import HopsUsedUp
 from sim.trace.steps import Conntrack, RuleTried, TargetRan
@@ -36,6 +37,9 @@ def candidates(look: Look) -> Iterator[Candidate]:
     if look.stopper is not None:
         return
     yield from _device_down(look, story)
+    cause = getattr(story.fate.why, "cause", None)
+    if isinstance(cause, Ipv6Off):
+        yield from _ipv6_off(look, cause)
     if isinstance(story.fate.why, HopsUsedUp):
         yield from _hops(look, story)
     elif story.fate.at is ByPart.CONNTRACK:
@@ -52,6 +56,16 @@ def _device_down(look: Look, story: Story) -> Iterator[Candidate]:
     line = f"ip link set {interface.name} up"
     fix = Fix(f"Set {interface.name} up", (at_end("host", look.case.host_text, line),))
     yield Candidate("device-down", f"{interface.name} is down.", fix, 2)
+
+
+def _ipv6_off(look: Look, cause: Ipv6Off) -> Iterator[Candidate]:
+    names = [f"net.ipv6.conf.{each}.disable_ipv6" for each in (cause.dev, "all")]
+    on = [each for each in names if look.stack.runtime.host.sysctl(each, "0") not in ("", "0")]
+    if on:
+        text = f"IPv6 is switched off: {on[0]} is not 0, so {cause.dev} takes no IPv6."
+        edits = tuple(sysctl(look.case, each, "0") for each in on)
+        fix = Fix(f"Set {' and '.join(on)} to 0", edits)
+        yield Candidate("ipv6-switched-off", text, fix, 2)
 
 
 def _hops(look: Look, story: Story) -> Iterator[Candidate]:

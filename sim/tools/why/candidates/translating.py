@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from sim.base.values import address_text
 from sim.extensions.extension import NatRange
+from sim.extensions.runtime import RouteResult
 from sim.model.host import Network
+from sim.model.routing import Query
 from sim.model.rules import Target
 from sim.packet.headers import PORT_PROTOCOLS
 from sim.tell.render import protocol_text
@@ -26,12 +28,14 @@ from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import alone, told
 from sim.tools.why.story import Story, asked_by
 from sim.tools.why.symptoms import (
+    DIVERTED,
     LOOP,
     NO_WAY_BACK,
     NOBODY_ANSWERS,
     OTHER_SOURCE,
     OTHER_WAY,
     WRONG_SOURCE,
+    network_of,
 )
 from sim.trace.steps import TargetRan
 
@@ -49,6 +53,8 @@ def candidates(look: Look) -> Iterator[Candidate]:
     elif look.symptom.name == WRONG_SOURCE:
         yield from _hairpin(look)
         yield from _past_this_host(look)
+    elif look.symptom.name == DIVERTED:
+        yield from _too_wide(look)
     elif look.symptom.name == LOOP:
         yield from _sent_back(look)
     elif look.symptom.name == OTHER_SOURCE:
@@ -237,6 +243,33 @@ def _hairpin(look: Look) -> Iterator[Candidate]:
     yield Candidate("hairpin", text, fix, 3)
 
 
+def _too_wide(look: Look) -> Iterator[Candidate]:
+    """The rule is meant for what comes to this host, and takes all that passes by."""
+    nat = next((n for n in look.story.rewrites() if n.manip == "DST" and not n.undo), None)
+    rule = asked_by(look.story, nat) if nat is not None else None
+    spot = look.spot("nat", rule.where.chain, rule.where.rule) if rule is not None else None
+    headers = look.story.first.headers
+    if spot is None:
+        return
+    host = look.stack.runtime.host
+    dev = look.stack.routing.lookup(Query(headers.dst, headers.src, look.story.in_dev)).dev
+    uplink = host.interface(dev)
+    text = (
+        f"nat {spot.chain} rule {spot.rule.number} names neither an interface nor an address, so "
+        f"it takes this packet too, which is for {address_text(headers.dst)} and only passes by."
+    )
+    own = next(
+        (e.address.ip for e in (uplink.addresses if uplink else ())
+         if e.address.version == look.family and not e.dynamic), None,
+    )  # fmt: skip
+    words = [f"-d {address_text(own)}"] if own is not None else []
+    place = rf"(?:-A|-I|--append|--insert)\s+{re.escape(spot.chain)}(?: \d+)?()(?=\s)"
+    for rank, ends in enumerate((*words, f"-i {dev}"), 1):
+        edit = look.replaced(spot.rule, place, f" {ends}".__add__)
+        if edit is not None:
+            yield Candidate("dnat-too-wide", text, Fix(f"Add {ends} to the rule", (edit,)), rank)
+
+
 def _sent_back(look: Look) -> Iterator[Candidate]:
     """The rule that sends everybody to a server sends the server to itself, too."""
     nat = next((n for n in look.story.rewrites() if n.manip == "DST" and not n.undo), None)
@@ -298,7 +331,7 @@ def _other_way(look: Look) -> Iterator[Candidate]:
         return
     source = address_text(answer.first.headers.src)
     routed = answer.routed
-    by = f" (route: {routed.route.route})" if routed is not None and routed.route.route else ""
+    by = _way(routed.route) if routed is not None and routed.route.route else ""
     text = (
         f"The answer from {source} is routed by its destination alone, so it leaves by another "
         f"interface than {look.story.in_iface}{by}."
@@ -309,12 +342,27 @@ def _other_way(look: Look) -> Iterator[Candidate]:
         yield from _by_source(look, source, text)
 
 
+def _way(found: RouteResult) -> str:
+    """The route that was taken, and the rule that led to its table, where another than main did."""
+    is_usual = not found.rule or "lookup main" in found.rule or "lookup default" in found.rule
+    return f" (route: {found.route}{'' if is_usual else f'; ip rule {found.rule}'})"
+
+
 def _by_source(look: Look, source: str, text: str) -> Iterator[Candidate]:
     """For the host's own answers: their source chooses the route."""
     dev, host = look.story.in_dev, look.case.host_text
     rule = f"ip rule add from {source} lookup main priority 100"
     fix = Fix(f"Route answers from {source} by the main table", (at_end("host", host, rule),))
     yield Candidate("answer-other-way", text, fix, 4)
+    near = network_of(look.stack.runtime.host, dev, look.story.first.headers.src)
+    if near is not None:  # no gateway is needed
+        lines = (
+            f"ip route add {near} dev {dev} table 100\n"
+            f"ip rule add from {source} lookup 100 priority 100"
+        )
+        fix = Fix(f"Route answers from {source} out {dev}", (at_end("host", host, lines),))
+        yield Candidate("answer-other-way", text, fix, 5)
+        return
     gateway, note = _gateway(look, dev)
     if gateway:
         lines = (
