@@ -27,7 +27,7 @@ POINTS = (
     ("ip-forward", "per-device", 2, "forwarding-off"),
     ("ip-forward", "sudo-echo", 1, "forwarding-off"),
     ("kube-proxy-service", "one-endpoint", 1, "hairpin"),
-    ("mss-clamping", "plain", 2, "mtu-too-small"),
+    ("mss-clamping", "plain", 2, "mss-not-clamped"),
     ("notrack-and-nat", "untracked", 1, "notrack"),
     ("owner-match", "ping", 2, "no-rule-accepts"),
     ("redirect-to-a-proxy", "loop", 1, "redirect-loop"),

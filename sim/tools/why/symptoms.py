@@ -28,7 +28,7 @@ from sim.tools.why.report import Symptom
 from sim.tools.why.story import Story, asked_by, rule_at
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.sockets import AnswerNoWay, AnswerOff, Delivered
-from sim.trace.steps import RuleTried
+from sim.trace.steps import Conntrack, RuleTried
 
 NOT_ARRIVED = "did-not-arrive"
 ANSWER_DROPPED = "answer-dropped"
@@ -41,6 +41,7 @@ IMPOSSIBLE = "reply-impossible"
 UNTRANSLATED = "untranslated"
 OTHER_SOURCE = "other-source"
 DIVERTED = "diverted"
+PAST_THIS_HOST = "answer-past-this-host"
 OPEN_DOOR = "open-door"  # nobody is hindered: it says nothing of whether the connection works
 REMEMBERED = "remembered"  # the new rules are not for it: nobody is hindered either
 LOOP = "redirect-loop"
@@ -97,7 +98,13 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
     line = story.line
     if story.stopped:
         if isinstance(statement, Reply) or story.ct_state in (CtState.ESTABLISHED, CtState.RELATED):
-            yield Symptom(ANSWER_DROPPED, line, f"The answer didn't arrive. {sentence(story.fate)}")
+            looked = next((s for s in reversed(story.steps) if isinstance(s, Conntrack)), None)
+            is_on = looked is not None and story.ct_state is CtState.ESTABLISHED
+            is_more = is_on and looked is not None and not looked.packet.ct_reply
+            what = (
+                f"Packet {line}" if is_more and not isinstance(statement, Reply) else "The answer"
+            )
+            yield Symptom(ANSWER_DROPPED, line, f"{what} didn't arrive. {sentence(story.fate)}")
         else:
             yield from _error_unheard(story)
             yield Symptom(NOT_ARRIVED, line, f"Packet {line} didn't arrive. {sentence(story.fate)}")
@@ -179,6 +186,28 @@ def through_tunnel(stack: Stack, story: Story) -> Iterator[Symptom]:
         f"{got.dst} answers {asked.src} by its own default route. Unless that leads into the "
         f"tunnel to this host, the answer goes past this host and comes from another address than "
         f"the client asked.",
+    )  # fmt: skip
+
+
+def by_another_router(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """From a network behind this host to a neighbour, untranslated: the neighbour's gateway is the
+    router of its own network, most likely, as it is this host's."""
+    sent, host = story.sent, stack.runtime.host
+    if sent is None or not story.in_iface or story.fate.verdict != "forwarded" or story.is_bridged:
+        return
+    source, server = sent.packet.headers.src, sent.packet.headers.dst
+    if story.rewrites() or not is_private(source) or not is_private(server):
+        return
+    near = network_of(host, story.out, server)
+    behind = network_of(host, story.in_dev, source)
+    gateway = next((r.via for r in host.routes if r.dev == story.out and r.via is not None
+                    and r.family == server.version and r.prefix.prefixlen == 0), None)  # fmt: skip
+    if near is None or behind is None or gateway in (None, server) or source in near:
+        return
+    yield Symptom(
+        PAST_THIS_HOST, story.line,
+        f"{server} answers {source} through its own gateway. If that is {gateway}, as it is this "
+        f"host's, {gateway} must know that {behind} is behind this host.",
     )  # fmt: skip
 
 

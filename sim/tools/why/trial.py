@@ -24,6 +24,7 @@ from sim.tools.why.symptoms import (
     REMEMBERED,
     UNANSWERABLE,
     begins,
+    by_another_router,
     of_answer,
     of_story,
     through_tunnel,
@@ -132,6 +133,7 @@ def tried(
         found += _impossible(stack, story, before)
     elif _asks_elsewhere(story) and not _is_answered(compiled, statement):
         found += through_tunnel(stack, story)
+        found += by_another_router(stack, story)
         answer = _answered(stack, line, is_late)
         if answer is not None and not any(each.name in UNANSWERABLE
                                           for each in found):  # fmt: skip

@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Iterator
 
 from sim.base.values import address_text
+from sim.model.rules import Jump
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP, PORT_PROTOCOLS
 from sim.tell.render import protocol_text
 from sim.tools.advice.edits import at_end, line_after
 from sim.tools.advice.finding import Fix
 from sim.tools.why.candidates.filtering import edited, is_answer
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.misses import Weighed, alone
-from sim.trace.steps import RuleTried
+from sim.tools.why.misses import Weighed, alone, would_match
+from sim.tools.why.symptoms import network_of
+from sim.trace.steps import RuleTried, Step
 
 _OTHER = {IPPROTO_TCP: "udp", IPPROTO_UDP: "tcp"}
 _ABSENT = " is not in "
@@ -217,7 +219,55 @@ def _port_of_bridge(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     yield from _with_its_device(look, weighed, "bridge-port", why)
 
 
+def _other_zone(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """A jump that did not match leads to a rule that would take the packet: zones, as firewalld and
+    OpenWrt make them."""
+    clause, target = weighed.failing[0], weighed.rule.target
+    if not isinstance(target, Jump) or clause.flag not in ("-i", "-s") or clause.negated:
+        return
+    where = weighed.step.where
+    found = next(_taking(look, weighed.step, where.table_name, target.chain, 0), None)
+    spot = look.spot_of(weighed)
+    if found is None or spot is None:
+        return
+    value = clause.seen if clause.flag == "-i" else _source_of(look, weighed)
+    body = weighed.rule.text.removeprefix(f"-A {where.chain} ")
+    body = body.replace(f"{clause.flag} {clause.want}", f"{clause.flag} {value}", 1)
+    edit = line_after(look.case, spot, body)
+    text = (
+        f"{where.table_name} {found} would take this packet. But {_place(weighed)} sends only what "
+        f"has {clause.flag} {clause.want} to {target.chain}, and the packet has {clause.seen}."
+    )
+    if edit is not None and value in body:
+        fix = Fix(f"Send {clause.flag} {value} to {target.chain} too", (edit,))
+        more = f"all that {target.chain} accepts"
+        yield Candidate("belongs-to-other-zone", text, fix, 16, more)
+
+
+def _source_of(look: Look, weighed: Weighed) -> str:
+    source = weighed.step.packet.headers.src
+    near = network_of(look.stack.runtime.host, weighed.step.where.in_iface, source)
+    return str(near or address_text(source))
+
+
+def _taking(look: Look, step: Step, table: str, chain: str, depth: int) -> Iterator[str]:
+    """Rules of a chain, or behind its jumps, that accept the packet for its port or address."""
+    reached = look.reached(table, chain)
+    if reached is None or depth > 6:
+        return
+    for spot in reached.spots[:200]:
+        if isinstance(spot.rule.target, Jump):
+            if would_match(look.stack, step, spot.rule):
+                yield from _taking(look, step, table, spot.rule.target.chain, depth + 1)
+        elif (
+            spot.target == "ACCEPT"
+            and _names_port(spot.rule.text)
+            and would_match(look.stack, step, spot.rule)
+        ):
+            yield f"{chain} rule {spot.rule.number}"
+
+
 _MAKERS: tuple[Callable[[Look, Weighed], Iterator[Candidate]], ...] = (
     _in_set, _other_side, _source_port, _protocol, _new, _no_such_device, _alias,
-    _port_of_bridge,
+    _port_of_bridge, _other_zone,
 )  # fmt: skip

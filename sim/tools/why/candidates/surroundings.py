@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sim.base.errors import Span
@@ -37,6 +38,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     if look.stopper is not None:
         return
     yield from _device_down(look, story)
+    yield from _mss(look, story)
     cause = getattr(story.fate.why, "cause", None)
     if isinstance(cause, Ipv6Off):
         yield from _ipv6_off(look, cause)
@@ -56,6 +58,41 @@ def _device_down(look: Look, story: Story) -> Iterator[Candidate]:
     line = f"ip link set {interface.name} up"
     fix = Fix(f"Set {interface.name} up", (at_end("host", look.case.host_text, line),))
     yield Candidate("device-down", f"{interface.name} is down.", fix, 2)
+
+
+def _mss(look: Look, story: Story) -> Iterator[Candidate]:
+    """A full segment does not fit the way: the two ends agreed on too much in their SYNs."""
+    headers, routed = story.fate.packet.headers, story.routed
+    dev = routed.route.dev if routed is not None else ""
+    interface = look.stack.runtime.host.interface(dev)
+    statement = next((s for s in look.case.compiled.script if s.line == story.line), None)
+    if headers.tcp is None or headers.tcp.flags & SYN or interface is None or statement is None:
+        return
+    size, mtu = len(story.fate.packet.data), interface.mtu
+    said = re.search(rf"(?<!\S)length ({size})(?!\S)", statement.text)
+    asked = next(
+        (e for e in look.before if e.first.headers.tcp is not None
+         and e.first.headers.tcp.flags & SYN and e.out == dev), None,
+    )  # fmt: skip
+    if size <= mtu or said is None or asked is None or story.is_local:
+        return
+    if any(isinstance(step, TargetRan) and step.name == "TCPMSS" for step in asked.steps):
+        return
+    text = (
+        f"This segment has {size} bytes, and {dev} takes {mtu}. The MSS of its SYN (packet "
+        f"{asked.line}) was not lowered to what {dev} takes, so both ends make full segments."
+    )
+    words = "-A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"
+    column = statement.span.column + said.start(1)
+    shorter = Edit(
+        "packets",
+        Span(statement.span.line, column, statement.span.line, column + len(said[1])), str(mtu),
+    )  # fmt: skip
+    fix = Fix(
+        f"Clamp the MSS to {dev}'s MTU, so that segments have {mtu} bytes",
+        (command(look.case, look.family, "mangle", words), shorter),
+    )
+    yield Candidate("mss-not-clamped", text, fix, 3)
 
 
 def _ipv6_off(look: Look, cause: Ipv6Off) -> Iterator[Candidate]:

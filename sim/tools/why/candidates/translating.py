@@ -34,6 +34,7 @@ from sim.tools.why.symptoms import (
     NOBODY_ANSWERS,
     OTHER_SOURCE,
     OTHER_WAY,
+    PAST_THIS_HOST,
     WRONG_SOURCE,
     network_of,
 )
@@ -53,6 +54,8 @@ def candidates(look: Look) -> Iterator[Candidate]:
     elif look.symptom.name == WRONG_SOURCE:
         yield from _hairpin(look)
         yield from _past_this_host(look)
+    elif look.symptom.name == PAST_THIS_HOST:
+        yield from _other_router(look)
     elif look.symptom.name == DIVERTED:
         yield from _too_wide(look)
     elif look.symptom.name == LOOP:
@@ -241,6 +244,22 @@ def _hairpin(look: Look) -> Iterator[Candidate]:
     )
     fix = Fix("Masquerade these clients too", _postrouting(look, body))
     yield Candidate("hairpin", text, fix, 3)
+
+
+def _other_router(look: Look) -> Iterator[Candidate]:
+    sent = look.story.sent
+    if sent is None:
+        return
+    server, clients = address_text(sent.packet.headers.dst), _clients(look)
+    text = (
+        f"Nothing translates {clients} on its way out of {look.story.out}, so {server} must have a "
+        f"route back to it through this host. Has it, or its router? If not, MASQUERADE makes it "
+        f"answer here."
+    )
+    body = f"-s {clients} -o {look.story.out} -j MASQUERADE"
+    fix = Fix(f"Masquerade {clients} out {look.story.out}", _postrouting(look, body))
+    more = f"hosts out {look.story.out} no longer see who asked"
+    yield Candidate("answer-by-another-gateway", text, fix, 4, more)
 
 
 def _too_wide(look: Look) -> Iterator[Candidate]:
