@@ -112,6 +112,13 @@ document.addEventListener("click", ({ target }) => {
   const closed = target.closest("[data-closes]")?.dataset.closes;
   if (closed) byId(closed).replaceChildren();
 });
+// Esc closes what lies over the walk.
+byId("result").addEventListener("keydown", (event) => {
+  const over = event.target.closest("#mask, #difference");
+  if (event.key !== "Escape" || !over) return;
+  over.replaceChildren();
+  byId("result").focus({ preventScroll: true });
+});
 for (const broken of ["htmx:responseError", "htmx:sendError"]) {
   document.body.addEventListener(broken, ({ detail }) => {
     status.textContent = `There was no answer (${detail.xhr.status || "no connection"}): allow cookies for this site, and try again.`;

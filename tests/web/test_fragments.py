@@ -257,3 +257,25 @@ def test_a_question_and_a_cell_leave_the_page_where_it_is(page: Page) -> None:
     expect(page.locator(".cell[aria-current]")).to_have_class("cell is-rejected")
     expect(page.locator("#test-1 a")).to_have_attribute("aria-current", "true")
     assert page.evaluate("() => window.isSame")
+
+
+@pytest.mark.browser
+def test_what_lies_over_the_walk_is_reached_to_its_end_and_left_by_escape(page: Page) -> None:
+    """Only panes scroll: what is higher than its own must do so too, inside its margins."""
+    page.goto(EXAMPLE)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.locator("#save summary").click()
+    page.get_by_role("button", name="Mask addresses first").click()
+    last = page.locator("#mask pre").last
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport()
+    box, pane = last.bounding_box(), page.locator("#result").bounding_box()
+    assert box is not None
+    assert pane is not None
+    assert box["x"] >= pane["x"] + 16
+    assert box["x"] + box["width"] <= pane["x"] + pane["width"] - 16
+    last.focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#mask")).to_be_empty()
+    expect(page.locator(".verdict.is-chosen")).to_be_in_viewport()
+    expect(page.locator("#result")).to_be_focused()
