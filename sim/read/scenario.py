@@ -13,6 +13,7 @@ from sim.read.commands import Session
 from sim.read.host.text import parse_host
 from sim.read.names import names_of, only_family
 from sim.read.packets.text import parse_packets
+from sim.read.rules.edited import EditedText, load_to_edit
 from sim.read.rules.known import KnownRules
 from sim.read.rules.nft_checks import refused_by_nft
 from sim.read.rules.ruleset import load_rules
@@ -119,4 +120,16 @@ def _host(text: str) -> Host:
 def _rules(text: str, host: str) -> Rules:
     # No host text, or one that cannot be read: then nothing is known of its sets.
     known = _host(host) if host.strip() else None
-    return load_rules(text, names_of(known), host_family=only_family(known))
+    before = after = _lately.pop(host, None)
+    try:
+        rules, after = load_to_edit(text, names_of(known), only_family(known), before)
+    finally:
+        _lately.clear()
+        if after is not None:
+            _lately[host] = after
+    return rules
+
+
+# The rules text that was loaded last, by the host text: who edits it has a few of its lines read.
+# Taken out while it is used, so that two threads never share it.
+_lately: dict[str, EditedText] = {}

@@ -120,7 +120,12 @@ def _is_plain(block: list[str]) -> bool:
             if found.certain:
                 return True
     rules = (text for text in block if text[:1] in ("-", "["))
-    return not found.of[EBTABLES.name] and not any(map(_may_be_of_frames, words_in(rules)))
+    return not found.of[EBTABLES.name] and not may_be_of_frames(rules)
+
+
+def may_be_of_frames(lines: Iterable[str]) -> bool:
+    """Does a rule of iptables have a word that one of ebtables or arptables may have?"""
+    return any(map(_may_be_of_frames, words_in(lines)))
 
 
 _OF_FRAMES = {*EBTABLES.targets, *_PROTOCOLS, "CONTINUE", "mangle"}

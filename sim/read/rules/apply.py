@@ -131,6 +131,18 @@ class Family:
         for problem in self._kernels[table.name].check_inserted(table.chains[found[0]], place, 1):
             yield _error(problem)
 
+    def made(self, command: Command, table: WorkTable) -> list[RuleDraft]:
+        """The rules that a command's clauses stand for. Raises ``Fault``."""
+        return self._drafts.made(command, table)
+
+    def replacing(
+        self, table: WorkTable, chain: str, place: int, draft: RuleDraft
+    ) -> Iterator[SourceError]:
+        """What the kernel has against a rule in the place of one that leads where it does."""
+        kernel = self._kernels[table.name]
+        for problem in kernel.check_replacing(table.chains[chain], place, draft):
+            yield _error(problem)
+
     def _delete(self, command: Command, table: WorkTable) -> list[tuple[int, RuleDraft]]:
         """The rules that go, each with its place when it went."""
         name = command.chain or ""

@@ -71,6 +71,11 @@ class RuleDraft:
         self.jump = self.target.chain if isinstance(self.target, Jump) else ""
 
     @property
+    def line(self) -> int:
+        """The number of its line in the text."""
+        return self.span.line
+
+    @property
     def saved(self) -> str:
         """How iptables-save prints it, behind the chain's name."""
         return self.ip_text + self.match_text + self.target_text

@@ -39,15 +39,15 @@ def told_family(lines: Sequence[str]) -> int:
     if may_four and may_six:
         four = six = 0
         for line in lines:
-            said = _told(line)
+            said = told(line)
             four, six = four + said[0], six + said[1]
         return 0 if six == four else 6 if six > four else 4
     if may_four:
-        return 4 if any(_told(line)[0] for line in lines) else 0
-    return 6 if may_six and any(_told(line)[1] for line in lines) else 0
+        return 4 if any(told(line)[0] for line in lines) else 0
+    return 6 if may_six and any(told(line)[1] for line in lines) else 0
 
 
-def _told(line: str) -> tuple[int, int]:
+def told(line: str) -> tuple[int, int]:
     """How many words of a line speak for IPv4, and how many for IPv6."""
     four = six = 0
     if line[:1] in "#*:":

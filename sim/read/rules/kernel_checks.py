@@ -72,6 +72,10 @@ class Kernel:
         if self.reach is None or draft.objects or not self.reach.deleted(chain, place, draft):
             yield from self.check()
 
+    def check_replacing(self, chain: WorkChain, place: int, draft: RuleDraft) -> Iterator[Problem]:
+        """The same, if this were the rule at ``place``: it leads where the one there does."""
+        yield from self._check(chain, place, draft, self.reach or Reach(self.table))
+
     def _check_chain(self, chain: WorkChain, reach: Reach) -> Iterator[Problem]:
         for place, draft in enumerate(chain.rules):
             template = draft.template

@@ -53,26 +53,35 @@ def load_rules(
     (0: it has both, or none). ``known``: rules of a text that was loaded with the same names,
     whose lines are not read again. Raises ``Refused`` with every error of the text, in its order.
     """
-    # JSON can hold halves of surrogate pairs, which are no text and cannot be measured in bytes.
-    text = text.encode(errors="replace").decode()
+    text = as_text(text)
     with budget.refusing("rules"):
         names = names or names_of()
         if known is not None and KnownRules.serve(text):
             loader = Loader(text, names, family or known.family, host_family, known)
             loader.run()
             if not loader.errors and loader.knows_jumps(known):
-                return _loaded(loader)
-        loader = Loader(text, names, family, host_family)
-        loader.run()
-        return _loaded(loader)
+                return _without_errors(loader).rules()
+        return loaded(text, names, family, host_family).rules()
 
 
-def _loaded(loader: Loader) -> Rules:
+def as_text(text: str) -> str:
+    """JSON can hold halves of surrogate pairs, which are no text and have no bytes."""
+    return text.encode(errors="replace").decode()
+
+
+def loaded(text: str, names: Names, family: int | None = None, host_family: int = 0) -> Loader:
+    """The loader that has read a text, as ``load_rules`` has it. Raises ``Refused``, ``Spent``."""
+    loader = Loader(text, names, family, host_family)
+    loader.run()
+    return _without_errors(loader)
+
+
+def _without_errors(loader: Loader) -> Loader:
     for tables in loader.frames.values():
         loader.errors += tables.problems()
     if loader.errors:
         raise Refused(sorted(loader.errors, key=lambda error: error.span))
-    return loader.rules()
+    return loader
 
 
 class Loader:

@@ -37,26 +37,20 @@ class WorkChain:
     bytes: int = 0
 
     def finished(self) -> Chain:
-        start = f"-A {self.name}"
-        rules = tuple(
-            Rule.later(number, d)
-            if d.template is not None and d.chain == self.name
-            else d.made
-            if d.made is not None and d.made.number == number
-            else Rule(
-                number,
-                d.ip,
-                d.matches,
-                d.target,
-                d.span,
-                start + d.saved,
-                d.packets,
-                d.bytes,
-                d.untold,
-            )
-            for number, d in enumerate(self.rules, 1)
-        )
+        rules = tuple([numbered(self.name, at, draft) for at, draft in enumerate(self.rules, 1)])
         return Chain(self.name, self.policy, rules, self.span, self.packets, self.bytes)
+
+
+def numbered(chain: str, number: int, draft: RuleDraft) -> Rule:
+    """The rule of a draft, in its place."""
+    if draft.template is not None and draft.chain == chain:
+        return Rule.later(number, draft)
+    if draft.made is not None and draft.made.number == number:
+        return draft.made
+    return Rule(
+        number, draft.ip, draft.matches, draft.target, draft.span, f"-A {chain}{draft.saved}",
+        draft.packets, draft.bytes, draft.untold,
+    )  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)
