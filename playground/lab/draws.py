@@ -1,8 +1,10 @@
-"""``-m statistic --mode random``: what the kernel drew is found out, and the simulation follows.
+"""What only the kernel decides is found out, and the simulation follows.
 
-A draw shows in what became of the packet. So every outcome of a statement's draws is simulated,
-the neighbours of all of them are there, and the one that the kernel's account is equal to is
-taken for what was drawn. Later statements go on from it.
+``-m statistic --mode random`` draws; a limit of errors or redirects lets one through because the
+laboratory took time where the simulation takes none; a rule asks for bytes, or for a processor,
+that nobody knows beforehand. Each shows in what became of the packet. So every outcome of a
+statement's draws is simulated, the neighbours of all of them are there, and the one that the
+kernel's account is equal to is taken for what was drawn. Later statements go on from it.
 """
 
 from __future__ import annotations
@@ -12,10 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sim.extensions.matchers.statistic import DRAWN_BITS
+from sim.extensions.runtime import Runtime
+from sim.kernel.stack.answers import MOST_REDIRECTS, Limits
 from sim.kernel.stack.core import Stack
 from sim.kernel.traversal import WAYS, listed, perform
 from sim.model.host import Host
 from sim.model.scenario import Compiled
+from sim.packet.packet import Address
 from sim.trace import steps as t
 
 MOST_WAYS = 48  # outcomes of one statement's draws that are tried
@@ -44,6 +49,38 @@ class Steered(random.Random):
             self.drawn.append(super().getrandbits(k) >> k - 1 == 1)
         return (1 << k) - 1 if self.drawn[place] else 0
 
+    def guess(self) -> bool:
+        """What only the kernel can tell; at first no."""
+        place, self.count = self.count, self.count + 1
+        if place >= len(self.drawn):
+            self.drawn.append(False)
+        return self.drawn[place]
+
+
+class LateLimits(Limits):
+    """Limits on a clock that may be late: what they refuse may be let through all the same."""
+
+    def __init__(self, runtime: Runtime, source: Steered) -> None:
+        super().__init__(runtime)
+        self.source = source
+
+    def allows_route_error(self, sender: Address) -> bool:
+        return super().allows_route_error(sender) or self.source.guess()
+
+    def allows_redirect(self, sender: Address) -> bool:
+        if super().allows_redirect(sender):
+            return True
+        peer, now = self._peer(sender)
+        if peer.redirects >= MOST_REDIRECTS or not self.source.guess():
+            return False
+        peer.last, peer.line = now, self.line
+        peer.tokens += 1
+        peer.redirects += 1
+        return True
+
+    def _allow(self, to: Address, timeout: int) -> bool:
+        return super()._allow(to, timeout) or self.source.guess()
+
 
 @dataclass
 class Course:
@@ -53,6 +90,10 @@ class Course:
     drawn: list[bool] = field(default_factory=list)
 
     def has_draws(self) -> bool:
+        """A rule draws or asks what nobody knows, or a limit was reached."""
+        return self._has_chance() or bool(self._walk([], 0)[0])
+
+    def _has_chance(self) -> bool:
         return any(
             match.name == "statistic" and "--probability" in match.args
             for family in (4, 6)
@@ -78,6 +119,8 @@ class Course:
         source = Steered(self.compiled.scenario.seed)
         source.steer(drawn)
         stack.runtime.random = source
+        stack.runtime.decide = source.guess
+        stack.runtime.state[Limits] = LateLimits(stack.runtime, source)
         for statement in self.compiled.script:
             steps = list(perform(stack, statement))
             if statement.line == line:

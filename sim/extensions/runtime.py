@@ -7,6 +7,7 @@ Made afresh for each run; a run never sees another's. Interfaces that lower leve
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -100,6 +101,9 @@ class Runtime:
     next_flow: int = 1
     next_packet: int = 1
     next_seq: int = 1
+    # Says whether a clause holds of which nobody can know; without it the walk ends there.
+    # The laboratory follows the kernel with it.
+    decide: Callable[[], bool] | None = None
     tick: int = 0  # grows with every statement; within one the kernel's clock stands still
 
     def __post_init__(self) -> None:

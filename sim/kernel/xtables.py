@@ -393,9 +393,10 @@ class Walker:
             ctx = self._context(walk, packet, ready.rule.number, key)
             judgement = self._judge(kind, match, ctx)
             if self._is_nft and kind.is_native and _reads_elsewhere(packet, judgement):
-                clauses.append(Clause(match.name, "", "", "", held=None, need=BYTES.text))
-                need = need or BYTES.text
-                continue
+                clause = Clause(match.name, "", "", "", held=None, need=BYTES.text)
+                judgement = Judgement((clause,))
+            if judgement.held is None and self.runtime.decide is not None:
+                judgement = _decided(judgement, self.runtime.decide)
             clauses += judgement.clauses
             packet = judgement.packet or packet
             if judgement.hotdrop and not need:
@@ -542,6 +543,14 @@ def label_of(rule: Rule, is_user: bool) -> str:
     if rule.is_unconditional and isinstance(rule.target, Standard):
         return "return" if is_user else "policy"
     return "rule"
+
+
+def _decided(judgement: Judgement, decide: Callable[[], bool]) -> Judgement:
+    clauses = (
+        replace(clause, held=decide()) if clause.held is None else clause
+        for clause in judgement.clauses
+    )
+    return replace(judgement, clauses=tuple(clauses))
 
 
 def _need_of(clauses: Iterator[Clause] | tuple[Clause, ...]) -> str:

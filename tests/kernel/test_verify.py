@@ -170,6 +170,42 @@ def test_no_draw_explains_a_wrong_rule(laboratory: Laboratory) -> None:
     assert "packet 1, trace 1" in str(laboratory.compare(case).difference)
 
 
+TURNED_BACK = replace(
+    SCENARIO,
+    rules="*filter\n-A FORWARD -p udp\nCOMMIT\n",
+    packets="in eth0 udp 203.0.113.5:1 -> 198.51.100.7:53\n" * 2,
+)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05])
+def test_a_limit_is_followed_where_time_passed(laboratory: Laboratory, pause: float) -> None:
+    """A second redirect is sent 20 ms behind the first: the kernel's time decides."""
+    compiled = compile_scenario(TURNED_BACK)
+    steps = list(run(compiled))
+    case = Case(
+        compiled.host, {4: TURNED_BACK.rules}, {}, set(), compiled.script, steps, pause,
+        Course(compiled),
+    )  # fmt: skip
+    found = laboratory.compare(case)
+    assert (found.difference, found.skipped, found.statements) == (None, "", 2)
+    assert found.wires == 3 + (pause > 0)
+
+
+@pytest.mark.parametrize("backend", ["legacy", "nft"])
+def test_what_nobody_knows_is_followed(backend: str) -> None:
+    """Which processor it is, and what ident an answer has."""
+    rules = (
+        "*filter\n-A INPUT -m cpu --cpu 0 -j DROP\n"
+        '-A OUTPUT -m u32 --u32 "2&0x1=0x1" -j DROP\nCOMMIT\n'
+    )
+    packets = "in eth1 icmp 192.168.100.5 -> 192.168.100.1 echo-request id 7 seq 1\n" * 6
+    with Laboratory(backend) as made:
+        verdict, steps = prove(made, replace(SCENARIO, rules=rules, packets=packets))
+    assert (verdict.outcome, verdict.replayed.skipped) == ("equal", ""), verdict.text
+    assert verdict.replayed.statements == 6
+    assert any(isinstance(step, Fate) and step.verdict == "undetermined" for step in steps)
+
+
 UDP_SERVER = replace(
     SCENARIO,
     rules="*filter\n-A INPUT -m conntrack --ctstate NEW\nCOMMIT\n",

@@ -208,6 +208,9 @@ class Peer:
     redirects: int = 0
 
 
+MOST_REDIRECTS = 9  # without a while in between (ip_rt_redirect_number)
+
+
 class Limits:
     """How often errors may be sent to one address (net/ipv4/inetpeer.c, route.c, ip_error).
 
@@ -272,7 +275,7 @@ class Limits:
         peer, now = self._peer(sender)
         if now > peer.last + 1024 * 20 * HZ // 1000:  # ip_rt_redirect_silence
             peer.tokens = peer.redirects = 0
-        if peer.redirects >= 9:
+        if peer.redirects >= MOST_REDIRECTS:
             peer.last, peer.line = now, self.line
             return False
         pause = (HZ // 50) << peer.redirects

@@ -81,13 +81,13 @@ def _machines(world: World, ports: list[Device], is_bridged: bool) -> None:
 
 
 def _strangers(world: World, port: Device) -> None:
-    """Who has the addresses that NAT picks out of a range: without a MAC nothing could be told."""
+    """Who has the addresses that NAT, TEE and routes name: without a MAC nothing could be told."""
     told = {line.split()[1] for line in world.lines if line.startswith("neighbour ")}
-    own = ip_interface(port.v6[0])
-    for step in range(2, 33):
-        address = str(own.network.network_address + step)
-        if address not in told and address != str(own.ip):
-            world.lines.append(f"neighbour {address} dev {BRIDGE} mac 02:00:00:0a:00:00")
+    for own in (ip_interface(port.v6[0]), ip_interface(port.v4[0])):
+        for step in range(2, 33):
+            address = str(own.network.network_address + step)
+            if address not in told and address != str(own.ip):
+                world.lines.append(f"neighbour {address} dev {BRIDGE} mac 02:00:00:0a:00:00")
 
 
 def addressed(world: World, lines: list[str]) -> list[str]:

@@ -133,7 +133,10 @@ def sizes(world: World) -> list[str]:
     """A device, or a bridge's port, with a small MTU, and datagrams about as long."""
     family = world.pick((4, 6))
     device, source, target = way(world, family)
+    if any(line.startswith("ip link set ") and " mtu " in line for line in world.lines):
+        return []  # what was drawn for another device might come in on this one
     # What arrives longer than its own device's MTU is the hardware's affair.
+    world.lines.append(f"ip link set {device.name} mtu 1500")
     narrow = world.pick([one for one in world.devices if one is not device] or [device])
     mtu = world.pick((1280, 1300, 1400))
     world.lines.append(f"ip link set {narrow.name} mtu {mtu}")
