@@ -331,7 +331,13 @@ class Log:
     line: str = ""
 
 
-Request = SetNat | SetFlow | CloseFlow | UseTemplate | Emit | Log
+@dataclass(frozen=True, slots=True)
+class PutTogether:
+    """What was gathered from fragments is one piece from now on (skb_ensure_writable of it all):
+    it is cut anew where it has to be."""
+
+
+Request = SetNat | SetFlow | CloseFlow | UseTemplate | Emit | Log | PutTogether
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +379,7 @@ class TargetType:
     aliases: tuple[str, ...] = ()
     at_least_one: bool = False
     makes: Callable[[Args], tuple[str, ...]] | None = None  # named objects that exist from then on
+    puts_together: bool = False  # asks for all bytes in one piece (``PutTogether``)
     needs_synproxy: bool = False  # loading it registers SYNPROXY's hooks
     ends: bool = False  # lets go of the packet for the rest of the chain, whatever it does with it
     changes: Changes = Changes.SOMETHING

@@ -19,6 +19,7 @@ from sim.extensions.extension import (
     Context,
     Judgement,
     MatchType,
+    PutTogether,
     Request,
     TargetType,
     judge_fields,
@@ -443,6 +444,8 @@ class Walker:
         answer = kind.apply(target.args, self._context(walk, walk.packet, by.number, key))
         yield self._target_ran(target, answer, walk.packet, matched.where)
         walk.packet = answer.packet
+        if kind.puts_together and not walk.packet.headers.fragment_offset:
+            walk.packet = yield from walk.perform(walk.packet, walk.place, PutTogether())
         for request in answer.requests:
             walk.packet = yield from walk.perform(walk.packet, walk.place, request)
         if answer.need:

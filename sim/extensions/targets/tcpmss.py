@@ -145,6 +145,7 @@ TARGET = TargetType(
     load=load,
     save=save,
     apply=apply,
+    puts_together=True,
     help="lower the MSS that a SYN announces",
     listing=Listing("TCPMSS", {SET: "set {}", CLAMP: "clamp to PMTU"}),
     draw=_draw,

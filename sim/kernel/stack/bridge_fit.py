@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sim.kernel.routing.core import SMALLEST_IPV6_MTU
 from sim.kernel.stack.core import Stack
-from sim.kernel.stack.cutting import fragments, is_headless
+from sim.kernel.stack.cutting import fragments, is_headless, unfragmentable
 from sim.kernel.stack.fitting import link_mtu
 from sim.kernel.stack.skb import Skb
 from sim.packet.packet import Packet
@@ -54,7 +54,8 @@ def cut(stack: Stack, skb: Skb, port: str) -> PortCut:
         return _cut6(stack, skb, mtu, largest)
     if packet.headers.dont_fragment and not largest:
         return PortCut(())
-    return PortCut(tuple(fragments(packet, min(mtu, largest or mtu), sizes=skb.fragments.sizes)))
+    sizes = skb.fragments.kept(packet.headers.header_length)
+    return PortCut(tuple(fragments(packet, min(mtu, largest or mtu), sizes=sizes)))
 
 
 def _cut6(stack: Stack, skb: Skb, mtu: int, largest: int) -> PortCut:
@@ -65,4 +66,5 @@ def _cut6(stack: Stack, skb: Skb, mtu: int, largest: int) -> PortCut:
         return PortCut((), mtu)
     limit = max(largest, SMALLEST_IPV6_MTU) if largest else mtu
     ident = stack.runtime.random.getrandbits(32)
-    return PortCut(tuple(fragments(skb.packet, limit, ident, skb.fragments.sizes)))
+    sizes = skb.fragments.kept(unfragmentable(skb.packet)[0])
+    return PortCut(tuple(fragments(skb.packet, limit, ident, sizes)))

@@ -13,7 +13,15 @@ from typing import Any
 
 from sim.base.backends import SECURITY
 from sim.extensions import ct_template
-from sim.extensions.extension import CloseFlow, Emit, Request, SetFlow, SetNat, UseTemplate
+from sim.extensions.extension import (
+    CloseFlow,
+    Emit,
+    PutTogether,
+    Request,
+    SetFlow,
+    SetNat,
+    UseTemplate,
+)
 from sim.extensions.frames.arptables import ARPTABLES
 from sim.extensions.frames.catalogue import EBTABLES
 from sim.extensions.hooks import NFT_SECURITY, Services, orders_of, services_of
@@ -313,6 +321,8 @@ class Stack:
                 self.tracker.close(skb.packet.flow)
         elif isinstance(request, UseTemplate):
             skb.template = skb.template or request
+        elif isinstance(request, PutTogether):
+            skb.put_together()
 
     def _table(self, skb: Skb, place: Place, what: str) -> Steps:
         before = skb.packet
@@ -409,7 +419,8 @@ class Stack:
         skb.packet, skb.bridge = gathered.packet, gathered.bridge
         had_df, skb.has_options = skb.packet.headers.dont_fragment, gathered.has_options
         skb.fragments = Fragments(
-            gathered.largest, gathered.sizes, had_df, True, gathered.together, gathered.mislaid
+            gathered.largest, gathered.sizes, gathered.rooms, had_df, True, gathered.together,
+            gathered.mislaid,
         )  # fmt: skip
         note = AllHere() if before.headers.is_fragment else OnlyFragment()
         yield self.recorder.step(Noted, skb.packet, where, note=note, before=before)

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from sim.kernel.bridge.info import BridgeInfo
-from sim.kernel.stack.cutting import unfragmentable
 from sim.model.rules import Hook
 from sim.packet.checksum import checksum
 from sim.packet.fragment_header import SIZE, FragmentHeader, fragment_header, lacks_transport
@@ -87,7 +86,7 @@ class Queue:
     has_last: bool = False
     largest: int = 0  # the longest fragment as it came, with its header
     largest_with_df: int = 0
-    least_room: int = LONGEST_PAYLOAD  # the least header length of the later fragments (IPv6)
+    rooms: dict[int, int] = field(default_factory=dict)  # offset -> length of the headers there
     ecn: set[int] = field(default_factory=set)
 
     def insert(self, offset: int, end: int) -> Clash | None:
@@ -139,7 +138,8 @@ class Gathered:
     cause: Cause | None = None  # why the fragment was thrown away, or goes on by itself
     largest: int = 0
     sizes: tuple[int, ...] = ()
-    together: int = 0  # see ``skb.Fragments``
+    rooms: tuple[int, ...] = ()  # see ``skb.Fragments``
+    together: int = 0
     bridge: BridgeInfo | None = None  # the whole packet has what was beside its first fragment
     passes: bool = False
     problem: FieldProblem | None = None
@@ -227,8 +227,7 @@ class Defragmenter:
         queue.pieces[piece.offset] = piece.data
         if piece.offset == 0:
             queue.first, queue.bridge = packet, bridge
-        else:
-            queue.least_room = min(queue.least_room, piece.header_length)
+        queue.rooms[piece.offset] = piece.header_length
         queue.ecn.add(headers.tos & 3)
         queue.largest = max(queue.largest, headers.length)
         if headers.dont_fragment:
@@ -296,14 +295,13 @@ def _completed(queue: Queue, last: Packet) -> Gathered:
         return Gathered(cause=FragmentsTooLong())
     sizes = tuple(len(queue.pieces[at]) for at in sorted(queue.pieces))
     together = len(whole.data) - sum(sizes[1:])
-    if last.family == 6 and unfragmentable(whole)[0] > queue.least_room:
-        sizes = ()  # ip6_fragment: the pieces have no room for the headers, so they are cut anew
+    rooms = tuple(queue.rooms[at] for at in sorted(queue.pieces))
     largest = max(queue.largest, queue.largest_with_df)
     mislaid = _mislaid(queue.first) if queue.first is not None else None
     has_options = queue.first is not None and queue.first.data[6] == HOP_BY_HOP
     return Gathered(
         whole, largest=largest, sizes=sizes, bridge=queue.bridge, mislaid=mislaid,
-        has_options=has_options, together=together,
+        has_options=has_options, together=together, rooms=rooms,
     )  # fmt: skip
 
 

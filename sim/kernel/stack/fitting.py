@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.kernel.routing.core import SMALLEST_IPV6_MTU
 from sim.kernel.stack.core import Stack
-from sim.kernel.stack.cutting import fragments, is_headless
+from sim.kernel.stack.cutting import fragments, is_headless, unfragmentable
 from sim.kernel.stack.skb import Skb
 from sim.packet.packet import Packet
 
@@ -44,7 +44,10 @@ def fitted(stack: Stack, skb: Skb) -> list[Packet] | None:
     if packet.headers.dont_fragment and not may_be_cut(skb, mtu):
         return None
     return fragments(
-        packet, min(mtu, largest or mtu), sizes=skb.fragments.sizes, df=skb.fragments.had_df
+        packet,
+        min(mtu, largest or mtu),
+        sizes=skb.fragments.kept(packet.headers.header_length),
+        df=skb.fragments.had_df,
     )
 
 
@@ -59,4 +62,4 @@ def _fitted6(stack: Stack, skb: Skb) -> list[Packet] | None:
         return None
     ident = stack.runtime.random.getrandbits(32)
     most = max(largest or mtu, SMALLEST_IPV6_MTU)
-    return fragments(packet, most, ident, skb.fragments.sizes)
+    return fragments(packet, most, ident, skb.fragments.kept(unfragmentable(packet)[0]))

@@ -26,7 +26,9 @@ from sim.trace.outcomes.decided import Because
 class Fragments:
     """What a packet was gathered from; ``largest`` 0: from nothing, it came whole.
 
-    ``sizes`` is what each fragment brought, in bytes; ``had_df``: they forbade cutting;
+    ``sizes`` is what each fragment brought, in bytes, and ``rooms`` how long the headers can be
+    that are put in front of it again: as long as its own were, and what was taken from it.
+    ``had_df``: they forbade cutting;
     ``ignores_df``: it may be cut again all the same (skb->ignore_df).
     ``together``: so many of its bytes stand together (skb_headlen), the rest is apart; 0: all.
     ``mislaid``: an IPv6 header of this number in front of them, and where conntrack's reassembly
@@ -35,6 +37,7 @@ class Fragments:
 
     largest: int = 0
     sizes: tuple[int, ...] = ()
+    rooms: tuple[int, ...] = ()
     had_df: bool = False
     ignores_df: bool = False
     together: int = 0
@@ -45,13 +48,19 @@ class Fragments:
         taken = end - self.together
         if not self.sizes:
             return replace(self, together=end)
-        sizes = [self.sizes[0] + taken]
-        for size in self.sizes[1:]:
+        sizes, rooms = [self.sizes[0] + taken], [self.rooms[0]]
+        for size, room in zip(self.sizes[1:], self.rooms[1:], strict=True):
             eaten = min(size, taken)
             taken -= eaten
             if size > eaten:
                 sizes.append(size - eaten)
-        return replace(self, sizes=tuple(sizes), together=end)
+                rooms.append(room + eaten)
+        return replace(self, sizes=tuple(sizes), rooms=tuple(rooms), together=end)
+
+    def kept(self, header: int) -> tuple[int, ...]:
+        """The sizes in which it may go on as it came, behind headers of this length: none where
+        one of the pieces has no room for them (ip_do_fragment, ip6_fragment)."""
+        return self.sizes if all(room >= header for room in self.rooms[1:]) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,11 @@ class Skb:
         end = pulled_to(self.packet, self.fragments.together)
         if end:
             self.fragments = self.fragments.pulled(end)
+
+    def put_together(self) -> None:
+        """The kernel makes one piece of what was gathered (skb_linearize)."""
+        if self.fragments.together:
+            self.fragments = self.fragments.pulled(len(self.packet.data))
 
     @contextmanager
     def aside(self) -> Iterator[None]:
