@@ -25,6 +25,7 @@ HERE = (
     "answers/two_limits_at_once",
     "fragments/header_in_two_of_them", "fragments/header_left_in_two",
     "fragments/headers_in_two_of_them", "fragments/room_for_headers", "fragments/room_for_options",
+    "fragments/errors_in_fragments4", "fragments/errors_in_fragments6",
     "fragments/df_of_old_fragments", "ipv6/hop_limit_of_the_device",
     "ipv6/copy_too_big", "ipv6/stale_checksum",
 )  # fmt: skip

@@ -57,6 +57,7 @@ class Translation:
     undo: bool = False
     at_random: bool = False
     cause: Cause | None = None
+    of_error: bool = False  # an ICMP error, whose quote was looked at
 
 
 def manip_of(hook: Hook) -> Manip:
@@ -216,7 +217,7 @@ class Nat:
             if not done or status & {"SRC_NAT", "DST_NAT"}:
                 return Translation(None, manip, cause=RedirectOfNat())
         if not self._is_bound(entry, packet, manip):
-            return Translation(packet, manip)
+            return Translation(packet, manip, of_error=True)
         other = entry.tuple(not packet.ct_reply)
         target = inverted(other)
         assert target is not None
@@ -226,7 +227,7 @@ class Nat:
             return Translation(None, manip, cause=NatQuoteCut())
         reseal_icmp(data, start)
         rewritten(data, 0, replace(target, protocol=part.protocol), manip)
-        return self._done(packet, bytes(data), entry, manip)
+        return replace(self._done(packet, bytes(data), entry, manip), of_error=True)
 
     def _done(self, packet: Packet, data: bytes, entry: Entry, manip: Manip) -> Translation:
         after = replace(packet, data=data)

@@ -539,8 +539,11 @@ class Stack:
             yield from self.end(skb, FateVerdict.DROPPED, ByPart.NAT, why, place.where())
             return False
         skb.packet = done.packet
-        if done.changes:
+        if done.of_error:
+            skb.pull_quote(bool(done.changes))
+        elif done.changes:
             skb.pull_headers()
+        if done.changes:
             rewrites = (*skb.because.rewrites, NatRewrite(by, done.manip, done.undo))
             skb.because = replace(skb.because, rewrites=rewrites)
             yield self.recorder.step(

@@ -5,6 +5,7 @@ ip_do_fragment (net/ipv4/ip_output.c), ip6_fragment (net/ipv6/ip6_output.c).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from sim.packet.checksum import checksum
@@ -19,6 +20,7 @@ from sim.packet.headers import (
     IPPROTO_UDPLITE,
     IPV6_FRAGMENT,
     ROUTING,
+    dissect,
 )
 from sim.packet.packet import Packet
 
@@ -67,6 +69,21 @@ def pulled_to(packet: Packet, together: int) -> int:
     headers = packet.headers
     end = headers.payload_offset + _WRITTEN.get(headers.protocol, 0)
     return end if 0 < together < end <= len(packet.data) else 0
+
+
+def quote_end(packet: Packet, is_rewritten: bool) -> int:
+    """How much of an ICMP error NAT has put together: with the IP header that it quotes, and with
+    that one's transport header where it rewrites it (nf_nat_icmp_reply_translation)."""
+    start = packet.headers.payload_offset + 8
+    if is_rewritten:
+        with suppress(ValueError):
+            quoted = dissect(packet.data[start:])
+            end = start + quoted.payload_offset
+            whole = end + _WRITTEN.get(quoted.protocol, 0)
+            if quoted.fragment_offset:
+                return end
+            return whole if whole <= len(packet.data) else min(end + 8, len(packet.data))
+    return start + (20 if packet.family == 4 else 40)
 
 
 def is_headless(packet: Packet, together: int) -> bool:

@@ -14,7 +14,7 @@ from sim.extensions.extension import UseTemplate
 from sim.extensions.runtime import RouteResult
 from sim.kernel.bridge.info import BridgeInfo
 from sim.kernel.ipsec.xfrm import Bundle
-from sim.kernel.stack.cutting import pulled_to
+from sim.kernel.stack.cutting import pulled_to, quote_end
 from sim.model.host import RouteKind
 from sim.model.ipsec import State
 from sim.model.replies import ReplyKind
@@ -140,8 +140,14 @@ class Skb:
 
     def pull_headers(self) -> None:
         """The kernel writes the transport header, or reads it as one (pskb_may_pull)."""
-        end = pulled_to(self.packet, self.fragments.together)
-        if end:
+        self._pull(pulled_to(self.packet, self.fragments.together))
+
+    def pull_quote(self, is_rewritten: bool) -> None:
+        """NAT reads what an ICMP error quotes, and may write to it."""
+        self._pull(quote_end(self.packet, is_rewritten))
+
+    def _pull(self, end: int) -> None:
+        if 0 < self.fragments.together < end <= len(self.packet.data):
             self.fragments = self.fragments.pulled(end)
 
     def put_together(self) -> None:
