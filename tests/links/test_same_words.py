@@ -32,15 +32,19 @@ SHIPPED = {
     },
 }
 ROW = re.compile(
-    r'<li id="step-(\d+)" .*?<span class="text">'
-    r'(?:<details class="flows"><summary>|<span class="says">)?([^<]*)'
+    r'<li id="step-(\d+)" class="[^"]*of-(\w+)[^>]*>.*?<span class="place">([^<]*)</span> '
+    r'<span class="text">(?:<details class="flows"><summary>|<span class="says">)?([^<]*)'
 )
+BESIDE = {"hook", "policy"}  # their sentence begins with the row's place, which stands once
 FOLD = re.compile(r'data-from="(\d+)" data-to="(\d+)"')
 
 
 def words_in(page: str) -> dict[int, str]:
-    """The words of each step of some HTML, by its number."""
-    return {int(number): html.unescape(text) for number, text in ROW.findall(page)}
+    """The words of each step of some HTML, by its number, as they are read."""
+    return {
+        int(number): html.unescape(f"{place} {text}" if kind in BESIDE else text)
+        for number, kind, place, text in ROW.findall(page)
+    }
 
 
 def over_the_socket(scenario: Scenario) -> dict[int, str]:
