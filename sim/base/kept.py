@@ -22,11 +22,19 @@ class Kept(Generic[T, Made]):
 
     def of(self, thing: T) -> Made:
         """What ``make`` gives for this very object; made on the first call."""
-        key = id(thing)
-        found = self._kept.get(key)
+        found = self._kept.get(id(thing))
         if found is not None and found[0]() is thing:
             return found[1]
-        made = self._make(thing)
+        return self.keep(thing, self._make(thing))
+
+    def known(self, thing: T) -> Made | None:
+        """What was made of this object, if anything was."""
+        found = self._kept.get(id(thing))
+        return found[1] if found is not None and found[0]() is thing else None
+
+    def keep(self, thing: T, made: Made) -> Made:
+        """Keep what was made of an object in another way."""
+        key = id(thing)
         # An object is gone, and this with it, before another can have its number.
         self._kept[key] = ref(thing, lambda _: self._kept.pop(key, None)), made
         return made

@@ -18,6 +18,7 @@ the same, step for step.
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -94,14 +95,14 @@ class ChainIndex:
     """The rules of one chain by what they ask for. Places count from 0, in the chain's order."""
 
     shapes: dict[KeyShape, dict[Key, Places]] = field(default_factory=dict)
+    rows: list[tuple[KeyShape, Key]] = field(default_factory=list)  # of each rule
     plans: dict[RuleShape, KeyPlan | None] = field(default_factory=dict)
 
-    def add(self, place: int, rule: Rule, dport: int | None) -> None:
-        """The chain's next rule; ``dport``: the port that it is keyed on."""
-        self.add_key(place, *_keyed(rule, dport))
-
-    def add_key(self, place: int, shape: KeyShape, key: Key) -> None:
-        """The same, where it is known what the rule is keyed on."""
+    def add(self, row: tuple[KeyShape, Key]) -> None:
+        """The chain's next rule, by what it is keyed on."""
+        place = len(self.rows)
+        self.rows.append(row)
+        shape, key = row
         places = self.shapes.get(shape)
         if places is None:
             places = self.shapes[shape] = {}
@@ -119,6 +120,22 @@ class ChainIndex:
             if here is not None:
                 found.append(here)
         return tuple(found)
+
+
+    def with_another(self, place: int, row: tuple[KeyShape, Key]) -> ChainIndex:
+        """The same but for the rule at one place. The two share what does not differ."""
+        made = ChainIndex(dict(self.shapes), [*self.rows], self.plans)
+        made.rows[place] = row
+        for (shape, key), is_there in ((self.rows[place], False), (row, True)):
+            keys = made.shapes[shape] = dict(made.shapes.get(shape, {}))
+            places = [other for other in keys.get(key, ()) if other != place]
+            if is_there:
+                insort(places, place)
+            if places:
+                keys[key] = places
+            else:
+                del keys[key]
+        return made
 
 
 @dataclass(slots=True)
@@ -148,32 +165,46 @@ class Indexes:
     def failing(self, rule: Rule, view: View, keys: dict[KeyShape, Key]) -> str:
         """The built-in clause that fails first for a packet that misses the rule, where that is
         told without making the rule; else nothing. ``keys`` keeps what the packet has."""
-        plans = self.with_ports.plans if self.with_ports is not None else {}
-        plan = plans.get(rule.shape) if rule.shape is not None else None
-        if plan is None or not plan.is_whole:
+        index = self.with_ports
+        shape = rule.shape
+        plan = index.plans.get(shape) if index is not None and shape is not None else None
+        if index is None or plan is None or not plan.is_whole:
             return ""
-        shape, wanted = plan.of(rule.texts)
-        if shape not in keys:
-            keys[shape] = shape.key(view, NO_PORT)
-        told = zip(_flags(shape), wanted, keys[shape], strict=False)
-        return next((flag for flag, want, seen in told if want != seen), "")
+        asked, wanted = index.rows[rule.number - 1]
+        seen = keys.get(asked)
+        if seen is None:
+            seen = keys[asked] = asked.key(view, NO_PORT)
+        for flag, want, has in zip(_flags(asked), wanted, seen, strict=False):
+            if want != has:
+                return flag
+        return ""
+
+    def with_another(self, rule: Rule) -> Indexes:
+        """Those of a chain that has this rule in the place of one."""
+        made = Indexes(self.family)
+        if self.with_ports is not None:
+            row = _keyed(rule, asked_dport(rule, self.family))
+            made.with_ports = self.with_ports.with_another(rule.number - 1, row)
+        if self.without is not None:
+            made.without = self.without.with_another(rule.number - 1, _keyed(rule, None))
+        return made
 
     def _made(self, chain: Chain, *, with_ports: bool) -> ChainIndex:
         index = ChainIndex()
         if not with_ports:
-            for place, rule in enumerate(chain.rules):
-                index.add(place, rule, None)
+            for rule in chain.rules:
+                index.add(_keyed(rule, None))
             return index
         plans = index.plans
-        for place, rule in enumerate(chain.rules):
+        for rule in chain.rules:
             shape = rule.shape
             if shape is not None and shape not in plans:
                 plans[shape] = _plan(rule, shape, self.family)
             plan = plans[shape] if shape is not None else None
             if plan is not None:
-                index.add_key(place, *plan.of(rule.texts))
+                index.add(plan.of(rule.texts))
             else:
-                index.add(place, rule, asked_dport(rule, self.family))
+                index.add(_keyed(rule, asked_dport(rule, self.family)))
         return index
 
 
@@ -185,6 +216,15 @@ _KEPT6 = Kept[Chain, Indexes](lambda _: Indexes(6))
 def indexes_of(chain: Chain, family: int) -> Indexes:
     """The chain's indexes, which every run shares and which go with the chain."""
     return (_KEPT4 if family == 4 else _KEPT6).of(chain)
+
+
+def carry_over(old: Chain, new: Chain, place: int, family: int) -> None:
+    """``new`` is ``old`` with another rule at a place (from 0): what is known of the one serves
+    the other, so that a walk after an edit makes no index."""
+    kept = _KEPT4 if family == 4 else _KEPT6
+    known = kept.known(old)
+    if known is not None:
+        kept.keep(new, known.with_another(new.rules[place]))
 
 
 def dport_of(view: View) -> int | None:
