@@ -121,7 +121,6 @@ class ChainIndex:
                 found.append(here)
         return tuple(found)
 
-
     def with_another(self, place: int, row: tuple[KeyShape, Key]) -> ChainIndex:
         """The same but for the rule at one place. The two share what does not differ."""
         made = ChainIndex(dict(self.shapes), [*self.rows], self.plans)

@@ -10,6 +10,7 @@ import pytest
 
 from sim.base import budget
 from sim.base.errors import Refused
+from sim.kernel.chain_index import indexes_of
 from sim.kernel.traversal import run
 from sim.model.rules import Rules
 from sim.model.scenario import Scenario
@@ -182,3 +183,37 @@ def test_rules_that_were_given_out_stay_as_they_were() -> None:
     assert again is kept
     assert first == load_rules(text, NAMES)
     assert second == load_rules(new, NAMES)
+
+
+CHANGES = (
+    (r"(port) \d+", r"\1 7"), (r"(port) \d+", r"\1 7:9"), (r" -[sd] (\S+)", r" ! -s \1"),
+    (r"-A (\S+)", r"-A \1 -o eth0"), (r" -[sd] \S+", ""),
+)  # fmt: skip
+
+
+def test_the_index_of_an_edited_chain_is_that_of_a_new_one() -> None:
+    """It is carried over: a rule is taken out and put in, nothing else is looked at."""
+    random = Random(2)
+    carried = 0
+    for shape in ("flat", "ufw", "kube"):
+        lines = SHAPES[shape](300).split("\n")
+        rules, kept = load_to_edit("\n".join(lines), NAMES, 0)
+        for _ in range(20):
+            for chain in rules.ipv4.tables["filter"].chains.values():
+                known = indexes_of(chain, 4)
+                known.with_ports = known.with_ports or known._made(chain, with_ports=True)
+                known.without = known.without or known._made(chain, with_ports=False)
+            at = random.choice([at for at, line in enumerate(lines) if "port " in line])
+            lines[at] = re.sub(*random.choice(CHANGES), lines[at], count=1)
+            before, (rules, kept) = rules, load_to_edit("\n".join(lines), NAMES, 0, kept)
+            old = before.ipv4.tables["filter"].chains
+            for name, chain in rules.ipv4.tables["filter"].chains.items():
+                known = indexes_of(chain, 4)
+                if known.with_ports is None or known.without is None:
+                    continue
+                carried += chain is not old[name]
+                for is_with, index in ((True, known.with_ports), (False, known.without)):
+                    new = known._made(chain, with_ports=is_with)
+                    held = {shape: places for shape, places in index.shapes.items() if places}
+                    assert (held, index.rows) == (new.shapes, new.rows)
+    assert carried > 15

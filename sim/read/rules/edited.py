@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from sim.base import budget
 from sim.base.errors import Refused, SourceError
 from sim.extensions.extension import Names
+from sim.kernel.chain_index import carry_over
 from sim.model.rules import Rules
 from sim.read.command import Fault
 from sim.read.frames.dialect import may_be_of_frames
@@ -218,7 +219,9 @@ class EditedText:
         chain = table.chains[place.chain]
         rule = numbered(chain.name, place.at + 1, draft)
         rules = (*chain.rules[: place.at], rule, *chain.rules[place.at + 1 :])
-        chains = {**table.chains, chain.name: replace(chain, rules=rules)}
+        new = replace(chain, rules=rules)
+        carry_over(chain, new, place.at, ruleset.family)
+        chains = {**table.chains, chain.name: new}
         tables = {**ruleset.tables, table.name: replace(table, chains=chains)}
         name = {4: "ipv4", 6: "ipv6"}[ruleset.family]
         self._rules = replace(self._rules, **{name: replace(ruleset, tables=tables)})
