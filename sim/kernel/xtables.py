@@ -8,7 +8,7 @@ there was none, to the policy of the built-in chain. What may not be known stops
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 
 from sim.base.backends import BYTES
@@ -522,20 +522,24 @@ class _PassedOver:
     shift: int
     line: int
     now: int
-    keys: dict[KeyShape, Key] = field(default_factory=dict)
 
     def tried(self, number: int) -> RuleTried:
         return self.walker.told_later(self.then, number, number + self.shift, self.line, self.now)
 
-    def failing(self, number: int) -> Iterable[Failing]:
+    def failing(self, numbers: range) -> Iterator[Failing]:
         chain, view = self.then.chain.chain, self.then.view
-        rule = chain.rules[number - 1]
-        flag = indexes_of(chain, self.walker.family).failing(rule, view, self.keys)
-        found = (flag, False) if flag else first_failing(rule.ip, view)
-        if found is not None:
-            return (Failing("ip", *found),)
-        clauses = self.tried(number).clauses
-        return [Failing(c.match, c.flag, c.negated) for c in clauses if c.held is False]
+        known = indexes_of(chain, self.walker.family)
+        keys: dict[KeyShape, Key] = {}
+        for number in numbers:
+            rule = chain.rules[number - 1]
+            flag = known.failing(rule, view, keys)
+            found = (flag, False) if flag else first_failing(rule.ip, view)
+            if found is not None:
+                yield Failing("ip", *found)
+                continue
+            for clause in self.tried(number).clauses:
+                if clause.held is False:
+                    yield Failing(clause.match, clause.flag, clause.negated)
 
     def source_line(self, number: int) -> int:
         return self.then.chain.chain.rules[number - 1].line

@@ -173,8 +173,8 @@ class PassedOver(Protocol):
     def tried(self, number: int) -> RuleTried:
         """The step of the rule, as a run that is not folded has it."""
 
-    def failing(self, number: int) -> Iterable[Failing]:
-        """The clauses of that step that do not hold; it is not made."""
+    def failing(self, numbers: range) -> Iterable[Failing]:
+        """The clauses of these steps that do not hold; none is made."""
 
     def source_line(self, number: int) -> int:
         """The rule's line in the rules text, 0: none."""
@@ -213,7 +213,7 @@ class Missed(Step):
 
     def failing(self) -> Counter[Failing]:
         """What kept the rules from matching, and how many of them."""
-        return Counter(one for number in self.numbers for one in self.passed.failing(number))
+        return Counter(self.passed.failing(self.numbers))
 
     def cut(self, first: int, last: int) -> Self:
         """The part of it whose steps have these numbers, of which it has some."""
