@@ -73,9 +73,42 @@ def test_where_no_rule_has_a_say_the_policy_is_offered() -> None:
     assert report.causes[-1].fix.label == "Set INPUT's policy to DROP"
 
 
+def labels(report: PacketReport) -> list[str]:
+    return [cause.fix.label for cause in report.causes if cause.fix is not None]
+
+
 def test_without_any_rule_the_first_one_is_offered() -> None:
+    """For everybody, then for this sender alone."""
     _, report = stopping("", SSH)
-    assert [each.name for each in report.causes] == ["nothing-stops-it"]
+    assert {each.name for each in report.causes} == {"nothing-stops-it"}
+    assert labels(report) == [
+        "Drop it in INPUT, from everybody",
+        "Drop it in INPUT, from this sender",
+    ]
+
+
+def test_what_a_user_sends_is_stopped_for_that_user() -> None:
+    """The address is the host's own: it says nothing of who sent the packet."""
+    mail = "local uid 33 tcp 203.0.113.10:40000 -> 198.51.100.7:25 syn\n"
+    _, report = stopping("iptables -P OUTPUT ACCEPT\n", mail)
+    assert labels(report)[1] == "Drop it in OUTPUT, from this user"
+    fix = report.causes[1].fix
+    assert fix is not None
+    assert "-m owner --uid-owner 33" in fix.edits[0].text
+
+
+def test_what_docker_publishes_is_stopped_where_docker_leaves_rules_alone() -> None:
+    rules = (
+        "iptables -N DOCKER-USER\niptables -A FORWARD -j DOCKER-USER\n"
+        "iptables -A FORWARD -o docker0 -j ACCEPT\n"
+        "iptables -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 172.17.0.5\n"
+    )
+    scenario = Scenario(
+        rules=rules, packets=WEB,
+        host=HOST + "interface docker0 172.17.0.1/16\nsysctl net.ipv4.ip_forward = 1\n",
+    )  # fmt: skip
+    report = next(iter(explain(compile_scenario(scenario), lines=(1,), never=True)))
+    assert labels(report)[0] == "Drop it in DOCKER-USER, from everybody"
 
 
 def test_what_is_stopped_already_needs_nothing() -> None:

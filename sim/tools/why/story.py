@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sim.extensions.extension import Clause
 from sim.model.flow import Flow
+from sim.model.host import Host
 from sim.model.replies import ReplyKind
 from sim.model.rules import INET, Chain, Rule, Rules, Standard, Verdict
 from sim.packet.kinds import CtState
@@ -97,6 +98,13 @@ class Story:
     def is_bridged(self) -> bool:
         """Did br_netfilter hand it to the rules as a frame between two ports?"""
         return any(step.where.physin and step.where.physout for step in self.steps)
+
+    def is_switched(self, host: Host) -> bool:
+        """Did a bridge carry it from port to port, whether or not rules saw it?"""
+        sent = self.sent
+        ports = [host.interface(name) for name in (self.in_iface, sent.iface if sent else "")]
+        masters = {port.master if port is not None else "" for port in ports}
+        return self.is_bridged or (len(masters) == 1 and masters != {""} and self.routed is None)
 
     @property
     def flow(self) -> Flow | None:

@@ -311,10 +311,10 @@ def _first_routes_source(stack: Stack, story: Story) -> Iterator[Symptom]:
 def _on_the_wire(stack: Stack, story: Story) -> Iterator[Symptom]:
     """Who could answer the source with which it left?"""
     sent = story.sent
-    if sent is None or story.out == "lo" or story.is_bridged or sent.packet.is_arp:
+    host = stack.runtime.host
+    if sent is None or story.out == "lo" or story.is_switched(host) or sent.packet.is_arp:
         return
     headers = sent.packet.headers
-    host = stack.runtime.host
     near = _networks(host, story.out, headers.src.version)
     is_near = any(headers.dst in each for each in near)
     source = headers.src

@@ -64,7 +64,9 @@ def _relaxed(look: Look, step: Step, rule: Rule, clause: Clause, what: str) -> I
     asked = f"{'! ' if clause.negated else ''}{clause.flag} {clause.want}"
     place = f"{where.table_name} {where.chain} rule {rule.number}"
     text = f"{place} {what}: it wants {asked}, and has seen {clause.seen}."
-    if ": " in clause.seen or ";" in clause.seen:  # words of the match's own
+    if " is " in clause.want:  # words of the match's own
+        text = f"{place} {what} ({asked}): {clause.seen}."
+    elif ": " in clause.seen or ";" in clause.seen:
         text = f"{place} {what}. {asked}: {clause.seen}."
     edit = look.replaced(rule, rf"{counter.option}[ =](\d+)(?!\S)", counter.raised)
     if edit is None and counter.behind:

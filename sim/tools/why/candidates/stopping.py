@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sim.base.values import address_text
 from sim.model.rules import Hook, Jump
+from sim.packet.packet import Packet
 from sim.tools.advice.edits import command, is_alone, line_before, whole_lines
 from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.candidates.filtering import edited, spec
@@ -79,22 +80,33 @@ def _before(look: Look, accepted: RuleTried | PolicyApplied) -> Iterator[Candida
     place = _place(accepted)
     reached = look.reached(where.table_name, where.chain)
     spot = look.spot(where.table_name, where.chain, where.rule)
-    for rank, source, more in (
-        (10, "", _EVERYBODY),
-        (11, f"-s {address_text(accepted.packet.headers.src)} ", ""),
-    ):
-        body = f"{source}{spec(accepted.packet, accepted)} -j DROP"
-        edit = None
-        if isinstance(accepted, RuleTried) and spot is not None:
+    user = look.reached("filter", "DOCKER-USER") if where.hook == Hook.FORWARD else None
+    for rank, (end, whom, more) in enumerate(_senders(accepted.packet), 10):
+        body = f"{spec(accepted.packet, accepted)}{end} -j DROP"
+        edit, chain = None, where.chain
+        if user is not None and user.hooks:  # docker writes the rest of FORWARD anew
+            chain = user.chain.name
+            edit = command(look.case, look.family, "filter", f"-I {chain} {body}")
+        elif isinstance(accepted, RuleTried) and spot is not None:
             edit = line_before(look.case, spot, body)
         number = min(where.rule, len(reached.spots) + 1) if reached is not None else 1
         edit = edit or command(
-            look.case, look.family, where.table_name, f"-I {where.chain} {number} {body}"
+            look.case, look.family, where.table_name, f"-I {chain} {number} {body}"
         )
-        whom = "from this sender" if source else "from everybody"
         text = f"{place} accepts this packet."
-        fix = Fix(f"Drop it in {where.chain}, {whom}", (edit,))
+        fix = Fix(f"Drop it in {chain}, {whom}", (edit,))
         yield Candidate("accepted", text, fix, rank, more)
+
+
+def _senders(packet: Packet) -> Iterator[tuple[str, str, str]]:
+    """Whom a rule is for: the words at its end, whom it stops, and whom it stops beside that."""
+    owner = packet.owner
+    if owner is not None and owner.has_file:
+        yield "", "from every user", "stops every user of this host, not this one alone"
+        yield f" -m owner --uid-owner {owner.uid}", "from this user", ""
+        return
+    yield "", "from everybody", _EVERYBODY
+    yield f" -s {address_text(packet.headers.src)}", "from this sender", ""
 
 
 def _shut(look: Look, accepted: RuleTried | PolicyApplied) -> Iterator[Candidate]:
@@ -122,14 +134,12 @@ def _first_rule(look: Look) -> Iterator[Candidate]:
     if hook is None or hook.where.hook is None:
         return
     chain = Hook(hook.where.hook)
-    edit = command(
-        look.case, look.family, "filter", f"-A {chain} {spec(hook.packet, hook)} -j DROP"
-    )
     text = f"No rule of filter {chain} looks at this packet."
-    fix = Fix(f"Drop it in {chain}, from everybody", (edit,))
-    yield Candidate(
-        "nothing-stops-it", text, fix, 10, "stops every sender there, not this one alone"
-    )
+    for rank, (end, whom, more) in enumerate(_senders(hook.packet), 10):
+        body = f"-A {chain} {spec(hook.packet, hook)}{end} -j DROP"
+        edit = command(look.case, look.family, "filter", body)
+        fix = Fix(f"Drop it in {chain}, {whom}", (edit,))
+        yield Candidate("nothing-stops-it", text, fix, rank, more)
 
 
 def _place(step: Step) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sim.base.values import address_text
 from sim.model.flow import Flow, FlowTuple, TcpState
@@ -20,6 +21,12 @@ from sim.trace.steps import TargetRan
 
 # Protocols that open a second connection, by the port of their first; those that are modelled.
 _HELPED = {(IPPROTO_TCP, 21): "ftp", (IPPROTO_UDP, 69): "tftp"}
+# Of others conntrack has helpers that are not modelled here.
+_ANNOUNCING = {
+    (IPPROTO_UDP, 5060): "sip", (IPPROTO_TCP, 5060): "sip", (IPPROTO_TCP, 1723): "pptp",
+    (IPPROTO_TCP, 1720): "h323", (IPPROTO_TCP, 6667): "irc", (IPPROTO_UDP, 10080): "amanda",
+    (IPPROTO_TCP, 6566): "sane",
+}  # fmt: skip
 _NOT_TRACKED = frozenset({"CT", "NOTRACK"})
 
 
@@ -34,6 +41,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
         yield from _timed_out(look, look.stopped)
     if other is not None:
         yield from _helper(look, other)
+        yield from _announced(look, other)
         yield from _zones(look, other)
 
 
@@ -113,6 +121,51 @@ def _timeout(flow: Flow) -> str:
     else:
         return ""
     return f"net.netfilter.nf_conntrack_{name}"
+
+
+def _announced(look: Look, story: Story) -> Iterator[Candidate]:
+    """The same where no answer in the text names the port, or where the helper is not modelled: a
+    rule for what the two open beside their first connection."""
+    headers, dev = story.first.headers, story.in_dev
+    if story.ct_state != "NEW" or story.is_local or not dev or headers.fragment_offset:
+        return
+    for asked in reversed(look.before):
+        flow = asked.flow
+        if flow is None or flow.helper or asked.first.is_arp:
+            continue
+        first = flow.original
+        if asked.first.headers.src != first.src:
+            continue
+        key = first.protocol, first.dport
+        name = _HELPED.get(key) or _ANNOUNCING.get(key)
+        ends = {first.src, first.dst, flow.reply.src, flow.reply.dst}
+        if name is None or not {headers.src, headers.dst} <= ends or headers.src == headers.dst:
+            continue
+        if headers.dport == first.dport and headers.protocol == first.protocol:
+            return
+        protocol = protocol_text(headers.protocol)
+        port = f" --dport {headers.dport}" if headers.dport is not None else ""
+        text = (
+            f"This may be what {name.upper()} opens beside its first connection (packet "
+            f"{asked.line}, port {first.dport}). conntrack calls it NEW, because that one has no "
+            f"helper; since Linux 6.0 a rule must assign one."
+        )
+        source, inner = address_text(headers.src), address_text(first.src)
+        edits = []
+        if headers.dst == flow.reply.dst != first.src:  # the outer address of one behind NAT
+            words = f"-A PREROUTING -i {dev} -s {source} -p {protocol}{port}"
+            words += f" -j DNAT --to-destination {inner}"
+            edits.append(command(look.case, look.family, "nat", words))
+            chain, to = "FORWARD", inner
+        else:
+            chain = "INPUT" if look.stack.routing.is_local(headers.dst) else "FORWARD"
+            to = address_text(headers.dst)
+        words = f"-I {chain} -s {source} -d {to} -p {protocol}{port} -j ACCEPT"
+        edits.append(command(look.case, look.family, "filter", words))
+        joined = replace(edits[0], text="".join(edit.text for edit in edits))
+        fix = Fix(f"Let in what {source} opens there, without a helper", (joined,))
+        yield Candidate("no-helper", text, fix, 2)
+        return
 
 
 def _zones(look: Look, answer: Story) -> Iterator[Candidate]:
