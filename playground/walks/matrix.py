@@ -14,8 +14,9 @@ from sim.base.errors import Refused
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
-from sim.packet.script import Inject
-from sim.read.packets.text import readable
+from sim.packet.packet import Address
+from sim.packet.script import Inject, Statement
+from sim.read.packets.text import parse_packets, readable
 from sim.tell.render import GLYPHS, glyph_of, sentence
 from sim.trace.steps import Fate
 
@@ -57,8 +58,8 @@ class Matrix:
     problem: str = ""
 
 
-def wanted(values: Mapping[str, object]) -> Matrix:
-    """What the form asks for; ``problem`` says what is wrong with it."""
+def wanted(values: Mapping[str, object], most: int = MOST_CELLS) -> Matrix:
+    """What the form asks for; ``problem`` says what is wrong with it. ``most``: so many cells."""
 
     def text(name: str) -> str:
         return str(values.get(name, "")).strip()
@@ -71,7 +72,7 @@ def wanted(values: Mapping[str, object]) -> Matrix:
         ports_text=text("m_ports"),
     )
     sources, ports = _words(matrix.sources_text), _words(matrix.ports_text)
-    problem = _problem(matrix, sources, ports)
+    problem = _problem(matrix, sources, ports, most)
     if problem:
         return replace(matrix, problem=problem)
     return replace(
@@ -103,7 +104,7 @@ def suggested(scenario: Scenario) -> dict[str, str]:
 
 def alone(scenario: Scenario, matrix: Matrix, packet: str) -> Scenario:
     """A scenario of one cell's packet: what stood in the texts stays, as remarks."""
-    made = {_packet(matrix, source, port) for source in matrix.sources for port in matrix.ports}
+    made = set(packets_of(matrix))
 
     def kept(text: str) -> str:
         lines = [line for line in text.split("\n") if line.strip() not in made]
@@ -115,7 +116,7 @@ def alone(scenario: Scenario, matrix: Matrix, packet: str) -> Scenario:
     return replace(scenario, packets=packets, expect=kept(scenario.expect))
 
 
-def _problem(matrix: Matrix, sources: list[str], ports: list[str]) -> str:
+def _problem(matrix: Matrix, sources: list[str], ports: list[str], most: int) -> str:
     """What is wrong, with the name that the field has in the form."""
     if not sources:
         return "Sources: name at least one address, or a range like 10.0.0.1-10.0.0.9."
@@ -135,8 +136,8 @@ def _problem(matrix: Matrix, sources: list[str], ports: list[str]) -> str:
             return f'Ports: the range "{word}" is backwards; write {last}-{first}.'
     columns = sum(_port(last) - _port(first) + 1 for first, last in map(_ends, ports))
     packets = sum(map(_size, sources)) * columns
-    if packets > MOST_CELLS:
-        return f"Sources and ports: that is {packets} packets; at most {MOST_CELLS} at once."
+    if packets > most:
+        return f"Sources and ports: that is {packets:,} packets; at most {most:,} at once."
     return ""
 
 
@@ -203,6 +204,7 @@ def _ports(word: str) -> Iterator[str]:
 def filled(scenario: Scenario, matrix: Matrix) -> Matrix:
     """Walk every packet. Raises ``Refused`` with the errors of the texts."""
     deadline = time.monotonic() + LIMITS.run_seconds
+    walks = Walks(scenario, matrix)
     rows = []
     for source in matrix.sources:
         cells = []
@@ -211,17 +213,22 @@ def filled(scenario: Scenario, matrix: Matrix) -> Matrix:
                 late = "The table takes too long: ask for fewer packets."
                 return replace(matrix, problem=late)
             try:
-                cells.append(_cell(scenario, _packet(matrix, source, port)))
+                cells.append(walks.cell(source, port))
             except Refused as refused:
-                if any(error.where != "packets" for error in refused.errors):
-                    raise
                 told = "; ".join(dict.fromkeys(error.message for error in refused.errors))
                 return replace(matrix, problem=f"The packet {source} to {port}: {told}.")
         rows.append(Row(source, tuple(cells)))
     return replace(matrix, rows=tuple(rows))
 
 
-def _packet(matrix: Matrix, source: str, port: str) -> str:
+def packets_of(matrix: Matrix) -> Iterator[str]:
+    """The packet of each cell, row by row."""
+    return (packet_of(matrix, source, port) for source in matrix.sources for port in matrix.ports)
+
+
+def packet_of(matrix: Matrix, source: str, port: str) -> str:
+    """The line of a cell's packet."""
+
     def end(address: str, number: str) -> str:
         return f"[{address}]:{number}" if ":" in address else f"{address}:{number}"
 
@@ -230,9 +237,31 @@ def _packet(matrix: Matrix, source: str, port: str) -> str:
     return f"in {matrix.iface} {matrix.protocol} {ends}{flags}"
 
 
-def _cell(scenario: Scenario, packet: str) -> Cell:
-    prepared = runs.prepare(replace(scenario, packets=packet, expect=""))
-    for step in run(prepared.compiled, folded=True):
-        if isinstance(step, Fate) and step.main:
-            return Cell(packet, step.verdict, GLYPHS[glyph_of(step)], sentence(step))
-    raise Refused(())
+class Walks:
+    """The cells of a matrix, one after the other. Raises ``Refused`` with the errors of the texts.
+
+    Their packets differ in two values: one line of a family is read, and gives the others' form.
+    """
+
+    def __init__(self, scenario: Scenario, matrix: Matrix, *, limited: bool = True) -> None:
+        bare = replace(scenario, packets="", expect="")
+        self._matrix, self._compiled = matrix, runs.prepare(bare, limited=limited).compiled
+        self._forms: dict[int, Inject] = {}
+
+    def cell(self, source: str, port: str) -> Cell:
+        """One packet's fate. Raises ``Refused`` when its line cannot be read."""
+        packet = packet_of(self._matrix, source, port)
+        script = (self._statement(packet, ip_address(source), int(port)),)
+        for step in run(replace(self._compiled, script=script), folded=True):
+            if isinstance(step, Fate) and step.main:
+                return Cell(packet, step.verdict, GLYPHS[glyph_of(step)], sentence(step))
+        raise Refused(())
+
+    def _statement(self, packet: str, source: Address, port: int) -> Statement:
+        form = self._forms.get(source.version)
+        if form is not None:
+            return replace(form, text=packet, spec=replace(form.spec, src=source, dport=port))
+        (read,) = parse_packets(packet, self._compiled.host)
+        if isinstance(read, Inject):
+            self._forms[source.version] = read
+        return read

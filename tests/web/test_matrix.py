@@ -52,7 +52,7 @@ def test_ranges_are_each_of_them(
         ({"sources": "10.0.0.1-::9"}, 'Sources: "10.0.0.1-::9" is a range from IPv4 to IPv6.'),
         ({"sources": "::-ffff::"}, "packets; at most 256 at once"),
         ({"sources": " "}, "Sources: name at least one address"),
-        ({"ports": "1-65535"}, "that is 65535 packets; at most 256 at once"),
+        ({"ports": "1-65535"}, "that is 65,535 packets; at most 256 at once"),
         ({"ports": "30-20"}, 'Ports: the range "30-20" is backwards; write 20-30.'),
         ({"ports": "²"}, 'Ports: "²" is not a port'),
         ({"ports": "-"}, 'Ports: "-" is not a port'),
