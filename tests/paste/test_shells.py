@@ -187,3 +187,88 @@ def test_root_is_who_loads_rules() -> None:
     script = f'#!/bin/bash\nif [ "$EUID" -ne 0 ]; then exit 1; fi\n{DROP}\n'
     assert rules(script) == ["-A INPUT -j DROP"]
     assert read_paste(script.replace("EUID", "UID")).receipt[0].note == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("ifconfig wlan0 192.168.7.1 up", "interface wlan0 192.168.7.1/24"),
+        ("ifconfig wlan0 10.0.0.1 netmask 255.255.255.0", "interface wlan0 10.0.0.1/24"),
+        ("/sbin/ifconfig wlan0 10.0.0.1", "interface wlan0 10.0.0.1/8"),
+        ("ifconfig d0 10.0.0.1/24\nroute add -net 10.9.0.0 netmask 255.255.0.0 dev d0",
+         "ip route add 10.9.0.0/16 dev d0"),
+        ("ip link add d0 type dummy\nifconfig d0 10.0.0.1/24\nroute add default gw 10.0.0.2",
+         "ip route add default via 10.0.0.2"),
+    ],
+)  # fmt: skip
+def test_ifconfig_and_route_set_what_ip_does(command: str, said: str) -> None:
+    """A mask that nobody gives is the one of the address's class."""
+    assert said in read_paste(f"#!/bin/sh\n{command}\n").host.split("\n")
+
+
+def test_a_script_of_init_d_is_no_tool() -> None:
+    """``/etc/init.d/iptables save`` is not iptables."""
+    reading = read_paste(f"#!/bin/sh\n{DROP}\n/etc/init.d/iptables save\n")
+    assert reading.receipt[0].note == ""
+
+
+def test_what_is_in_a_file_without_a_name_is_not_asked() -> None:
+    """``cat ""`` fails; the arguments that would name it are asked for."""
+    script = (
+        '#!/bin/bash\nfile="${1}${2}"\nfor a in `cat "$file"`; do iptables -A INPUT -s $a; done\n'
+    )
+    assert [one.name for one in read_paste(script).questions] == ["arguments"]
+
+
+def test_getopt_sorts_arguments_as_util_linux_does() -> None:
+    """Options first, their values quoted, then ``--`` and the rest."""
+    script = (
+        '#!/bin/bash\nopts=$(getopt -o di: --long port:,quiet -- "$@") || exit 1\n'
+        'eval set -- "$opts"\nwhile true; do\n case "$1" in\n -d) act=-D;;\n -i) shift; dev=$1;;\n'
+        " --port) shift; port=$1;;\n --) shift; break;;\n esac\n shift\ndone\n"
+        "iptables ${act:--A} INPUT -i $dev -p tcp --dport $port -s $1 -j DROP\n"
+    )
+    assert [one.name for one in read_paste(script).questions] == ["arguments"]
+    wanted = "-A INPUT -s 192.0.2.1/32 -i eth0 -p tcp -m tcp --dport 22 -j DROP"
+    assert rules(script, arguments="192.0.2.1 --port=22 -i eth0") == [wanted]
+    assert rules(script, arguments="-ieth0 --port 22 192.0.2.1 --quiet") == [wanted]
+    assert rules(script, arguments="--bad") == []
+
+
+def test_a_label_that_needs_more_arguments_asks_for_them() -> None:
+    """``start`` alone leaves nothing, and the script counts its arguments."""
+    script = f"#!/bin/bash\n[ $# -eq 2 ] || exit 1\ncase $1 in\nadd) {DROP} ;;\ndel) : ;;\nesac\n"
+    assert [one.name for one in read_paste(script).questions] == ["arguments"]
+    assert rules(script, arguments="add 1") == ["-A INPUT -j DROP"]
+
+
+def test_a_rule_waits_for_a_file_that_nobody_shows() -> None:
+    """It is not refused as if the file were empty, and what stands behind it is run."""
+    script = (
+        "#!/bin/sh\nhome=$(grep -m1 '^remote ' /etc/vpn.conf | awk '{print $2}')\n"
+        f"iptables -A INPUT -s $home -j ACCEPT\n{DROP}\n"
+    )
+    reading = read_paste(script)
+    assert [one.name for one in reading.questions] == ["/etc/vpn.conf"]
+    assert reading.receipt[0].note == ""
+    assert len(rules(script, **{"/etc/vpn.conf": "remote 192.0.2.5 1194"})) == 2
+
+
+def test_what_only_a_message_tells_is_not_asked() -> None:
+    """The head of Debian's rc.local prints an address, as a file that nothing reads has one."""
+    script = (
+        '#!/bin/sh -e\n_IP=$(hostname -I) || true\nif [ "$_IP" ]; then\n'
+        '  printf "My IP address is %s\\n" "$_IP"\nfi\n'
+        f"cat > /etc/x <<E\n$(hostname -I)\nE\n{DROP}\n"
+    )
+    assert read_paste(script).questions == ()
+    assert rules(script) == ["-A INPUT -j DROP"]
+
+
+def test_ifconfig_sets_the_first_address_of_an_interface() -> None:
+    """It takes the place of the one that was there."""
+    text = (
+        "interface eth0 192.0.2.1/24\n\n#!/bin/sh\nifconfig eth0 192.0.2.9 netmask 255.255.255.0\n"
+    )
+    found = parse_host(read_paste(text).host).interfaces["eth0"].addresses
+    assert [str(one.address) for one in found] == ["192.0.2.9/24"]

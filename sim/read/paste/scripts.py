@@ -43,6 +43,7 @@ def run_script(text: str, desk: Desk, first: int, name: str = "") -> Became:
     notes = [said] if said else []
     notes += _goes_on(shell, desk, text)
     before = len(desk.host), len(desk.sheet.text)
+    before_questions = set(desk.questions)
     shell.run_text(text, first)
     if _SERVICE.match(text) and "start" in shell.functions:
         notes.append("read as a service that is started: its `start` is run")
@@ -54,7 +55,11 @@ def run_script(text: str, desk: Desk, first: int, name: str = "") -> Became:
                      ("true", "false"))  # fmt: skip
     notes += _absent(shell, desk, changed)
     notes += _uncalled(shell, changed)
-    if not changed and shell.parameters.asked_arguments and not said and not _answered(desk):
+    wants = shell.parameters.asked_arguments and (not said or _WHOLE.search(text))
+    if not changed and wants and not _answered(desk):
+        for asked in [one for one in desk.questions if one not in before_questions]:
+            if re.search(rf"\b{re.escape(asked)}=\$|\b{re.escape(asked)}=.*;;", text):
+                del desk.questions[asked]  # the arguments tell it
         _ask_arguments(text, desk)
     notes += shell.notes[:MOST_SHOWN]
     if len(shell.notes) > MOST_SHOWN:

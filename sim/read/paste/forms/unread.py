@@ -12,6 +12,8 @@ from sim.read.paste.place import PastePlace
 # iptables-restore takes 10,238 characters; what is longer is no line that a person wrote.
 LONGEST_LINE = 20_000
 _FACT = re.compile(r"`(net\.[\w./-]+ = ?[^`]+)`")
+_SPOKEN = re.compile(r"`((?:sudo )?ip6?tables (?:-t \w+ )?-[AIDRPNX] [^`]+)`")
+MOST_SPOKEN = 4  # commands inside sentences that are named
 _FENCE = re.compile(r"\s*(```+|~~~+) ?\w*\s*$")
 
 
@@ -40,7 +42,11 @@ class Unread(Form):
             return Became("host", f"{count} of prose with {', '.join(facts)}")
         if block.said is not None:
             return Became("", f"{count} printed by `{block.said.text[:60]}`, passed over")
-        return Became("", f"{count} of prose, passed over")
+        spoken = [f"line {number} speaks of `{said}`"
+                  for number, line in enumerate(block.lines, block.first)
+                  for said in _SPOKEN.findall(line)]  # fmt: skip
+        more = f"; not run: {', '.join(spoken[:MOST_SPOKEN])}" if spoken else ""
+        return Became("", f"{count} of prose, passed over{more}")
 
 
 class Fence(Form):

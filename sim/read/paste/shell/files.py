@@ -13,7 +13,7 @@ from sim.read.paste.desk import NOTHING
 from sim.read.paste.shell import patterns, settings
 from sim.read.paste.shell.running import Input, NotTold, Running
 from sim.read.paste.shell.tree import Redirect
-from sim.read.paste.shell.unknown import unknowns
+from sim.read.paste.shell.unknown import unknown, unknowns
 
 _SPECIAL = re.compile(r"/dev/(null|stdin|stdout|stderr|tty|fd/\d+|zero|urandom|log)\Z")
 _BINARIES = re.compile(r"(?:/usr)?(?:/local)?/s?bin/[\w.+-]+\Z")
@@ -39,13 +39,15 @@ class Files:
             return found
         if _SPECIAL.match(path):
             return self.shell.input.rest() if path == "/dev/stdin" else ""
-        if path.startswith("/proc/"):
+        if path.startswith("/proc/") or not path:
             return None
         answer = self.shell.desk.ask(
             path, f"What is in {path} (line {self.shell.line})? `{NOTHING}`: there is no such file",
             (NOTHING,),
         )  # fmt: skip
-        return None if answer is None or answer == NOTHING else _unescaped(answer)
+        if answer is None:
+            return unknown(path)
+        return None if answer == NOTHING else _unescaped(answer)
 
     def _known(self, path: str) -> str | None:
         """A file that the script wrote, the paste shows, or somebody answered."""
@@ -113,9 +115,12 @@ class Files:
         shell = self.shell
         before = shell.input
         outputs: list[tuple[str, bool]] = []
+        writes = [one.text for one in redirects if one.op in (">", ">>", ">|")]
         try:
             for one in redirects:
+                shell.unread = one.op == "<<" and any(map(shell.is_named_once, writes))
                 text = self._source(one)
+                shell.unread = False
                 if text is not None:
                     shell.input = Input(text)
                 elif one.op in ("<", "<&"):

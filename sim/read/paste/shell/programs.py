@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from getopt import GetoptError, gnu_getopt
+from ipaddress import IPv4Interface, IPv4Network
 from itertools import pairwise
 
 from sim.base.errors import SourceError
@@ -409,6 +411,84 @@ def _fetch(shell: Shell, words: list[str]) -> int:
     return 0
 
 
+def _ifconfig(shell: Shell, words: list[str]) -> int:
+    """``ifconfig DEVICE ADDRESS [netmask MASK]``; what lists is answered from the paste."""
+    rest = words[1:]
+    if len(rest) < 2 or not re.match(r"[\d.]+(?:/\d+)?$", rest[1]):
+        return _told_by_paste(shell, words)
+    name, value = rest[0], rest[1]
+    if "netmask" in rest[:-1]:
+        value += f"/{rest[rest.index('netmask') + 1]}"
+    try:
+        made = (
+            IPv4Interface(value) if "/" in value else IPv4Interface(f"{value}/{_classful(value)}")
+        )
+    except ValueError:
+        shell.note(f"left aside, no address and mask: {joined(words)}")
+        return 1
+    if name not in shell.desk.draft.listed and name not in shell.desk.interfaces:
+        shell.desk.declare(name, str(made), shell.line)
+        shell.changes += 1
+        return 0
+    interface = shell.desk.draft.interfaces.get(name)
+    first = [str(one.address) for one in interface.addresses if one.address.version == 4][
+        :1] if interface is not None else []  # fmt: skip
+    for old in first:
+        if old != str(made):  # the first address is set, none is added
+            _ip(shell, ["ip", "addr", "del", old, "dev", name])
+    _ip(shell, ["ip", "link", "set", name, "up"])
+    return 0 if str(made) in first else _ip(shell, ["ip", "addr", "add", str(made), "dev", name])
+
+
+def _classful(value: str) -> int:
+    """The mask that ifconfig takes by itself."""
+    first = int(value.partition(".")[0])
+    return 8 if first < 128 else 16 if first < 192 else 24
+
+
+def _route(shell: Shell, words: list[str]) -> int:
+    """``route add default gw ADDRESS``, ``route add -net NET netmask MASK gw ADDRESS dev NAME``."""
+    rest = [word for word in words[1:] if word not in ("-net", "-host")]
+    if rest[:1] not in (["add"], ["del"]) or len(rest) < 2:
+        return _told_by_paste(shell, words)
+    values = dict(zip(rest[2::2], rest[3::2], strict=False))
+    to = rest[1] + (f"/{values['netmask']}" if "netmask" in values else "")
+    try:
+        to = to if to == "default" else str(IPv4Network(to, strict=False))
+    except ValueError:
+        shell.note(f"left aside, no network: {joined(words)}")
+        return 1
+    via = [word for name, key in (("via", "gw"), ("dev", "dev"), ("metric", "metric"))
+           if key in values for word in (name, values[key])]  # fmt: skip
+    if not via and len(rest) == 3:
+        via = ["dev", rest[2]]
+    return _ip(shell, ["ip", "route", rest[0], to, *via])
+
+
+def _getopt(shell: Shell, words: list[str]) -> int:
+    """``getopt -o abc: --long name: -- ARGUMENTS``, as util-linux sorts them."""
+    if "--" not in words:
+        return _told_by_paste(shell, words)
+    at = words.index("--")
+    short, long = "", ""
+    for one, value in pairwise(words[1:at]):
+        short = value if one in ("-o", "--options") else short
+        long = value if one in ("-l", "--long", "--longoptions") else long
+    short = next((one[2:] for one in words[1:at] if re.match(r"-o.", one)), short)
+    names = [name for name in long.split(",") if name]
+    try:
+        found, rest = gnu_getopt(words[at + 1 :], short.lstrip("+-:"),
+                                 [name.replace(":", "=") for name in names])  # fmt: skip
+    except GetoptError:
+        return 1
+    out = ""
+    for name, value in found:
+        has = f"{name.lstrip('-')}:" in names or f"{name[1:]}:" in short
+        out += f" {name}" + (f" {shlex.quote(value)}" if has else "")
+    shell.print(f"{out} --{''.join(f' {shlex.quote(word)}' for word in rest)}\n")
+    return 0
+
+
 def _ls(shell: Shell, words: list[str]) -> int:
     """``ls PATH`` asks whether it is there."""
     if shell.captures:
@@ -431,7 +511,7 @@ def other(shell: Shell, words: list[str]) -> int:
         return restore(shell, 6 if found[1] == "ip6" else 4, found[2] or "", words)
     if shell.captures:
         return _told_by_paste(shell, words)
-    if unknowns(words[0]):
+    if unknowns(words[0]) or words[0].startswith("/etc/init.d/"):
         return 0
     if shell.is_session:
         return 0
@@ -459,5 +539,5 @@ PROGRAMS: dict[str, Program] = {
     "whoami": _whoami, "mktemp": _mktemp, "tempfile": _mktemp, "date": _date, "basename": _base,
     "dirname": _base, "mv": _move, "cp": _move, "rm": _remove, "seq": _seq,
     "hostname": _hostname, "uname": _hostname, "wget": _fetch, "curl": _fetch,
-    "ls": _ls,
+    "ls": _ls, "ifconfig": _ifconfig, "route": _route, "getopt": _getopt,
 }  # fmt: skip

@@ -35,6 +35,11 @@ MOST_NOTES = 60
 
 # Commands for which nobody is asked what a variable holds.
 _UNASKED = frozenset({"echo", "printf", ":", "[", "test", "return", "exit"})
+# An `if` that only prints.
+_ONLY_SAID = re.compile(
+    r"^[ \t]*if [^\n]*\n(?:[ \t]*then[ \t]*\n)?(?:[ \t]*(?:(?:echo|printf|logger)\b[^\n|>]*)?\n)+"
+    r"[ \t]*fi\b", re.MULTILINE,
+)  # fmt: skip
 _LOADS = re.compile(r"-restore\b|\bxargs\b|\b(?:ba|da)?sh\s*$|\btee\b|\bipset\b|\bread\b")
 Program = Callable[["Shell", list[str]], int]
 
@@ -95,6 +100,7 @@ class Shell:
     aliases: dict[str, str] = field(default_factory=dict)
     is_bash: bool = False  # by the script's first line
     is_dash: bool = False  # /bin/sh, as Debian has it
+    unread: bool = False  # what is expanded goes into a file that nothing reads
     source: str = ""  # the whole text that is run
     called: bool = False  # some function of its own was called
     is_session: bool = False  # lines typed in a terminal, not a script
@@ -195,8 +201,8 @@ class Shell:
                 value, full = self._varying(found)
                 names += [value] if value else []
                 what = what.replace(found, full) if value else what
-        if self.assigning and not self._is_used(self.assigning):
-            return unknown(self.assigning)
+        if self.unread or (self.assigning and not self._is_used(self.assigning)):
+            return unknown(self.assigning or program)
         name = " ".join([name or program, *names]) if names else name or program
         answer = self.desk.ask(name, f"What does `{what}` print (line {self.line})?")
         if answer is None:
@@ -219,13 +225,18 @@ class Shell:
             self.expander.one(plain) if turns else ""
         )
 
+    def is_named_once(self, path: str) -> bool:
+        """Does the script name this file in one place only?"""
+        return self.source.count(path) == 1
+
     def _is_used(self, name: str) -> bool:
         """Does the script do more with a variable than to print it?"""
         if not self.source or re.search(r"\beval\b|\$\{!|^\s*(?:\.|source)\s", self.source, re.M):
             return True
+        source = _ONLY_SAID.sub("", self.source)
         use = re.compile(rf"\$\{{?#?{name}\b|\b{name}\b(?!=)(?=[^\n]*\)\))")
         return any(
-            use.search(line) for line in self.source.split("\n")
+            use.search(line) for line in source.split("\n")
             if not re.match(r"\s*(?:#|(?:echo|printf|logger)\s[^|>&;`]*$)", line)
         )  # fmt: skip
 
@@ -569,7 +580,8 @@ class Shell:
             return self.call_function(body, words[1:])
         if name in COMMANDS and self.lacks(name):
             return 127
-        found = self.programs.get(name) or self.programs.get(name.rpartition("/")[2])
+        plain = name if name.startswith("/etc/") else name.rpartition("/")[2]
+        found = self.programs.get(name) or self.programs.get(plain)
         if found is not None:
             if unset and name.rpartition("/")[2] not in _UNASKED:
                 words = self._told(words, unset, node)
