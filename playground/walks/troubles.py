@@ -17,6 +17,8 @@ WORDS = {
     s.IMPOSSIBLE: "no such reply",
     s.UNTRANSLATED: "not translated",
     s.OTHER_SOURCE: "unexpected source",
+    s.DIVERTED: "diverted",
+    s.PAST_THIS_HOST: "answer past this host",
     s.OPEN_DOOR: "past other rules",
     s.REMEMBERED: "by the old rules",
     s.LOOP: "back to its sender",
