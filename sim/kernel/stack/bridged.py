@@ -58,6 +58,11 @@ from sim.trace.outcomes.routing import Martian, NoWayForFrame
 from sim.trace.steps import Arrived, Emitted, Step
 
 TOOLS = {4: "iptables", 6: "ip6tables"}
+# Groups that are for the other end of the wire only (IEEE 802.1D, 7.12.6). That of the bridges
+# themselves is one like others where STP is off.
+RESERVED, OF_BRIDGES, PAUSE, LLDP = (
+    "01:80:c2:00:00:0", "01:80:c2:00:00:00", "01:80:c2:00:00:01", "01:80:c2:00:00:0e",
+)  # fmt: skip
 
 
 def arrive(stack: Stack, packet: Packet, iface: str) -> Iterator[Step]:
@@ -88,7 +93,7 @@ def _why_refused(stack: Stack, bridge: Interface, iface: str, link: Link) -> Cau
     source = bytes.fromhex(link.src_mac.replace(":", ""))
     if not any(source) or source[0] & 1:
         return NoSourceMac(link.src_mac)
-    if link.dst_mac.startswith("01:80:c2:00:00:0"):
+    if link.dst_mac == PAUSE:
         return BridgeKeeps(link.dst_mac)
     return None
 
@@ -96,9 +101,13 @@ def _why_refused(stack: Stack, bridge: Interface, iface: str, link: Link) -> Cau
 def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
     """PREROUTING, learning, and the decision: up to the host, out of a port, or both."""
     host = stack.runtime.host
-    assert skb.packet.link is not None
-    if skb.packet.link.dst_mac == bridge.mac:
-        skb.packet = replace(skb.packet, link=replace(skb.packet.link, kind=PacketType.HOST))
+    link = skb.packet.link
+    assert link is not None
+    if link.dst_mac == bridge.mac:
+        skb.packet = replace(skb.packet, link=replace(link, kind=PacketType.HOST))
+    if _is_kept(link.dst_mac):
+        yield from _kept(stack, skb, bridge, port)
+        return
     if (yield from _brouted(stack, skb, bridge, port)):
         return
     if not (yield from filtered(stack, skb, FrameHook.PREROUTING, bridge, port)):
@@ -133,6 +142,22 @@ def _handle(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[St
     yield from _spread(stack, skb, bridge, port, ports, to_many)
 
 
+def _is_kept(mac: str) -> bool:
+    return mac.startswith(RESERVED) and mac != OF_BRIDGES
+
+
+def _kept(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Iterator[Step]:
+    """br_handle_local_finish: it goes no further than the port itself."""
+    link = skb.packet.link
+    assert link is not None
+    is_asked = link.dst_mac != LLDP
+    if is_asked and not (yield from filtered(stack, skb, FrameHook.INPUT, bridge, port)):
+        return
+    if stack.bridges.learn(bridge, port, link.src_mac):
+        yield stack.note(skb, Learned(bridge.name, link.src_mac, port))
+    yield from _taken_by_port(stack, skb, port)
+
+
 def _brouted(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     """ebt_broute: DROP in BROUTING means that the port itself takes the frame; true: it did."""
     walked = yield from walk(stack, skb, FrameHook.BROUTING, port)
@@ -149,16 +174,21 @@ def _brouted(stack: Stack, skb: Skb, bridge: Interface, port: str) -> Steps:
     own = interface.mac if interface is not None else ""
     if link.kind is PacketType.HOST and link.dst_mac == bridge.mac and link.dst_mac != own:
         skb.packet = replace(skb.packet, link=replace(link, kind=PacketType.OTHERHOST))
+    yield from _taken_by_port(stack, skb, port)
+    return True
+
+
+def _taken_by_port(stack: Stack, skb: Skb, port: str) -> Iterator[Step]:
+    """It comes in as by a device that is no port."""
     if skb.packet.is_arp:
         yield from receive_arp(stack, skb, port, port)
-        return True
+        return
     cause = why_discarded(stack, skb.packet, port)
     if cause is not None:
         yield from discard(stack, skb, cause)
-        return True
+        return
     skb.packet, skb.dev = trimmed(skb.packet), port
     yield from receive(stack, skb)
-    return True
 
 
 def _port_mac(stack: Stack, port: str) -> str:
