@@ -115,7 +115,7 @@ def _fragments4(packet: Packet, limit: int, sizes: tuple[int, ...], df: bool) ->
         part = body[at:end]
         more = end < len(body) or headers.more_fragments
         head = bytearray(packet.data[:size])
-        if at:
+        if at and not headers.fragment_offset:  # else they count as done (ip_frag_next)
             head[20:size] = _kept_options(bytes(head[20:size]))
         head[2:4] = (size + len(part)).to_bytes(2, "big")
         word = flags | (headers.fragment_offset + at) // 8 | (0x2000 if more else 0)

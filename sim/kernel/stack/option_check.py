@@ -27,6 +27,7 @@ from sim.trace.outcomes.options import (
     HeaderTooLong,
     HopByHopCut,
     OptionsDropped,
+    OptionsHeaderCut,
     OptionsTold,
     OptionsUnknown,
     RoutingHeaderToMany,
@@ -119,6 +120,9 @@ def check_extensions(stack: Stack, skb: Skb) -> Steps:
     if headers.protocol == IPV6_FRAGMENT:
         spoiled = Spoiled(FragmentHeaderCut(), headers.payload_offset)
         return (yield from _ends6(stack, skb, spoiled, BAD_FIELD))
+    if headers.protocol in (DESTINATION, ROUTING):
+        # Not even its length is there.
+        return (yield from _ends6(stack, skb, Spoiled(OptionsHeaderCut()), BAD_FIELD))
     return True
 
 
@@ -174,6 +178,8 @@ def _routing(skb: Skb, at: int) -> Spoiled:
     """A routing header is passed over when its segments are used up, else refused."""
     data, link = skb.packet.data, skb.packet.link
     kind, left = data[at + 2], data[at + 3]
+    if at + (data[at + 1] + 1) * 8 > len(data):
+        return Spoiled(OptionsHeaderCut())
     if skb.packet.headers.dst.is_multicast or (
         link is not None and link.kind is not PacketType.HOST
     ):
