@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from playground.lab.errors import NotComparable
 from sim.model.host import Host
 from sim.model.ipsec import Algorithm, AlgorithmKind, Policy, Selector, State
+from sim.read.host.xfrm import EXTRA_FLAGS
 
 NAMES = {50: "esp", 51: "ah", 108: "comp"}
 # A cipher wants a key; what it encrypts with which is not looked at. (Bytes by algorithm.)
@@ -75,8 +76,12 @@ def _state(state: State) -> str:
         words.append(f"mark {state.mark[0]:#x} mask {state.mark[1]:#x}")
     if any(state.output_mark):
         words.append(f"output-mark {state.output_mark[0]:#x} mask {state.output_mark[1]:#x}")
-    if state.flags:
-        words.append("flag " + " ".join(sorted(state.flags)))
+    for word, flags in (
+        ("flag", state.flags - EXTRA_FLAGS),
+        ("extra-flag", state.flags & EXTRA_FLAGS),
+    ):
+        if flags:
+            words.append(" ".join((word, *sorted(flags))))
     words += map(_algorithm, state.algorithms)
     if state.encap is not None:
         words.append(f"encap espinudp {state.encap[0]} {state.encap[1]} 0.0.0.0")

@@ -450,3 +450,13 @@ def test_a_later_file_of_sysctl_d_wins_and_sysctl_conf_is_last() -> None:
     assert parse_host(text).sysctl("net.ipv4.ip_forward", "") == "0"
     last = f"echo net.ipv4.ip_forward=1 > /etc/sysctl.conf\n{text}"
     assert parse_host(last).sysctl("net.ipv4.ip_forward", "") == "1"
+
+
+def test_flags_of_a_state_are_read_from_both_their_words() -> None:
+    """iproute2 prints the newer ones behind ``extra-flag``."""
+    lines = (
+        "ip xfrm state add src 198.51.100.1 dst 203.0.113.1 proto esp spi 0x101 mode tunnel"
+        " flag decap-dscp extra-flag dont-encap-dscp enc 'ecb(cipher_null)' 0x"
+    )
+    (state,) = parse_host(lines).states
+    assert state.flags == {"decap-dscp", "dont-encap-dscp"}

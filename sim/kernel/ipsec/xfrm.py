@@ -131,7 +131,7 @@ class Xfrm:
                 assert template.destination is not None
                 destination = template.destination
                 source = template.source or source
-            state = self._state(template, source, destination, packet)
+            state = self._state(policy, template, source, destination, packet)
             if state is not None:
                 states.append(state)
             elif not template.optional:
@@ -165,9 +165,15 @@ class Xfrm:
     # ---- states --------------------------------------------------------------------------
 
     def _state(
-        self, template: Template, source: Address, destination: Address, packet: Packet
+        self,
+        policy: Policy,
+        template: Template,
+        source: Address,
+        destination: Address,
+        packet: Packet,
     ) -> State | None:
-        """xfrm_state_find: the newest that fits."""
+        """xfrm_state_find: the newest that fits. The mark is the policy's, not the packet's."""
+        wanted = policy.mark[0] & policy.mark[1]
         for state in reversed(self.host.states):
             value, mask = state.mark
             if (
@@ -177,7 +183,7 @@ class Xfrm:
                 and state.mode == template.mode
                 and state.reqid == template.reqid
                 and template.spi in (0, state.spi)
-                and packet.mark & mask == value
+                and wanted & mask == value
                 and (state.selector is None or selects(state.selector, packet, ""))
             ):
                 return state
@@ -199,10 +205,10 @@ class Xfrm:
 
     def is_replayed(self, state: State, sequence: int) -> bool:
         """Without a window nothing is remembered (xfrm_replay_check_legacy)."""
-        if sequence == 0:
-            return True
         if not state.replay_window:
             return False
+        if sequence == 0:
+            return True
         heard = self.heard.setdefault(state, set())
         if sequence in heard or sequence + state.replay_window <= max(heard, default=0):
             return True

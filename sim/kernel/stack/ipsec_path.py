@@ -26,11 +26,13 @@ from sim.packet.packet import Packet
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.decided import Because, ByPart, FateVerdict, PackedBy
 from sim.trace.outcomes.ipsec import (
+    AhCut,
     AhPlainOnly,
     CannotRead,
     CompUnknown,
     ContentUnknown,
     EspBehindExtensions,
+    EspShort,
     IpsecDropped,
     LeavesClear,
     LookUp,
@@ -52,6 +54,7 @@ from sim.trace.steps import Step
 
 IPPROTO_COMP = 108
 DEEPEST = 6  # XFRM_MAX_DEPTH
+LEAST = {IPPROTO_ESP: 8, IPPROTO_AH: 12}  # bytes that xfrm_parse_spi reads
 # What the sender is told when the lookup fails before OUTPUT.
 REFUSED = {LookUp.BLOCK: "EPERM", LookUp.UNREACHABLE: "EHOSTUNREACH"}
 Outcome = Generator[Step, None, LookUp | None]
@@ -175,6 +178,9 @@ def undo(stack: Stack, skb: Skb) -> Generator[Step, None, Undone]:
     result = Undone.TRANSPORT
     while found is not None:
         protocol, part, is_in_udp = found
+        if len(part) < LEAST[protocol]:
+            yield from _dropped(stack, skb, AhCut() if protocol == IPPROTO_AH else EspShort())
+            return Undone.ENDED
         spi = int.from_bytes(part[4:8] if protocol == IPPROTO_AH else part[:4], "big")
         sequence = int.from_bytes(part[8:12] if protocol == IPPROTO_AH else part[4:8], "big")
         state = stack.xfrm.state_in(protocol, skb.packet, spi)
@@ -203,7 +209,7 @@ def undo(stack: Stack, skb: Skb) -> Generator[Step, None, Undone]:
             return Undone.ENDED
         skb.ipsec = replace(skb.ipsec, path=(*skb.ipsec.path, state))
         if state.mode is XfrmMode.TUNNEL:
-            if (following, content[:1].hex()[:1]) not in ((IPPROTO_IPIP, "4"), (IPPROTO_IPV6, "6")):
+            if not _holds_ip(following, content):
                 yield from _dropped(stack, skb, NoIpInside())
                 return Undone.ENDED
             skb.packet = _with_ecn(
@@ -234,7 +240,7 @@ def _part(stack: Stack, packet: Packet) -> tuple[int, bytes, bool] | None:
     if headers.fragment_offset or not stack.xfrm.is_used:
         return None
     if headers.protocol in (IPPROTO_ESP, IPPROTO_AH) and stack.xfrm.handles(headers.protocol):
-        return (headers.protocol, packet.payload, False) if len(packet.payload) >= 12 else None
+        return headers.protocol, packet.payload, False
     if headers.udp is not None and any(
         state.encap is not None and headers.dport in state.encap for state in stack.xfrm.host.states
     ):
@@ -249,8 +255,17 @@ def _content(state: State, packet: Packet, part: bytes) -> tuple[int, bytes]:
     return unwrapped(state, part)
 
 
+def _holds_ip(following: int, content: bytes) -> bool:
+    """A whole IP header of the version that ESP or AH names (xfrm_remove_mode)."""
+    version, size = {IPPROTO_IPIP: (4, 20), IPPROTO_IPV6: (6, 40)}.get(following, (0, 0))
+    return version > 0 and len(content) >= size and content[0] >> 4 == version
+
+
 def _with_ecn(state: State, outer: Packet, inner: Packet) -> Packet:
     """Congestion that the outer header met is passed on (ipip_ecn_decapsulate)."""
+    size = (inner.data[0] & 15) * 4
+    if inner.data[0] >> 4 == 4 and not 20 <= size <= len(inner.data):
+        return inner  # ip_rcv refuses it
     tos = inner.headers.tos
     if "decap-dscp" in state.flags:
         tos = outer.headers.tos & 0xFC | tos & 3

@@ -29,7 +29,7 @@ from sim.read.lines import Line
 # Words with one value that does not matter here.
 IGNORED = frozenset(
     {"index", "ptype", "share", "seq", "replay-seq", "replay-oseq", "replay-seq-hi",
-     "replay-oseq-hi", "lastused", "ctx", "coa", "extra-flag", "expire", "stats", "dir", "if_id"}
+     "replay-oseq-hi", "lastused", "ctx", "coa", "expire", "stats", "dir", "if_id"}
 )  # fmt: skip
 END = frozenset({"lifetime", "anti-replay", "stats", "limit", "esn-window"})
 
@@ -156,15 +156,16 @@ def _policy(words: IpsecWords) -> Policy:
 
 def _flags(words: IpsecWords) -> list[str]:
     found = []
-    while words.here and (words.here.startswith("(0x") or words.here in FLAGS):
+    while words.here and (words.here.startswith(("(0x", "0x")) or words.here in FLAGS):
         found.append(words.take())
     return found
 
 
-FLAGS = frozenset(
-    {"localok", "icmp", "noecn", "decap-dscp", "nopmtudisc", "wildrecv", "af-unspec", "align4",
-     "esn", "dont-encap-dscp", "oseq-may-wrap"}
-)  # fmt: skip
+EXTRA_FLAGS = frozenset({"dont-encap-dscp", "oseq-may-wrap"})
+FLAGS = EXTRA_FLAGS | {
+    "localok", "icmp", "noecn", "decap-dscp", "nopmtudisc", "wildrecv", "af-unspec", "align4",
+    "esn",
+}  # fmt: skip
 
 
 def _template(words: IpsecWords) -> Template:
@@ -229,8 +230,8 @@ def _state(words: IpsecWords) -> State:
             said["mark"] = marked(words)
         elif words.takes("output-mark", "set-mark"):
             said["output_mark"] = marked(words)
-        elif words.takes("flag"):
-            said["flags"] = frozenset(_flags(words))
+        elif words.takes("flag", "extra-flag"):
+            said["flags"] = said.get("flags", frozenset()) | frozenset(_flags(words))
         elif words.takes("sel"):
             said["selector"] = _selector(words)
         elif words.takes("encap"):
