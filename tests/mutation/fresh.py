@@ -40,8 +40,10 @@ sys.meta_path.insert(0, Instead())
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
     from tests.mutation.covering import Covering
-    from tests.mutation.judging import run_items
+    from tests.mutation.judging import _KILLED, run_items
 
+    if session.testsfailed:  # a file of tests cannot be imported
+        os._exit(_KILLED)
     items = {item.nodeid: item for item in session.items}
     wanted = [items[test] for test in ORDER["tests"] if test in items]
     os._exit(run_items(wanted, Covering.kept(), Path(ORDER["report"])))
