@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import time
 from contextlib import aclosing
 from functools import cache
@@ -149,13 +150,21 @@ def warm(path: str) -> None:
 
 
 def answered(scope: dict[str, Any], body: bytes) -> Answer:
-    """What Django answers to a request."""
+    """What Django answers to a request. Raises ``MemoryError``: Django would answer 500."""
     handler = _handler()
     set_script_prefix(scope.get("root_path") or "/")
     signals.request_started.send(sender=Offloaded, scope=scope)
     request = ASGIRequest(scope, BytesIO(body))
+    failed: list[BaseException | None] = []
+
+    def note(**_: object) -> None:
+        failed.append(sys.exc_info()[1])
+
+    signals.got_request_exception.connect(note)
     response = handler.get_response(request)
     try:
+        if any(isinstance(error, MemoryError) for error in failed):
+            raise MemoryError
         return Answer(
             response.status_code, _headers(response), _content(response), view_of(request)
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 from lark import Lark, Token
@@ -33,6 +34,8 @@ _QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*(?:"|\Z)|(?<!\S)#')
 
 # A longer line than any real one; the grammars are linear, but errors quote what they saw.
 LONGEST_LINE = 100_000
+
+_AT_ONCE = 500  # lines
 
 # Reading stops after so many errors: nobody reads more, and each is words that take time.
 MOST_ERRORS = 500
@@ -192,7 +195,11 @@ class Shape:
 def words_in(lines: Iterable[str]) -> set[str]:
     """The words of some lines, once each, whatever stands around them: parts of lists, and what
     is quoted, are words too. For what needs to know soon that a word is nowhere."""
-    return set("\n".join(lines).replace('"', " ").replace(",", " ").split())
+    words: set[str] = set()
+    rest = iter(lines)
+    while some := list(islice(rest, _AT_ONCE)):  # a copy of a whole text would be large
+        words.update("\n".join(some).replace('"', " ").replace(",", " ").split())
+    return words
 
 
 def clip(text: str, limit: int = 60) -> str:

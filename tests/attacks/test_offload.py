@@ -21,6 +21,8 @@ from websockets.asyncio.client import connect
 
 from playground.site.costs import work_seconds
 from playground.urls import urlpatterns
+from playground.walks import offload
+from sim.read import scenario as reading
 from tests.browsing import served
 
 RULES = "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n"
@@ -175,3 +177,21 @@ def test_what_walks_a_scenario_is_work() -> None:
     assert marked >= {"playground", "whatif", "matrix", "mask", "scenario", "save", "examples"}
     assert marked >= {"api-simulate", "api-why", "api-read-paste", "frame", "lesson"}
     assert not marked & {"robots", "favicon", "api"}
+
+
+@pytest.mark.django_db
+def test_memory_that_ends_in_a_view_is_no_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Django makes a 500 of whatever a view raises; the worker has to hear of this one."""
+
+    def too_large(*_: object) -> None:
+        raise MemoryError
+
+    body = json.dumps(FORM).encode()
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/simulate", "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+    }  # fmt: skip
+    assert offload.answered(scope, body).status == 200
+    monkeypatch.setattr(reading, "_compiled", too_large)
+    with pytest.raises(MemoryError):
+        offload.answered(scope, body)
