@@ -107,6 +107,8 @@ def icmp_error(
     """
     headers = about.headers
     whole = about.data[: headers.length]
+    if about.family == 6 and headers.length == 40:  # a hop-by-hop header was to name the length
+        whole = about.data
     head = bytes((type, code, 0, 0)) + info.to_bytes(4, "big")
     if about.family == 4:
         quote = whole[: min(mtu, LONGEST_ERROR) - 28]

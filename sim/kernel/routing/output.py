@@ -105,8 +105,12 @@ def _output6(
     headers = packet.headers
     if headers.src.is_multicast:
         return Way(RouteResult(RouteKind.NONE), "EINVAL")
-    if not oif and not choose_source and (headers.dst.is_multicast or headers.dst.is_link_local):
-        oif = device_of(routing.host, packet)
+    # A process that has a link-local address as its source is bound to its device (inet6_bind).
+    by_process = packet.owner is not None and packet.owner.has_file
+    is_bound = by_process and headers.src.is_link_local
+    is_strict = headers.dst.is_multicast or headers.dst.is_link_local
+    if not choose_source and (is_bound or (is_strict and not oif)):
+        oif = device_of(routing.host, packet) or oif
     query = replace(query_of(packet, "lo", uid=uid, oif=oif), near=near)
     if choose_source or not int(headers.src):
         query = replace(query, source=None)

@@ -12,6 +12,10 @@ from sim.trace.outcomes.options import (
     AlertLength,
     Ipv4Option,
     Ipv6Option,
+    JumboBesideLength,
+    JumboMisplaced,
+    JumboNotNeeded,
+    JumboTooLong,
     OptionCut,
     OptionsEndNotZero,
     OptionsHeaderCut,
@@ -30,6 +34,7 @@ REWRITTEN = {RECORD_ROUTE: "record route", TIMESTAMP: "timestamp", CIPSO: "CIPSO
 
 PAD1, PADN, ALERT6, JUMBO, HOME_ADDRESS = 0, 1, 5, 194, 201
 MOST_PADDING = 7
+LONGEST_PAYLOAD = 65535  # that the IPv6 header's own field can say
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,14 @@ class Spoiled:
     """What the options make of the packet. All fields empty: nothing.
 
     ``pointer``: an ICMP parameter problem tells the sender of the byte at this offset of the IP
-    packet; ``cause`` alone: dropped in silence. ``need``: a rewriting that is not modelled.
+    packet; ``is_field``: as a field that is wrong, not as an option that nobody knows. ``cause``
+    alone: dropped in silence. ``need``: a rewriting that is not modelled.
     """
 
     cause: Cause | None = None
     pointer: int = -1
     need: Cause | None = None
+    is_field: bool = False
 
 
 FINE = Spoiled()
@@ -140,7 +147,9 @@ def _unknown6(
         return Spoiled(TooManyOptions())
     if hop_by_hop and kind == ALERT6:
         return FINE if data[at + 1] == 2 else Spoiled(AlertLength())
-    if (hop_by_hop and kind == JUMBO) or (not hop_by_hop and kind == HOME_ADDRESS):
+    if hop_by_hop and kind == JUMBO:
+        return _jumbo(data, at)
+    if not hop_by_hop and kind == HOME_ADDRESS:
         return Spoiled(need=Ipv6Option(kind))
     action = kind >> 6
     if action == 0 and most >= 0:
@@ -148,3 +157,15 @@ def _unknown6(
     if most < 0 or action == 1 or (action == 3 and to_many):
         return Spoiled(OptionUnknown(kind))
     return Spoiled(OptionUnknown(kind), at)
+
+
+def _jumbo(data: bytes, at: int) -> Spoiled:
+    """ipv6_hop_jumbo: a packet that is long enough to need one cannot be written here."""
+    if data[at + 1] != 4 or at & 3 != 2:
+        return Spoiled(JumboMisplaced())
+    length = int.from_bytes(data[at + 2 : at + 6], "big")
+    if length <= LONGEST_PAYLOAD:
+        return Spoiled(JumboNotNeeded(length), at + 2, is_field=True)
+    if any(data[4:6]):
+        return Spoiled(JumboBesideLength(), at, is_field=True)
+    return Spoiled(JumboTooLong(length))

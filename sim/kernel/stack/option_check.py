@@ -26,6 +26,7 @@ from sim.trace.outcomes.options import (
     HeaderNotTaken,
     HeaderTooLong,
     HopByHopCut,
+    NoLength,
     OptionsDropped,
     OptionsHeaderCut,
     OptionsTold,
@@ -83,6 +84,8 @@ def check_hop_by_hop(stack: Stack, skb: Skb) -> Steps:
         most = _limit(stack, "max_hbh_opts_number", 8)
         to_many = packet.headers.dst.is_multicast
         spoiled = look6(packet.data, 40, hop_by_hop=True, most=most, to_many=to_many)
+        if spoiled is FINE and not any(packet.data[4:6]):
+            spoiled = Spoiled(need=NoLength())
     skb.has_options = True
     return (yield from _ends6(stack, skb, spoiled, UNKNOWN_OPTION))
 
@@ -192,6 +195,7 @@ def _routing(skb: Skb, at: int) -> Spoiled:
 
 
 def _ends6(stack: Stack, skb: Skb, spoiled: Spoiled, code: int) -> Steps:
+    code = BAD_FIELD if spoiled.is_field else code
     reason = (
         ReplyKind.ICMP6_UNKNOWN_HEADER
         if code == UNKNOWN_HEADER

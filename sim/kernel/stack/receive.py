@@ -27,7 +27,7 @@ from sim.model.kernel_settings import Met
 from sim.model.replies import ReplyKind
 from sim.model.rules import Hook
 from sim.packet.checksum import checksum
-from sim.packet.headers import IPPROTO_TCP
+from sim.packet.headers import HOP_BY_HOP, IPPROTO_TCP
 from sim.packet.icmp import DEST_UNREACH, TIME_EXCEEDED, V6_DEST_UNREACH, V6_TIME_EXCEEDED
 from sim.packet.kinds import PacketType
 from sim.packet.packet import Packet
@@ -148,8 +148,13 @@ def _discarded6(stack: Stack, packet: Packet, iface: str) -> Cause | None:
 
 
 def trimmed(packet: Packet) -> Packet:
-    """Without what stands behind the end that the IP header names (Ethernet padding)."""
+    """Without what stands behind the end that the IP header names (Ethernet padding).
+
+    An IPv6 header that names none has it named by the hop-by-hop header (ip6_rcv_core).
+    """
     length = packet.headers.length
+    if packet.family == 6 and length == 40 and packet.data[6] == HOP_BY_HOP:
+        return packet
     return replace(packet, data=packet.data[:length]) if len(packet.data) > length else packet
 
 

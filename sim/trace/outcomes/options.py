@@ -96,6 +96,35 @@ class Ipv6Option(Cause):
 
 
 @dataclass(frozen=True, slots=True)
+class NoLength(Cause):
+    """Not modelled: the kernel lets it in, and each part of it reads that in its own way."""
+
+
+@dataclass(frozen=True, slots=True)
+class JumboMisplaced(Cause):
+    """Not four bytes at a place for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class JumboNotNeeded(Cause):
+    """The IPv6 header's own field could say it."""
+
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class JumboBesideLength(Cause):
+    """The IPv6 header's own field says a length, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class JumboTooLong(Cause):
+    """More than there is."""
+
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class OptionsMalformed(Cause):
     """ip_options_compile."""
 
