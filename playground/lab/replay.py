@@ -52,6 +52,7 @@ from sim.trace import steps as t
 
 LONGEST_WAIT = 15.0  # seconds really slept for a ``wait``
 LONGEST_HALF_OPEN = 0.9  # seconds until the kernel gives up a connection that it is kept from
+TOO_LONG = "a process's packet longer than its device takes, which a raw socket does not cut"
 PATIENCE = 0.4  # seconds for what the simulation expects and the kernel has not shown yet
 WAIT_FOR_NEIGHBOUR = 1.0  # seconds, where the host text names one that does not answer
 
@@ -413,7 +414,9 @@ class Laboratory:
                     packet = chances.to_kernel(step.packet)
                     assert packet.owner is not None
                     sockets.hold(packet, packet.owner)
-                    sockets.send(packet, packet.owner)
+                    refused = sockets.send(packet, packet.owner)
+                    if refused == "EMSGSIZE" and any(isinstance(s, t.HookEntered) for s in steps):
+                        raise NotComparable(TOO_LONG)
                     return
             is_nothing = any(isinstance(step, t.Noted) for step in steps)  # and why there is none
             if not isinstance(statement, script.Reply) and not is_nothing:

@@ -206,6 +206,19 @@ def test_what_nobody_knows_is_followed(backend: str) -> None:
     assert any(isinstance(step, Fate) and step.verdict == "undetermined" for step in steps)
 
 
+def test_what_a_raw_socket_cannot_send_is_no_difference(laboratory: Laboratory) -> None:
+    """A process's datagram is cut behind OUTPUT; the laboratory's raw socket has to give it up."""
+    length = 1472
+    scenario = replace(
+        SCENARIO,
+        host=SCENARIO.host + "ip link set eth1 mtu 1300\n",
+        packets=f"local udp 192.168.100.1:1 -> 192.168.100.5:53 payload-hex {'61' * length}\n",
+    )
+    verdict, _ = prove(laboratory, scenario)
+    assert verdict.outcome == "equal", verdict.text
+    assert "longer than its device takes" in verdict.replayed.skipped
+
+
 UDP_SERVER = replace(
     SCENARIO,
     rules="*filter\n-A INPUT -m conntrack --ctstate NEW\nCOMMIT\n",
