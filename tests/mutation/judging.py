@@ -169,7 +169,8 @@ class Judging:
         tests = covering.of_lines(mutant.file, mutant.line, mutant.last)
         at_import = any(covering.runs_at_import(mutant.file, line) for line in lines)
         if at_import or not mutant.in_function or not self._exchange(mutant):
-            tests = tests or covering.of_file(mutant.file)
+            # A file that only imports run is seen by whoever can no longer be imported.
+            tests = tests or covering.of_file(mutant.file) or set(covering.seconds)
             return _fresh(mutant, self._killers.in_order(tests, mutant, covering), report)
         known = self._killers.in_order(tests & set(self._items), mutant, covering)
         return run_items([self._items[test] for test in known], covering, report)
