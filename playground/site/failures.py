@@ -194,16 +194,9 @@ class FailureMiddleware:
         return None if lost is None else answer(request, LOST.get(lost, BROKEN))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return _known(request, error)
-
-
-def _known(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
-    """The answer to what is no fault of ours, wherever it broke; ``None`` for what is."""
-    if isinstance(error, UNUSABLE):
-        return unusable(request, error)
-    if isinstance(error, MemoryError):  # all of a worker's was taken in one go
-        return answer(request, LOST["memory"])
-    return None
+        if isinstance(error, UNUSABLE):
+            return unusable(request, error)
+        return None
 
 
 def unusable(request: HttpRequest, error: BaseException) -> HttpResponse:
@@ -214,7 +207,10 @@ def unusable(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """``handler500``. An unusable database is one in middleware, too."""
-    return _known(request, sys.exc_info()[1]) or answer(request, BROKEN)
+    error = sys.exc_info()[1]
+    if isinstance(error, UNUSABLE):
+        return unusable(request, error)
+    return answer(request, BROKEN)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

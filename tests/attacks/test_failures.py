@@ -234,25 +234,3 @@ def test_a_page_that_keeps_a_form_keeps_no_secret(monkeypatch: pytest.MonkeyPatc
     assert "k" * 30 not in text
     assert "secret" not in text
     assert "\n\n&lt;kept&gt;</textarea>" in text
-
-
-@pytest.mark.parametrize("address", ["/api/simulate", "/"])
-def test_memory_that_is_gone_in_one_go_is_a_cost(
-    monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
-    """Wherever a view meets the end of its process's memory: no fault of ours, and said so."""
-
-    def greedy(*args: object, **named: object) -> object:
-        raise MemoryError
-
-    monkeypatch.setattr("playground.walks.runs.compile_scenario", greedy)
-    monkeypatch.setattr("playground.walks.pasted.compile_scenario", greedy)
-    texts = {"rules": "*filter\nCOMMIT\n", "host": "", "packets": "", "title": "kept title"}
-    if address == "/":
-        answer = Client().post("/", texts)
-        assert "kept title" in answer.content.decode()
-    else:
-        answer = Client().post(address, texts, content_type="application/json")
-        assert answer.json()["error"]["reason"] == "cost"
-    assert answer.status_code == 422
-    assert " MB. Leave out what the packets do not need" in answer.content.decode()
