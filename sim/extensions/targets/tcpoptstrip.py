@@ -73,7 +73,6 @@ TARGET = TargetType(
     tables=frozenset({"mangle"}),
     protocols=frozenset({IPPROTO_TCP}),
     apply=apply,
-    puts_together=True,
     help="overwrite TCP options with NOPs",
     listing=Listing("TCPOPTSTRIP", {"--strip-options": "options {}"}, head_with_parts=True),
     draw=_draw,
