@@ -15,7 +15,7 @@ from sim.kernel.chain_index import _keyed, asked_dport, indexes_of
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
 from sim.read.rules.ruleset import load_rules
-from sim.read.rules.templates import Thrift, read_with
+from sim.read.rules.thrift import Thrift, read_with
 from sim.read.scenario import compile_scenario
 from sim.tell.jsonl import as_json
 from sim.tell.render import line

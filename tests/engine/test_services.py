@@ -7,7 +7,7 @@ import pytest
 from sim.extensions.hooks import services_of
 from sim.model.rules import Rule
 from sim.read.rules.ruleset import load_rules
-from sim.read.rules.templates import ordinary_reader_alone
+from sim.read.rules.thrift import ordinary_reader_alone
 
 PLAIN = "-A FORWARD -s 10.{a}.{b}.0/24 -p tcp -m tcp --dport {b} -j DROP"
 LINES = {

@@ -18,7 +18,7 @@ from sim.base.errors import Refused
 from sim.model.rules import Chain, Rules
 from sim.read.names import names_of
 from sim.read.rules.ruleset import load_rules
-from sim.read.rules.templates import Thrift, ordinary_reader_alone, read_with
+from sim.read.rules.thrift import Thrift, ordinary_reader_alone, read_with
 
 LONG = "a" * 28
 CHAINS = ("A", "B", "web-in", "KUBE-SVC-01", "x:y", LONG)

@@ -18,7 +18,7 @@ from sim.read import scenario as reading
 from sim.read.names import names_of
 from sim.read.rules.edited import EditedText, load_to_edit
 from sim.read.rules.ruleset import Loader, load_rules
-from sim.read.rules.templates import Thrift, read_with
+from sim.read.rules.thrift import Thrift, read_with
 from sim.read.scenario import compile_scenario
 from sim.tell.jsonl import as_json
 from tests.bench.rulesets import HOST, SHAPES, packets

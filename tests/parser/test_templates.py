@@ -13,15 +13,10 @@ from sim.kernel.traversal import run
 from sim.model.rules import Rules
 from sim.model.scenario import Scenario
 from sim.read.names import names_of
+from sim.read.rules.line_template import FilledDraft, LineTemplate
 from sim.read.rules.live import Live
 from sim.read.rules.ruleset import load_rules
-from sim.read.rules.templates import (
-    FilledDraft,
-    LineTemplate,
-    Thrift,
-    ordinary_reader_alone,
-    read_with,
-)
+from sim.read.rules.thrift import Thrift, ordinary_reader_alone, read_with
 from sim.read.scenario import _rules, compile_scenario
 from sim.tell.jsonl import as_json
 from sim.tools.generate.scenario import generate

@@ -33,7 +33,7 @@ from sim.read.rules.drafts import counters
 from sim.read.rules.family import told
 from sim.read.rules.ruleset import Loader, as_text, loaded
 from sim.read.rules.tables import Denied, WorkTable, numbered
-from sim.read.rules.templates import are_used
+from sim.read.rules.thrift import are_used
 from sim.read.statements import dump_line
 
 MOST_CHANGED = 20  # lines

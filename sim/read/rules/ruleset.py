@@ -31,7 +31,8 @@ from sim.read.rules.known import KnownRules
 from sim.read.rules.objects import Objects
 from sim.read.rules.programs import split_program
 from sim.read.rules.tables import Denied, WorkTable
-from sim.read.rules.templates import Templates, are_used
+from sim.read.rules.templates import Templates
+from sim.read.rules.thrift import are_used
 from sim.read.rules.untold import untold_of
 from sim.read.statements import DumpLine, StatementWords, dump_line, shell_commands
 
