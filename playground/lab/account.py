@@ -183,6 +183,7 @@ def syn_acks(steps: Iterable[t.Step]) -> list[bytes]:
         step.packet.payload[:20]
         for step in steps
         if isinstance(step, t.Emitted)
+        and not step.packet.is_arp
         and step.packet.headers.tcp is not None
         and step.packet.headers.tcp.flags & (SYN | ACK) == SYN | ACK
     ]

@@ -14,7 +14,6 @@ from playground.walks.matrix import Cell, Matrix, Walks, packet_of
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
 
-MOST = 1_000_000  # packets of one matrix
 REFUSED = "refused"  # instead of a verdict: the line of this packet cannot be read
 _PIECE = 500
 

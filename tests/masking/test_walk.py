@@ -35,11 +35,11 @@ BY_HASH = {
 # prefix that chooses a source.
 BY_BITS = {
     "prefixes_translated", "mss_of_the_new_route", "stale_checksum", "source_of_errors",
-    "temporary_addresses",
+    "temporary_addresses", "sources_by_scope_and_label",
 }  # fmt: skip
 WITH_HOLES = {"built_in_tests"}  # -d 10.0.0.2/255.0.255.0
 ELSEWHERE = AS_BYTES | BY_HASH | BY_BITS | WITH_HOLES
-_WHOLE_AS_BYTES = re.compile(r'^[^#\n]*\bhex "', re.M)  # a statement of the packets text
+_WHOLE_AS_BYTES = re.compile(r'^[^#\n]*\bhex "?[0-9a-f]', re.M)  # a statement of the packets text
 _V4 = re.compile(r"(?<![\w.])\d+(?:\.\d+){3}(?![\w.])")
 
 

@@ -17,6 +17,7 @@ from playground.walks.matrix import Cell, Matrix, packets_of, wanted
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
 
+MOST = 1_000_000  # packets
 FORM = ("iface", "protocol", "sources", "destination", "ports")
 
 
@@ -42,7 +43,7 @@ class Command(ScenarioCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         scenario = self.scenario(options["file"])
-        matrix = wanted({f"m_{name}": options[name] for name in FORM}, many.MOST)
+        matrix = wanted({f"m_{name}": options[name] for name in FORM}, MOST)
         if matrix.problem:
             self.stderr.write(f"matrix: {matrix.problem}")
         if scenario is None or matrix.problem or not self.is_readable(scenario, matrix):
