@@ -17,6 +17,7 @@ export class Live {
     this.began = 0;
     this.waiting = 0;
     this.isAsked = false;
+    this.isTold = false; // are errors told at the foot, too? Not of texts that the browser put back
     byId("scenario").addEventListener("input", ({ target }) => {
       if (target.matches("textarea")) this.typed(isTyped(target));
     });
@@ -39,6 +40,7 @@ export class Live {
     this.waiting = setTimeout(() => {
       if (!this.isReady()) return;
       this.isAsked = isWalked && this.isShort;
+      this.isTold = true;
       delete byId("checked").dataset.errors;
       this.check();
     }, REST);
@@ -52,6 +54,10 @@ export class Live {
   /** A message came: was it the answer, and does a run follow? */
   arrived() {
     const { errors } = byId("checked").dataset;
+    if (this.isTold && errors !== undefined) {
+      this.isTold = false;
+      if (errors !== "0") byId("status").textContent = byId("checked").textContent;
+    }
     if (!this.isAsked || errors === undefined) return;
     this.isAsked = false;
     if (errors === "0") this.run();
