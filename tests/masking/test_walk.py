@@ -39,7 +39,7 @@ BY_BITS = {
 }  # fmt: skip
 WITH_HOLES = {"built_in_tests"}  # -d 10.0.0.2/255.0.255.0
 ELSEWHERE = AS_BYTES | BY_HASH | BY_BITS | WITH_HOLES
-_WHOLE_AS_BYTES = re.compile(r'^[^#\n]*\bhex "?[0-9a-f]', re.M)  # a statement of the packets text
+_WHOLE_AS_BYTES = re.compile(r'^[^#\n]*\bhex ("|[46][0-9a-f]{9})', re.M)  # a whole packet
 _V4 = re.compile(r"(?<![\w.])\d+(?:\.\d+){3}(?![\w.])")
 
 
