@@ -143,7 +143,7 @@ PAIRS = (
             SSH_HOST,
             "local tcp 192.0.2.10:50000 -> 192.0.2.77:443 syn\nreply\n",
         ),
-        "packet 2: dropped at filter:INPUT policy before, delivered",
+        "packet 2: dropped at filter:INPUT policy; with this, delivered",
     ),
     Pair(
         "never-matches",
@@ -165,7 +165,7 @@ PAIRS = (
             "interface eth0 10.1.0.1/8\n",
             "",
         ),
-        "dropped at filter:INPUT rule 1 with this",
+        "with this, dropped at filter:INPUT rule 1",
     ),
     Pair(
         "rule-redundant",
@@ -252,7 +252,7 @@ PAIRS = (
             ROUTER,
             "",
         ),
-        "from 192.168.100.1 to 192.168.100.20 with this",
+        "with this, forwarded out eth1 from 192.168.100.1 to 192.168.100.20",
     ),
     Pair(
         "answer-other-way",
@@ -400,7 +400,7 @@ PAIRS = (
             DOCKER,
             "",
         ),
-        "dropped at raw:PREROUTING rule 1 with this",
+        "with this, dropped at raw:PREROUTING rule 1",
     ),
     Pair(
         "recent-never-set",

@@ -138,6 +138,11 @@ def at_end(where: str, text: str, line: str) -> Edit:
     return Edit(where, Span(number, column, number, column), f"{before}{line}\n")
 
 
+def host_line(case: Case, line: str) -> Edit:
+    """A line more in the host text."""
+    return at_end("host", case.host_text, line)
+
+
 def sysctl(case: Case, name: str, value: str) -> Edit:
     """The setting changed where the host text has it, else said at its end."""
     pattern = re.compile(rf"^(.*(?<![\w.-]){re.escape(name)}\s*=\s*)(\S+)(.*)$")
@@ -150,7 +155,7 @@ def sysctl(case: Case, name: str, value: str) -> Edit:
     device = re.fullmatch(r"(net\.ipv[46]\.(?:conf|neigh))\.(.+)\.(\w+)", name)
     if device:  # sysctl takes a dot in a device's name for an end
         name = f"{device[1]}.{device[2].replace('.', '/')}.{device[3]}"
-    return at_end("host", case.host_text, f"sysctl {name} = {value}")
+    return host_line(case, f"sysctl {name} = {value}")
 
 
 def target_replaced(spot: Spot, words: str) -> Edit | None:

@@ -48,9 +48,9 @@ def differences(before: Iterable[Step], after: Iterable[Step]) -> list[str]:
     for line in sorted(old.keys() | new.keys()):
         was, now = old.get(line), new.get(line)
         if was is not None and now is not None and was != now:
-            found.append(f"packet {line}: {was} before, {now} with this")
+            found.append(f"packet {line}: {was}; with this, {now}")
         elif was is None and now is not None:
-            found.append(f"packet {line}: {now} with this")
+            found.append(f"packet {line}: with this, {now}")
     if found or not old:
         return found
     many = "every packet here goes" if len(old) > 1 else "the packet here goes"

@@ -9,8 +9,8 @@ fail, or when none that says anything about the packet holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from sim.extensions.extension import Clause, Context, judge_fields
@@ -21,6 +21,7 @@ from sim.kernel.stack.core import Stack
 from sim.model.flow import Flow
 from sim.model.rules import Hook, Jump, Match, Rule, Rules, Standard, Target, Verdict
 from sim.packet.packet import Packet
+from sim.tools.advice.case import Reached, Spot
 from sim.tools.why.report import ClosestMiss, Differing
 from sim.tools.why.story import Story, asked_by, chain_at, rule_at, stopped_by
 from sim.trace.steps import Conntrack, Missed, RuleTried, Step, Where
@@ -29,7 +30,7 @@ MOST_FAILING = 2
 MOST_WEIGHED = 400  # rules of one packet, the last ones: a bound on what this costs
 MOST_READ = 2_000  # rules of a chain that is asked whether it leads anywhere
 _TRANSPORT = frozenset({"tcp", "udp", "udplite", "sctp", "dccp", "multiport", "icmp", "icmp6"})
-_OPENING = frozenset({"DNAT", "REDIRECT", "NETMAP"})
+DESTINATION_NAT = frozenset({"DNAT", "REDIRECT", "NETMAP"})
 _SAYS_LITTLE = frozenset({"-i", "-o", "-p", "--ctstate", "--state"})
 
 
@@ -92,7 +93,7 @@ def _wanted(story: Story) -> frozenset[str]:
     """What a rule must do to have decided otherwise."""
     if story.passed:
         return frozenset({"DROP", "REJECT"})
-    return frozenset({"ACCEPT"}) | _OPENING
+    return frozenset({"ACCEPT"}) | DESTINATION_NAT
 
 
 def _missed(
@@ -252,3 +253,13 @@ def would_match(stack: Stack, step: Step, rule: Rule) -> bool:
     return all(clause.held for clause in clauses) and all(
         match.name in told_of or match.name == "comment" for match in rule.matches
     )
+
+
+def meant_for_it(
+    stack: Stack, step: Step, reached: Reached, targets: Container[str]
+) -> Iterator[Spot]:
+    """Rules of a chain that would match the packet but for the device that it came in by."""
+    for spot in reached.spots[:200]:
+        bare = replace(spot.rule, ip=replace(spot.rule.ip, in_iface=None))
+        if spot.target in targets and would_match(stack, step, bare):
+            yield spot

@@ -13,7 +13,7 @@ from sim.packet.packet import Address
 from sim.tools.advice.addresses import far
 from sim.tools.advice.boxes import device
 from sim.tools.advice.case import Case, Spot
-from sim.tools.advice.edits import at_end
+from sim.tools.advice.edits import host_line
 from sim.tools.advice.finding import Evidence, Fix
 from sim.tools.advice.trap import Trap
 
@@ -79,7 +79,7 @@ def _fix(case: Case, name: str, target: Address) -> Fix | None:
     if via is None:
         return None
     text = f"route default via {via} dev {name} table 100\nrule from {target} lookup 100"
-    return Fix(f"Route what {target} sends by {name}", (at_end("host", case.host_text, text),))
+    return Fix(f"Route what {target} sends by {name}", (host_line(case, text),))
 
 
 TRAP = Trap(

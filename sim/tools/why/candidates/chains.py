@@ -12,12 +12,11 @@ from sim.tools.advice.finding import Fix
 from sim.tools.why.candidates.filtering import accepting, in_front, is_answer
 from sim.tools.why.candidates.translating import SOURCE_NAT
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.misses import would_match
+from sim.tools.why.misses import DESTINATION_NAT, would_match
 from sim.tools.why.story import Story
 from sim.tools.why.symptoms import NO_WAY_BACK, NOT_ARRIVED
 from sim.trace.steps import HookEntered, Jumped, PolicyApplied, RuleTried
 
-_OPENING = frozenset({"DNAT", "REDIRECT", "NETMAP"})
 _MOST = 200  # rules of a chain that are looked at
 _NAMES = {4: "iptables", 6: "ip6tables"}
 
@@ -57,7 +56,7 @@ def _of_nat(look: Look) -> Iterator[Candidate]:
     if look.symptom.name == NO_WAY_BACK:
         hook, targets = Hook.POSTROUTING, SOURCE_NAT
     elif look.symptom.name == NOT_ARRIVED and look.stopped is look.story:
-        hook, targets = Hook.OUTPUT if look.story.is_local else Hook.PREROUTING, _OPENING
+        hook, targets = Hook.OUTPUT if look.story.is_local else Hook.PREROUTING, DESTINATION_NAT
     else:
         return
     steps = (s for s in look.story.steps if isinstance(s, HookEntered) and s.where.hook == hook)

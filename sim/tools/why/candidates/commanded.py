@@ -14,11 +14,10 @@ from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.candidates.filtering import is_answer, spec
 from sim.tools.why.candidates.translating import SOURCE_NAT
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.misses import would_match
+from sim.tools.why.misses import DESTINATION_NAT, would_match
 from sim.tools.why.symptoms import NO_WAY_BACK, NOT_ARRIVED
 from sim.trace.steps import HookEntered, PolicyApplied, RuleTried, Step
 
-_OPENING = frozenset({"DNAT", "REDIRECT", "NETMAP"})
 _KNOWN = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
 _MOST = 2_000  # rules of a table that are looked through
 _MOST_AGAIN = 12  # that are added again at once
@@ -48,7 +47,7 @@ def _of(look: Look, typed: TypedCommand, change: RulesChanged) -> Iterator[Candi
         yield from _untranslated(look, typed, change, "POSTROUTING", SOURCE_NAT)
     elif look.symptom.name == NOT_ARRIVED and look.stopped is look.story:
         first = "OUTPUT" if look.story.is_local else "PREROUTING"
-        yield from _untranslated(look, typed, change, first, _OPENING)
+        yield from _untranslated(look, typed, change, first, DESTINATION_NAT)
 
 
 def _said(typed: TypedCommand) -> str:

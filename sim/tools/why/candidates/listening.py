@@ -14,18 +14,16 @@ from sim.model.rules import Rule, Target
 from sim.packet.headers import PORT_PROTOCOLS
 from sim.packet.packet import Address
 from sim.tell.render import protocol_text
-from sim.tools.advice.edits import at_end, command, target_replaced
+from sim.tools.advice.edits import command, host_line, target_replaced
 from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.candidates.filtering import is_of_other_side, nearly
 from sim.tools.why.candidates.translating import same_rule_in
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.misses import alone, would_match
+from sim.tools.why.misses import DESTINATION_NAT, alone, meant_for_it, would_match
 from sim.tools.why.story import Story, asked_by
 from sim.tools.why.symptoms import network_of
 from sim.trace.outcomes.decided import ByPart
 from sim.trace.steps import HookEntered
-
-_OPENING = ("DNAT", "REDIRECT", "NETMAP")
 
 
 def candidates(look: Look) -> Iterator[Candidate]:
@@ -55,7 +53,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     anywhere = "0.0.0.0" if look.family == 4 else "[::]"
     line = f"listen {name} {anywhere}:{headers.dport}"
     text = f"Nothing on this host listens on {name.upper()} port {headers.dport}."
-    fix = Fix(f"Start a listener: `{line}`", (at_end("host", look.case.host_text, line),))
+    fix = Fix(f"Start a listener: `{line}`", (host_line(look.case, line),))
     yield Candidate("nothing-listens", text, fix, 25)
 
 
@@ -69,7 +67,7 @@ def _from_outside(look: Look, story: Story) -> Iterator[Candidate]:
     if story.is_local or reached is None or step is None:
         return
     for spot in reached.spots[:200]:
-        if spot.target not in _OPENING or not would_match(look.stack, step, spot.rule):
+        if spot.target not in DESTINATION_NAT or not would_match(look.stack, step, spot.rule):
             continue
         words = spot.rule.text.replace("-A OUTPUT", "-A PREROUTING", 1)
         edit = command(look.case, look.family, "nat", words)
@@ -95,10 +93,7 @@ def _own_packets(look: Look, story: Story) -> Iterator[Candidate]:
     if reached is None or step is None:
         return
     there = replace(step, packet=story.first)
-    for spot in reached.spots[:200]:
-        bare = replace(spot.rule, ip=replace(spot.rule.ip, in_iface=None))
-        if spot.target not in _OPENING or not would_match(look.stack, there, bare):
-            continue
+    for spot in meant_for_it(look.stack, there, reached, DESTINATION_NAT):
         words = same_rule_in(spot.rule.text, "PREROUTING", "OUTPUT")
         edit = command(look.case, look.family, "nat", words)
         text = (
@@ -113,7 +108,7 @@ def _other_side(look: Look, story: Story) -> Iterator[Candidate]:
     """The port is forwarded for what comes in by the address's own interface, and by no other."""
     asked = story.first.headers
     host = look.stack.runtime.host
-    for weighed in alone(look.stack, story, frozenset(_OPENING)):
+    for weighed in alone(look.stack, story, frozenset(DESTINATION_NAT)):
         clause, where = weighed.failing[0], weighed.step.where
         if not is_of_other_side(host, story, clause):
             continue
@@ -145,7 +140,7 @@ def _spared(look: Look, story: Story) -> Iterator[Candidate]:
     statement = next((s for s in look.case.compiled.script if s.line == story.line), None)
     if not headers.dst.is_loopback or own is None or statement is None:
         return
-    for weighed in alone(look.stack, story, frozenset(_OPENING)):
+    for weighed in alone(look.stack, story, frozenset(DESTINATION_NAT)):
         clause, where = weighed.failing[0], weighed.step.where
         if clause.flag != "-d" or not clause.negated or where.table_name != "nat":
             continue
@@ -231,7 +226,7 @@ def _other_family(look: Look, socket: Socket) -> Iterator[Candidate]:
         fix = Fix(f"Listen on [::]:{port}, for both", (_bound(look, socket, "0.0.0.0", "[::]"),))
     else:
         line = f"listen {name} 0.0.0.0:{port}"
-        fix = Fix(f"Start a listener: `{line}`", (at_end("host", look.case.host_text, line),))
+        fix = Fix(f"Start a listener: `{line}`", (host_line(look.case, line),))
     yield Candidate("listens-elsewhere", text, fix, 3)
 
 
@@ -243,6 +238,6 @@ def _bound(look: Look, socket: Socket, here: str, anywhere: str) -> Edit:
     found = re.search(rf"^\s*listen\s+{name}\s+({address}):{socket.port}(?!\S)", line)
     if found is None or span is None:
         text = f"listen {name} {anywhere}:{socket.port}"
-        return at_end("host", look.case.host_text, text)
+        return host_line(look.case, text)
     start, end = found.span(1)
     return Edit("host", Span(span.line, start + 1, span.line, end + 1), anywhere)

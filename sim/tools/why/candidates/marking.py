@@ -15,7 +15,7 @@ from sim.tools.advice.finding import Fix
 from sim.tools.why.candidates.filtering import edited
 from sim.tools.why.candidates.translating import SOURCE_NAT, same_rule_in
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.misses import Weighed, alone, every_clause, told, would_match
+from sim.tools.why.misses import Weighed, alone, every_clause, meant_for_it, told
 from sim.tools.why.story import Story, rule_at
 from sim.tools.why.symptoms import NO_WAY_BACK, OTHER_WAY
 from sim.trace.steps import HookEntered, RuleTried, TargetRan
@@ -86,10 +86,7 @@ def _not_in_output(look: Look, story: Story) -> Iterator[Candidate]:
     if not any(rule.fwmark is not None and rule.family == look.family for rule in rules):
         return
     there = replace(step, packet=story.first)
-    for spot in reached.spots[:200]:
-        bare = replace(spot.rule, ip=replace(spot.rule.ip, in_iface=None))
-        if spot.target not in _MARKS or not would_match(look.stack, there, bare):
-            continue
+    for spot in meant_for_it(look.stack, there, reached, _MARKS):
         words = same_rule_in(spot.rule.text, "PREROUTING", "OUTPUT")
         edit = command(look.case, look.family, "mangle", words)
         text = (

@@ -9,7 +9,7 @@ from sim.base.values import address_text
 from sim.model.rules import Jump
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP, PORT_PROTOCOLS
 from sim.tell.render import protocol_text
-from sim.tools.advice.edits import at_end, line_after
+from sim.tools.advice.edits import host_line, line_after
 from sim.tools.advice.finding import Fix
 from sim.tools.why.candidates.filtering import edited, is_answer
 from sim.tools.why.look import Candidate, Look
@@ -46,7 +46,7 @@ def _in_set(look: Look, weighed: Weighed) -> Iterator[Candidate]:
         return
     text = f"{_place(weighed)} takes what the set {name} holds. {element} is not in it."
     line = f"ipset add {name} {element}"
-    fix = Fix(f"Add {element} to {name}", (at_end("host", look.case.host_text, line),))
+    fix = Fix(f"Add {element} to {name}", (host_line(look.case, line),))
     yield Candidate("set-lacks-address", text, fix, 11)
 
 
@@ -96,7 +96,7 @@ def _blocked(look: Look, stopper: RuleTried) -> Iterator[Candidate]:
             f"not hold, and {address} is not in it."
         )
         line = f"ipset add {name} {address}"
-        fix = Fix(f"Add {address} to {name}", (at_end("host", look.case.host_text, line),))
+        fix = Fix(f"Add {address} to {name}", (host_line(look.case, line),))
         yield Candidate("set-lacks-address", text, fix, 11)
         return
     text = (
@@ -107,7 +107,7 @@ def _blocked(look: Look, stopper: RuleTried) -> Iterator[Candidate]:
         (13, f"ipset del {name} {address}", f"Remove {address} from {name}"),
         (14, f"ipset add {name} {address} nomatch", f"Except {address} from {name}"),
     ):
-        fix = Fix(label, (at_end("host", look.case.host_text, line),))
+        fix = Fix(label, (host_line(look.case, line),))
         yield Candidate("set-holds-address", text, fix, rank)
 
 

@@ -9,12 +9,11 @@ from sim.tools.advice.edits import command, line_before, moved_before, without
 from sim.tools.advice.finding import Fix
 from sim.tools.why.candidates.translating import SOURCE_NAT
 from sim.tools.why.look import Candidate, Look
-from sim.tools.why.misses import would_match
+from sim.tools.why.misses import DESTINATION_NAT, would_match
 from sim.tools.why.story import rule_at
 from sim.tools.why.symptoms import NO_WAY_BACK, NOT_ARRIVED, WRONG_SOURCE
 from sim.trace.steps import RuleTried
 
-_DESTINATION_NAT = frozenset({"DNAT", "REDIRECT", "NETMAP"})
 _LATER = 200  # rules of the chain that are looked at
 
 
@@ -26,7 +25,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     elif look.symptom.name == WRONG_SOURCE or (
         look.symptom.name == NOT_ARRIVED and look.stopped is look.story
     ):
-        yield from _behind(look, _DESTINATION_NAT)
+        yield from _behind(look, DESTINATION_NAT)
 
 
 def _behind(look: Look, targets: frozenset[str]) -> Iterator[Candidate]:

@@ -10,7 +10,7 @@ from sim.kernel.routing.policy_rules import rule_text
 from sim.model.host import NO_WAY, REFUSING, Route, RouteKind, RuleAction
 from sim.model.routing import Query
 from sim.packet.packet import Address
-from sim.tools.advice.edits import at_end
+from sim.tools.advice.edits import host_line
 from sim.tools.advice.finding import Fix
 from sim.tools.whatif.hosts import next_hops
 from sim.tools.why.look import Candidate, Look
@@ -59,7 +59,7 @@ def _overlapping(look: Look) -> Iterator[Candidate]:
         f"in by {came}: the two networks overlap. Does {dev} need so wide a network?"
     )
     line = f"{_tool(source.version)} route add {src} via {address_text(hop)} dev {came}"
-    fix = Fix(f"Route {src} out {came}", (at_end("host", look.case.host_text, line),))
+    fix = Fix(f"Route {src} out {came}", (host_line(look.case, line),))
     yield Candidate("networks-overlap", text, fix, 3)
 
 
@@ -101,7 +101,7 @@ def _by_rule(look: Look, question: Query, found: FibResult) -> Iterator[Candidat
     text = f"`ip rule` {rule_text(rule)} refuses {_to(look, question)}."
     line = f"{_tool(rule.family)} rule del priority {rule.priority}"
     fix = Fix(f"Remove the rule with priority {rule.priority}",
-              (at_end("host", look.case.host_text, line),))  # fmt: skip
+              (host_line(look.case, line),))  # fmt: skip
     yield Candidate("routing-rule-refuses", text, fix, 3, "for all that the rule matches")
 
 
@@ -111,7 +111,7 @@ def _by_route(look: Look, question: Query, found: FibResult, route: Route) -> It
     by = f" (ip rule {rule_text(found.rule)})" if route.table != 254 and found.rule else ""
     text = f"The route {shown}{by} refuses {_to(look, question)}."
     line = f"{_tool(route.family)} route del {shown}"
-    fix = Fix(f"Remove the route {shown}", (at_end("host", look.case.host_text, line),))
+    fix = Fix(f"Remove the route {shown}", (host_line(look.case, line),))
     whole = route.prefix.prefixlen == route.prefix.max_prefixlen
     more = "" if whole else f"for all of {_prefix(route)}"
     yield Candidate("route-refuses", text, fix, 3, more)
@@ -139,7 +139,7 @@ def _by_none(look: Look, question: Query) -> Iterator[Candidate]:
     )
     label = "Add a default route" + ("" if is_known else " (with your router's address)")
     line = f"{_tool(family)} route add default via {address_text(hop)} dev {dev}"
-    fix = Fix(label, (at_end("host", look.case.host_text, line),))
+    fix = Fix(label, (host_line(look.case, line),))
     yield Candidate("no-route", text, fix, 4)
 
 

@@ -9,7 +9,7 @@ from sim.kernel.routing.core import setting, setting_everywhere
 from sim.kernel.routing.input import reverse_path_mode
 from sim.model.routing import Query
 from sim.tell.render import sentence
-from sim.tools.advice.edits import at_end, sysctl, target_replaced
+from sim.tools.advice.edits import host_line, sysctl, target_replaced
 from sim.tools.advice.finding import Fix
 from sim.tools.whatif.hosts import host_lines
 from sim.tools.why.look import Candidate, Look
@@ -31,7 +31,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
             continue  # other makers know more of these
         advice = kind.partition(", ")[2]
         label = f"Add `{line}`" + (f" ({advice})" if advice else "")
-        fix = Fix(label, (at_end("host", look.case.host_text, line),))
+        fix = Fix(label, (host_line(look.case, line),))
         yield Candidate(name, _reason(look, story, name, line), fix, 15)
 
 
@@ -154,6 +154,6 @@ def _loopback_target(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
     spot = look.spot("nat", rule.where.chain, rule.where.rule) if rule else None
     edit = target_replaced(spot, f"REDIRECT --to-ports {headers.dport}") if spot else None
     if edit is not None and headers.dport is not None:
-        listen = at_end("host", look.case.host_text, f"listen tcp 0.0.0.0:{headers.dport}")
+        listen = host_line(look.case, f"listen tcp 0.0.0.0:{headers.dport}")
         label = "Redirect, and let the service listen on every address"
         yield Candidate("dnat-to-loopback", text, Fix(label, (edit, listen)), 3)

@@ -11,7 +11,7 @@ from sim.model.rules import Target
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, SYN
 from sim.packet.kinds import CtState
 from sim.tell.render import protocol_text
-from sim.tools.advice.edits import at_end, command, sysctl, without
+from sim.tools.advice.edits import command, host_line, sysctl, without
 from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.story import Story, rule_at
@@ -56,7 +56,7 @@ def _device_down(look: Look, story: Story) -> Iterator[Candidate]:
     if interface is None or interface.up:
         return
     line = f"ip link set {interface.name} up"
-    fix = Fix(f"Set {interface.name} up", (at_end("host", look.case.host_text, line),))
+    fix = Fix(f"Set {interface.name} up", (host_line(look.case, line),))
     yield Candidate("device-down", f"{interface.name} is down.", fix, 2)
 
 
@@ -169,7 +169,7 @@ def _given_away(look: Look, story: Story) -> Iterator[Candidate]:
         f"{tool} rule add fwmark {mark:#x} lookup 100 priority 100\n"
         f"{tool} route add local {anywhere} dev lo table 100"
     )
-    fix = Fix(f"Keep mark {mark:#x} on this host", (at_end("host", look.case.host_text, lines),))
+    fix = Fix(f"Keep mark {mark:#x} on this host", (host_line(look.case, lines),))
     yield Candidate("tproxy-not-routed", text, fix, 2)
 
 
@@ -195,7 +195,7 @@ def _no_proxy(look: Look) -> Iterator[Candidate]:
         )
     else:
         line = f"listen {name} {'0.0.0.0' if look.family == 4 else '[::]'}:{port} transparent"
-        fix = Fix(f"Start a listener: `{line}`", (at_end("host", look.case.host_text, line),))
+        fix = Fix(f"Start a listener: `{line}`", (host_line(look.case, line),))
         text = f"{place} finds no socket on {name.upper()} port {port}, so TPROXY drops the packet."
     yield Candidate("tproxy-no-socket", text, fix, 1)
 

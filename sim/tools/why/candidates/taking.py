@@ -9,7 +9,7 @@ from sim.model.host import RouteKind
 from sim.model.rules import Target
 from sim.packet.headers import PORT_PROTOCOLS
 from sim.tell.render import protocol_text
-from sim.tools.advice.edits import at_end, command, target_replaced
+from sim.tools.advice.edits import command, host_line, target_replaced
 from sim.tools.advice.finding import Fix
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.story import Story, asked_by
@@ -46,7 +46,7 @@ def _program(look: Look, cause: ProtocolNotTaken) -> Iterator[Candidate]:
         f"Nothing on this host takes {name} (protocol {cause.protocol}): a program, a tunnel or "
         f"IPsec must."
     )
-    fix = Fix(f"Let a program take {name}: `{line}`", (at_end("host", look.case.host_text, line),))
+    fix = Fix(f"Let a program take {name}: `{line}`", (host_line(look.case, line),))
     yield Candidate("protocol-not-taken", text, fix, _LATE, is_left_out=True)
 
 
@@ -62,7 +62,7 @@ def _group(look: Look, story: Story, cause: NobodyJoined) -> Iterator[Candidate]
         f"No program on this host has joined {group} on {cause.dev}, so the kernel leaves packets "
         f"to it on the wire."
     )
-    fix = Fix(f"Join {group}: `{line}`", (at_end("host", look.case.host_text, line),))
+    fix = Fix(f"Join {group}: `{line}`", (host_line(look.case, line),))
     yield Candidate("group-not-joined", text, fix, _LATE, is_left_out=True)
 
 
@@ -90,7 +90,7 @@ def _broadcast(look: Look, story: Story) -> Iterator[Candidate]:
     nat = next((n for n in story.rewrites() if n.manip == "DST" and not n.undo), None)
     rule = asked_by(story, nat) if nat is not None else None
     spot = look.spot("nat", rule.where.chain, rule.where.rule) if rule is not None else None
-    add = at_end("host", look.case.host_text, neighbour)
+    add = host_line(look.case, neighbour)
     label = f"Send it to {spare}, a spare address with the MAC of everybody"
     if nat is None and headers.dport is not None:
         body = (

@@ -45,18 +45,24 @@ def candidates(look: Look) -> Iterator[Candidate]:
         yield from _zones(look, other)
 
 
+def _without_helper(look: Look) -> Iterator[tuple[Story, Flow]]:
+    """The questions before this packet whose connection has no helper, the latest first: an
+    answer does not count, since a rule for the helper must meet the question."""
+    for asked in reversed(look.before):
+        flow = asked.flow
+        if flow is None or flow.helper or asked.first.is_arp:
+            continue
+        if asked.first.headers.src == flow.original.src:
+            yield asked, flow
+
+
 def _helper(look: Look, story: Story) -> Iterator[Candidate]:
     """A second connection between the two, which a helper of the first would have announced."""
     if story.ct_state != "NEW":
         return
     headers = story.first.headers
-    for asked in reversed(look.before):
-        flow = asked.flow
-        if flow is None or flow.helper or asked.first.is_arp:
-            continue
+    for asked, flow in _without_helper(look):
         first = flow.original
-        if asked.first.headers.src != first.src:
-            continue  # an answer: the rule must meet the question
         name = _HELPED.get((first.protocol, first.dport))
         ends = {first.src, first.dst, flow.reply.src, flow.reply.dst}
         if name is None or not {headers.src, headers.dst} <= ends:
@@ -129,13 +135,8 @@ def _announced(look: Look, story: Story) -> Iterator[Candidate]:
     headers, dev = story.first.headers, story.in_dev
     if story.ct_state != "NEW" or story.is_local or not dev or headers.fragment_offset:
         return
-    for asked in reversed(look.before):
-        flow = asked.flow
-        if flow is None or flow.helper or asked.first.is_arp:
-            continue
+    for asked, flow in _without_helper(look):
         first = flow.original
-        if asked.first.headers.src != first.src:
-            continue
         key = first.protocol, first.dport
         name = _HELPED.get(key) or _ANNOUNCING.get(key)
         ends = {first.src, first.dst, flow.reply.src, flow.reply.dst}

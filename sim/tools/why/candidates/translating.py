@@ -16,6 +16,7 @@ from sim.tell.render import protocol_text
 from sim.tools.advice.edits import (
     at_end,
     command,
+    host_line,
     last_open,
     line_before,
     target_replaced,
@@ -201,7 +202,7 @@ def _foreign(look: Look) -> Iterator[Candidate]:
         if edit is not None:
             yield Candidate("snat-to-foreign-address", text, Fix(f"Use {own}", (edit,)), 3)
     line = f"ip addr add {source}/{32 if look.family == 4 else 128} dev {look.story.out}"
-    add = at_end("host", look.case.host_text, line)
+    add = host_line(look.case, line)
     fix = Fix(f"Give {look.story.out} the address {source}", (add,))
     yield Candidate("snat-to-foreign-address", text, fix, 5)
 
@@ -369,9 +370,9 @@ def _way(found: RouteResult) -> str:
 
 def _by_source(look: Look, source: str, text: str) -> Iterator[Candidate]:
     """For the host's own answers: their source chooses the route."""
-    dev, host = look.story.in_dev, look.case.host_text
+    dev = look.story.in_dev
     rule = f"ip rule add from {source} lookup main priority 100"
-    fix = Fix(f"Route answers from {source} by the main table", (at_end("host", host, rule),))
+    fix = Fix(f"Route answers from {source} by the main table", (host_line(look.case, rule),))
     yield Candidate("answer-other-way", text, fix, 4)
     near = network_of(look.stack.runtime.host, dev, look.story.first.headers.src)
     if near is not None:  # no gateway is needed
@@ -379,7 +380,7 @@ def _by_source(look: Look, source: str, text: str) -> Iterator[Candidate]:
             f"ip route add {near} dev {dev} table 100\n"
             f"ip rule add from {source} lookup 100 priority 100"
         )
-        fix = Fix(f"Route answers from {source} out {dev}", (at_end("host", host, lines),))
+        fix = Fix(f"Route answers from {source} out {dev}", (host_line(look.case, lines),))
         yield Candidate("answer-other-way", text, fix, 5)
         return
     gateway, note = _gateway(look, dev)
@@ -389,7 +390,7 @@ def _by_source(look: Look, source: str, text: str) -> Iterator[Candidate]:
             f"ip rule add from {source} lookup 100 priority 100"
         )
         label = f"Route answers from {source} out {dev}{note}"
-        fix = Fix(label, (at_end("host", host, lines),))
+        fix = Fix(label, (host_line(look.case, lines),))
         yield Candidate("answer-other-way", text, fix, 5)
 
 
@@ -410,7 +411,7 @@ def _marked(look: Look, answer: Story, text: str) -> Iterator[Candidate]:
         f"ip rule add fwmark 0x64 lookup 100 priority 100"
     )
     edits = (
-        at_end("rules", look.case.rules_text, rules), at_end("host", look.case.host_text, lines),
+        at_end("rules", look.case.rules_text, rules), host_line(look.case, lines),
     )  # fmt: skip
     yield Candidate(
         "answer-other-way", text, Fix(f"Let the connection remember {dev}{note}", edits), 4
