@@ -188,9 +188,15 @@ class Target:
     span: Span | None = None
 
 
+# The names after ``-j`` that are neither chains nor extensions. In text: words are looked up here.
+STANDARD = tuple(
+    verdict.value for verdict in (Verdict.ACCEPT, Verdict.DROP, Verdict.QUEUE, Verdict.RETURN)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """``-j ACCEPT``, ``DROP``, ``RETURN`` or ``QUEUE``."""
+    """``-j`` and one of ``STANDARD``."""
 
     verdict: Verdict
     span: Span | None = None

@@ -9,7 +9,6 @@ from sim.model.rules import DeviceName
 from sim.read.statements import StatementWords
 
 LONGEST_NAME = 28  # bytes of a chain's, match's or target's name (XT_EXTENSION_MAXNAMELEN)
-STANDARD = ("ACCEPT", "DROP", "QUEUE", "RETURN")
 
 
 class Fault(Exception):

@@ -15,12 +15,11 @@ from sim.extensions.extension import MatchType, Names, TargetType
 from sim.extensions.listing import listed
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
-from sim.model.rules import TABLE_HOOKS, Rule, Target
+from sim.model.rules import STANDARD, TABLE_HOOKS, Rule, Target
 from sim.read.listing.row import EVERYWHERE, ColumnHeads, ListedRow, split
 from sim.read.listing.templates import reader_of, starts_of
 from sim.read.rules.ruleset import load_rules
 
-VERDICTS = ("ACCEPT", "DROP", "RETURN", "QUEUE")
 MOST_STEPS = 4000  # of one row's search
 MOST_READINGS = 12
 # What a listing shows under another name (libxt_CT.c prints NOTRACK of a rule whose target is CT).
@@ -73,7 +72,7 @@ def read_row(row: ListedRow, place: RowPlace, number: int) -> ReadRow:
     if found and all(_is_cut(row, rule, place) for rule, _ in found.values()):
         found = {}
     if not found:
-        target = f"-j {row.target}" if row.target in VERDICTS else ""
+        target = f"-j {row.target}" if row.target in STANDARD else ""
         return ReadRow(
             f"{head} {target}".strip(),
             untold,
@@ -266,7 +265,7 @@ def _loaded(rule: str, place: RowPlace) -> Rule | None:
     lines = [f"*{place.table}"]
     built_in = {hook.value for hook in TABLE_HOOKS[place.table]}
     chains = {place.chain}
-    if jump is not None and jump[0] not in VERDICTS and (jump[0], place.family) not in TARGETS:
+    if jump is not None and jump[0] not in STANDARD and (jump[0], place.family) not in TARGETS:
         chains.add(jump[0])
     lines += [f":{chain} - [0:0]" for chain in chains - built_in]
     lines += [f"-A {place.chain} {_ESTIMATOR.format(name)}" for name in _ESTIMATED.findall(rule)]

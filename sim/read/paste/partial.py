@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 
-from sim.base.errors import Refused
-from sim.extensions.extension import Names
 from sim.extensions.targets import TARGETS
-from sim.model.rules import TABLE_HOOKS
-from sim.read.names import DEBIAN_GROUPS, DEBIAN_HOSTNAMES, DEBIAN_USERS
+from sim.model.rules import STANDARD, TABLE_HOOKS
+from sim.read.paste.alone import is_abbreviated, printed_alone
 from sim.read.paste.sheet import Chains
-from sim.read.paste.wrapped import is_abbreviated
-from sim.read.rules.ruleset import load_rules
 from sim.read.rules.untold import untold_line
 
 _RULE = re.compile(r"(?:\[\d+:\d+\]\s+)?-A (?P<chain>\S+)(?P<rest>.*)")
 _JUMP = re.compile(r"(?<=\s-[jg]\s)\S+|(?<=\s--jump\s)\S+|(?<=\s--goto\s)\S+")
 _DECLARED = re.compile(r":\S+ (?:ACCEPT|DROP|-)(?: \[\d+:\d+\])?\s*$")
-_VERDICTS = ("ACCEPT", "DROP", "RETURN", "QUEUE")
 
 
 def mended(lines: list[str], family: int) -> tuple[list[str], list[str]]:
@@ -93,18 +88,14 @@ def _is_whole(chain: str, rest: str, table: str, family: int) -> bool:
     if rest.count('"') % 2:
         return False
     jump = _JUMP.search(f" {rest}")
-    made = {chain, *([jump[0]] if jump and jump[0] not in _VERDICTS else [])}
-    made = {name for name in made if (name, family) not in TARGETS}
-    made -= {hook.value for hook in TABLE_HOOKS[table]}
-    heads = [f":{name} - [0:0]" for name in made]
-    names = Names(DEBIAN_USERS, DEBIAN_GROUPS, None, DEBIAN_HOSTNAMES)
-    text = "\n".join([f"*{table}", *heads, f"-A {chain} {rest}", "COMMIT", ""])
-    try:
-        loaded = load_rules(text, names, family=family).of(family)
-    except Refused:
-        return False
-    said = loaded.tables[table].chains[chain].rules[-1].text
-    return not is_abbreviated(rest, said)
+    named = {chain, *([jump[0]] if jump else [])}
+    made = [name for name in named if not _is_target(name, family)]
+    printed = printed_alone(f"-A {chain} {rest}", table, family, made)
+    return printed is not None and not is_abbreviated(rest, printed)
+
+
+def _is_target(name: str, family: int) -> bool:
+    return name in STANDARD or (name, family) in TARGETS
 
 
 def _missing(lines: list[str], family: int) -> list[str]:
@@ -114,7 +105,5 @@ def _missing(lines: list[str], family: int) -> list[str]:
     known |= {hook.value for hook in TABLE_HOOKS.get(lines[0][1:].strip(), ())}
     wanted = [jump[0] for line in lines if _RULE.match(line) and (jump := _JUMP.search(line))]
     return [
-        name
-        for name in dict.fromkeys(wanted)
-        if name not in known and name not in _VERDICTS and (name, family) not in TARGETS
+        name for name in dict.fromkeys(wanted) if name not in known and not _is_target(name, family)
     ]

@@ -11,13 +11,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from sim.base.errors import Refused
-from sim.extensions.extension import Names
 from sim.extensions.targets import TARGETS
-from sim.model.rules import TABLE_HOOKS
-from sim.read.names import DEBIAN_GROUPS, DEBIAN_HOSTNAMES, DEBIAN_USERS
+from sim.model.rules import STANDARD, TABLE_HOOKS
+from sim.read.paste.alone import is_abbreviated, printed_alone
 from sim.read.paste.prompts import is_command, named_prompt
-from sim.read.rules.ruleset import load_rules
 
 _RULE = re.compile(
     r"(?P<before>\s*(?:\[\d+:\d+\]\s+)?|.{0,60}?\b(?P<tool>ip6?tables)\s+(?:-t\s*(?P<table>\w+)\s+)?)"
@@ -109,31 +106,15 @@ def _ends_well(rule: str, table: str, chain: str, chains: frozenset[str]) -> boo
 
 @lru_cache(maxsize=1000)
 def _loads(rule: str, table: str, chain: str, target: str, is_chain: bool) -> bool:
-    names = Names(DEBIAN_USERS, DEBIAN_GROUPS, None, DEBIAN_HOSTNAMES)
+    made = (chain, target) if is_chain else (chain,)
     for name in (table,) if table in TABLE_HOOKS else ("filter", "nat", "mangle", "raw"):
-        built_in = {hook.value for hook in TABLE_HOOKS[name]}
-        made = {chain, target} if is_chain else {chain}
-        heads = [f":{one} - [0:0]" for one in made - built_in]
         for family in (4, 6):
-            if not is_chain and target not in _VERDICTS and (target, family) not in TARGETS:
+            if not is_chain and target not in STANDARD and (target, family) not in TARGETS:
                 continue
-            try:
-                text = "\n".join([f"*{name}", *heads, rule, "COMMIT", ""])
-                loaded = load_rules(text, names, family=family).of(family)
-            except Refused:
-                continue
-            return not is_abbreviated(rule, loaded.tables[name].chains[chain].rules[-1].text)
+            printed = printed_alone(rule, name, family, made)
+            if printed is not None:
+                return not is_abbreviated(rule, printed)
     return False
-
-
-def is_abbreviated(rule: str, printed: str) -> bool:
-    """Does the rule end in the beginning of a word, which iptables takes for the whole one?"""
-    last = re.split(r"[\s,]", rule.strip())[-1]
-    words = re.split(r"[\s,]", printed)
-    return last not in words and any(word.startswith(last) for word in words)
-
-
-_VERDICTS = ("ACCEPT", "DROP", "RETURN", "QUEUE")
 
 
 def _without_padding(lines: Sequence[str]) -> tuple[list[str], list[tuple[int, str]]]:

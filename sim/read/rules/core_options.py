@@ -11,8 +11,9 @@ import re
 from sim.extensions.args import integer
 from sim.extensions.protocol_names import protocol_number
 from sim.extensions.targets import TARGETS
+from sim.model.rules import STANDARD
 from sim.read.addresses import device
-from sim.read.command import LONGEST_NAME, STANDARD, Fault
+from sim.read.command import LONGEST_NAME, Fault
 from sim.read.rules.command_checks import option_name
 from sim.read.rules.cursor import Cursor
 

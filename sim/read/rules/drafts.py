@@ -6,9 +6,19 @@ from sim.base import budget
 from sim.base.errors import UnknownHost
 from sim.extensions.extension import Names
 from sim.extensions.protocol_names import protocol_name
-from sim.model.rules import AddressMask, IpPart, Jump, Match, Protocol, Standard, Target, Verdict
+from sim.model.rules import (
+    STANDARD,
+    AddressMask,
+    IpPart,
+    Jump,
+    Match,
+    Protocol,
+    Standard,
+    Target,
+    Verdict,
+)
 from sim.read.addresses import address_list, saved_address, saved_device, saved_part
-from sim.read.command import STANDARD, Command, Fault
+from sim.read.command import Command, Fault
 from sim.read.rules.draft import RuleDraft
 from sim.read.rules.objects import has_objects
 from sim.read.rules.tables import WorkTable

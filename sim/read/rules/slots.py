@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
-from sim.model.rules import TABLE_HOOKS
-from sim.read.command import STANDARD, Typed, Use
+from sim.model.rules import STANDARD, TABLE_HOOKS
+from sim.read.command import Typed, Use
 from sim.read.rules.uses import Values
 
 BUILT_IN = {hook.value for hooks in TABLE_HOOKS.values() for hook in hooks}

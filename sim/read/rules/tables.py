@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from sim.base import budget
 from sim.base.errors import Span
-from sim.model.rules import TABLE_HOOKS, Chain, Jump, Rule, Table, Verdict
+from sim.model.rules import STANDARD, TABLE_HOOKS, Chain, Jump, Rule, Table, Verdict
 from sim.read.rules.draft import RuleDraft
 from sim.read.wording import alike, listed, rules_text
 
@@ -108,7 +108,7 @@ class WorkTable:
     def add_chain(self, name: str, span: Span | None) -> None:
         if name in self.chains:
             raise Denied(f"the chain {name} exists already")
-        if name in ("ACCEPT", "DROP", "QUEUE", "RETURN"):
+        if name in STANDARD:
             raise Denied(f"{name} is a target, so no chain can have that name")
         self.chains[name] = WorkChain(name, None, span)
 
@@ -185,7 +185,7 @@ class WorkTable:
             del self.chains[each]
 
     def rename_chain(self, old: str, new: str) -> None:
-        if new in self.chains or new in ("ACCEPT", "DROP", "QUEUE", "RETURN"):
+        if new in self.chains or new in STANDARD:
             raise Denied(f"the name {new} is taken", "second")
         if len(new.encode()) > LONGEST_RENAMED + 2:
             raise Denied(f"a chain's name has at most {LONGEST_RENAMED} bytes", "second")

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 
 from sim.base import budget
 from sim.base.errors import Span
-from sim.read.command import LONGEST_NAME, STANDARD, Command
+from sim.model.rules import STANDARD
+from sim.read.command import LONGEST_NAME, Command
 from sim.read.rules.drafts import Drafts
 from sim.read.rules.line_template import FilledDraft, LineTemplate
 from sim.read.rules.slots import COUNTERS, Skeleton, skeleton_of

@@ -6,6 +6,7 @@ import re
 
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
+from sim.model.rules import STANDARD
 from sim.read.wording import alike
 
 _PORTS = ("--dport", "--sport", "--destination-port", "--source-port")
@@ -25,7 +26,7 @@ def unknown_match(name: str, family: int) -> tuple[str, str]:
 def unknown_target(name: str, family: int, chains: list[str], *, goto: bool) -> tuple[str, str]:
     """Message and hint for ``-j`` or ``-g`` something that is neither chain nor target."""
     if goto:
-        known = name in ("ACCEPT", "DROP", "RETURN", "QUEUE") or (name, family) in TARGETS
+        known = name in STANDARD or (name, family) in TARGETS
         what = "a target" if known else "not a chain of this table"
         return f"-g goes to a chain, and {name} is {what}", f"use -j {name}" if known else ""
     other = 10 - family
@@ -34,7 +35,7 @@ def unknown_target(name: str, family: int, chains: list[str], *, goto: bool) -> 
     if (name, family) in MATCHES:
         return f"{name} is a match, not a target", f"use -m {name}"
     targets = [n for (n, f), target in TARGETS.items() if f == family and not target.removed]
-    hint = alike(name, [*chains, *targets, "ACCEPT", "DROP", "RETURN", "QUEUE"])
+    hint = alike(name, [*chains, *targets, *STANDARD])
     if not hint:
         hint = f"make the chain before the first jump to it: `:{name} - [0:0]` or `-N {name}`"
     return f"there is no chain and no target {name}", hint

@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from sim.base.errors import Refused
 from sim.extensions.extension import Names
 from sim.extensions.targets import TARGETS
-from sim.model.rules import TABLE_HOOKS
+from sim.model.rules import STANDARD, TABLE_HOOKS
 from sim.read.listing.block import (
     BUILT_IN,
     LONG,
@@ -26,7 +26,6 @@ from sim.read.listing.block import (
 )
 from sim.read.listing.row import ColumnHeads, ListedRow, is_heads, split
 from sim.read.listing.rule import (
-    VERDICTS,
     ReadRow,
     RowPlace,
     joined_row,
@@ -350,7 +349,7 @@ class _TableReading:
 
     def _not_listed(self, listed: ListedTable) -> list[str]:
         """Chains that are jumped to, which neither this listing nor one above shows."""
-        known = set(VERDICTS) | {chain.name for chain in listed.chains}
+        known = set(STANDARD) | {chain.name for chain in listed.chains}
         table = self.desk.sheet.live.ruleset(self.family).tables.get(self.table)
         known |= set(table.chains) if table is not None else set()
         missing = []
