@@ -6,8 +6,7 @@ a mark that CONNMARK puts there stays for those that meet the rule next.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.extensions.extension import Context
 from sim.extensions.runtime import Runtime
 from sim.model.flow import Flow, FlowTuple

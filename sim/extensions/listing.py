@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from sim.base.frozen import replace
 from sim.extensions.extension import MatchType, Option, TargetType, default_save
 from sim.model.rules import Args
 

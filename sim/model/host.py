@@ -11,6 +11,7 @@ from enum import StrEnum
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from sim.base.errors import Span
+from sim.base.frozen import quick
 from sim.model.flow import StatedFlow
 from sim.model.ipsec import Policy, State
 from sim.packet.fingerprints import Fingerprint
@@ -65,6 +66,7 @@ class Interface:
     span: Span | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Nexthop:
     via: Address | None
@@ -161,6 +163,7 @@ class Neighbour:
     failed: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Socket:
     """A listening (TCP) or bound (UDP) socket. ``address`` ``None``: any, of that family.

@@ -6,9 +6,9 @@ numbers, what an error quotes) has been filled in before (``conversation``).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from sim.base.frozen import replace
 from sim.packet.headers import IPPROTO_AH, IPPROTO_SCTP, IPPROTO_UDP, IPPROTO_UDPLITE, dissect
 from sim.packet.packet import CHECKSUM_OFFSET, sealed
 from sim.packet.script import PacketSpec

@@ -11,6 +11,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
+from sim.base.frozen import quick
+
 IPPROTO_ICMP = 1
 IPPROTO_TCP = 6
 IPPROTO_UDP = 17
@@ -30,6 +32,7 @@ FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
 TCP_FLAG_NAMES = ("fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Tcp:
     sport: int
@@ -65,6 +68,7 @@ class Icmp:
     seq: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Headers:
     family: int  # 4 or 6

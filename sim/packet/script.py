@@ -12,9 +12,11 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from sim.base.errors import Span
+from sim.base.frozen import quick
 from sim.packet.packet import Owner
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PacketSpec:
     """One described packet. ``None`` means: not said, so filled in by ``conversation``.
@@ -50,6 +52,7 @@ class Statement:
     text: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inject(Statement):
     """``in IFACE ...``: the packet arrives from the wire. Empty MACs: the obvious ones."""

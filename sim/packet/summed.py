@@ -8,8 +8,7 @@ not tell it: then the sum is stale.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.packet.checksum import ones_sum, pseudo_header
 from sim.packet.icmp import checksum_holds
 from sim.packet.packet import Packet, Summed

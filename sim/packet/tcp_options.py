@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.packet.checksum import updated
 from sim.packet.packet import Packet
 

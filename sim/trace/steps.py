@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, Protocol, Self
 
+from sim.base.frozen import quick, replace
 from sim.extensions.extension import Clause
 from sim.extensions.runtime import RouteResult
 from sim.model.flow import Flow, Manip
@@ -26,6 +27,7 @@ from sim.trace.outcomes.decided import Decided, FateVerdict
 from sim.trace.outcomes.events import HostEvent
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
     """The place of a step. Empty strings and ``rule`` 0 where it has no such thing.
@@ -89,6 +91,7 @@ def _traced(where: Where, label: str) -> str | None:
     return f"{where.table}:{where.chain}:{label}:{where.rule}"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived(Step):
     """A packet came in from the wire on ``where.in_iface``."""
@@ -96,6 +99,7 @@ class Arrived(Step):
     kind = "arrived"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Originated(Step):
     """A process on the host sends a packet. ``owner`` is in ``packet``."""
@@ -103,6 +107,7 @@ class Originated(Step):
     kind = "originated"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emitted(Step):
     """The host's kernel makes a packet of its own: an answer to packet ``parent``."""
@@ -121,6 +126,7 @@ class Waited(Step):
     event: HostEvent | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookEntered(Step):
     """The packet enters a hook; ``order`` lists what is registered there, in kernel order."""
@@ -129,6 +135,7 @@ class HookEntered(Step):
     order: tuple[Registered, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTried(Step):
     """One rule was looked at. ``held`` ``None``: cannot be known, ``need`` says why.
@@ -180,6 +187,7 @@ class PassedOver(Protocol):
         """The rule's line in the rules text, 0: none."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed(Step):
     """A run of rules that do not match the packet, from ``where.rule`` to ``last``.
@@ -264,6 +272,7 @@ class Returned(Step):
         return _traced(self.where, "return") if self.implicit else None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyApplied(Step):
     """A built-in chain's policy; ``where.rule`` is one more than the chain's rules."""
@@ -276,6 +285,7 @@ class PolicyApplied(Step):
         return _traced(self.where, "policy")
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRan(Step):
     """What a target did. ``before`` is the packet it was given, ``packet`` the one it left."""
@@ -287,6 +297,7 @@ class TargetRan(Step):
     verdict: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conntrack(Step):
     """conntrack's part. ``state`` is the packet's from now on (``None``: it is about an entry
@@ -318,6 +329,7 @@ class NatApplied(Step):
             raise ValueError("a NAT step names what it changed")
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed(Step):
     """A routing decision about the packet. ``again``: the re-route after OUTPUT changed mark,
@@ -328,6 +340,7 @@ class Routed(Step):
     again: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted(Step):
     """A decision of the stack outside rules: TTL decremented, defragmented, bridged.
@@ -344,6 +357,7 @@ class Noted(Step):
         return self.note.topic
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent(Step):
     """A packet leaves on ``iface``. One step for each fragment that goes on the wire."""
@@ -361,6 +375,7 @@ class FlowsListed(Step):
     lines: tuple[str, ...]
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate(Step):
     """The end of one packet; exactly one for each packet id.

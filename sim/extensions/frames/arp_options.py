@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
+from sim.base.frozen import replace
 from sim.base.values import Exactly, address_text
 from sim.extensions.args import integer
 from sim.extensions.extension import (

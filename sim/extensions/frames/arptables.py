@@ -7,9 +7,9 @@ arptables-legacy has it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from sim.base.frozen import replace
 from sim.base.values import Exactly, address_text
 from sim.extensions.args import integer, ipv4, number
 from sim.extensions.extension import (

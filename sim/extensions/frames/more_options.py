@@ -6,8 +6,8 @@ ebt_mark_m.c, ebt_pkttype.c, ebt_limit.c, ebt_among.c, ebt_vlan.c, ebt_802_3.c, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.base.values import Exactly, Range
 from sim.extensions.args import integer, number, one_of
 from sim.extensions.extension import (

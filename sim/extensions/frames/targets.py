@@ -6,8 +6,8 @@ Each has an option for what becomes of the frame then; it is ACCEPT unless that 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.extensions.args import number
 from sim.extensions.extension import (
     Answer,

@@ -7,8 +7,8 @@ extension headers, can also compare its length, and must not have ``-p ah``, whi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.extensions.args import number
 from sim.extensions.comparison import compares
 from sim.extensions.drawing import DrawPlace

@@ -6,8 +6,7 @@ hashed onto the nodes. Without a connection nothing matches, inverted or not.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.base.jhash import jhash2
 from sim.extensions.args import number
 from sim.extensions.drawing import DrawPlace

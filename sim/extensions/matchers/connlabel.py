@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Clause,

@@ -9,8 +9,7 @@ only connection, and whatever comes after it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.extensions.args import number
 from sim.extensions.ct_template import entry
 from sim.extensions.drawing import DrawPlace

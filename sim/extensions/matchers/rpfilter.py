@@ -7,9 +7,9 @@ host fails unless ``--accept-local``. Raw and mangle PREROUTING only.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import IPv6Address
 
+from sim.base.frozen import replace
 from sim.base.values import address_text
 from sim.extensions.drawing import DrawPlace, P
 from sim.extensions.extension import Clause, Context, Judgement, MatchType, Option

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.extensions.drawing import DrawPlace, F, O, S
 from sim.extensions.extension import Answer, Context, Option, RuleContext, TargetType
 from sim.extensions.listing import Listing, ListingPart

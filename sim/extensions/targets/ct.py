@@ -6,8 +6,7 @@ already has an entry, a template or the untracked mark is left alone.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.extensions.args import integer
 from sim.extensions.ct_template import with_template
 from sim.extensions.drawing import DrawPlace

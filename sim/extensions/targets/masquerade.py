@@ -5,8 +5,7 @@ net/netfilter/xt_MASQUERADE.c, nf_nat_masquerade.c.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.extensions.drawing import PORTED, DrawPlace, S
 from sim.extensions.extension import Answer, Context, NatRange, Option, SetNat, TargetType
 from sim.extensions.listing import Listing

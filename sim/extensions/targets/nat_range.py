@@ -6,9 +6,9 @@ Facts: iptables' extensions/libxt_NAT.c.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
+from sim.base.frozen import replace
 from sim.base.values import address_text
 from sim.extensions.args import integer
 from sim.extensions.drawing import PORTED, DrawPlace

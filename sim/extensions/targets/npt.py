@@ -6,9 +6,10 @@ checksum changes. ICMPv6 errors are handled in both directions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv6Address
 
+from sim.base.frozen import replace
 from sim.extensions.addresses import host_address, prefix_length
 from sim.extensions.extension import (
     Answer,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
+from sim.base.frozen import replace
 from sim.extensions.drawing import PORTED, DrawPlace, O, P
 from sim.extensions.extension import (
     Answer,

@@ -6,8 +6,7 @@ unless ``--exist`` is given; then its timer and counters start anew.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.extensions.args import number
 from sim.extensions.drawing import SETS, DrawPlace
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.extensions.drawing import DrawPlace, I, S
 from sim.extensions.extension import (
     Answer,

@@ -5,8 +5,7 @@ Never raised. A SYN without the option, and without data, gets one of at most th
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.extensions.args import integer
 from sim.extensions.drawing import DrawPlace, F, O, S
 from sim.extensions.extension import Answer, Context, Option, Refusal, RuleContext, TargetType

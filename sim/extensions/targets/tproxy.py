@@ -5,9 +5,9 @@ Addresses stay. Routing must then deliver it here: ip rule on the mark, and a lo
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
+from sim.base.frozen import replace
 from sim.base.values import Masked
 from sim.extensions.addresses import host_address
 from sim.extensions.args import mark_mask

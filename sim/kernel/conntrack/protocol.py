@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sim.base.frozen import quick
 from sim.model.host import Host
 from sim.model.rules import Hook
 from sim.model.tuples import Part
@@ -55,6 +56,7 @@ DEFAULTS: dict[str, int] = {
 }
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class CtSettings:
     """The ``net.netfilter.nf_conntrack_*`` sysctls of a host, by their last words."""
@@ -70,6 +72,7 @@ class CtSettings:
         return int(text, 0)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Sight:
     """A packet as a tracker sees it, with what the entry knows so far."""
@@ -101,6 +104,7 @@ class Sight:
         return self.hook is Hook.PREROUTING and bool(self.settings["checksum"])
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What a tracker says of a packet.

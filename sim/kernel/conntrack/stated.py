@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from sim.base.frozen import replace
 from sim.kernel.conntrack.others import UdpTrack
 from sim.kernel.conntrack.protocol import SECOND
 from sim.kernel.conntrack.table import CtTable, Entry, Zone

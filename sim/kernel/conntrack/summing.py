@@ -6,8 +6,7 @@ nf_conntrack_proto_*.c). SCTP has a checksum of another kind, the others have no
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.kernel.conntrack.protocol import checksum_holds
 from sim.model.tuples import Part, is_icmp, transport
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE

@@ -7,9 +7,10 @@ It knows nothing of protocols and packets. Every change of an entry is published
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from sim.base.frozen import quick, replace
 from sim.extensions.extension import UseTemplate
 from sim.extensions.runtime import Runtime
 from sim.model.flow import Flow, FlowTuple
@@ -18,6 +19,7 @@ from sim.model.tuples import inverted
 ORIGINAL, REPLY = False, True
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Zone:
     """A conntrack zone counts for one direction or for both."""

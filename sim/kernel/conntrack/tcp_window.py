@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sim.base.frozen import quick
 from sim.kernel.conntrack.protocol import Sight
 from sim.model.flow import TcpEvent, TcpState
 from sim.model.tuples import Part
@@ -97,6 +98,7 @@ class TcpTrack:
         self.last_scale = self.last_flags = self.retrans = 0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Segment:
     """``end`` is the number behind the segment; SYN and FIN count as one byte each."""

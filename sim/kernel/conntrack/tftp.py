@@ -5,8 +5,7 @@ net/netfilter/nf_conntrack_tftp.c, nf_nat_tftp.c.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.extensions.runtime import Runtime
 from sim.kernel.conntrack.expect import Expectations, ExpectedFlow
 from sim.kernel.conntrack.protocol import SECOND

@@ -5,8 +5,9 @@ Facts: net/netfilter/nf_nat_core.c, nf_nat_proto.c, nf_nat_masquerade.c.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from sim.base.frozen import quick, replace
 from sim.extensions.extension import NatRange, SetNat
 from sim.extensions.runtime import Runtime
 from sim.kernel.conntrack.core import Tracker
@@ -36,6 +37,7 @@ _BIT = {Manip.SRC: "SRC_NAT", Manip.DST: "DST_NAT"}
 _DONE = {Manip.SRC: "SRC_NAT_DONE", Manip.DST: "DST_NAT_DONE"}
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Binding:
     """How a connection was bound. ``cause``: it was not, and the packet is dropped."""
@@ -44,6 +46,7 @@ class Binding:
     cause: Cause | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Translation:
     """A packet rewritten. ``changes`` are (field, before, after), empty: nothing to do.

@@ -7,9 +7,9 @@ IPv6: addrconf.c and ip6_fib.c. Choosing among tables is policy routing: ``routi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
+from sim.base.frozen import replace
 from sim.base.kept import Kept
 from sim.model.host import Host, IfAddress, Interface, Nexthop, Route, RouteKind
 from sim.packet.packet import Address

@@ -6,8 +6,8 @@ What they are is built in ``icmp``, ``reset`` and ``answers``; how they leave is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.extensions.extension import Emit
 from sim.kernel.stack.answers import KERNEL, Limits, default_ttl, reply_mark
 from sim.kernel.stack.core import Stack, Steps

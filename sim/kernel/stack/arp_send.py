@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.extensions.extension import Emit, Request
 from sim.extensions.hooks import frames_order_of
 from sim.kernel.stack.core import Stack, Steps, note_accepted

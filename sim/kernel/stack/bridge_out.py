@@ -7,9 +7,9 @@ packet has passed POSTROUTING with ``-o br0``, and no port is known to them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from ipaddress import IPv4Address
 
+from sim.base.frozen import replace
 from sim.base.values import address_text
 from sim.kernel.bridge.ports import ports_of
 from sim.kernel.far.frames import far_mac, multicast_mac

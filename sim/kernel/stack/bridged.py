@@ -9,8 +9,8 @@ routing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.extensions.runtime import RouteResult
 from sim.kernel.bridge.info import BridgeInfo
 from sim.kernel.bridge.ports import bridge_of, calls

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
+from sim.base.frozen import replace
 from sim.base.jiffies import jiffies
 from sim.extensions.ipset import from_host
 from sim.kernel.conntrack.core import CtEvent

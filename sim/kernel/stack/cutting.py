@@ -6,8 +6,8 @@ ip_do_fragment (net/ipv4/ip_output.c), ip6_fragment (net/ipv6/ip6_output.c).
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.packet.checksum import checksum
 from sim.packet.headers import (
     DESTINATION,

@@ -6,8 +6,8 @@ net/ipv4/{ip_input,icmp,udp,tcp_ipv4}.c, net/ipv6/{ip6_input,icmp,udp,tcp_ipv6,n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.base.jiffies import HZ, jiffies
 from sim.kernel.stack import answers
 from sim.kernel.stack.answering import answer, send_error

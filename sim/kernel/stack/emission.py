@@ -7,9 +7,9 @@ an skb of its own while the one it is about waits.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv6Address
 
+from sim.base.frozen import replace
 from sim.extensions.extension import Emit
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.core import ERRNO

@@ -6,8 +6,7 @@ forgetting (net/netfilter/nf_nat_masquerade.c).
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.kernel.conntrack.core import CtEvent
 from sim.kernel.routing.core import Routing
 from sim.kernel.routing.fib import hops_of

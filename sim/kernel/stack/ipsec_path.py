@@ -7,9 +7,9 @@ net/xfrm/{xfrm_policy,xfrm_output,xfrm_input}.c, net/ipv4/xfrm4_*.c, net/netfilt
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from enum import Enum
 
+from sim.base.frozen import replace
 from sim.extensions.runtime import RouteResult
 from sim.kernel.ipsec.esp import Damaged, Unreadable, out_of_udp, unwrapped, without_ah
 from sim.kernel.ipsec.work import IPPROTO_IPIP, IPPROTO_IPV6, hidden, joined, worked

@@ -6,9 +6,9 @@ net/ipv4/{ip_input,ip_forward}.c, net/ipv6/{ip6_input,ip6_output}.c (ip6_forward
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv6Address
 
+from sim.base.frozen import replace
 from sim.kernel.routing.core import either_setting, setting
 from sim.kernel.routing.fib import has_ipv6
 from sim.kernel.routing.input import Decision, Heading, has_joined, route_input

@@ -7,9 +7,9 @@ through ``lo`` is queued and comes back in when the kernel gets round to it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
+from sim.base.frozen import replace
 from sim.base.values import address_text
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.input import has_joined
