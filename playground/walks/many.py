@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby, islice, product
 from typing import Any, NamedTuple
 
@@ -28,15 +29,26 @@ class Piece(NamedTuple):
 
 def pieces(scenario: Scenario, matrix: Matrix) -> Iterator[Piece]:
     """What is to be worked out, row by row."""
-    texts, bare = dict(scenario.as_json()), replace(matrix, sources=(), ports=())
+    texts, same = dict(scenario.as_json()), bare(matrix)
     cells = product(matrix.sources, matrix.ports)
     while some := tuple(islice(cells, _PIECE)):
-        yield Piece(texts, bare, some)
+        yield Piece(texts, same, some)
+
+
+def bare(matrix: Matrix) -> Matrix:
+    """What a piece says of the whole matrix: all but the list of its packets."""
+    return replace(matrix, sources=(), ports=())
+
+
+@lru_cache(maxsize=1)
+def walks_of(scenario: Scenario, matrix: Matrix) -> Walks:
+    """What all pieces of a matrix share. A fork has what was read before it."""
+    return Walks(scenario, matrix, limited=False)
 
 
 def walked(piece: Piece) -> list[Cell]:
     """The cells of a piece. Raises ``Refused`` with the errors of the other texts."""
-    walks = Walks(Scenario.from_json(piece.texts), piece.matrix, limited=False)
+    walks = walks_of(Scenario.from_json(piece.texts), piece.matrix)
     found = []
     for source, port in piece.cells:
         try:
