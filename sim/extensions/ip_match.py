@@ -29,8 +29,6 @@ class View:
     out_iface: str
     src: int = 0
     dst: int = 0
-    src_text: str = ""
-    dst_text: str = ""
     protocol: int = 0
     is_later_fragment: bool = False
     is_cut_short: bool = False
@@ -38,10 +36,17 @@ class View:
     def __post_init__(self) -> None:
         headers = self.packet.headers
         self.src, self.dst = int(headers.src), int(headers.dst)
-        self.src_text, self.dst_text = address_text(headers.src), address_text(headers.dst)
         self.protocol = headers.protocol
         self.is_later_fragment = headers.fragment_offset > 0
         self.is_cut_short = headers.family == 6 and headers.protocol in EXTENSION_HEADERS
+
+    @property
+    def src_text(self) -> str:
+        return address_text(self.packet.headers.src)
+
+    @property
+    def dst_text(self) -> str:
+        return address_text(self.packet.headers.dst)
 
     def stop_at_ah(self) -> None:
         """nf_tables looks for the protocol no further than IPv6's authentication header

@@ -6,11 +6,13 @@ Made afresh for each run; a run never sees another's. Interfaces that lower leve
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
 from typing import Any, Protocol
 
+from sim.base.frozen import quick
 from sim.model.flow import Flow
 from sim.model.host import Host, RouteKind, Socket
 from sim.model.routing import Query
@@ -18,6 +20,7 @@ from sim.model.rules import Rules
 from sim.packet.packet import Address, Packet
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RouteResult:
     """What a route lookup said."""
@@ -95,7 +98,6 @@ class Runtime:
     flows: dict[int, Flow] = field(default_factory=dict)
     state: dict[object, Any] = field(default_factory=dict)
     sets: Any = None
-    random: random.Random = field(init=False)
     accounting: bool = False  # nf_conntrack_acct
     rules: Rules = field(default_factory=Rules)  # what is loaded: some state is shared by rules
     next_flow: int = 1
@@ -106,8 +108,10 @@ class Runtime:
     decide: Callable[[], bool] | None = None
     tick: int = 0  # grows with every statement; within one the kernel's clock stands still
 
-    def __post_init__(self) -> None:
-        self.random = random.Random(self.seed)
+    @cached_property
+    def random(self) -> Random:
+        """Most walks draw nothing."""
+        return Random(self.seed)
 
     def new_packet_id(self) -> int:
         value, self.next_packet = self.next_packet, self.next_packet + 1

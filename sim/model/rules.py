@@ -447,5 +447,8 @@ class Rules:
 
     def of(self, family: int) -> Ruleset:
         """The family's tables; what is none of the others counts as IPv6."""
-        others = {4: self.ipv4, BRIDGE: self.bridge, ARP: self.arp}
-        return others.get(family, self.ipv6)
+        if family == 4:
+            return self.ipv4
+        if family == BRIDGE:
+            return self.bridge
+        return self.arp if family == ARP else self.ipv6

@@ -8,11 +8,14 @@ The checks on what comes in and the choices for what goes out are in ``input`` a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from itertools import groupby
+from typing import NamedTuple, TypeVar
 
+from sim.base.frozen import quick
+from sim.base.kept import Kept
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.fib import DEFAULT, LOCAL, MAIN, fib_of, hops_of, route_text, scope_of
 from sim.kernel.routing.policy_rules import is_suppressed, rule_matches, rule_text, tos_fits
@@ -39,6 +42,7 @@ def is_refusing(route: Route) -> bool:
     return route.kind is RouteKind.THROW or route.kind in REFUSING
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class FibResult:
     """What the tables said. ``kind`` is the route's, or NONE: no route at all."""
@@ -58,6 +62,32 @@ class FibResult:
 NOT_FOUND = FibResult(RouteKind.NONE)
 
 
+T = TypeVar("T")
+
+
+class _Known(NamedTuple):
+    """What every walk on a host asks of it: the policy rules of each family, its addresses."""
+
+    rules: dict[int, tuple[PolicyRule, ...]]
+    own: frozenset[Address]
+    texts: dict[int, tuple[object, str]]  # by the ``id`` of a route or rule, which it holds
+
+
+def _known(host: Host) -> _Known:
+    own = frozenset((*own_addresses(host, 4), *own_addresses(host, 6)))
+    return _Known({family: _rules(host, family) for family in (4, 6)}, own, {})
+
+
+def _rules(host: Host, family: int) -> tuple[PolicyRule, ...]:
+    given = [rule for rule in host.rules if rule.family == family]
+    if family not in host.rules_given:
+        given += standard_rules(family)
+    return tuple(sorted(given, key=lambda rule: rule.priority))
+
+
+_KNOWN = Kept[Host, _Known](_known)
+
+
 def standard_rules(family: int) -> tuple[PolicyRule, ...]:
     """The policy rules that every host starts with."""
     rules = (
@@ -75,15 +105,8 @@ class Routing:
         self.host = host
         self.seed = seed
         self.fib = fib_of(host)
-        self.rules = {family: self._rules(family) for family in (4, 6)}
+        self.rules, self._own, self._texts = _KNOWN.of(host)
         self.has_own_rules = host.rules_given >= {4} or any(rule.family == 4 for rule in host.rules)
-        self._own = frozenset((*own_addresses(host, 4), *own_addresses(host, 6)))
-
-    def _rules(self, family: int) -> tuple[PolicyRule, ...]:
-        given = [rule for rule in self.host.rules if rule.family == family]
-        if family not in self.host.rules_given:
-            given += standard_rules(family)
-        return tuple(sorted(given, key=lambda rule: rule.priority))
 
     # ---- looking up ----------------------------------------------------------------------
 
@@ -146,7 +169,7 @@ class Routing:
     def result(self, found: FibResult, query: Query) -> RouteResult:
         """A ``FibResult`` as the flat record that steps and extensions see."""
         route = found.route
-        rule = rule_text(found.rule) if found.rule is not None else ""
+        rule = self._text(found.rule, rule_text) if found.rule is not None else ""
         if route is None:
             return RouteResult(found.kind, rule=rule)
         dev = found.hop.dev
@@ -159,12 +182,19 @@ class Routing:
             src=self._preferred_source(found, query),
             names_source=route.src is not None,
             table=route.table,
-            route=route_text(route),
+            route=self._text(route, route_text),
             rule=rule,
             mtu=route.mtu,
             mtu_locked=route.mtu_locked,
             realm=route.realm,
         )
+
+    def _text(self, thing: T, told: Callable[[T], str]) -> str:
+        """How a route or a policy rule of the tables is printed, worked out once."""
+        known = self._texts.get(id(thing))
+        if known is None or known[0] is not thing:
+            known = self._texts[id(thing)] = thing, told(thing)
+        return known[1]
 
     def _preferred_source(self, found: FibResult, query: Query) -> Address | None:
         route = found.route

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
+from sim.base.frozen import quick, replace
 from sim.extensions.extension import UseTemplate
 from sim.extensions.runtime import RouteResult
 from sim.kernel.bridge.info import BridgeInfo
@@ -21,7 +22,10 @@ from sim.model.replies import ReplyKind
 from sim.packet.packet import Address, Packet
 from sim.trace.outcomes.decided import Because
 
+NOTHING_YET = Because()
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Fragments:
     """What a packet was gathered from; ``largest`` 0: from nothing, it came whole.
@@ -63,6 +67,7 @@ class Fragments:
         return self.sizes if all(room >= header for room in self.rooms[1:]) else ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Replies:
     """What the host sent because of a packet.
@@ -74,6 +79,7 @@ class Replies:
     last: ReplyKind | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Transforms:
     """IPsec's part. ``bundle`` is what it has still to do to the packet on the way out.
@@ -123,10 +129,10 @@ class Skb:
     is_shared: bool = False
     bridge: BridgeInfo | None = None  # if br_netfilter has seen it; shared with its copies
     template: UseTemplate | None = None
-    fragments: Fragments = field(default_factory=Fragments)
-    ipsec: Transforms = field(default_factory=Transforms)
-    said: Replies = field(default_factory=Replies)
-    because: Because = field(default_factory=Because)
+    fragments: Fragments = Fragments()
+    ipsec: Transforms = Transforms()
+    said: Replies = Replies()
+    because: Because = NOTHING_YET
     waiting: Waiting | None = None
 
     def take(self, route: RouteResult) -> None:

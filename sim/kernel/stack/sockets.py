@@ -7,10 +7,12 @@ compute_score (net/ipv4/udp.c, inet_hashtables.c).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
+from sim.base.frozen import quick
+from sim.base.kept import Kept
 from sim.model.host import Host, Socket
 from sim.packet.headers import (
     IPPROTO_ICMP,
@@ -30,6 +32,21 @@ NAMES = {
 }
 
 
+_Port = tuple[str, int]  # a protocol's name, and a port of it
+
+
+def _by_port(host: Host) -> Mapping[_Port, list[Socket]]:
+    found: dict[_Port, list[Socket]] = {}
+    for socket in host.sockets:
+        found.setdefault((socket.protocol, socket.port), []).append(socket)
+    return found
+
+
+# Of the host's text, in its order: a run with many senders must not look at all of them.
+_SOCKETS = Kept[Host, Mapping[_Port, list[Socket]]](_by_port)
+
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Connection:
     """One end of a conversation, named from the host's side."""
@@ -57,7 +74,7 @@ class Sockets:
     """``runtime.SocketView`` of a run: it learns as packets leave and arrive."""
 
     host: Host
-    bound: list[Socket] = field(default_factory=list)
+    bound: dict[_Port, list[Socket]] = field(default_factory=dict)  # by what packets imply
     connections: dict[Connection, Socket] = field(default_factory=dict)
     requests: dict[Connection, Request] = field(default_factory=dict)
     raw: dict[tuple[int, int], Socket] = field(default_factory=dict)  # (family, protocol)
@@ -80,10 +97,8 @@ class Sockets:
         ip_mc_sf_allow (net/ipv4/igmp.c), inet6_create (net/ipv6/af_inet6.c).
         """
         found = self.connections.get(Connection(protocol, group, port, source, sport))
-        return found or self._best(
-            (socket for socket in self._unconnected() if socket.family == group.version),
-            (protocol, group, port, dev),
-        )
+        there = self._unconnected((protocol, port))
+        return found or _best((one for one in there if one.family == group.version), group, dev)
 
     def has_connection(
         self, protocol: str, local: Address, port: int, remote: Address, remote_port: int
@@ -93,23 +108,10 @@ class Sockets:
 
     def listener(self, protocol: str, address: Address, port: int, dev: str) -> Socket | None:
         """The listening or unconnected socket for an address: the most particular one."""
-        return self._best(self._unconnected(), (protocol, address, port, dev))
+        return _best(self._unconnected((protocol, port)), address, dev)
 
-    def _unconnected(self) -> Iterator[Socket]:
-        return chain(self.host.sockets, self.bound)
-
-    def _best(
-        self, sockets: Iterable[Socket], asked: tuple[str, Address, int, str]
-    ) -> Socket | None:
-        protocol, address, port, dev = asked
-        best, best_score = None, -1
-        for socket in sockets:
-            if socket.protocol != protocol or socket.port != port:
-                continue
-            score = _score(socket, address, dev)
-            if score > best_score:
-                best, best_score = socket, score
-        return best
+    def _unconnected(self, at: _Port) -> Iterator[Socket]:
+        return chain(_SOCKETS.of(self.host).get(at, ()), self.bound.get(at, ()))
 
     def accepts_raw(self, family: int, protocol: int) -> bool:
         """Does any raw socket take this protocol?"""
@@ -156,10 +158,9 @@ class Sockets:
             self.connections.setdefault(connection, _implied(name, packet))
             return
         new = _implied(name, packet)
-        if all(
-            (s.protocol, s.address, s.port) != (name, new.address, new.port) for s in self.bound
-        ):
-            self.bound.append(new)
+        there = self.bound.setdefault((name, new.port), [])
+        if all(socket.address != new.address for socket in there):
+            there.append(new)
 
     def note_accepted(self, packet: Packet, socket: Socket, request: Request) -> None:
         """A SYN reached a listener: the connection exists from now on."""
@@ -185,6 +186,15 @@ def _implied(protocol: str, packet: Packet) -> Socket:
     headers = packet.headers
     port = headers.sport if headers.sport is not None else headers.protocol
     return Socket(protocol, headers.family, headers.src, port, owner.uid, owner.gid)
+
+
+def _best(sockets: Iterable[Socket], address: Address, dev: str) -> Socket | None:
+    best, best_score = None, -1
+    for socket in sockets:
+        score = _score(socket, address, dev)
+        if score > best_score:
+            best, best_score = socket, score
+    return best
 
 
 def _score(socket: Socket, address: Address, dev: str) -> int:
