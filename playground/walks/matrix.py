@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from playground.site.limits import LIMITS
 from playground.site.ordinals import ordinal
 from playground.walks import runs
 from sim.base.errors import Refused
-from sim.kernel.traversal import run
+from sim.base.frozen import replace
+from sim.kernel.traversal import fates
 from sim.model.scenario import Scenario
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
 from sim.packet.packet import Address
 from sim.packet.script import Inject, Statement
 from sim.read.packets.text import parse_packets, readable
 from sim.tell.render import GLYPHS, glyph_of, sentence
-from sim.trace.steps import Fate
 
 MOST_CELLS = LIMITS.matrix_cells
 MOST_SHOWN_AGAIN = 64  # cells that are walked once more beside the walk of one of them
@@ -252,9 +252,9 @@ class Walks:
         """One packet's fate. Raises ``Refused`` when its line cannot be read."""
         packet = packet_of(self._matrix, source, port)
         script = (self._statement(packet, ip_address(source), int(port)),)
-        for step in run(replace(self._compiled, script=script), folded=True):
-            if isinstance(step, Fate) and step.main:
-                return Cell(packet, step.verdict, GLYPHS[glyph_of(step)], sentence(step))
+        for fate in fates(replace(self._compiled, script=script)):
+            if fate.main:
+                return Cell(packet, fate.verdict, GLYPHS[glyph_of(fate)], sentence(fate))
         raise Refused(())
 
     def _statement(self, packet: str, source: Address, port: int) -> Statement:

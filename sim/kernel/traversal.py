@@ -6,8 +6,8 @@ The statements in their order; a packet's way is in ``receive``, ``transmit`` an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.kernel.bridge.ports import bridge_of
 from sim.kernel.far.impossible import Impossible
 from sim.kernel.stack import bridged as bridge
@@ -35,10 +35,19 @@ from sim.packet.script import (
 )
 from sim.trace.outcomes.answers import NotMade, NotReplied
 from sim.trace.outcomes.base import Cause, Note
-from sim.trace.steps import FlowsListed, Noted, Step, Waited, Where
+from sim.trace.steps import Fate, FlowsListed, Noted, Step, Waited, Where
 
 NO_PACKET = Packet(b"")
 WAYS = Ways(emit, drain, choose_again)
+
+
+def fates(compiled: Compiled) -> Iterator[Fate]:
+    """The fates of the same walk, for who reads nothing else: no other step is made."""
+    stack = Stack(compiled, WAYS, folded=True, only=Fate)
+    for statement in compiled.script:
+        for step in perform(stack, statement):
+            if isinstance(step, Fate):
+                yield step
 
 
 def run(compiled: Compiled, *, flows: bool = False, folded: bool = False) -> Iterator[Step]:

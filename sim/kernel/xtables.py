@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sim.base.backends import BYTES
+from sim.base.frozen import quick, replace
+from sim.base.kept import Kept
 from sim.extensions.extension import (
     UNKNOWN,
     Answer,
@@ -35,7 +37,7 @@ from sim.model.replies import ReplyKind
 from sim.model.rules import Chain, Jump, Match, Rule, Standard, Table, Target, Verdict
 from sim.packet.packet import Packet
 from sim.trace.outcomes.decided import ByChain, ByPolicy, ByRule
-from sim.trace.recorder import Place, Recorder
+from sim.trace.recorder import LEFT_OUT, Place, Recorder
 from sim.trace.steps import (
     Failing,
     Jumped,
@@ -66,6 +68,7 @@ class Walked:
     is_bypass: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ReadyRule:
     """A rule with its built-in tests and match types looked up, once for a run."""
@@ -111,6 +114,10 @@ class ReadyChain:
         return ready
 
 
+# Of each chain, by family and table.
+_READY = Kept[Chain, dict[tuple[int, str], dict[int, ReadyRule]]](lambda _: {})
+
+
 @dataclass(slots=True)
 class Tried:
     """One rule held against a packet: the clauses looked at, and what came of them.
@@ -149,6 +156,13 @@ class Progress:
     nesting: int = 0
     callers: list[tuple[ReadyChain, int]] = field(default_factory=list)
     found: dict[str, tuple[Places, ...] | None] = field(default_factory=dict)
+
+    def now(self) -> Progress:
+        """How it is now, for what is told later: the packet before this rule of this chain."""
+        return Progress(
+            self.table, self.place, self.perform, self.packet, self.view, self.base, self.chain,
+            self.at, self.nesting,
+        )  # fmt: skip
 
     def look(self, view: View) -> None:
         """A target may have changed the packet."""
@@ -203,6 +217,7 @@ class Progress:
         )
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Matched:
     """A rule that matched, at the place where its steps are."""
@@ -254,6 +269,9 @@ class Walker:
                 return None
             return indexes_of(chain, self.family).may_match(chain, view, is_nft=self._is_nft)
 
+        if self.folded:  # few are tried, and by every packet the same ones
+            made = _READY.of(chain).setdefault((self.family, table), {})
+            return ReadyChain(chain, make, may_match, made)
         return ReadyChain(chain, make, may_match)
 
     def _ready_rule(self, table: str, chain: str, rule: Rule, is_user: bool) -> ReadyRule:
@@ -284,7 +302,9 @@ class Walker:
                 walk.at += 1
                 where = walk.where(ready.rule.number)
                 tried = self._try(walk, ready)
-                yield self._tried(ready, tried, walk.packet, where, self.runtime.seq())
+                seq = self.runtime.seq()
+                if self.recorder.makes(RuleTried):
+                    yield self._tried(ready, tried, walk.packet, where, seq)
                 walk.packet = tried.packet
                 if tried.held is False and not tried.hotdrop:
                     continue
@@ -475,12 +495,14 @@ class Walker:
             need=tried.need,
         )
 
-    def _missed(self, walk: Progress, place: int) -> Missed:
+    def _missed(self, walk: Progress, place: int) -> Step:
         """One step for the rules from where the walk is up to the one at ``place``."""
+        seq = self.runtime.seq(place - walk.at)
+        if not self.recorder.makes(Missed):
+            return LEFT_OUT
         line, now = self.recorder.line, self.runtime.now
-        then = replace(walk, callers=[], found={})
+        then = walk.now()
         first = then.at + 1
-        seq = self.runtime.seq(place - then.at)
         passed = _PassedOver(self, then, seq - first, line, now)
         return Missed(
             seq=seq, line=line, now=now, packet=walk.packet, where=then.where(first), last=place,
@@ -510,6 +532,7 @@ class Walker:
         return Walked(policy, walk.packet, ByPolicy(self.family, walk.table.name, chain.name))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class _PassedOver:
     """A chain that was passed over, as it was then.

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
+from sim.base.frozen import quick, replace
 from sim.extensions.runtime import RouteResult, Runtime
 from sim.model.rules import FrameHook, Hook
 from sim.packet.packet import Packet
 from sim.trace.steps import Step, Where
 
 S = TypeVar("S", bound=Step)
+NOWHERE = Where()
+# Stands in the walk for a step that nobody reads.
+LEFT_OUT = Step(seq=0, line=0, where=NOWHERE, packet=Packet(b""))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a packet is: the hook (if any), its devices, and how deep the story is nested.
@@ -46,16 +51,21 @@ class Place:
 class Recorder:
     """Makes steps. A step must be yielded right after it is made: ``seq`` has no gaps."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, only: type[Step] | None = None) -> None:
+        """``only``: the one kind of step that is read; ``None``: all are."""
         self.runtime = runtime
+        self.only = only
         self.line = 0
 
-    def step(self, kind: type[S], packet: Packet, where: Where, **fields: Any) -> S:
-        return kind(
-            seq=self.runtime.seq(),
-            line=self.line,
-            now=self.runtime.now,
-            packet=packet,
-            where=where,
-            **fields,
-        )
+    def step(self, kind: type[S], packet: Packet, where: Where | Place, **fields: Any) -> S:
+        runtime = self.runtime
+        seq = runtime.seq()
+        if not self.makes(kind):
+            return cast(S, LEFT_OUT)
+        if isinstance(where, Place):
+            where = where.where()
+        return kind(seq=seq, line=self.line, now=runtime.now, packet=packet, where=where, **fields)
+
+    def makes(self, kind: type[Step]) -> bool:
+        """Does anybody read steps of this kind? What is not made has its number all the same."""
+        return self.only is None or kind is self.only

@@ -212,7 +212,7 @@ def walked(case: FoldCase, *, folded: bool) -> tuple[list[Step], list[Any]]:
         stack.recorder.line = line
         family = packet.family
         table = case.compiled.rules.of(family).tables[TABLE]
-        walk = stack.walkers[family].walk(table, packet, place, perform)
+        walk = stack.walker(family).walk(table, packet, place, perform)
         while True:
             try:
                 steps.append(next(walk))

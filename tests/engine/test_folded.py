@@ -12,7 +12,7 @@ import pytest
 
 from sim.base.errors import Refused
 from sim.kernel.chain_index import _keyed, asked_dport, indexes_of
-from sim.kernel.traversal import run
+from sim.kernel.traversal import fates, run
 from sim.model.scenario import Compiled, Scenario
 from sim.read.rules.ruleset import load_rules
 from sim.read.rules.thrift import Thrift, read_with
@@ -21,7 +21,7 @@ from sim.tell.jsonl import as_json
 from sim.tell.render import line
 from sim.tools.generate.scenario import generate
 from sim.tools.propose import propose_host
-from sim.trace.steps import Missed, RuleTried, Step, between, unfolded
+from sim.trace.steps import Fate, Missed, RuleTried, Step, between, unfolded
 from tests.conftest import CORPUS
 from tests.engine.folds import difference, make_case
 from tests.environment import draws, some
@@ -143,6 +143,13 @@ def test_every_case_unfolds_into_its_trace(path: Path) -> None:
     case = walked(path)
     folds = run(case.prepared.compiled, flows=True, folded=True)
     assert told(list(unfolded(folds))) == told(list(case.listed))
+
+
+@pytest.mark.parametrize("path", some(FILES), ids=some(NAMES))
+def test_fates_alone_are_those_of_the_whole_run(path: Path) -> None:
+    """Who reads nothing else has the same fates, with the same numbers, and no other step."""
+    compiled = walked(path).prepared.compiled
+    assert list(fates(compiled)) == [step for step in run(compiled) if isinstance(step, Fate)]
 
 
 def test_random_scenarios_unfold_into_their_traces() -> None:

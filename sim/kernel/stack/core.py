@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sim.base.backends import SECURITY
+from sim.base.frozen import replace
 from sim.extensions import ct_template
 from sim.extensions.extension import (
     CloseFlow,
@@ -125,25 +127,26 @@ class Ways:
 class Stack:
     """One host, one run."""
 
-    def __init__(self, compiled: Compiled, ways: Ways, *, folded: bool = False) -> None:
+    def __init__(
+        self, compiled: Compiled, ways: Ways, *, folded: bool = False,
+        only: type[Step] | None = None,
+    ) -> None:  # fmt: skip
         host, seed = compiled.host, compiled.scenario.seed
+        self.backend = compiled.backend
         self._ways = ways
         self.rules = compiled.rules
         self.sockets = Sockets(host)
         self.routing = Routing(host, seed)
         self.runtime = Runtime(
             host, self.routing, self.sockets, seed=seed, rules=compiled.rules, epoch=host.clock,
-            backend=compiled.backend,
+            backend=self.backend,
         )  # fmt: skip
         self.runtime.sets = from_host(host)
-        self.recorder = Recorder(self.runtime)
-        self.backend = compiled.backend
+        self.recorder = Recorder(self.runtime, only)
         self._folded = folded
         self.tracker = Tracker(self.runtime, frozenset())
         self.nat = Nat(self.runtime, self.tracker)
         self.frames_backend = compiled.frames_backend
-        self.frame_walker = FrameWalker(EBTABLES, self.runtime, self.recorder)
-        self.arp_walker = FrameWalker(ARPTABLES, self.runtime, self.recorder)
         self.conversation = Conversation(host)
         self.xfrm = Xfrm(host, self.routing)
         self.defragmenter = Defragmenter()
@@ -168,14 +171,28 @@ class Stack:
         self.tracker.families = frozenset(
             family for family, services in self.services.items() if services.conntrack
         )
-        self.walkers, self.nft_walkers = (
-            {f: Walker(f, self.runtime, self.recorder, of, folded=self._folded) for f in (4, 6)}
-            for of in ("", "nft")
-        )
+        self._walkers: dict[tuple[int, bool], Walker] = {}
         self.orders = {
             family: orders_of(rules.of(family), self.services[family], self.backend)
             for family in (4, 6)
         }
+
+    @cached_property
+    def frame_walker(self) -> FrameWalker:
+        return FrameWalker(EBTABLES, self.runtime, self.recorder)
+
+    @cached_property
+    def arp_walker(self) -> FrameWalker:
+        return FrameWalker(ARPTABLES, self.runtime, self.recorder)
+
+    def walker(self, family: int, *, of_nft: bool = False) -> Walker:
+        """``of_nft``: of tables that iptables-nft loaded beside those of the other."""
+        found = self._walkers.get((family, of_nft))
+        if found is None:
+            backend = "nft" if of_nft else ""
+            found = Walker(family, self.runtime, self.recorder, backend, folded=self._folded)
+            self._walkers[family, of_nft] = found
+        return found
 
     def _services(self, family: int) -> Services:
         """What the rules switch on. A table with entries tells that conntrack runs."""
@@ -214,19 +231,26 @@ class Stack:
             hook, skb.in_iface, skb.out_iface, skb.physin, skb.physout, skb.depth, skb.route,
         )  # fmt: skip
 
-    def where(self, skb: Skb, hook: Hook | None = None) -> Where:
-        return self.place(skb, hook).where()
+    def where(self, skb: Skb) -> Where:
+        """Between hooks."""
+        in_iface, out_iface = skb.in_iface, skb.out_iface
+        return Where(
+            in_iface=in_iface, out_iface=out_iface, physin=skb.physin if in_iface else "",
+            physout=skb.physout if out_iface else "", depth=skb.depth,
+        )  # fmt: skip
 
     def note(self, skb: Skb, note: Note, before: Packet | None = None) -> Noted:
         return self.recorder.step(Noted, skb.packet, self.where(skb), note=note, before=before)
 
     def _noted(self, skb: Skb, place: Place, note: Note) -> Noted:
-        return self.recorder.step(Noted, skb.packet, place.where(), note=note)
+        return self.recorder.step(Noted, skb.packet, place, note=note)
 
     def routed(self, skb: Skb, route: RouteResult, *, again: bool = False) -> Routed:
         return self.recorder.step(Routed, skb.packet, self.where(skb), route=route, again=again)
 
-    def tracked(self, packet: Packet, where: Where, events: Iterable[CtEvent]) -> Iterator[Step]:
+    def tracked(
+        self, packet: Packet, where: Where | Place, events: Iterable[CtEvent]
+    ) -> Iterator[Step]:
         for event in events:
             yield self.recorder.step(
                 Conntrack, packet, where, event=event.did, state=event.state, flow=event.flow,
@@ -234,8 +258,8 @@ class Stack:
             )  # fmt: skip
 
     def end(
-        self, skb: Skb, verdict: FateVerdict, at: Decided, why: Why, where: Where | None = None,
-        **fields: Any,
+        self, skb: Skb, verdict: FateVerdict, at: Decided, why: Why,
+        where: Where | Place | None = None, **fields: Any,
     ) -> Iterator[Step]:  # fmt: skip
         """The one fate of a packet, after conntrack has let go of it."""
         where = where or self.where(skb)
@@ -259,9 +283,9 @@ class Stack:
 
     def hook(self, skb: Skb, hook: Hook, in_iface: str = "", out_iface: str = "") -> Steps:
         """Run everything that is registered at a hook; false: the packet ended there."""
-        place = self.place(skb).at(hook, in_iface, out_iface)
+        place = Place(hook, in_iface, out_iface, skb.physin, skb.physout, skb.depth, skb.route)
         order = self.orders[skb.packet.family][hook]
-        yield self.recorder.step(HookEntered, skb.packet, place.where(), order=order)
+        yield self.recorder.step(HookEntered, skb.packet, place, order=order)
         if hook is Hook.INPUT and set(order) >= SECURITY_LATE:
             yield self._noted(skb, place, BackendDiffers(SECURITY))
         for _, what in order:
@@ -279,7 +303,7 @@ class Stack:
                 table = f"{chain.family} {chain.table}"
                 yield from self.end(
                     skb, FateVerdict.UNDETERMINED, ByPart.NFTABLES, NftUnknown(table, chain.chain),
-                    place.where(), need=NftRules(table),
+                    place, need=NftRules(table),
                 )  # fmt: skip
                 return False
         return True
@@ -303,8 +327,8 @@ class Stack:
                 yield from self._perform(skb, place, request)
             return skb.packet
 
-        walkers = self.nft_walkers if table.of_nft else self.walkers
-        walked = yield from walkers[family].walk(table, skb.packet, place, perform)
+        walker = self.walker(family, of_nft=table.of_nft)
+        walked = yield from walker.walk(table, skb.packet, place, perform)
         skb.packet = walked.packet
         return walked, wanted
 
@@ -350,7 +374,7 @@ class Stack:
             verdict = FateVerdict.STOLEN
         elif isinstance(why, DroppedBy) and self._tells_sender(skb, place):
             why = DroppedBy(by, "EPERM")
-        yield from self.end(skb, verdict, by, why, place.where(), reason=said, need=walked.need)
+        yield from self.end(skb, verdict, by, why, place, reason=said, need=walked.need)
 
     def _tells_sender(self, skb: Skb, place: Place) -> bool:
         """A drop on the way out fails the call that sent; TCP does not pass that on."""
@@ -364,7 +388,7 @@ class Stack:
         yield self.routed(skb, way.route, again=True)
         if way.errno:
             why = NoWayAfterChange(skb.packet.headers.dst, way.errno)
-            yield from self.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, why, place.where())
+            yield from self.end(skb, FateVerdict.DROPPED, ByPart.ROUTING, why, place)
             return False
         skb.take(way.route)
         return (yield from self._follows_policy(skb, place, way.route))
@@ -378,7 +402,7 @@ class Stack:
         if outcome is None:
             return True
         why = NewAddressesRefused(outcome)
-        yield from self.end(skb, FateVerdict.DROPPED, ByPart.IPSEC, why, place.where())
+        yield from self.end(skb, FateVerdict.DROPPED, ByPart.IPSEC, why, place)
         return False
 
     # ---- conntrack and NAT ---------------------------------------------------------------
@@ -391,9 +415,9 @@ class Stack:
             or not _is_gathered(packet)
         ):
             return True
-        return (yield from self.gather(skb, DefragUser(place.hook), place.where()))
+        return (yield from self.gather(skb, DefragUser(place.hook), place))
 
-    def gather(self, skb: Skb, user: DefragUser, where: Where) -> Steps:
+    def gather(self, skb: Skb, user: DefragUser, where: Where | Place) -> Steps:
         """Keep a fragment until all are here; the last one to come goes on as the whole."""
         if not (yield from self.meets(skb, Met.FRAGMENT, ByPart.DEFRAG)):
             return False
@@ -401,7 +425,7 @@ class Stack:
         mislaid = gathered.mislaid if user.is_conntrack else None
         return (yield from self.take_gathered(skb, replace(gathered, mislaid=mislaid), where))
 
-    def take_gathered(self, skb: Skb, gathered: Gathered, where: Where) -> Steps:
+    def take_gathered(self, skb: Skb, gathered: Gathered, where: Where | Place) -> Steps:
         """Go on with what became of a fragment; false: it does not go on now."""
         before = skb.packet
         if gathered.passes:
@@ -451,7 +475,7 @@ class Stack:
         before, template = skb.packet, skb.template
         packet, events = self.tracker.enter(before, place.hook, template, in_iface=place.in_iface)
         skb.template = None
-        yield from self.tracked(packet or skb.packet, place.where(), events)
+        yield from self.tracked(packet or skb.packet, place, events)
         if packet is None:
             yield from self._lost(skb, place, events)
             return False
@@ -479,13 +503,13 @@ class Stack:
         why: Why = SynproxyDropped(done.cause)
         if done.verdict is Verdict.STOLEN:
             verdict, why = FateVerdict.STOLEN, SynproxyTook(done.cause)
-        yield from self.end(skb, verdict, ByPart.SYNPROXY, why, place.where())
+        yield from self.end(skb, verdict, ByPart.SYNPROXY, why, place)
         return False
 
     def _confirm(self, skb: Skb, place: Place, what: str) -> Steps:
         assert isinstance(place.hook, Hook)
         packet, events = self.tracker.confirm(skb.packet, place.hook)
-        yield from self.tracked(packet or skb.packet, place.where(), events)
+        yield from self.tracked(packet or skb.packet, place, events)
         if packet is None:
             yield from self._lost(skb, place, events)
             return False
@@ -494,7 +518,7 @@ class Stack:
 
     def _lost(self, skb: Skb, place: Place, events: tuple[CtEvent, ...]) -> Iterator[Step]:
         why = Lost(events[-1].cause if events else None)
-        yield from self.end(skb, FateVerdict.DROPPED, ByPart.CONNTRACK, why, place.where())
+        yield from self.end(skb, FateVerdict.DROPPED, ByPart.CONNTRACK, why, place)
 
     def _nat(self, skb: Skb, place: Place, what: str) -> Steps:
         assert isinstance(place.hook, Hook)
@@ -523,7 +547,7 @@ class Stack:
             )  # fmt: skip
             if binding.cause is not None:
                 why = NatDropped(binding.cause)
-                yield from self.end(skb, FateVerdict.DROPPED, ByPart.NAT, why, place.where())
+                yield from self.end(skb, FateVerdict.DROPPED, ByPart.NAT, why, place)
                 return False
             if request is not None:
                 by = walked.by
@@ -536,7 +560,7 @@ class Stack:
         if done.packet is None:
             assert done.cause is not None
             why = NatDropped(done.cause)
-            yield from self.end(skb, FateVerdict.DROPPED, ByPart.NAT, why, place.where())
+            yield from self.end(skb, FateVerdict.DROPPED, ByPart.NAT, why, place)
             return False
         skb.packet = done.packet
         if done.of_error:
