@@ -26,6 +26,7 @@ from django.db.models import Model
 
 from playground.collections.models import Page
 from playground.collections.pages import reindex
+from playground.management.files import file_problem
 from sim import ENGINE_VERSION
 
 FORMAT = 1
@@ -161,7 +162,7 @@ def _checked(folder: Path) -> dict[str, File]:
         said = {str(name): File(**about) for name, about in manifest["files"].items()}
         form, migrations = manifest["format"], set(manifest["migrations"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unrestorable(f"{folder} is no backup: {MANIFEST}: {error}") from None
+        raise Unrestorable(f"{folder} is no backup: {file_problem(error, MANIFEST)}") from None
     unknown = sorted(migrations - {f"{app}.{name}" for app, name in _applied()})
     if form != FORMAT or [name for name in unknown if name.startswith("playground.")]:
         raise Unrestorable("a newer Chainwalk made this backup: update this one first")
@@ -180,7 +181,7 @@ def _digest(path: Path) -> str:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise Unrestorable(str(error)) from None
+        raise Unrestorable(file_problem(error, str(path))) from None
 
 
 def _emptied(replacing: bool) -> None:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from django.core.management.base import BaseCommand
 
+from playground.management.files import file_problem
 from playground.walks import pasted, runs
 from playground.walks.pasted import question_line, receipt_line
 from sim.base.errors import Refused, draw
@@ -33,7 +34,7 @@ class ScenarioCommand(BaseCommand):
         try:
             data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         except OSError as error:
-            self.stderr.write(f"{self.name}: {file}: {error}")
+            self.stderr.write(f"{self.name}: {file_problem(error, file)}")
             return None
         text = pasted.decoded(data)
         try:

@@ -60,7 +60,7 @@ def test_a_file_that_is_not_there() -> None:
     """Exit 2, with the reason."""
     code, out, err = called("/no/such/file")
     assert (code, out) == (2, "")
-    assert "No such file" in err
+    assert err == "rules: /no/such/file: there is no such file or folder\n"
 
 
 def test_a_batch_answers_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:

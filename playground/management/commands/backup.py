@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from playground.management import backups
+from playground.management.files import file_problem
 
 
 class Command(BaseCommand):
@@ -24,5 +25,5 @@ class Command(BaseCommand):
         try:
             counts = backups.write(options["dir"])
         except OSError as error:
-            raise CommandError(str(error), returncode=2) from None
+            raise CommandError(file_problem(error), returncode=2) from None
         self.stdout.write(f"{sum(counts.values())} rows in {options['dir']}")

@@ -16,6 +16,7 @@ from playground.collections.models import Collection, Entry, Membership
 from playground.collections.rendering import Verdict, broken, found_of, judged, names_in
 from playground.links import keys
 from playground.links.models import Owner
+from playground.management.files import file_problem
 from playground.management.jobs import add_jobs, big_jobs, progress
 from playground.walks.jobs import Lost
 
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             self.stderr.write("collection: there is no such collection (see: collection list)")
             code = REFUSED
         except (pages.Problem, OSError) as error:
-            self.stderr.write(f"collection: {error}")
+            self.stderr.write(f"collection: {file_problem(error)}")
             code = REFUSED
         sys.exit(code)
 
@@ -80,6 +81,7 @@ class Command(BaseCommand):
 
     def _import(self, options: dict[str, Any]) -> int:
         top: Path = options["dir"]
+        next(top.iterdir(), None)  # raises what is wrong with the folder; `glob` would find nothing
         found = folder.read(
             {
                 path.relative_to(top).as_posix(): path.read_bytes()

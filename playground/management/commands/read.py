@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from playground.management.files import file_problem
 from playground.management.jobs import add_jobs, line_by_line
 from playground.walks import pasted
 from playground.walks.pasted import question_line, receipt_line
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         try:
             texts = [_text(name) for name in options["files"]]
         except OSError as error:
-            self.stderr.write(f"read: {error}")
+            self.stderr.write(f"read: {file_problem(error)}")
             sys.exit(NOTHING)
         sys.exit(self.one(pasted.read(texts, answers), options["format"]))
 

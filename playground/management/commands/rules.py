@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from playground.management.files import file_problem
 from sim.base.errors import Refused, SourceError, Span, draw
 from sim.model.rules import Rules
 from sim.read.host.text import parse_host
@@ -47,11 +48,13 @@ class Command(BaseCommand):
     def one(self, name: str, host: str | None, family: int | None) -> int:
         """Print one file; what is refused goes to stderr, each error with its place."""
         text, host_text = "", ""
+        opened = name
         try:
             text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
+            opened = host or ""
             host_text = Path(host).read_text("utf-8-sig") if host else ""
         except (OSError, UnicodeDecodeError) as error:
-            self.stderr.write(f"rules: {error}")
+            self.stderr.write(f"rules: {file_problem(error, opened)}")
             return REFUSED
         try:
             names = names_of(parse_host(host_text) if host else None)

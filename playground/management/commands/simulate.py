@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
+from playground.management.files import file_problem
 from playground.management.jobs import add_jobs, line_by_line
 from playground.management.scenarios import REFUSED, ScenarioCommand
 from playground.site.xmltext import xml_text
@@ -82,7 +83,9 @@ class Command(ScenarioCommand):
         try:
             ElementTree.ElementTree(suite).write(out, encoding="utf-8", xml_declaration=True)
         except OSError as error:
-            self.stderr.write(f"simulate: the report cannot be written: {error}")
+            self.stderr.write(
+                f"simulate: the report cannot be written: {file_problem(error, str(out))}"
+            )
             return REFUSED
         self.stdout.write(
             f"{counts['tests']} expectations in {len(names)} files: "

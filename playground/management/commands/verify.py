@@ -16,6 +16,7 @@ from playground.lab.replay import Case, Laboratory
 from playground.lab.sight import look
 from playground.lab.verify import Tally, Verdict, prove, prove_random
 from playground.lab.vm import run_in_vm
+from playground.management.files import file_problem
 from playground.management.scenarios import ScenarioCommand
 from sim.base.errors import Refused
 from sim.model.scenario import Scenario
@@ -101,7 +102,7 @@ class Command(ScenarioCommand):
                     kept.write_text(text_of(answer))
                 codes.append(self.told(name, case, answer))
         except (OSError, ValueError, LabError) as error:
-            self.stderr.write(f"verify: {error}")
+            self.stderr.write(f"verify: {file_problem(error)}")
             return IMPOSSIBLE
         return max(codes, default=EQUAL)
 
