@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import Any
 
 from playground.links.traces import Change, first_change
+from playground.shown.changed import Pieces, marks
 from playground.site.limits import LIMITS
 from playground.walks import runs
 from sim.base.errors import Refused
@@ -22,13 +23,9 @@ from sim.trace.steps import Fate, Step
 TEXTS = ("title", "rules", "host", "packets", "expect", "description")
 MOST_LINES = LIMITS.compared_lines  # of one text; comparing takes time
 SIGNS = {"+": "added", "-": "removed", "@": "place", " ": "same"}
-MOST_MARKED = 1000  # characters of a line whose words are compared
 BEFORE_PARTING = 2  # steps that both took, shown above where they part
 MOST_ROWS = 200  # of two walks side by side
-_WORDS = re.compile(r"\s+|\S+")
 _PLACE = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
-
-Pieces = tuple[tuple[str, bool], ...]  # stretches of a line, and whether each was changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,30 +184,6 @@ def _paired(gone: Sequence[TextLine], come: Sequence[TextLine]) -> Iterator[Text
     for side, lines in enumerate((gone, come)):
         for at, one in enumerate(lines):
             yield replace(one, pieces=marked[at][side]) if at < len(marked) else one
-
-
-def marks(before: str, after: str) -> tuple[Pieces, Pieces]:
-    """Both lines in pieces, the words of each that the other has not marked. Lines that share less
-    than a third of their words are no versions of each other: nothing is marked."""
-    if max(len(before), len(after)) > MOST_MARKED:
-        return (), ()
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    kept = [word for a, _, size in matcher.get_matching_blocks() for word in old[a : a + size]]
-    if 2 * sum(map(_is_word, kept)) * 3 < sum(map(_is_word, old + new)):
-        return (), ()
-    was: list[tuple[str, bool]] = []
-    now: list[tuple[str, bool]] = []
-    for kind, a, b, c, d in matcher.get_opcodes():
-        if b > a:
-            was.append(("".join(old[a:b]), kind != "equal"))
-        if d > c:
-            now.append(("".join(new[c:d]), kind != "equal"))
-    return tuple(was), tuple(now)
-
-
-def _is_word(text: str) -> bool:
-    return not text.isspace()
 
 
 def lockstep_of(number: int, before: Sequence[str], after: Sequence[str]) -> Lockstep:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.template import Library
 
+from playground.shown.changed import marked_lines
 from playground.shown.markup import pieces_html, rows_html, steps_html
 from playground.shown.svg import map_html, picture_html
 
 register = Library()
+register.filter("marked_lines", marked_lines)
 register.filter("as_map", map_html)
 register.filter("as_picture", picture_html)
 register.simple_tag(rows_html, name="rows")

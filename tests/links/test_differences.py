@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playground.links.differences import MOST_ROWS, between, lines_between, lockstep_of, marks
+from playground.links.differences import MOST_ROWS, between, lines_between, lockstep_of
+from playground.shown.changed import marks
 from sim.model.scenario import Scenario
 
 HOST = (

@@ -25,7 +25,7 @@ _LIMIT = re.compile(r"_?((MOST|LONGEST|BIGGEST|MAX)(_|$)|.*_(LIMIT|SECONDS|MINUT
 # What looks like a limit and refuses nobody anything: how much is drawn or kept in one place.
 DRAWN = {
     "embedding.cards.MOST_FATES", "embedding.poster.MOST_STOPS", "links.differences.MOST_ROWS",
-    "links.differences.MOST_MARKED", "shown.misses.MOST", "shown.stations.MOST_RULES",
+    "shown.changed.MOST_MARKED", "shown.misses.MOST", "shown.stations.MOST_RULES",
     "walks.advising._MOST_LINES", "walks.causes.MOST_CARDS", "walks.whynot._LONGEST",
     "walks.packettypes._MOST", "walks.matrix.MOST_SHOWN_AGAIN", "walks.matrix.MOST_READ",
     "site.logs._MOST_PLACES", "links.traces.MOST_BYTES", "collections.words.LONGEST",
