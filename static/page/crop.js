@@ -142,7 +142,10 @@ const observer = new ResizeObserver((entries) => {
 
 function fit(place) {
   const { width, height } = sizes.get(place) ?? {};
-  for (const drawing of place.querySelectorAll("svg.map")) {
+  // One of both is in sight, by the page's width. Asked before anything is changed, while it costs
+  // nothing.
+  const shown = [...place.querySelectorAll("svg.map")].filter((one) => one.getClientRects().length);
+  for (const drawing of shown) {
     const isTall = drawing.matches(".is-tall");
     if (isWhole()) uncrop(drawing);
     else showEnd(place, drawing, crop(drawing, width, isTall ? Infinity : height), height);
@@ -152,7 +155,7 @@ function fit(place) {
 /** A map that is higher than its place, as on a phone: the stop where the packet ended is seen. */
 function showEnd(place, drawing, shown, height) {
   const end = drawing.querySelector(".station.is-end");
-  if (!end || !shown || !drawing.getClientRects().length) return;
+  if (!end || !shown) return;
   place.scrollTop = (end.dataset.y - shown.top) * shown.scale - height / 2;
 }
 

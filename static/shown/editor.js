@@ -75,6 +75,16 @@ function element(name, className, text = "") {
   return made;
 }
 
+const waiting = new Set(); // editors that are drawn with the next frame
+
+/** All of them are measured before the first is drawn: else each has the layout reckoned anew. */
+function drawAll() {
+  const editors = [...waiting];
+  waiting.clear();
+  const views = editors.map((editor) => editor.measure());
+  for (const [at, editor] of editors.entries()) editor.draw(views[at]);
+}
+
 export class Editor {
   constructor(textarea) {
     this.textarea = textarea;
@@ -148,6 +158,7 @@ export class Editor {
   say() {
     const caret = document.activeElement === this.textarea ? this.caret : 0;
     const line = [this.pointed, caret].find((one) => this.errors.has(one));
+    if (!line && this.said.hidden) return; // nothing to place: the layout is not asked
     const below = (line || 0) * LINE + PAD - this.textarea.scrollTop;
     this.said.hidden = !line || below < LINE || below > this.textarea.clientHeight;
     if (this.said.hidden) return;
@@ -156,12 +167,8 @@ export class Editor {
   }
 
   ask() {
-    if (this.asked) return;
-    this.asked = true;
-    requestAnimationFrame(() => {
-      this.asked = false;
-      this.draw();
-    });
+    if (!waiting.size) requestAnimationFrame(drawAll);
+    waiting.add(this);
   }
 
   /** Errors from the page's list of them; hits from the run. */
@@ -195,8 +202,12 @@ export class Editor {
     this.moved();
   }
 
-  draw() {
+  measure() {
     const { scrollTop, scrollLeft, clientHeight } = this.textarea;
+    return { scrollTop, scrollLeft, clientHeight };
+  }
+
+  draw({ scrollTop, scrollLeft, clientHeight }) {
     const first = Math.max(0, Math.floor(scrollTop / LINE) - 2);
     const last = Math.min(this.lines.length, first + Math.ceil(clientHeight / LINE) + 5);
     const view = `${scrollTop} ${scrollLeft} ${last}`;
