@@ -110,7 +110,7 @@ def test_what_is_to_be_mended_is_listed_and_leads_there(page: Page) -> None:
     expect(page.locator("#status")).to_contain_text("to fix before this can run")
     mends = page.locator(".mends a")
     expect(mends.first).to_be_in_viewport()
-    expect(mends.first).to_contain_text("rules:2:19")
+    expect(mends.first).to_contain_text("Rules, line 2 nothing on this line has the option --dprot")
     expect(page.locator(".of-rules .count")).to_have_count(0)
     mends.first.click()
     expect(page.locator("#rules")).to_be_focused()
