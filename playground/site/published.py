@@ -93,6 +93,11 @@ class Published:
         return f"CHAINWALK_{self.name.upper()}"
 
     @property
+    def amount(self) -> str:
+        """The number as people read it: thousands apart."""
+        return f"{self.value:,}"
+
+    @property
     def words(self) -> str:
         return WORDS.get(self.name) or self.name.replace("_", " ")
 

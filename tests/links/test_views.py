@@ -117,6 +117,20 @@ def test_somebody_elses_new_version_is_a_fork() -> None:
     assert client.get(f"{fork}/diff/fork").status_code == 200
 
 
+def test_two_links_of_one_title_are_told_apart_in_their_difference() -> None:
+    """By their ids; those of other titles need none."""
+    client, other = Client(), Client()
+    link = saved(client, title="The router")
+    parent = link.removeprefix("/s/") + "/1"
+    rules = "*filter\n:INPUT DROP\nCOMMIT\n"
+    twin = saved(other, title="The router", parent=parent, rules=rules)
+    named = saved(other, title="The other router", parent=parent, rules=rules + "\n")
+    html = client.get(f"{twin}/diff/fork").content.decode()
+    for one in (link, twin):
+        assert f"The router ({one.removeprefix('/s/')}), version 1</a>" in html
+    assert "The router, version 1</a>" in client.get(f"{named}/diff/fork").content.decode()
+
+
 def test_an_unlisted_link_is_not_told_to_anybody() -> None:
     """No other site is told, no index, a random id, and no place among the forks."""
     client = Client()

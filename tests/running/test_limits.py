@@ -88,6 +88,12 @@ def test_every_limit_is_on_the_page_and_in_the_api() -> None:
         assert one["words"] in page
 
 
+def test_numbers_on_the_page_have_their_thousands_apart() -> None:
+    page = Client().get("/limits").content.decode()
+    assert f"<td>{LIMITS.description_characters:,} characters</td>" in page
+    assert LIMITS.description_characters >= 1000
+
+
 def test_words_are_of_limits_that_are_there() -> None:
     """None outlives its limit."""
     assert set(WORDS) <= {field.name for field in fields(Limits)}
