@@ -159,8 +159,20 @@ function showEnd(place, drawing, shown, height) {
   place.scrollTop = (end.dataset.y - shown.top) * shown.scale - height / 2;
 }
 
+/** The maps of packets that nobody looks at yet are text, as those without script read them: half of
+    what a page has is maps. */
+function unpack(place) {
+  const kept = place.querySelector(":scope > noscript");
+  if (kept) kept.outerHTML = kept.textContent;
+}
+
+window.addEventListener("beforeprint", () => {
+  for (const place of document.querySelectorAll(".map-place")) unpack(place);
+});
+
 /** Watch a place whose map comes, and may come again. */
 export function watchMap(place) {
+  unpack(place);
   if (sizes.has(place)) fit(place);
   else observer.observe(place);
 }

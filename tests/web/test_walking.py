@@ -193,6 +193,19 @@ def test_a_rule_that_could_not_be_decided_has_a_mark_of_its_own(page: Page) -> N
     expect(page.locator(".of-rules .count")).to_have_text(["·", "1×", "?"])
 
 
+def test_a_map_is_made_when_its_packet_is_looked_at(page: Page) -> None:
+    """Or printed. Without script every map is there; the page is lighter without the others."""
+    page.goto(EXAMPLE)
+    expect(page.locator("#map-1 svg.map")).to_have_count(2)  # wide and tall
+    assert page.locator(".map-place svg.map").count() == 2
+    page.locator("#result").focus()
+    page.keyboard.press("p")
+    expect(page.locator("#map-2 svg.map.is-wide.is-cropped")).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".map-place svg.map")).to_have_count(8)
+    assert page.locator(".map-place noscript").count() == 0
+
+
 def test_the_ladder_follows_the_steps(page: Page) -> None:
     """The packet that one is at is the marked one, and says what became of it."""
     started(page)
