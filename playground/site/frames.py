@@ -8,8 +8,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import Frame
 
-# What a socket packs with: 22 KB of state for each where uvicorn's own choice takes 38.
-_WINDOW_BITS, _MEMORY_LEVEL = 11, 4
+# Each message is packed by itself: a state that lies between them takes 20 to 300 KB of memory for
+# every socket, and its small window packs worse. 3: a third of the time of zlib's own choice, 6.
+_LEVEL = 3
 
 
 class LightSockets(WebSocketsSansIOProtocol):
@@ -21,9 +22,9 @@ class LightSockets(WebSocketsSansIOProtocol):
         if self.conn.available_extensions:
             self.conn.available_extensions = [
                 ServerPerMessageDeflateFactory(
-                    server_max_window_bits=_WINDOW_BITS,
-                    client_max_window_bits=_WINDOW_BITS,
-                    compress_settings={"memLevel": _MEMORY_LEVEL},
+                    server_no_context_takeover=True,
+                    client_no_context_takeover=True,
+                    compress_settings={"level": _LEVEL},
                 )
             ]
 
