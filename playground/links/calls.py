@@ -16,6 +16,7 @@ from playground.site.limits import LIMITS
 from playground.site.plain import typed_text
 from playground.walks import entering, pasted, runs
 from playground.walks.entering import Entered
+from sim.base.budget import spent_from
 from sim.base.errors import Refused, SourceError, Span
 from sim.model.scenario import Scenario
 from sim.read.paste.model import Reading
@@ -99,7 +100,8 @@ class Call:
 
     def reading(self) -> Reading:
         """A paste, read and not made a scenario of."""
-        return self._pasted(lambda text, said: pasted.read([text], said))
+        with spent_from(runs.reading()):
+            return self._pasted(lambda text, said: pasted.read([text], said))
 
     def _pasted(self, read: Callable[[str, dict[str, str]], Read]) -> Read:
         text, given = self.body.get("text"), self.body.get("answers", {})

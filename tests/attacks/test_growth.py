@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextvars
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 
 import pytest
+from django.http import HttpResponse
+from django.test import Client
 
+from playground.walks import runs
 from sim.base.budget import MOST_OBJECTS, TOO_MUCH, Budget, spent_from
 from sim.base.errors import Refused
 from sim.base.toml import MOST_PARTS, read_toml
@@ -203,3 +207,30 @@ def test_a_hostname_line_names_addresses() -> None:
     loaded = compile_scenario(Scenario(host="hostname many 10.0.0.1\n", rules=rules)).rules
     assert len(loaded.of(4).tables["filter"].chains["INPUT"].rules) == 1
     assert parse_host("hostname\nhostname router\n").hostnames == {}
+
+
+LOOPS = """#!/bin/bash
+for i in $(seq 1 4000); do for j in $(seq 1 4000); do
+iptables -A INPUT -s 10.0.0.1 -j DROP
+done; done
+"""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "kind"), [("/read", "form"), ("/api/read", "json")])
+def test_a_script_that_takes_too_long_is_left_aside(path: str, kind: str) -> None:
+    """As soon as the time is over, and what was pasted stands in the box: it was a bare 500."""
+
+    def ask() -> HttpResponse:
+        runs.ends.set(time.thread_time() + 0.3)
+        if kind == "json":
+            return Client().post(path, {"text": LOOPS}, content_type="application/json")
+        return Client().post(path, {"paste": LOOPS})
+
+    begun = time.thread_time()
+    answer = contextvars.copy_context().run(ask)
+    assert time.thread_time() - begun < 3
+    assert answer.status_code == 200
+    assert "reading it takes too long here" in answer.content.decode()
+    if kind == "form":
+        assert "for j in $(seq 1 4000)" in answer.content.decode()

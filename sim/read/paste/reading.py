@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sim.base.budget import Spent
 from sim.read.paste.backquotes import bare_lines
 from sim.read.paste.cut import Cut, cut
 from sim.read.paste.desk import Desk
@@ -19,13 +20,23 @@ from sim.read.paste.unshown import with_unshown
 from sim.read.paste.wrapped import unwrapped
 
 MOST_NOTES = 6  # of the final check, at one entry
+TOO_LONG = "reading it takes too long here: leave out what the packets do not need"
 
 
 def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
     """Read whatever was pasted. ``answers`` are those to questions of an earlier reading.
 
-    Never raises for what a person may paste: what cannot be read is in the receipt.
+    Never raises for what a person may paste: what cannot be read is in the receipt. A paste that
+    spends the budget at hand is left aside as a whole.
     """
+    try:
+        return _read(text, answers)
+    except Spent:
+        lines = len(lines_of(text)) or 1
+        return Reading(receipt=(PasteEntry(1, lines, "text", "", TOO_LONG),), aside=lines)
+
+
+def _read(text: str, answers: Mapping[str, str] | None) -> Reading:
     desk = Desk(answers=dict(answers or {}))
     receipt: list[PasteEntry] = []
     lines, wrapped = unwrapped(bare_lines(lines_of(text)))
