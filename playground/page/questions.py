@@ -26,7 +26,8 @@ def checked(values: dict[str, Any]) -> str:
     errors: tuple[Drawn, ...] = ()
     notes: tuple[str, ...] = ()
     try:
-        notes = runs.prepare(scenario).compiled.host.notes
+        with runs.reading_in_time():
+            notes = runs.prepare(scenario).compiled.host.notes
     except Refused as refused:
         errors = drawn(refused, scenario)
     context = {"errors": errors, "texts": ERROR_PLACES, "notes": notes}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import itertools
 import json
 import logging
 import threading
@@ -23,6 +24,7 @@ from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.template.loader import render_to_string
 
+from playground.page.halves import Rest, first_half, second_half
 from playground.page.questions import (
     QUESTIONS,
     advised,
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 TRY_AGAIN_LATER = 1013
 # What of its own the page asks, or waits for longer, is not ended by the next check.
 _NAMES = {advised: "advising", put_in: "reading"}
+_numbers = itertools.count(1)  # of runs
 _running = asyncio.Semaphore(LIMITS.runs_at_once)
 
 
@@ -55,6 +58,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         self.tasks: dict[str, tuple[asyncio.Task[None], threading.Event]] = {}
         # The message with the texts whose trace the page shows, packed: hundreds may be open.
         self.ran = zlib.compress(b"{}")
+        self.is_packed = asyncio.Event()
 
     async def websocket_receive(self, message: Any) -> None:
         """Channels holds the last message while it waits for the next one: not its text."""
@@ -84,8 +88,10 @@ class RunConsumer(AsyncWebsocketConsumer):
         if values.get("action") == "stop":
             self._give_up("run")
         else:
+            self.is_packed.clear()
             await self._begin("run", self._run(values))
             self.ran = await asyncio.to_thread(zlib.compress, (text_data or "").encode(), 1)
+            self.is_packed.set()
 
     async def disconnect(self, code: int) -> None:
         for name in tuple(self.tasks):
@@ -119,7 +125,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         """One frame for one question. Reading has its own end; nothing comes behind it here."""
         seconds = 2 * LIMITS.read_seconds if answer is checked else LIMITS.answer_seconds
         try:
-            async with aclosing(self._pieces(answer, values, seconds)) as pieces:
+            async with aclosing(self._pieces(answer, values, seconds=seconds)) as pieces:
                 html = "".join([piece async for piece in pieces])
         except Exception as error:
             _log_bug("a question on the socket went unanswered", error)
@@ -141,9 +147,10 @@ class RunConsumer(AsyncWebsocketConsumer):
             pass  # the page is gone: whoever says so ends what is sent
 
     async def _run(self, values: dict[str, Any]) -> None:
-        seconds = LIMITS.read_seconds + LIMITS.run_seconds
+        halves = self._halves(values)
+        del values  # texts of megabytes, for a reader who may be slow
         try:
-            async with aclosing(self._pieces(fragments_of, values, seconds)) as pieces:
+            async with aclosing(halves) as pieces:
                 async for html in pieces:
                     await self._send(html)
         except Exception as error:
@@ -151,22 +158,47 @@ class RunConsumer(AsyncWebsocketConsumer):
             _log_bug("a run on the socket broke", error)
             await self._send(render_to_string("page/_broken.html", _lost(error)))
 
+    async def _halves(self, values: dict[str, Any]) -> AsyncGenerator[str, None]:
+        """A run, whose second job waits until nobody waits for a first one."""
+        seconds = LIMITS.read_seconds + LIMITS.run_seconds
+        number = next(_numbers)
+        rest: Rest | None = None
+        first: AsyncGenerator[str | Rest, None]
+        if pool_here() is None:
+            first = _in_threads(fragments_of, values)
+        else:
+            first = self._pieces(first_half, values, number, seconds=seconds)
+        del values
+        async with aclosing(first) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Rest):
+                    rest = piece
+                else:
+                    yield piece
+        if rest is None:
+            return
+        await self.is_packed.wait()
+        second = self._pieces(second_half, self.ran, rest, seconds=seconds, home=rest.pid)
+        async with aclosing(second) as pieces:
+            async for piece in pieces:
+                yield piece
+
     def _pieces(
-        self, call: Callable[[dict[str, Any]], Any], values: dict[str, Any], seconds: float
-    ) -> AsyncGenerator[str, None]:
+        self, call: Callable[..., Any], *args: Any, seconds: float, home: int = 0
+    ) -> AsyncGenerator[Any, None]:
         """What the call says, worked out by a process of the pool, or in a thread of this one."""
         pool = pool_here()
         if pool is None:
-            return _in_threads(call, values)
+            return _in_threads(call, *args)
         client = network_of(str((self.scope.get("client") or ("",))[0]))
         return pool.pieces(
-            call, values, client=client, seconds=seconds, near=id(self),
+            call, *args, client=client, seconds=seconds, near=id(self), home=home,
             is_given_up=runs.is_given_up,
         )  # fmt: skip
 
 
 async def _in_threads(
-    call: Callable[[dict[str, Any]], Any], values: dict[str, Any]
+    call: Callable[..., Any], values: dict[str, Any]
 ) -> AsyncGenerator[str, None]:
     if call is not fragments_of:
         yield await sync_to_async(call, thread_sensitive=False)(values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -32,27 +32,45 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
     ``after``: the highest step number the page already has; ``run``: the page's number for
     this run, so that a late batch of an older one is told apart.
     """
+    stream = yield from opened(values)
+    if stream is not None:
+        yield from stream.batches()
+
+
+def opened(
+    values: dict[str, Any], *, is_again: bool = False
+) -> Generator[str, None, Stream | None]:
+    """What comes before the first step, and the run; ``None``: there is none.
+
+    ``is_again``: the page has been told what became of its texts.
+    """
     start = ordinal(values.get("after"))
     given = runs.scenario_of(values)
-    found = to_run(values, given)
-    scenario = found.scenario
-    if scenario != given:
+    prepared: runs.Prepared | None = None
+    errors: Refused | None = None
+    with runs.reading_in_time():
+        found = to_run(values, given)
+        scenario = found.scenario
+        try:
+            prepared = runs.prepare(scenario)
+        except Refused as refused:
+            errors = refused
+    if scenario != given and not is_again:
         yield texts_frame(found, given)
-    try:
-        prepared = runs.prepare(scenario)
-    except Refused as refused:
+    if prepared is None:
+        assert errors is not None
         yield render_to_string(
             "page/_refused.html",
             {
-                "errors": drawn(refused, scenario),
+                "errors": drawn(errors, scenario),
                 "texts": ERROR_PLACES,
                 "entries": waiting(scenario.packets),
             },
         )
-        return
+        return None
     if runs.is_given_up():  # stopped before it began: the page keeps the trace that it has
-        return
-    stream = _Stream(prepared, start)
+        return None
+    stream = Stream(prepared, start)
     if start == 0:
         context = {
             "texts": ERROR_PLACES,
@@ -60,10 +78,10 @@ def fragments_of(values: dict[str, Any]) -> Iterator[str]:
             "entries": stream.trace.entries,
         }
         yield render_to_string("page/_begin.html", context)
-    yield from stream.batches()
+    return stream
 
 
-class _Stream:
+class Stream:
     """A run on its way to a page: what of its trace has been sent."""
 
     def __init__(self, prepared: runs.Prepared, start: int) -> None:

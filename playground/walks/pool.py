@@ -3,15 +3,18 @@
 A bounded number of them, each with bounded memory; one that dies, outstays its time or keeps on
 when nobody waits is replaced. Clients are served in turn (``turns``). A job that has said its
 first pieces and goes on for long is a tail: it runs at a lower priority, and its place is given
-to a fresh process, so that what begins never waits for what goes on.
+to a fresh process, so that what begins never waits for what goes on. A job that asks for its rest
+by itself (``home``) waits behind all that begin.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from typing import Any
 
 from playground.site import rates, request_ids
@@ -23,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _ASK_SECONDS = 0.05  # how often whether the job is given up
 _LINGER_SECONDS = 0.1  # for a job to end when nobody waits for it
+_HOME_SECONDS = 0.1  # after which what has begun goes on in any process
+_REST_SECONDS = 3.0  # after which it no longer waits for all that begins
 _AGAIN_SECONDS = 1.0  # after which a process that could not be started is tried again
 
 
@@ -36,11 +41,55 @@ class Lost(Exception):
 
 
 class _Turn:
-    """Somebody waits for a process; ``near`` as in ``Pool.pieces``."""
+    """Somebody waits for a process; ``near``, ``home`` as in ``Pool.pieces``."""
 
-    def __init__(self, near: object) -> None:
+    def __init__(self, near: object, home: int) -> None:
         self.near = near
-        self.process: asyncio.Future[Process] = asyncio.get_running_loop().create_future()
+        self.home = home
+        self.loop = asyncio.get_running_loop()
+        self.since = self.loop.time()
+        self.process: asyncio.Future[Process] = self.loop.create_future()
+
+    def has_waited(self, seconds: float) -> bool:
+        return self.loop.time() - self.since >= seconds
+
+
+class _Job:
+    """What a process says of one job. It is free for the next as soon as it is done with this
+    one, however slowly that is read."""
+
+    def __init__(self, pool: Pool, process: Process, number: int) -> None:
+        self.pool, self.process, self.number = pool, process, number
+        self.said: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
+        self.is_over = asyncio.Event()
+        process.hear = self.hear
+        if process.is_gone:
+            self.hear(("gone",))
+
+    def hear(self, said: tuple[Any, ...]) -> None:
+        word, *more = said
+        if word == "gone":
+            self.end(is_last=True)
+        elif more[0] != self.number:
+            return
+        elif word == "count":
+            self.process.tell("counted", self.number, rates.within(*more[1:]))
+            return
+        elif word == "tail":
+            self.pool.to_tails(self.process)
+            return
+        elif word == "done":
+            self.end(is_last=bool(more[2]))
+        self.said.put_nowait(said)
+
+    def end(self, *, is_last: bool) -> None:
+        """It has nothing more to say, or nobody waits for it."""
+        if not self.is_over.is_set():
+            self.is_over.set()
+            self.pool.free(self.process, is_last=is_last)
+
+    def tell(self, word: str) -> None:
+        self.process.tell(word, self.number)
 
 
 class Pool:
@@ -63,6 +112,8 @@ class Pool:
         self.starting = 0
         self.line = line
         self.turns: Turns[_Turn] = Turns()
+        self.rests: Turns[_Turn] = Turns()  # of what has begun already
+        self.is_rest_due = False
         self.numbers = itertools.count(1)
         self.tasks: set[asyncio.Task[None]] = set()
         self.is_ready = False  # not before the first process is
@@ -81,100 +132,82 @@ class Pool:
         client: object,
         seconds: float,
         near: object = None,
+        home: int = 0,
         is_given_up: Callable[[], bool] = lambda: False,
     ) -> AsyncGenerator[Any, None]:
         """What ``call(*args)`` says, piece by piece; the next is made while this one is read.
 
         ``seconds`` of CPU; ``near``: whoever asks with the same gets the same process, if it is
-        free. Raises ``Lost``. Closed early, or cancelled, the job ends within 100 ms.
+        free; ``home``: the id of one that has begun this, where it goes on when nothing else
+        begins. Raises ``Lost``. Closed early, or cancelled, the job ends within 100 ms.
         """
-        process = await self._taken(client, near)
-        number = next(self.numbers)
-        is_over = is_last = False
+        process = await self._taken(client, near, home)
+        job = _Job(self, process, next(self.numbers))
         try:
-            process.tell("job", number, call, args, seconds, request_ids.current())
+            process.tell("job", job.number, call, args, seconds, request_ids.current())
             del args  # texts of megabytes, which its process has now
             while True:
-                word, *more = await self._next(process, number, is_given_up)
+                word, *more = await self._next(job, is_given_up)
                 if word == "piece":
                     yield more[1]
-                    process.tell("more", number)
-                elif word == "done":
-                    is_over, is_last = True, bool(more[2])
+                    job.tell("more")
+                elif word == "gone":
+                    raise Lost(await asyncio.to_thread(process.why_gone))
+                else:
                     if more[1]:
                         raise Lost(more[1])
                     return
         except Lost:
-            is_last = is_last or not is_over
-            is_over = True
+            job.end(is_last=True)
             raise
         finally:
-            if is_over:
-                self._free(process, is_last=is_last)
-            else:
-                process.tell("drop", number)
-                self._beside(self._left(process, number))
+            if not job.is_over.is_set():
+                job.tell("drop")
+                self._beside(self._left(job))
 
-    async def _next(
-        self, process: Process, number: int, is_given_up: Callable[[], bool]
-    ) -> tuple[Any, ...]:
+    async def _next(self, job: _Job, is_given_up: Callable[[], bool]) -> tuple[Any, ...]:
         """The next word for whoever waits. Raises ``Lost``."""
         silent = 0.0
         is_told = False
         while True:
             try:
                 async with asyncio.timeout(_ASK_SECONDS):
-                    said = await process.said.get()
+                    return await job.said.get()
             except TimeoutError:
                 silent += _ASK_SECONDS
                 if silent > self.silence:
                     raise Lost("time") from None
                 if not is_told and is_given_up():
-                    process.tell("stop", number)
+                    job.tell("stop")
                     is_told = True
-                continue
-            if said[0] == "gone":
-                raise Lost(await asyncio.to_thread(process.why_gone))
-            if said[1] != number:
-                continue
-            if said[0] == "count":
-                process.tell("counted", number, rates.within(*said[2:]))
-            elif said[0] == "tail":
-                self._to_tails(process)
-            else:
-                return said
 
-    async def _left(self, process: Process, number: int) -> None:
+    async def _left(self, job: _Job) -> None:
         """A job that nobody waits for: it ends at once, or its process does."""
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LINGER_SECONDS):
-                while True:
-                    said = await process.said.get()
-                    if said[0] == "gone":
-                        break
-                    if said[0] == "done" and said[1] == number:
-                        self._free(process, is_last=bool(said[3]))
-                        return
-        except TimeoutError:
-            pass
-        self._free(process, is_last=True)
+                await job.is_over.wait()
+        job.end(is_last=True)
 
     # ---- places
 
-    async def _taken(self, client: object, near: object) -> Process:
+    async def _taken(self, client: object, near: object, home: int) -> Process:
         """A process for this client, in turn. Raises ``Lost``."""
-        if self.turns.waiting(client) >= self.line:
+        turns = self.rests if home else self.turns
+        if turns.waiting(client) >= self.line:
             raise Lost("busy")
-        turn = _Turn(near)
-        self.turns.add(client, turn)
+        turn = _Turn(near, home)
+        turns.add(client, turn)
         self._give()
+        if home and not turn.process.done():  # it may be a place that is free becomes one for it
+            for seconds in (_HOME_SECONDS, _REST_SECONDS):
+                turn.loop.call_later(seconds, self._give)
         try:
             async with asyncio.timeout(self.patience):
                 return await turn.process
         except (asyncio.CancelledError, TimeoutError) as error:
-            self.turns.discard(client, turn)
+            turns.discard(client, turn)
             if turn.process.done() and not turn.process.cancelled():
-                self._free(turn.process.result(), is_last=False)  # it came at the same moment
+                self.free(turn.process.result(), is_last=False)  # it came at the same moment
             if isinstance(error, TimeoutError):
                 raise Lost("busy") from None
             raise
@@ -182,24 +215,41 @@ class Pool:
     def _give(self) -> None:
         """Processes that are idle to those whose turn it is."""
         while self.idle:
-            found = self.turns.next(self._may_begin)
+            found = self._first_of_all()
             if found is None:
                 return
             client, turn = found
             if turn.process.done():  # given up, which its own task has not come to yet
                 continue
-            known = (each for each in self.idle if turn.near is not None and each.near == turn.near)
-            process = next(known, self.idle[0])
+            process = next(filter(partial(_is_for, turn), self.idle), self.idle[0])
             self.idle.remove(process)
             process.near = turn.near
             self.busy[process] = client
             turn.process.set_result(process)
 
+    def _first_of_all(self) -> tuple[object, _Turn] | None:
+        """What begins comes before what goes on, but for every other that has waited long."""
+        self.is_rest_due = not self.is_rest_due
+        late = self.is_rest_due and self.rests.next(
+            self._may_begin, lambda turn: turn.has_waited(_REST_SECONDS) and self._fits(turn)
+        )
+        return (
+            late or self.turns.next(self._may_begin) or self.rests.next(self._may_begin, self._fits)
+        )
+
+    def _fits(self, turn: _Turn) -> bool:
+        """Whether what goes on does so now: at its home, or, that being taken, somewhere else."""
+        if any(_is_for(turn, process) for process in self.idle):
+            return True
+        return turn.has_waited(_HOME_SECONDS) or not any(
+            _is_for(turn, process) for process in self.busy
+        )
+
     def _may_begin(self, client: object) -> bool:
         """One client never has all of them: somebody else can always begin."""
         return _of(client, self.busy) < max(1, self.size - 1)
 
-    def _to_tails(self, process: Process) -> None:
+    def to_tails(self, process: Process) -> None:
         """Its place is free for what begins, if there are not too many tails already."""
         client = self.busy.get(process)
         if len(self.tails) < self.size and _of(client, self.tails) < max(1, self.size - 1):
@@ -207,15 +257,27 @@ class Pool:
             self.begin()
             self._give()
 
-    def _free(self, process: Process, *, is_last: bool) -> None:
+    def free(self, process: Process, *, is_last: bool) -> None:
+        """It has nothing to do any more; ``is_last``: it is to end."""
         self.busy.pop(process, None)
         self.tails.pop(process, None)
         if is_last or self.is_closed:
             process.end()
             self.begin()
         else:
-            self.idle.append(process)
+            self._to_idle(process)
         self._give()
+
+    def _to_idle(self, process: Process) -> None:
+        process.hear = lambda said: self._died(process)
+        self.idle.append(process)
+
+    def _died(self, process: Process) -> None:
+        """One that had nothing to do."""
+        if process in self.idle:
+            self.idle.remove(process)
+            process.end()
+            self.begin()
 
     async def _start(self) -> None:
         try:
@@ -232,7 +294,7 @@ class Pool:
             return
         process.begin()
         self.is_ready = True
-        self.idle.append(process)
+        self._to_idle(process)
         self._give()
 
     def _beside(self, work: Any) -> None:
@@ -246,6 +308,13 @@ class Pool:
         for process in (*self.idle, *self.busy, *self.tails):
             process.end()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+def _is_for(turn: _Turn, process: Process) -> bool:
+    """Whether a process knows what is asked of it."""
+    if turn.home:
+        return process.pid == turn.home
+    return turn.near is not None and process.near == turn.near
 
 
 def _of(client: object, processes: dict[Process, object]) -> int:

@@ -7,6 +7,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from multiprocessing import forkserver
 from typing import Any
 
@@ -43,7 +44,9 @@ class Process:
         self.process.start()
         theirs.close()
         self.link.recv()  # "ready"; ``EOFError``: it died at once
-        self.said: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
+        self.pid = self.process.pid or 0
+        self.hear: Callable[[tuple[Any, ...]], None] = lambda said: None  # of who has its job
+        self.is_gone = False
         self.near: object = None  # what it served last: it may know the texts already
         self.loop: asyncio.AbstractEventLoop | None = None
 
@@ -54,11 +57,13 @@ class Process:
 
     def _read(self) -> None:
         try:
-            self.said.put_nowait(self.link.recv())
+            said = self.link.recv()
         except (EOFError, OSError):
             assert self.loop is not None
             self.loop.remove_reader(self.link.fileno())
-            self.said.put_nowait(("gone",))
+            self.is_gone = True
+            said = ("gone",)
+        self.hear(said)
 
     def tell(self, *message: Any) -> None:
         """Its other end always listens, so this does not wait. One that is gone says so itself."""

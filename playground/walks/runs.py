@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -44,6 +45,25 @@ ends: ContextVar[float] = ContextVar("ends", default=math.inf)
 def is_late() -> bool:
     """Whether the time that one answer may take of a core is over."""
     return time.thread_time() > ends.get()
+
+
+# The same, at which all texts of a run have to be read.
+reads_until: ContextVar[float] = ContextVar("reads_until", default=math.inf)
+
+
+@contextmanager
+def reading_in_time() -> Iterator[None]:
+    """Around all that is read before a run begins: together it has the time of one reading.
+
+    Budgets end there; a worker ends what asks none a little later.
+    """
+    end = min(time.thread_time() + LIMITS.read_seconds, ends.get())
+    before, until_then = ends.set(end), reads_until.set(end)
+    try:
+        yield
+    finally:
+        reads_until.reset(until_then)
+        ends.reset(before)
 
 
 # Steps that can be rendered behind that moment, and for each second before it.

@@ -29,11 +29,17 @@ class Turns(Generic[T]):
             line.remove(thing)
             self._drop_if_empty(client)
 
-    def next(self, may_begin: Callable[[object], bool]) -> tuple[object, T] | None:
-        """Take the first thing of the next client who may begin; that client is then the last."""
+    def next(
+        self, may_begin: Callable[[object], bool], fits: Callable[[T], bool] = lambda thing: True
+    ) -> tuple[object, T] | None:
+        """Take the first thing that fits, of the next client who may begin and has one; that
+        client is then the last."""
         for client, line in self._lines.items():
-            if may_begin(client):
-                thing = line.popleft()
+            if not may_begin(client):
+                continue
+            thing = next(filter(fits, line), None)
+            if thing is not None:
+                line.remove(thing)
                 self._lines.move_to_end(client)
                 self._drop_if_empty(client)
                 return client, thing

@@ -29,6 +29,7 @@ if not apps.ready:  # in the fork server, which nothing else has set up
     django.setup()
 
 from playground.site import rates, request_ids
+from playground.site.limits import LIMITS
 from playground.walks import runs
 
 log = logging.getLogger(__name__)
@@ -203,7 +204,8 @@ class _Worker:
         """Every so often: has the job had its time, or its memory? A message is never torn."""
         if self.is_sending:
             return
-        if time.process_time() > self.end:
+        late = LIMITS.read_seconds * (HARD - 1)
+        if time.process_time() > self.end or time.thread_time() > runs.reads_until.get() + late:
             raise Overrun("time")
         if _pages(1) > self.most_pages:
             raise Overrun("memory")

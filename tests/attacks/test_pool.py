@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
@@ -190,3 +191,75 @@ def test_who_gives_up_waiting_takes_no_process_along() -> None:
         assert not pool.busy
 
     _with_pool(test)
+
+
+def test_a_process_is_free_as_soon_as_its_job_is_done() -> None:
+    """However slowly what it said is read: who reads nothing keeps nobody waiting."""
+
+    async def test(pool: Pool) -> None:
+        slow = _pieces(pool, "counted", "slow", count=3)
+        assert await anext(slow) == "0"
+        async with asyncio.timeout(10):
+            assert await _all(pool, "counted", "other", count=1) == ["0"]
+        assert [piece async for piece in slow] == ["1", "2"]
+
+    _with_pool(test, size=1)
+
+
+def test_who_begins_does_not_wait_for_what_goes_on() -> None:
+    """Of one client, too: first steps come before rests, and those go on where they began."""
+    order: list[str] = []
+
+    async def ask(pool: Pool, name: str, home: int = 0) -> None:
+        pieces = pool.pieces(work.process, {}, client="me", seconds=SECONDS, home=home)
+        order.extend([f"{name} {piece}" async for piece in pieces])
+
+    async def test(pool: Pool) -> None:
+        [here] = await _all(pool, "process")
+        held = _pieces(pool, "patient", "other")
+        assert await anext(held) == "begun"
+        asked = [asyncio.create_task(ask(pool, "rest", int(here))) for _ in range(3)]
+        await asyncio.sleep(0.2)
+        asked += [asyncio.create_task(ask(pool, "first")) for _ in range(3)]
+        await asyncio.sleep(0)
+        pool.idle.clear()
+        await held.aclose()
+        await asyncio.gather(*asked)
+
+    _with_pool(test, size=1)
+    assert [word.split()[0] for word in order] == ["first"] * 3 + ["rest"] * 3
+
+
+def test_what_goes_on_waits_a_moment_for_the_process_that_knows_it() -> None:
+    """Then any other will do, and one that is gone is not waited for."""
+
+    async def test(pool: Pool) -> None:
+        while len(pool.idle) < 2:
+            await asyncio.sleep(0.01)
+        home, other = (process.pid for process in pool.idle)
+        pieces = pool.pieces(work.process, {}, client="me", seconds=SECONDS, home=home)
+        assert [int(piece) async for piece in pieces] == [home]
+        pieces = pool.pieces(work.process, {}, client="me", seconds=SECONDS, home=other)
+        assert [int(piece) async for piece in pieces] == [other]
+        held = pool.pieces(work.patient, {}, client="you", seconds=SECONDS, home=home)
+        assert await anext(held) == "begun"
+        for away in (home, 1):
+            pieces = pool.pieces(work.process, {}, client="me", seconds=SECONDS, home=away)
+            async with asyncio.timeout(1):
+                assert [int(piece) async for piece in pieces] == [other]
+        await held.aclose()
+
+    _with_pool(test, size=2)
+
+
+def test_a_process_that_dies_with_nothing_to_do_is_replaced() -> None:
+    """Nobody is given a dead one."""
+
+    async def test(pool: Pool) -> None:
+        [pid] = await _all(pool, "process")
+        os.kill(int(pid), signal.SIGKILL)
+        await asyncio.sleep(0.2)
+        [other] = await _all(pool, "process")
+        assert other != pid
+
+    _with_pool(test, size=1)

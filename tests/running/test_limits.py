@@ -38,6 +38,9 @@ DRAWN = {
     "front.settings.SECURE_HSTS_SECONDS",
     # How a pool of workers looks after its processes.
     "walks.pool._ASK_SECONDS", "walks.pool._LINGER_SECONDS", "walks.pool._AGAIN_SECONDS",
+    "walks.pool._HOME_SECONDS", "walks.pool._REST_SECONDS",
+    "page.halves.MOST_PARKED", "page.halves.MOST_CHARACTERS", "page.halves.STALE_SECONDS",
+    "page.halves.LONG_SECONDS",
     "walks.worker.TAIL_SECONDS", "walks.worker.SLOW_SECONDS", "walks.worker._LOOK_SECONDS",
     "walks.worker._HARD_SECONDS", "walks.jobs._CONNECT_SECONDS",
 }  # fmt: skip
