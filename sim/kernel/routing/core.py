@@ -232,7 +232,8 @@ class Routing:
     def address_type(self, address: Address, dev: str = "") -> str:
         """What ``-m addrtype`` calls an address. IPv4 asks only the local table.
 
-        ``dev`` restricts LOCAL, BROADCAST and the like to what that device has.
+        ``dev`` restricts LOCAL, BROADCAST and the like to what that device has. Where the lookup
+        ends in an error, the address is taken for one like any other (__inet_dev_addr_type).
         """
         if isinstance(address, IPv6Address):
             return self._address_type6(address, dev)
@@ -244,8 +245,8 @@ class Routing:
         for route in self.fib.covering(4, LOCAL, address):
             if route.tos:
                 continue
-            if dev and route.dev != dev:
-                return "UNICAST"
+            if route.kind in _NO_TYPE or (dev and route.dev != dev):
+                break
             return route.kind.upper()
         return "UNICAST"
 
@@ -307,6 +308,9 @@ class Routing:
     def setting(self, dev: str, name: str, default: str = "0", family: int = 4) -> int:
         """A number under ``net.ipv4.conf.DEV``; what is not set for the device is ``all``'s."""
         return setting(self.host, dev, name, default, family)
+
+
+_NO_TYPE = REFUSING | {RouteKind.THROW}
 
 
 def _in_order6(routes: Iterable[Route], query: Query) -> Iterator[Route]:
