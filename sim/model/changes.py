@@ -22,11 +22,26 @@ class RulesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SetDeed:
+    """A command about elements of IP sets that packets may have put in, so no text tells them.
+
+    ``verb`` is ``flush`` (of all sets where none is named), ``del``, ``swap`` or ``rename``.
+    ``otherwise`` is what there is to say where the element is not there.
+    """
+
+    verb: str
+    names: tuple[str, ...] = ()
+    element: str = ""
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HostChanged:
     """The host as its text told it before and after the command; what differs is changed."""
 
     before: Host
     after: Host
+    deed: SetDeed | None = None  # instead of what differs in the sets
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from sim.base import budget
 from sim.base.backends import backend_of
 from sim.base.errors import Refused, SourceError, Span
 from sim.extensions.extension import Names
-from sim.model.changes import HostChange, HostChanged, RulesChanged
+from sim.model.changes import HostChange, HostChanged, RulesChanged, SetDeed
 from sim.model.host import Host
 from sim.model.rules import Rules
 from sim.read.flowfilter import conntrack_change
+from sim.read.host.sets import deed_of
 from sim.read.host.text import parse_host
 from sim.read.host.words import HostCommand, Word, split_commands
 from sim.read.lines import Line
@@ -73,7 +74,10 @@ class Session:
             elif command.name == "conntrack":
                 changes += conntrack_change(line, command)
             else:
-                changes += self._change_host(own)
+                deed = deed_of(command)
+                changes += self._change_host(own, deed)
+                if deed is not None and deed.verb == "del":
+                    continue  # whether its element is there, only the run knows
             notes += [note for note in self.host.notes if note not in before]
         return CommandsDone(tuple(changes), tuple(notes))
 
@@ -112,7 +116,7 @@ class Session:
             self._loader, self._rules = loader, loader.rules()
         return self._loader
 
-    def _change_host(self, line: Line) -> list[HostChange]:
+    def _change_host(self, line: Line, deed: SetDeed | None) -> list[HostChange]:
         text = f"{self._text.rstrip()}\n{line.text}\n"
         before = self.host
         if not self._text.strip():
@@ -124,6 +128,9 @@ class Session:
         self._text, self.host = text, after
         if self._names is not None:
             self._names.learn(names_of(after))
+        if deed is not None:
+            told = [note for note in after.notes if note not in before.notes]
+            return [HostChanged(before, after, replace(deed, otherwise="".join(told[-1:])))]
         same = replace(after, notes=before.notes)
         return [HostChanged(before, after)] if same != before else []
 

@@ -15,7 +15,8 @@ from sim.packet.script import TypedCommand
 from sim.read.packets import language
 from sim.read.rules.ruleset import load_rules
 from sim.read.scenario import Nearby, compile_scenario
-from sim.trace.steps import Fate, FlowsListed, RuleTried
+from sim.trace.outcomes.events import CommandRan
+from sim.trace.steps import Fate, FlowsListed, RuleTried, Waited
 
 RULES = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p udp --dport 1 -j DROP\nCOMMIT\n"
 HOST = "interface eth0 192.0.2.1/24\nlisten udp 0.0.0.0:1\n"
@@ -86,6 +87,17 @@ def test_a_set_that_a_command_makes_may_be_named_by_a_rule() -> None:
     ]  # fmt: skip
     with pytest.raises(Refused, match="no set"):
         compiled(rule + create)
+
+
+def test_an_element_that_a_packet_put_in_can_be_deleted() -> None:
+    """Only one that is not there, by then, is told of."""
+    host = HOST + "create seen hash:ip\n"
+    rules = "iptables -I INPUT -j SET --add-set seen src\n"
+    deleted = "ipset del seen 192.0.2.9\n"
+    steps = list(run(compiled(rules + deleted + PACKET + deleted * 2, host=host)))
+    ran = [step.event for step in steps if isinstance(step, Waited)]
+    notes = [event.notes for event in ran if isinstance(event, CommandRan)]
+    assert [bool(found) for found in notes] == [False, True, False, True]
 
 
 def test_errors_stand_in_the_packets_text() -> None:

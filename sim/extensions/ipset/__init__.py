@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.extensions.ipset.build import SetProblem, family_of, from_host, problems
+from sim.extensions.ipset.build import SetProblem, family_of, from_host, keys_of, problems
 from sim.extensions.ipset.elements import Element, parse_entry
 from sim.extensions.ipset.kinds import ADD_WORDS, ALIASES, CREATE_WORDS, KINDS, dimensions, kind_of
 from sim.extensions.ipset.live import Wanted
@@ -22,6 +22,7 @@ __all__ = [
     "dimensions",
     "family_of",
     "from_host",
+    "keys_of",
     "kind_of",
     "parse_entry",
     "problems",

@@ -43,6 +43,13 @@ def problems(
     return _build(sets, hostnames or {})[1]
 
 
+def keys_of(into: LiveSet, element: str, hostnames: Hostnames) -> tuple[Key, ...]:
+    """The elements of a set that a word on a command line means."""
+    if into.settings.kind.name == "list:set":
+        return ((element,),)
+    return tuple(parse_element(into.settings, element, hostnames).spelled_out())
+
+
 def family_of(item: IpSet) -> int:
     """4 or 6, or 0 for a type that serves both families (or that nobody knows)."""
     try:

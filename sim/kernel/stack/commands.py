@@ -13,13 +13,14 @@ from typing import Any
 
 from sim.base.frozen import replace
 from sim.base.jiffies import jiffies
-from sim.extensions.ipset import from_host
+from sim.extensions.ipset import from_host, keys_of
+from sim.extensions.ipset.live import LiveSet
 from sim.kernel.conntrack.core import CtEvent
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.events import come_up, go_down, use_host
 from sim.kernel.stack.rulestate import carry
 from sim.kernel.stack.unmodelled import Unmodelled
-from sim.model.changes import FlowsDeleted, HostChanged, RulesChanged
+from sim.model.changes import FlowsDeleted, HostChanged, RulesChanged, SetDeed
 from sim.model.host import Host, Interface
 from sim.packet.script import TypedCommand
 from sim.trace.outcomes.events import CommandRan
@@ -31,7 +32,7 @@ _APART = frozenset({"interfaces", "sets", "notes", "flows"})
 def run_command(stack: Stack, command: TypedCommand) -> tuple[tuple[CtEvent, ...], CommandRan]:
     """Do what a command does; what conntrack forgot because of it, and what there is to say."""
     events: tuple[CtEvent, ...] = ()
-    deleted = -1
+    deleted, notes = -1, command.notes
     for change in command.changes:
         if isinstance(change, RulesChanged):
             carry(stack.runtime.state, change.before, change.after, stack.backend)
@@ -42,12 +43,12 @@ def run_command(stack: Stack, command: TypedCommand) -> tuple[tuple[CtEvent, ...
             events += gone
         elif isinstance(change, HostChanged):
             events += _change_host(stack, change)
-    return events, CommandRan(command.text, bool(command.changes), deleted, command.notes)
+            notes += _change_sets(stack, change)
+    return events, CommandRan(command.text, bool(command.changes), deleted, notes)
 
 
 def _change_host(stack: Stack, change: HostChanged) -> tuple[CtEvent, ...]:
     before, after = change.before, change.after
-    _change_sets(stack, before, after)
     now = stack.runtime.host
     merged: dict[str, Any] = {}
     for one in fields(Host):
@@ -135,10 +136,13 @@ def _device(now: Interface, old: Interface, new: Interface) -> Interface:
     return replace(now, **changed)
 
 
-def _change_sets(stack: Stack, before: Host, after: Host) -> None:
-    """Elements that a command added or took; those that packets made stay."""
+def _change_sets(stack: Stack, change: HostChanged) -> tuple[str, ...]:
+    """Elements that a command added or took; those that packets made stay. What there is to say."""
+    if change.deed is not None:
+        return _do(stack, change.deed)
+    before, after = change.before, change.after
     if before.sets == after.sets:
-        return
+        return ()
     live = stack.runtime.sets.by_name
     old, new = from_host(before).by_name, from_host(after).by_name
     ticks = jiffies(stack.runtime.now)
@@ -153,13 +157,29 @@ def _change_sets(stack: Stack, before: Host, after: Host) -> None:
                 entry.expires = None if entry.expires is None else entry.expires + ticks
             continue
         known = live[name]
-        if not wanted.entries:  # flushed: what packets have put in goes as well
-            for key in list(known.entries):
-                known.remove(key)
-        for key in was.entries.keys() - wanted.entries.keys():
-            if key in known.entries:
-                known.remove(key)
         for key, entry in wanted.entries.items():
             if was.entries.get(key) != entry:
                 entry.expires = None if entry.expires is None else entry.expires + ticks
                 known.put(key, entry)
+    return ()
+
+
+def _do(stack: Stack, deed: SetDeed) -> tuple[str, ...]:
+    """``ipset flush``, ``del``, ``swap`` and ``rename``, of whatever is in the sets by now."""
+    live, names = stack.runtime.sets.by_name, deed.names
+    if deed.verb == "flush":
+        for name in names or tuple(live):
+            live[name] = LiveSet(name, live[name].settings)
+    elif deed.verb == "del":
+        found = live[names[0]]
+        keys = keys_of(found, deed.element, stack.runtime.host.hostnames)
+        refused = [found.delete(key, jiffies(stack.runtime.now)) for key in keys]
+        return (deed.otherwise,) if any(refused) and deed.otherwise else ()
+    elif deed.verb == "swap":
+        one, other = live[names[0]], live[names[1]]
+        live[one.name], live[other.name] = other, one
+        one.name, other.name = other.name, one.name
+    else:
+        moved = live.pop(names[0])
+        live[names[1]], moved.name = moved, names[1]
+    return ()

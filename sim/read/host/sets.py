@@ -13,6 +13,7 @@ from itertools import islice
 
 from sim.base.errors import SourceError, Span
 from sim.extensions.ipset import ADD_WORDS, ALIASES, CREATE_WORDS, dimensions, parse_entry
+from sim.model.changes import SetDeed
 from sim.model.host import SetEntry
 from sim.read.host.draft import HostDraft, SetDraft
 from sim.read.host.words import HostCommand, Word, word_error
@@ -32,6 +33,7 @@ COMMANDS = {
 }  # fmt: skip
 PRINTING = frozenset({"list", "-L", "--list", "save", "-S", "--save", "test", "-T", "--test",
                       "version", "-V", "help", "-H", "restore", "-R"})  # fmt: skip
+QUIET = frozenset({"-!", "-exist", "--exist", "-q", "-quiet", "--quiet"})
 
 
 def saved_line(draft: HostDraft, line: Line) -> bool:
@@ -59,8 +61,7 @@ def set_words(line: Line) -> list[Word]:
 
 def ipset_command(draft: HostDraft, line: Line, command: HostCommand) -> None:
     """Do what an ``ipset`` command does. Raises ``SourceError``."""
-    quiet = ("-!", "-exist", "--exist", "-q", "-quiet", "--quiet")
-    words = [word for word in command.words[1:] if word.text not in quiet]
+    words = [word for word in command.words[1:] if word.text not in QUIET]
     exist = any(word.text in ("-!", "-exist", "--exist") for word in command.words)
     if not words or words[0].text in PRINTING:
         return
@@ -69,6 +70,19 @@ def ipset_command(draft: HostDraft, line: Line, command: HostCommand) -> None:
         raise word_error(line, words[0], f'ipset knows no "{clip(words[0].text)}"',
                          did_you_mean(words[0].text, COMMANDS))  # fmt: skip
     ACTIONS[action](draft, line, words[1:], exist)
+
+
+_OF_ELEMENTS = frozenset({"flush", "del", "swap", "rename"})
+
+
+def deed_of(command: HostCommand) -> SetDeed | None:
+    """What an ``ipset`` command that was done does to elements that no text tells."""
+    words = [word.text for word in command.words[1:] if word.text not in QUIET]
+    verb = COMMANDS.get(words[0], "") if command.name == "ipset" and words else ""
+    if verb not in _OF_ELEMENTS:
+        return None
+    names = tuple(words[1:2] if verb in ("flush", "del") else words[1:3])
+    return SetDeed(verb, names, words[2] if verb == "del" else "")
 
 
 def _create(draft: HostDraft, line: Line, words: list[Word], exist: bool) -> None:
