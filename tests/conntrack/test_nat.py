@@ -6,13 +6,11 @@ from ipaddress import ip_address
 
 import pytest
 
-from sim.extensions.extension import NatRange, SetNat
+from sim.extensions.extension import NatRange
 from sim.kernel.nat.core import Nat
 from sim.kernel.nat.ports import hashed_address
-from sim.model.flow import Manip
 from sim.model.rules import Hook
 from sim.packet.packet import Packet, sealed
-from sim.trace.outcomes.nat import NoMasquerade
 from tests.conntrack.nat_cases import out, span, to
 from tests.conntrack.segments import CLIENT, SERVER, icmp, icmp_error, ip_raw, tcp, udp
 from tests.conntrack.twin import Twin
@@ -200,18 +198,6 @@ def test_masquerade_takes_the_address_of_the_device() -> None:
     assert sent(twin, 0, udp())[0] == ROUTER
     (entry,) = twin.tracker.table
     assert entry.flow.masquerade_iface == "eth1"
-
-
-def test_masquerade_without_an_address_drops() -> None:
-    """``bind`` says why."""
-    twin = Twin(with_nat=True)
-    twin.runtime.host.interfaces.clear()
-    packet, _ = twin.tracker.enter(Packet(udp()), Hook.PREROUTING)
-    assert packet is not None
-    bound = twin.nat.bind(
-        packet, Hook.POSTROUTING, SetNat(Manip.SRC, NatRange(), masquerade=True), out_iface="eth1"
-    )
-    assert bound.cause == NoMasquerade("eth1")
 
 
 def test_protocols_without_ports_cannot_be_told_apart() -> None:

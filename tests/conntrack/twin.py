@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_interface, ip_network
 
 from sim.extensions.extension import SetNat, UseTemplate
@@ -110,15 +110,22 @@ class Twin:
                 self.tracker.discard(before)
         return state, reply, packet
 
+    def _with_address(self, packet: Packet, wish: SetNat | None, dev: str) -> SetNat | None:
+        """What the target MASQUERADE does; the next hop is the destination itself."""
+        if wish is None or not wish.masquerade:
+            return wish
+        routing, headers = self.runtime.routing, packet.headers
+        address = routing.masquerade_address(packet.family, dev, None, headers.dst)
+        wanted = replace(wish.range, min_address=address, max_address=address)
+        return replace(wish, range=wanted)
+
     def _nat(self, packet: Packet, hook: Hook, wish: Wish, out_iface: str) -> Packet | None:
         if not self.with_nat:
             return packet
         if self.nat.wants_rules(packet, hook):
             self.asked.append(hook)
-            bound = self.nat.bind(packet, hook, wish(packet), out_iface=out_iface)
-            if bound.cause is not None:
-                self.tracker.discard(packet)
-                return None
+            wanted = self._with_address(packet, wish(packet), out_iface)
+            self.nat.bind(packet, hook, wanted, out_iface=out_iface)
         done = self.nat.translate(packet, hook, out_iface)
         self.translations.append(done)
         if done.packet is None:

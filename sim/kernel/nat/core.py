@@ -14,36 +14,26 @@ from sim.kernel.conntrack.core import Tracker
 from sim.kernel.conntrack.expect import ExpectedFlow
 from sim.kernel.conntrack.protocol import checksum_holds
 from sim.kernel.conntrack.table import Entry
-from sim.kernel.nat.ports import Choice, Chooser
+from sim.kernel.nat.ports import Choice, Chooser, answer_to
 from sim.kernel.nat.rewrite import reseal_icmp, rewritten
 from sim.model.flow import FlowTuple, Manip
 from sim.model.rules import Hook
-from sim.model.tuples import ICMP_ANSWER, Part, inverted, is_icmp, transport
+from sim.model.tuples import ICMP_ANSWER, Part, is_icmp, transport
 from sim.packet.headers import Headers, dissect
 from sim.packet.kinds import CtState
-from sim.packet.packet import Address, Packet
+from sim.packet.packet import Packet
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.nat import (
     ErrorSumWrong,
     MasqueradedElsewhere,
     NatHeaderCut,
     NatQuoteCut,
-    NoMasquerade,
     RedirectOfNat,
 )
 
 REDIRECTS = (5, 137)  # ICMP, ICMPv6
 _BIT = {Manip.SRC: "SRC_NAT", Manip.DST: "DST_NAT"}
 _DONE = {Manip.SRC: "SRC_NAT_DONE", Manip.DST: "DST_NAT_DONE"}
-
-
-@quick
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """How a connection was bound. ``cause``: it was not, and the packet is dropped."""
-
-    at_random: bool = False
-    cause: Cause | None = None
 
 
 @quick
@@ -97,37 +87,20 @@ class Nat:
         return _DONE[manip_of(hook)] not in entry.flow.status
 
     def bind(
-        self,
-        packet: Packet,
-        hook: Hook,
-        request: SetNat | None,
-        *,
-        in_iface: str = "",
-        out_iface: str = "",
-        next_hop: Address | None = None,
-    ) -> Binding:
+        self, packet: Packet, hook: Hook, request: SetNat | None, *, out_iface: str = ""
+    ) -> None:
         """Bind the packet's connection as ``request`` says; ``None``: a null binding.
 
-        For MASQUERADE (``request.masquerade`` with no address in its range) the address is
-        chosen here, from ``out_iface`` and ``next_hop`` (``None``: on-link).
+        MASQUERADE's connection (``request.masquerade``) ends with its ``out_iface``.
         """
         manip = manip_of(hook)
         entry = self.tracker.entry_of(packet)
         if entry is None or entry.flow.confirmed or _DONE[manip] in entry.flow.status:
-            return Binding()
-        if request is None or (request.masquerade and int(entry.flow.original.src) == 0):
-            return self._set_up(entry, self._null_range(entry, manip), manip)
-        wanted = request.range
-        if request.masquerade:
-            if wanted.min_address is None:
-                address = self.runtime.routing.masquerade_address(
-                    packet.family, out_iface, next_hop, packet.headers.dst
-                )
-                if address is None:
-                    return Binding(cause=NoMasquerade(out_iface))
-                wanted = replace(wanted, min_address=address, max_address=address)
+            return
+        if request is not None and request.masquerade:
             self.table.update(entry, masquerade_iface=out_iface)
-        return self._set_up(entry, wanted, manip)
+        wanted = request.range if request is not None else self._null_range(entry, manip)
+        self._set_up(entry, wanted, manip)
 
     def remember(self, entry: Entry) -> None:
         """A connection that was bound before the scenario began."""
@@ -140,16 +113,13 @@ class Nat:
         address = reply.dst if manip is Manip.SRC else reply.src
         return NatRange(address, address)
 
-    def _set_up(self, entry: Entry, wanted: NatRange, manip: Manip) -> Binding:
+    def _set_up(self, entry: Entry, wanted: NatRange, manip: Manip) -> None:
         """Choose a tuple and make answers to it belong to the connection."""
-        current = inverted(entry.flow.reply)
-        if current is None:
-            return Binding()
+        current = answer_to(entry.flow.reply)
         choice = self._choose(entry, wanted, manip, current)
         status = [_DONE[manip]]
         if choice.tuple != current:
-            reply = inverted(choice.tuple)
-            assert reply is not None
+            reply = answer_to(choice.tuple)
             status.append(_BIT[manip])
             reply = replace(reply, zone=entry.flow.reply.zone)
             self.table.update(
@@ -160,7 +130,6 @@ class Nat:
         self.table.update(entry, add=tuple(status))
         if manip is Manip.SRC:
             self.remember(entry)
-        return Binding(choice.at_random)
 
     def _choose(self, entry: Entry, wanted: NatRange, manip: Manip, current: FlowTuple) -> Choice:
         key = _source_key(entry, current)
@@ -197,8 +166,7 @@ class Nat:
             return Translation(None, manip, cause=MasqueradedElsewhere(device, out_iface))
         if not self._is_bound(entry, packet, manip):
             return Translation(packet, manip)
-        target = inverted(entry.tuple(not packet.ct_reply))
-        assert target is not None
+        target = answer_to(entry.tuple(not packet.ct_reply))
         data = bytearray(packet.data)
         if not rewritten(data, 0, target, manip):
             return Translation(None, manip, cause=NatHeaderCut())
@@ -222,8 +190,7 @@ class Nat:
         if not self._is_bound(entry, packet, manip):
             return Translation(packet, manip, of_error=True)
         other = entry.tuple(not packet.ct_reply)
-        target = inverted(other)
-        assert target is not None
+        target = answer_to(other)
         start = part.headers.payload_offset
         data = bytearray(packet.data)
         if not rewritten(data, start + 8, other, manip.other):

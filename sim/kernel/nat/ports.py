@@ -82,10 +82,7 @@ class Chooser:
     # -- tests --------------------------------------------------------------------------------
 
     def _is_free(self, candidate: FlowTuple) -> bool:
-        answer = inverted(candidate)
-        if answer is None:
-            return True
-        return self.table.taken(answer, self.entry) is None
+        return self.table.taken(answer_to(candidate), self.entry) is None
 
     def _fits(self, candidate: FlowTuple) -> bool:
         """Is the source within the range? (Asked for source NAT only.)"""
@@ -114,9 +111,7 @@ class Chooser:
 
     def _reused(self, current: FlowTuple) -> Choice | None:
         for other in self.same_source:
-            forward = inverted(other.flow.reply)
-            if forward is None:
-                continue
+            forward = answer_to(other.flow.reply)
             candidate = replace(current, src=forward.src, sport=forward.sport)
             if self._fits(candidate):
                 if self._is_free(candidate):
@@ -203,17 +198,15 @@ class Chooser:
             return True
         free = 0
         for port in range(low, low + size):
-            answer = inverted(self._with_key(candidate, port))
-            other = self.table.taken(answer, self.entry) if answer is not None else None
+            answer = answer_to(self._with_key(candidate, port))
+            other = self.table.taken(answer, self.entry)
             if other is not None and other.flow.port_is_random:
                 return True
             free += other is None
         return free > 1
 
     def _is_free_or_evicted(self, candidate: FlowTuple, left: int) -> bool:
-        answer = inverted(candidate)
-        if answer is None:
-            return True
+        answer = answer_to(candidate)
         other = self.table.taken(answer, self.entry)
         if other is None:
             return True
@@ -241,6 +234,13 @@ class Chooser:
             return False
         self.table.kill(other)
         return True
+
+
+def answer_to(bound: FlowTuple) -> FlowTuple:
+    """What an answer looks like: only what has one has an entry that could be bound."""
+    answer = inverted(bound)
+    assert answer is not None
+    return answer
 
 
 def hashed_address(

@@ -541,14 +541,7 @@ class Stack:
                     return True
                 if request is not None:  # bound: the other backend's table is not asked
                     break
-            binding = self.nat.bind(
-                skb.packet, place.hook, request, in_iface=place.in_iface,
-                out_iface=place.out_iface, next_hop=skb.next_hop,
-            )  # fmt: skip
-            if binding.cause is not None:
-                why = NatDropped(binding.cause)
-                yield from self.end(skb, FateVerdict.DROPPED, ByPart.NAT, why, place)
-                return False
+            self.nat.bind(skb.packet, place.hook, request, out_iface=place.out_iface)
             if request is not None:
                 by = walked.by
         return (yield from self._translate(skb, place, by))

@@ -9,7 +9,6 @@ WORDS: Words = {
     o.NatOff: lambda _: "nat is not asked: no rule needs conntrack, so the kernel has it off.",
     o.NatNotConcerned: lambda n: f"nat leaves the packet alone: it is {n.state}, of no connection.",
     o.NatDropped: lambda n: f"Dropped by nat: {word(n.cause)}",
-    o.NoMasquerade: lambda n: f"{n.dev} has no address to masquerade as",
     o.MasqueradedElsewhere: lambda n: (
         f"masqueraded on {n.device}, leaves on {n.out}: dropped, the entry too"
     ),

@@ -31,13 +31,6 @@ class NatDropped(Why):
 
 
 @dataclass(frozen=True, slots=True)
-class NoMasquerade(Cause):
-    """The device has no address of the family."""
-
-    dev: str
-
-
-@dataclass(frozen=True, slots=True)
 class MasqueradedElsewhere(Cause):
     """The connection's device is another."""
 
