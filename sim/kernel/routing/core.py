@@ -8,10 +8,11 @@ The checks on what comes in and the choices for what goes out are in ``input`` a
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import NamedTuple, TypeVar
 
 from sim.base.frozen import quick
@@ -155,12 +156,8 @@ class Routing:
         """By a hash of the addresses under a secret, like fib_multipath_hash; weights count."""
         text = f"{self.seed} {query.source} {query.destination}"
         drawn = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-        point = drawn % sum(hop.weight for hop in hops)
-        for hop in hops:
-            point -= hop.weight
-            if point < 0:
-                return hop
-        return hops[-1]
+        bounds = list(accumulate(hop.weight for hop in hops))
+        return hops[bisect_right(bounds, drawn % bounds[-1])]
 
     def lookup(self, query: Query) -> RouteResult:
         """The plain question that ``ip route get`` asks, without the checks on what comes in."""
@@ -304,10 +301,6 @@ class Routing:
         if isinstance(destination, IPv6Address):
             return redirect6(self.host, dev, destination)
         return first4(self.host, dev)
-
-    def setting(self, dev: str, name: str, default: str = "0", family: int = 4) -> int:
-        """A number under ``net.ipv4.conf.DEV``; what is not set for the device is ``all``'s."""
-        return setting(self.host, dev, name, default, family)
 
 
 _NO_TYPE = REFUSING | {RouteKind.THROW}
