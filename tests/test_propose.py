@@ -142,6 +142,35 @@ def test_packets_ask_what_the_rules_name() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rule", "is_asked"),
+    [
+        ("iptables -A INPUT -p icmp -j DROP", True),
+        ("iptables -A INPUT -p icmp --icmp-type echo-request -j DROP", True),
+        ("iptables -A INPUT -p icmp --icmp-type any -j DROP", True),
+        ("iptables -A INPUT -p icmp --icmp-type redirect -j DROP", False),
+        ("iptables -A INPUT -p icmp ! --icmp-type echo-request -j DROP", False),
+        ("iptables -A INPUT ! -p icmp -j DROP", False),
+    ],
+)
+def test_a_rule_about_pings_is_asked_with_a_ping(rule: str, is_asked: bool) -> None:
+    """Not one about other kinds of ICMP."""
+    host = parse_host("interface eth0 203.0.113.9/24\nroute default via 203.0.113.1 dev eth0\n")
+    ping = "in eth0 icmp 198.51.100.20 -> 203.0.113.9 echo-request  # filter INPUT rule 1"
+    assert (ping in propose_packets(load_rules(rule), host).split("\n")) is is_asked
+
+
+def test_pings_of_ipv6_are_asked_where_the_rule_wants_them() -> None:
+    host = parse_host(
+        "interface eth0 2001:db8::1/64\ninterface eth1 2001:db8:1::1/64\n"
+        "route default via 2001:db8::fe dev eth0\n"
+    )
+    rules = load_rules("ip6tables -A INPUT -i eth1 -p icmpv6 --icmpv6-type 128 -j ACCEPT")
+    assert "in eth1 icmpv6 2001:db8:1::a -> 2001:db8:1::1 echo-request  # filter INPUT rule 1" in (
+        propose_packets(rules, host).split("\n")
+    )
+
+
 def test_no_packet_is_proposed_to_a_host_without_an_address() -> None:
     """There is nowhere that it could come to."""
     assert propose_packets(load_rules(""), parse_host("interface eth0\n")) == ""

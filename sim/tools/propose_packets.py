@@ -21,6 +21,8 @@ MOST = 4  # packets, and the answer to one of them
 MOST_RULES = 2_000  # that are looked at in a chain
 _HEADER = "# Proposed from the rules and the host: put in the packets that you ask about."
 _SPOKEN = {6: "tcp", 17: "udp"}
+_ECHO = {1: 8, 58: 128}  # the type of an echo request, by protocol
+_ICMP_TYPES = ("--icmp-type", "--icmpv6-type")
 # Addresses for documentation (RFC 5737, RFC 3849) stand in for peers that nobody told us.
 _OUTSIDE = {4: "198.51.100.20", 6: "2001:db8:51::20"}
 _ELSEWHERE = {4: "198.51.100.7", 6: "2001:db8:51::7"}
@@ -126,6 +128,10 @@ class _Ways:
         flags = " syn" if protocol == "tcp" else ""
         return f"in {device.name} {protocol} {source} -> {where}{flags}"
 
+    def ping(self, device: Interface, to: Address | str) -> str:
+        protocol = "icmp" if self.family == 4 else "icmpv6"
+        return f"in {device.name} {protocol} {self.peer(device)} -> {to} echo-request"
+
     def ends(self, address: str, port: int) -> str:
         return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
@@ -140,7 +146,7 @@ def _to_published(rules: Rules, ways: _Ways) -> Iterator[tuple[str, str]]:
 def _to_services(rules: Rules, ways: _Ways) -> Iterator[tuple[str, str]]:
     """What the rules for this host itself name."""
     for rule, where in _rules(rules, ways.family, "filter", "INPUT"):
-        yield from _asked(rule, where, ways)
+        yield from _pinged(rule, where, ways) if _wants_ping(rule) else _asked(rule, where, ways)
 
 
 def _rules(rules: Rules, family: int, table: str, chain: str) -> Iterable[tuple[Rule, str]]:
@@ -151,13 +157,38 @@ def _rules(rules: Rules, family: int, table: str, chain: str) -> Iterable[tuple[
         yield rule, f"{table} {chain} rule {rule.number}"
 
 
+def _pinged(rule: Rule, where: str, ways: _Ways) -> Iterator[tuple[str, str]]:
+    device = _way_in(rule, ways)
+    if device is not None:
+        yield ways.ping(device, _single(rule.ip.destination) or ways.own(device)), where
+
+
+def _wants_ping(rule: Rule) -> bool:
+    """Is it about ICMP, and may that be an echo request?"""
+    protocol = rule.ip.protocol
+    if protocol is None or protocol.negated or protocol.number not in _ECHO:
+        return False
+    ping = (_ECHO[protocol.number], 0)
+    return all(
+        (ping in arg.value) != arg.negated
+        for match in rule.matches
+        for arg in match.args
+        if arg.flag in _ICMP_TYPES
+    )
+
+
+def _way_in(rule: Rule, ways: _Ways) -> Interface | None:
+    """The device on which a rule wants its packets."""
+    named = rule.ip.in_iface
+    if named is None or named.negated:
+        return ways.outside
+    return ways.named(named.name, is_prefix=named.prefix)
+
+
 def _asked(rule: Rule, where: str, ways: _Ways) -> Iterator[tuple[str, str]]:
     """A packet that a rule with a port is about: it arrives where the rule says."""
     protocol, port = _spoken(rule), _port(rule)
-    named = rule.ip.in_iface
-    device = ways.outside
-    if named is not None and not named.negated:
-        device = ways.named(named.name, is_prefix=named.prefix)
+    device = _way_in(rule, ways)
     if not port or not protocol or device is None:
         return
     to = _single(rule.ip.destination) or ways.own(device)
