@@ -464,7 +464,7 @@ UNKNOWN = "not known"
 
 def unmodelled(kind: str, name: str) -> str:
     """What is missing for an extension without code. ``kind``: match or target."""
-    return f"{kind} {name} is not modelled yet"
+    return f"the {kind} {name}, which is not modelled yet"
 
 
 def untold(clauses: tuple[str, ...]) -> str:

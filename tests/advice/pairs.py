@@ -116,7 +116,7 @@ PAIRS = (
         "nat-without-forwarding",
         (_nat(MASQUERADE), ROUTER.replace("forward = 1", "forward = 0"), CLIENT),
         (_nat(MASQUERADE), ROUTER, CLIENT),
-        "forwarded out eth0 from 203.0.113.1",
+        "forwarded out eth0, 203.0.113.1",
     ),
     Pair(
         "nat-not-accepted",
@@ -127,7 +127,7 @@ PAIRS = (
             ROUTER,
             CLIENT,
         ),
-        "forwarded out eth0 from 203.0.113.1",
+        "forwarded out eth0, 203.0.113.1",
     ),
     Pair(
         "no-established",
@@ -143,7 +143,7 @@ PAIRS = (
             SSH_HOST,
             "local tcp 192.0.2.10:50000 -> 192.0.2.77:443 syn\nreply\n",
         ),
-        "packet 2: dropped at filter:INPUT policy; with this, delivered",
+        "packet 2: dropped by the filter INPUT policy; with this, delivered",
     ),
     Pair(
         "never-matches",
@@ -165,7 +165,7 @@ PAIRS = (
             "interface eth0 10.1.0.1/8\n",
             "",
         ),
-        "with this, dropped at filter:INPUT rule 1",
+        "with this, dropped by filter INPUT rule 1",
     ),
     Pair(
         "rule-redundant",
@@ -252,7 +252,7 @@ PAIRS = (
             ROUTER,
             "",
         ),
-        "with this, forwarded out eth1 from 192.168.100.1 to 192.168.100.20",
+        "with this, forwarded out eth1, 192.168.100.1 → 192.168.100.20",
     ),
     Pair(
         "answer-other-way",
@@ -293,7 +293,7 @@ PAIRS = (
             "in vnet0 udp 192.0.2.9:1 -> 192.0.2.8:2\n",
         ),
         ("iptables -A FORWARD -m physdev --physdev-in vnet0 -s 192.0.2.9 -j DROP\n", BRIDGE, ""),
-        "dropped at filter:FORWARD rule 1",
+        "dropped by filter FORWARD rule 1",
     ),
     Pair(
         "bridge-nf-off",
@@ -303,7 +303,7 @@ PAIRS = (
             "in vnet0 udp 192.0.2.9:1 -> 192.0.2.8:2\n",
         ),
         ("iptables -A FORWARD -m physdev --physdev-in vnet0 -j DROP\n", BRIDGE, ""),
-        "dropped at filter:FORWARD rule 1",
+        "dropped by filter FORWARD rule 1",
     ),
     Pair(
         "state-after-notrack",
@@ -355,7 +355,7 @@ PAIRS = (
             DUAL,
             "",
         ),
-        "dropped at filter:INPUT policy",
+        "dropped by the filter INPUT policy",
     ),
     Pair(
         "empty-set",
@@ -379,13 +379,13 @@ PAIRS = (
         "forward-after-dnat",
         (PUBLISHED.format("--dport 8080"), DOCKER, TO_PUBLISHED),
         (PUBLISHED.format("-m conntrack --ctorigdstport 8080"), DOCKER, TO_PUBLISHED),
-        "dropped at filter:DOCKER-USER rule 1",
+        "dropped by filter DOCKER-USER rule 1",
     ),
     Pair(
         "ufw-and-docker",
         (UFW_DOCKER.format("-j RETURN"), DOCKER, TO_PUBLISHED),
         (UFW_DOCKER.format("-i eth0 -m conntrack --ctstate NEW -j DROP"), DOCKER, TO_PUBLISHED),
-        "dropped at filter:DOCKER-USER rule 1",
+        "dropped by filter DOCKER-USER rule 1",
     ),
     Pair(
         "loopback-published",
@@ -400,7 +400,7 @@ PAIRS = (
             DOCKER,
             "",
         ),
-        "with this, dropped at raw:PREROUTING rule 1",
+        "with this, dropped by raw PREROUTING rule 1",
     ),
     Pair(
         "recent-never-set",
@@ -478,7 +478,7 @@ PAIRS = (
             "in eth1 tcp 192.168.100.10:40000 -> 198.51.100.7:443 rst seq 1\n",
         ),
         (_nat(MASQUERADE) + _filter(), ROUTER, CLIENT),
-        "dropped at filter:FORWARD rule 1",
+        "dropped by filter FORWARD rule 1",
     ),
     Pair(
         "mss-too-large",

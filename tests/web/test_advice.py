@@ -35,7 +35,7 @@ def test_the_page_has_the_finding_and_what_its_fix_changes() -> None:
     """Without script: text, line, proof, the lesson and a button that sends the finding's key."""
     html = Client().post("/", TEXTS).content.decode()
     assert "net.ipv4.ip_forward is off" in html
-    assert "forwarded out eth0 from 203.0.113.1" in html
+    assert "forwarded out eth0, 203.0.113.1" in html
     assert f'value="{KEY}"' in html
     assert 'href="/lessons/ip-forward/"' in html
 

@@ -137,7 +137,7 @@ def _lifetime_clause(arg: Arg, ctx: Context, flow: Flow) -> Clause:
     if flow.confirmed:
         return compared("conntrack", arg, max(0, flow.expires - ctx.runtime.now) // 10**9)
     if not ctx.host.uptime:
-        need = "how long the host has been up: `uptime 12d` in the host text"
+        need = "how long the host has been up (`uptime 12d` in the host text)"
         return Clause("conntrack", arg.flag, str(arg.value), "an entry that is not confirmed yet",
                       arg.negated, held=None, need=need)  # fmt: skip
     left = signed32(jiffies(flow.lifetime) - since_boot(ctx.host.uptime, ctx.runtime.now))

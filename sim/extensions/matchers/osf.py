@@ -27,9 +27,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     if tcp is None or not tcp.flags & SYN:
         clause = Clause("osf", "--genre", want, "not a SYN", arg.negated, False)
     elif known is None:
-        need = (
-            "which fingerprints are loaded: `fingerprints none` or lines of pf.os in the host text"
-        )
+        need = "which fingerprints are loaded (`fingerprints none` or lines of pf.os in the host)"
         clause = Clause("osf", "--genre", want, "a SYN", arg.negated, held=None, need=need)
     else:
         check = int(args.value("--ttl", TTL_EQUAL))

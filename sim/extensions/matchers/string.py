@@ -94,7 +94,7 @@ def _judge(args: Args, ctx: Context) -> Judgement:
     pattern = _pattern(args)
     start, end = args.value("--from", 0), args.value("--to", END)
     if args.value("--algo") == "fsm":
-        need = "the search by a finite state machine is not modelled"
+        need = "the search by a finite state machine, which is not modelled"
         want = shown(pattern.value)
         return Judgement((Clause("string", pattern.flag, want, "", pattern.negated, None, need),))
     text, wanted, mask = ctx.packet.data[start:end], pattern.value, ctx.packet.unknown[start:end]

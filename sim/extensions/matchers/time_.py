@@ -110,7 +110,7 @@ def _mask(args: Args, flag: str, whole: int) -> int:
 
 def _judge(args: Args, ctx: Context) -> Judgement:
     if not ctx.runtime.epoch and len(args):
-        need = "what time it is: `clock 2026-05-01T12:00:00` in the host text"
+        need = "what time it is (`clock 2026-05-01T12:00:00` in the host text)"
         return Judgement((Clause("time", "", _save(args, ctx.family), "", held=None, need=need),))
     moment = ctx.runtime.epoch + ctx.runtime.now // 1_000_000_000
     if "--kerneltz" in args or "--localtz" in args:

@@ -113,7 +113,7 @@ def apply(args: Args, ctx: Context) -> Answer:
         text = f"rejected in silence: {silent}"
         return Answer(Verdict.DROP, ctx.packet, text, rejected_with=kind.name)
     if kind.name != ReplyKind.TCP_RESET and has_echoed_options(ctx.packet):
-        need = "the echo of IP options in an ICMP error is not modelled"
+        need = "the echo of IP options in an ICMP error, which is not modelled"
         return Answer(Verdict.DROP, ctx.packet, "", need=need, rejected_with=kind.name)
     text = f"the host answers with {kind.name}"
     requests = _reset(ctx) if kind.name == ReplyKind.TCP_RESET else _error(ctx, kind)

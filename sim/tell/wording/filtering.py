@@ -19,13 +19,13 @@ def _dropped(n: o.DroppedBy) -> str:
 
 
 WORDS: Words = {
-    o.RuleUnknown: lambda n: f"What happens at {place_text(n.by)} cannot be told: {n.need}.",
+    o.RuleUnknown: lambda n: f"Undetermined: {place_text(n.by)} depends on {n.need}.",
     o.NftUnknown: lambda n: (
         f"Undetermined by the nft table {n.table}: its chain {n.chain} decides here as well, "
         "and its rules are not known."
     ),
     o.NftRules: lambda n: f"the rules of the nft table {n.table}",
-    o.BroutingUnknown: lambda n: f"What happens in BROUTING cannot be told: {n.need}.",
+    o.BroutingUnknown: lambda n: f"Undetermined: BROUTING depends on {n.need}.",
     o.HeaderCut: lambda n: f"Dropped at {place_text(n.by)}: a header is cut short.",
     o.RejectedBy: lambda n: f"Rejected by {place_text(n.by)} with {n.reason}.",
     o.RejectedUnheard: lambda n: f"Dropped by {place_text(n.by)}; no {n.reason} is sent.",

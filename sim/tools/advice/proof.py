@@ -10,8 +10,10 @@ from sim.base.errors import Refused
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
 from sim.read.scenario import compile_scenario
+from sim.tell.wording.places import place_text
 from sim.tools.advice.edits import applied
 from sim.tools.advice.finding import Finding
+from sim.trace.outcomes.decided import ByPart, ByPolicy, ByRule, Decided
 from sim.trace.steps import Fate, Sent, Step
 
 _MOST_STEPS = 50_000
@@ -69,8 +71,32 @@ def _outcomes(steps: Iterable[Step]) -> dict[int, str]:
     return found
 
 
+_PARTS = {
+    ByPart.ARRIVAL: "on arrival",
+    ByPart.ARP: "by ARP",
+    ByPart.BRIDGE: "by the bridge",
+    ByPart.DEFRAG: "at reassembly",
+    ByPart.IPSEC: "by IPsec",
+    ByPart.MTU: "at the MTU",
+    ByPart.NAT: "by NAT",
+    ByPart.NFTABLES: "by nftables",
+    ByPart.OPTIONS: "at its IP options",
+    ByPart.SOCKET: "at the socket",
+    ByPart.TTL: "at its TTL",
+}
+
+
+def _by(decided: Decided) -> str:
+    """Who decided, as a part of a sentence: ``by the filter FORWARD policy``, ``at routing``."""
+    if isinstance(decided, ByRule | ByPolicy):
+        return f"by {place_text(decided)}"
+    if isinstance(decided, ByPart):
+        return _PARTS.get(decided) or f"at {decided}"
+    return f"at {decided}"
+
+
 def _words(fate: Fate, sent: Sent | None) -> str:
     if sent is None or not fate.out or sent.packet.is_arp:
-        return f"{fate.verdict} at {fate.at}" if fate.at else fate.verdict
+        return f"{fate.verdict} {_by(fate.at)}"
     headers = sent.packet.headers
-    return f"{fate.verdict} out {fate.out} from {headers.src} to {headers.dst}"
+    return f"{fate.verdict} out {fate.out}, {headers.src} → {headers.dst}"
