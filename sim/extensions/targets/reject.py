@@ -25,6 +25,7 @@ from sim.extensions.extension import (
 from sim.extensions.listing import Listing
 from sim.extensions.protocol_hint import protocol_hint
 from sim.extensions.traits import Changes
+from sim.model.host import RouteKind
 from sim.model.replies import ReplyKind
 from sim.model.rules import Args, Hook, Verdict
 from sim.packet.headers import IPPROTO_TCP
@@ -166,11 +167,12 @@ def _holds(ctx: Context) -> bool:
 
 def _was_broadcast(ctx: Context) -> str:
     """IPv4: was the packet routed as broadcast or multicast? A bridged one was not routed."""
-    if ctx.family == 4 and not ctx.physout:
-        kind = ctx.runtime.routing.address_type(ctx.packet.headers.dst)
-        if kind in ("BROADCAST", "MULTICAST"):
-            return f"its destination is {kind.lower()}"
-    return ""
+    if ctx.family == 6 or ctx.physout:
+        return ""
+    kind = ctx.runtime.routing.address_type(ctx.packet.headers.dst)
+    if kind not in ("BROADCAST", "MULTICAST") or _goes_by_gateway(ctx):
+        return ""
+    return f"its destination is {kind.lower()}"
 
 
 def _reply_mark(ctx: Context) -> int:
@@ -194,8 +196,7 @@ def _error(ctx: Context, kind: RejectKind) -> tuple[Request, ...]:
     """
     destination = ctx.packet.headers.dst
     is_delivered = ctx.hook is Hook.INPUT
-    is_local = is_delivered or (not ctx.physout and ctx.runtime.routing.is_local(destination))
-    is_ours = ctx.family == 4 and is_local
+    is_ours = ctx.family == 4 and (is_delivered or (not ctx.physout and _is_routed_here(ctx)))
     type = DEST_UNREACH if ctx.family == 4 else V6_DEST_UNREACH
     source = destination if is_ours else None
     data = icmp_error(ctx.packet, type, kind.code, source, ttl=_ttl(ctx))
@@ -204,6 +205,17 @@ def _error(ctx: Context, kind: RejectKind) -> tuple[Request, ...]:
         packet, kind.name, related=True, source_from_route=source is None, ttl_from_route=True
     )
     return (emit,)
+
+
+def _is_routed_here(ctx: Context) -> bool:
+    if _goes_by_gateway(ctx):
+        return ctx.route is not None and ctx.route.kind is RouteKind.LOCAL
+    return ctx.runtime.routing.is_local(ctx.packet.headers.dst)
+
+
+def _goes_by_gateway(ctx: Context) -> bool:
+    """A copy (TEE) has the route to its gateway, whoever the packet is for."""
+    return ctx.packet.is_copy and ctx.hook is Hook.OUTPUT and ctx.route is not None
 
 
 def _reset(ctx: Context) -> tuple[Request, ...]:

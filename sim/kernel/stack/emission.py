@@ -60,6 +60,8 @@ def emit(stack: Stack, skb: Skb, place: Place, request: Emit) -> Iterator[Step]:
     if request.is_direct:
         yield from _emit_direct(stack, skb, request)
         return
+    if _lacks_source(request):
+        request = replace(request, source_from_route=True)
     uses_icmp_socket = _uses_icmp_socket(request)
     if uses_icmp_socket and packet.family in stack.sending_icmp:
         yield stack.note(skb, IcmpBusy(request.reason))
@@ -149,9 +151,11 @@ def _way_back(stack: Stack, skb: Skb, request: Emit) -> Way:
     is_reset = request.reason in (ReplyKind.TCP_RESET, ReplyKind.ACK) and not request.related
     if packet.family == 6 and (destination.is_link_local or (is_reset and destination.is_loopback)):
         oif = _real_device(stack, skb)  # rt6_need_strict; ICMPv6 leaves ::1 out
+        if _is_error(request):  # icmp6_iif: a bridged frame is at its port, a copy (TEE) has one
+            oif = skb.physout or (skb.dev if skb.packet.is_copy else "") or oif
     if packet.family == 6 and request.reason is ReplyKind.ECHO_REPLY:
         near = _real_device(stack, skb)  # icmpv6_echo_reply; with a source to choose it must
-        if packet.headers.src != skb.packet.headers.dst:
+        if packet.headers.src != skb.packet.headers.dst and not destination.is_loopback:
             oif, was_chosen = near, True
     any_source = request.source_from_route or _may_use_any_source(stack, skb, packet)
     if was_chosen:  # ip6_dst_lookup_tail: after the route, which stays if there is one
@@ -215,6 +219,12 @@ def _with_own_source(stack: Stack, skb: Skb, request: Emit) -> Emit:
     return replace(request, packet=request.packet.with_source(source), source_from_route=False)
 
 
+def _lacks_source(request: Emit) -> bool:
+    """ip6_dst_lookup_tail chooses one in place of ``::``, except for copies and discovery."""
+    is_nobody = request.packet.family == 6 and request.packet.headers.src.is_unspecified
+    return is_nobody and not request.related and not request.dev and request.gateway is None
+
+
 def _has_source(stack: Stack, skb: Skb, request: Emit) -> bool:
     """icmpv6_rt_has_prefsrc: does the route back name its source?"""
     return _way_back(stack, skb, request).route.names_source
@@ -223,7 +233,7 @@ def _has_source(stack: Stack, skb: Skb, request: Emit) -> bool:
 def _asked(stack: Stack, skb: Skb) -> Address | None:
     """The destination of what the error is about, if it is an address of this host's.
 
-    One that names a link counts on its own device only; an anycast address counts too.
+    One that names a link counts on its own device only, ::1 on lo; an anycast address counts too.
     """
     host, link = stack.runtime.host, skb.packet.link
     asked = skb.packet.headers.dst
@@ -231,7 +241,8 @@ def _asked(stack: Stack, skb: Skb) -> Address | None:
         return None
     device = skb.in_iface or skb.dev or "lo"
     for interface in host.interfaces.values():
-        if not interface.up or (asked.is_link_local and interface.name != device):
+        is_near = asked.is_link_local or asked.is_loopback
+        if not interface.up or (is_near and interface.name != device):
             continue
         own = {entry.address.ip for entry in interface.addresses if not entry.tentative}
         if asked in own or asked in anycast_addresses(host, interface):

@@ -160,6 +160,9 @@ def trimmed(packet: Packet) -> Packet:
 
 def receive(stack: Stack, skb: Skb) -> Iterator[Step]:
     """PREROUTING and the routing decision."""
+    if skb.is_looped and skb.packet.family == 6 and skb.packet.headers.src.is_multicast:
+        yield from discard(stack, skb, MulticastSource())  # ip6_rcv_core; NAT can make such
+        return
     if not (yield from check_hop_by_hop(stack, skb)):
         return
     if skb.bridge is not None and skb.bridge.skips():
