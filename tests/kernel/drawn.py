@@ -4,12 +4,13 @@ Hosts with every kind of address, routes that refuse, settings; packets as bytes
 headers, fragments and options in every place, neighbour discovery, groups, anycast addresses,
 errors about what was sent before, and replies to it.
 
-    python -m tests.kernel.drawn KIND FIRST COUNT      (root; KIND: ipv6, talk, helped, bridge)
+    python -m tests.kernel.drawn KIND FIRST COUNT      (root; KIND: one of ``KINDS``)
 """
 
 from __future__ import annotations
 
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -21,7 +22,9 @@ from typing import TypeVar
 
 from sim.model.scenario import Scenario
 from sim.packet.packet import sealed
+from tests.kernel.drawn_frames import frames
 from tests.kernel.drawn_helped import helped
+from tests.kernel.drawn_rules import late, local, rules4, rules6
 from tests.kernel.drawn_talks import bridge, talk
 from tests.kernel.siblings import cut, echo, into, restored, tcp, udp
 
@@ -441,26 +444,31 @@ def ipv6(seed: int) -> Scenario:
     )
 
 
-def _ipv6_differs(scenario: Scenario) -> tuple[list[str], bool]:
+def _ipv6_differs(scenario: Scenario) -> tuple[list[str], str]:
     from tests.kernel.ipv6_lab import differences, replayed
 
     ours, theirs = replayed(scenario)
     found = differences(ours, theirs)
-    return found, bool(ours.undetermined)
+    return found, ", ".join(f"packet {number}" for number in ours.undetermined)
 
 
-def _differs(scenario: Scenario) -> tuple[list[str], bool]:
+def _differs(scenario: Scenario) -> tuple[list[str], str]:
     from tests.kernel.plain_lab import judge
 
     judged = judge(scenario)
-    return judged.differences, bool(judged.undetermined)
+    return judged.differences, judged.undetermined
 
 
-KINDS: dict[str, tuple[Callable[[int], Scenario], Callable[[Scenario], tuple[list[str], bool]]]] = {
+KINDS: dict[str, tuple[Callable[[int], Scenario], Callable[[Scenario], tuple[list[str], str]]]] = {
     "ipv6": (ipv6, _ipv6_differs),
     "talk": (talk, _differs),
     "helped": (helped, _differs),
     "bridge": (bridge, _differs),
+    "rules4": (rules4, _differs),
+    "rules6": (rules6, _differs),
+    "late": (late, _differs),
+    "local": (local, _differs),
+    "frames": (frames, _differs),
 }
 
 
@@ -471,22 +479,27 @@ def main(kind: str, first: str, count: str, folder: str = "") -> int:
     alone()
     draw, differs = KINDS[kind]
     tally: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
     begun = time.monotonic()
     for seed in range(int(first), int(first) + int(count)):
-        scenario = draw(seed)
         try:
-            found, is_undetermined = differs(scenario)
+            scenario = draw(seed)
+            found, undetermined = differs(scenario)
         except Exception as error:  # whatever one does, the others are asked
             tally["failed"] += 1
             print(f"FAILED {seed}: {error!r}"[:600], flush=True)
             continue
-        tally["different" if found else "undetermined" if is_undetermined else "equal"] += 1
+        tally["different" if found else "undetermined" if undetermined else "equal"] += 1
+        if undetermined:
+            reasons[re.sub(r"^packet \d+: ", "", undetermined)[:90]] += 1
         if found:
             print(f"- {kind} {seed}")
             print("\n".join(text[:900] for text in found), flush=True)
             if folder:
                 Path(folder).mkdir(parents=True, exist_ok=True)
                 (Path(folder) / f"{kind}-{seed}.toml").write_text(scenario.to_toml())
+    for reason, times in reasons.most_common():
+        print(f"  {times} undetermined: {reason}")
     print(f"{kind}: {dict(tally)} in {time.monotonic() - begun:.0f} s")
     return 1 if tally["different"] else 0
 
