@@ -108,7 +108,7 @@ def test_it_has_a_case_that_the_kernel_comparison_walks(kind: Kind) -> None:
 def test_its_examples_load(kind: Kind) -> None:
     """Each in one of its families at least, in a chain that it may stand in."""
     assert kind.examples, f"add examples=(...) to {kind.name} in its file under {_file(kind)}"
-    if kind.not_built or kind.name in ("nfacct", "rateest"):
+    if kind.name in ("nfacct", "rateest"):
         return  # they need an object of the host, or another rule
     for example in kind.examples:
         assert any(_loads(text, kind) for text in _texts(kind, example)), f"{kind.name} {example}"
@@ -129,7 +129,9 @@ def _texts(kind: Kind, example: str) -> Iterator[tuple[int, str]]:
 
 
 def _loads(text: tuple[int, str], kind: Kind) -> bool:
-    scene = next((line.scene for line in _lines(kind) if line.accepted), Scene())
+    """In the scene of a line that is accepted; what is not built loads on some other kernel."""
+    found = (line.scene for line in _lines(kind) if line.accepted)
+    scene = Scene(kernel="6.1") if kind.not_built else next(found, Scene())
     try:
         load_rules(text[1], scene.names, family=text[0])
     except Refused:
