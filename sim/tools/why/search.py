@@ -113,7 +113,11 @@ class Search:
         self, symptom: Symptom, further: list[tuple[Candidate, Compiled, Trial]]
     ) -> Iterator[RootCause]:
         for first, nearly, trial in further:
-            compiled = compile_scenario(nearly.scenario)  # edits need the places of its own text
+            try:  # edits need the places of its own text
+                compiled = compile_scenario(nearly.scenario)
+            except Refused:  # it was read before: the time is over
+                self.is_cut = True
+                return
             for second in self._candidates(compiled, trial, symptom):
                 again = self._replayed(compiled, second, symptom)
                 if again is None or again[1].has(symptom):
