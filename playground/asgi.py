@@ -19,9 +19,12 @@ from playground.site.bodies import BoundedBodies  # noqa: E402 -- the same
 from playground.site.limits import LIMITS  # noqa: E402 -- the same
 from playground.site.observed import ObservedSockets  # noqa: E402 -- the same
 from playground.site.origins import OwnOrigin  # noqa: E402 -- the same
+from playground.site.requests import FrugalRequest  # noqa: E402 -- the same
 from playground.together.consumer import TogetherConsumer  # noqa: E402
 from playground.walks.offload import Offloaded  # noqa: E402 -- the same
 from playground.walks.pool import close_here, open_here  # noqa: E402 -- the same
+
+http.request_class = FrugalRequest
 
 
 def _at(route: str, application: object) -> Any:

@@ -12,7 +12,6 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 from django.core import signals
-from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve, set_script_prefix
@@ -22,6 +21,7 @@ from playground.site.bodies import Application, Message, Receive, Scope, Send
 from playground.site.costs import work_seconds
 from playground.site.observed import view_of
 from playground.site.rates import network_of
+from playground.site.requests import FrugalRequest
 from playground.walks.pool import Lost, Pool, pool_here
 
 _PLAIN = (
@@ -154,7 +154,7 @@ def answered(scope: dict[str, Any], body: bytes) -> Answer:
     handler = _handler()
     set_script_prefix(scope.get("root_path") or "/")
     signals.request_started.send(sender=Offloaded, scope=scope)
-    request = ASGIRequest(scope, BytesIO(body))
+    request = FrugalRequest(scope, BytesIO(body))
     failed: list[BaseException | None] = []
 
     def note(**_: object) -> None:

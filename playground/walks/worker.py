@@ -42,6 +42,7 @@ SLOW_SECONDS = 1.0  # or whose reader takes so long for a piece
 # second.
 SOFT, HARD = 0.6, 1.3
 _LOOK_SECONDS = 0.05  # of CPU
+_MEMORY_SHARE = 0.85  # of the memory that a job may have: at a look, it has too much
 _HARD_SECONDS = 2  # behind the end that Python sees, the kernel's (whole seconds, RLIMIT_CPU)
 
 
@@ -98,7 +99,8 @@ class _Worker:
         self.link = link
         self.megabytes = megabytes
         pages = megabytes * 1024 * 1024 // resource.getpagesize()
-        self.most_pages = _pages(1) + pages
+        # Some tens of megabytes come between two looks.
+        self.most_pages = _pages(1) + int(pages * _MEMORY_SHARE)
         self.many_pages = _pages(1) + pages // 3  # too many to begin another job with
         self.end = math.inf  # of the job, as this process's CPU time
         self.is_sending = False
