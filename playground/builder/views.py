@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from playground.builder.forms import GroupsForm
 from playground.site.costs import costly
 from playground.site.forms import problem_of, typed_in
-from sim.base.errors import Refused, draw
+from sim.base.errors import Refused, draw_all
 from sim.tools.groups.model import Cloud
 from sim.tools.groups.rules import SETTINGS, enforced
 from sim.tools.groups.text import read_groups, written
@@ -46,7 +46,7 @@ def builder(request: HttpRequest) -> HttpResponse:
     try:
         cloud = read_groups(text)
     except Refused as refused:
-        context["errors"] = [draw(error, text) for error in refused.errors]
+        context["errors"] = draw_all(refused.errors, text)
         return render(request, "builder/builder.html", context)
     context["unknown"] = cloud.unknown
     made = enforced(cloud)

@@ -14,7 +14,7 @@ from playground.shown.diagram import draw as draw_map
 from playground.shown.headers import HeaderField, changed_by, place_of, tuple_of
 from playground.shown.marks import Piece, marked
 from playground.shown.misses import difference
-from sim.base.errors import Refused, SourceError, draw
+from sim.base.errors import Refused, SourceError, draw_all
 from sim.extensions.extension import Clause
 from sim.model.scenario import Compiled, Scenario
 from sim.tell.expected import Outcome
@@ -67,9 +67,14 @@ class Drawn:
 
 
 def drawn(refused: Refused, scenario: Scenario) -> tuple[Drawn, ...]:
-    return tuple(
-        Drawn(error, draw(error, getattr(scenario, error.where, ""))) for error in refused.errors
-    )
+    by_text: dict[str, list[SourceError]] = {}
+    for error in refused.errors:
+        by_text.setdefault(error.where, []).append(error)
+    pictures = {
+        where: iter(draw_all(errors, getattr(scenario, where, "")))
+        for where, errors in by_text.items()
+    }
+    return tuple(Drawn(error, next(pictures[error.where])) for error in refused.errors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ ordinary exceptions and are never shown as if the user had made them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
@@ -109,7 +109,16 @@ def draw(error: SourceError, text: str) -> str:
     Long lines are cut to a window around the caret; tabs become one blank each so that the
     caret stands where the eye expects it.
     """
+    return _drawn(error, text.split("\n"))
+
+
+def draw_all(errors: Iterable[SourceError], text: str) -> list[str]:
+    """The errors of one text, which is cut into its lines once."""
     lines = text.split("\n")
+    return [_drawn(error, lines) for error in errors]
+
+
+def _drawn(error: SourceError, lines: Sequence[str]) -> str:
     number = error.span.line
     if not 1 <= number <= len(lines):
         return str(error)

@@ -12,14 +12,16 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from playground.shown.presenters import drawn
 from playground.walks import runs
 from sim.base.budget import MOST_OBJECTS, TOO_MUCH, Budget, spent_from
-from sim.base.errors import Refused
+from sim.base.errors import Refused, draw
 from sim.base.toml import MOST_PARTS, read_toml
 from sim.kernel.traversal import run
 from sim.model.scenario import Scenario
 from sim.read.expect import parse_expect
 from sim.read.host.text import parse_host
+from sim.read.lines import MOST_ERRORS
 from sim.read.scenario import compile_scenario
 from sim.tools.advice import advise
 from sim.trace.steps import Step
@@ -209,6 +211,7 @@ def test_a_hostname_line_names_addresses() -> None:
     assert parse_host("hostname\nhostname router\n").hostnames == {}
 
 
+RULES_OF_ONE = "iptables -A INPUT -j DROP\n"
 LOOPS = """#!/bin/bash
 for i in $(seq 1 4000); do for j in $(seq 1 4000); do
 iptables -A INPUT -s 10.0.0.1 -j DROP
@@ -234,3 +237,19 @@ def test_a_script_that_takes_too_long_is_left_aside(path: str, kind: str) -> Non
     assert "reading it takes too long here" in answer.content.decode()
     if kind == "form":
         assert "for j in $(seq 1 4000)" in answer.content.decode()
+
+
+@pytest.mark.parametrize("where", ["rules", "host", "packets"])
+def test_errors_are_drawn_in_the_time_of_their_text(where: str) -> None:
+    """Each was sought in the text anew: 500 in 4 MB took seconds, and rules told of thousands."""
+    first = lines(lambda i: f"nonsense{i} word", 2_000)
+    more = "# nothing\n" * (100 if where == "packets" else 100_000)
+    texts = {"rules": RULES_OF_ONE, "host": HOST, "packets": PACKET, where: first}
+    with pytest.raises(Refused) as few:
+        runs.prepare(Scenario(**texts))
+    assert 0 < len(few.value.errors) <= MOST_ERRORS
+    scenario = Scenario(**{**texts, where: first + more})
+    start = time.thread_time()
+    found = drawn(few.value, scenario)
+    assert time.thread_time() - start < 0.5
+    assert [one.text for one in found] == [draw(one.error, first) for one in found]

@@ -19,7 +19,7 @@ from sim.read.frames.dialect import (
 )
 from sim.read.frames.tables import FrameTables
 from sim.read.frames.tables import FrameWorkTable as FrameTable
-from sim.read.lines import Line
+from sim.read.lines import MOST_ERRORS, Line
 from sim.read.names import names_of
 from sim.read.rules.apply import Family, denied_error, fault_error
 from sim.read.rules.both import Both, called_backend
@@ -81,7 +81,7 @@ def _without_errors(loader: Loader) -> Loader:
     for tables in loader.frames.values():
         loader.errors += tables.problems()
     if loader.errors:
-        raise Refused(sorted(loader.errors, key=lambda error: error.span))
+        raise Refused(sorted(loader.errors, key=lambda error: error.span)[:MOST_ERRORS])
     return loader
 
 
