@@ -40,6 +40,7 @@ from sim.trace.outcomes.routing import (
     ReverseByOther,
     RouteOfType,
     SourceOfKind,
+    SourceRoutedHere,
 )
 
 
@@ -280,7 +281,9 @@ def _check_reverse(
     if found.kind not in (RouteKind.UNICAST, RouteKind.LOCAL):
         return SourceOfKind(source, found.kind), False
     if found.kind is RouteKind.LOCAL and not either_setting(host, dev, "accept_local"):
-        return OwnSource(source), False
+        if routing.is_own(source) or found.rule is None:
+            return OwnSource(source), False
+        return SourceRoutedHere(source, rule_text(found.rule), mark), False
     if _uses(found, dev):
         return None, _is_neighbour(found)
     if not has_address:

@@ -79,7 +79,7 @@ WORDS: Words = {
     o.NewAddressesRefused: lambda n: (
         f"Dropped: IPsec's policy lookup with its new addresses ends in {n.outcome}."
     ),
-    o.WorkUnknown: lambda n: f"What IPsec makes of it cannot be told: {word(n.need)}.",
+    o.WorkUnknown: lambda n: f"Undetermined in IPsec: {word(n.need)}.",
     o.ContentUnknown: lambda n: f"It cannot be told what comes out: {word(n.need)}.",
     o.IpsecDropped: lambda n: f"Dropped by IPsec: {word(n.cause)}.",
     o.PolicyCheckFailed: lambda n: f"Dropped by IPsec's {n.direction} check: {word(n.cause)}.",

@@ -16,6 +16,11 @@ def _reverse_by_other(n: o.ReverseByOther) -> str:
     return f"rp_filter: the way back to {n.source} is by {n.dev}{by}, not {n.came}{ignored}"
 
 
+def _source_routed_here(n: o.SourceRoutedHere) -> str:
+    marked = f"; with mark {n.mark:#x}, because src_valid_mark is 1" if n.mark else ""
+    return f"a local route holds the source {n.source} (ip rule {n.rule}{marked})"
+
+
 WORDS: Words = {
     o.NoWayAfterChange: lambda n: (
         f"There is no way to {n.to} after the change, so it is dropped "
@@ -73,6 +78,7 @@ WORDS: Words = {
     o.NobodyJoined: lambda n: f"nobody on this host has joined {n.group} on {n.dev}",
     o.SourceOfKind: lambda n: f"the source {n.source} is a {n.kind} address",
     o.OwnSource: lambda n: f"the source {n.source} is an address of this host",
+    o.SourceRoutedHere: _source_routed_here,
     o.ReverseByOther: _reverse_by_other,
     o.NoReverse: lambda n: f"rp_filter: there is no way back to {n.source}",
     o.UnicastInMulticast: lambda _: (

@@ -15,13 +15,22 @@ from sim.tools.why.misses import closest_miss
 from sim.tools.why.report import ClosestMiss, DecidedBy, PacketReport, Rewrite, RootCause
 from sim.tools.why.search import Search
 from sim.tools.why.story import Story, accepted_by, asked_by, rule_at, stopped_by, stories
-from sim.tools.why.symptoms import OPEN_DOOR, PASSES, REMEMBERED
+from sim.tools.why.symptoms import (
+    FAR_END,
+    KEPT_HERE,
+    OPEN_DOOR,
+    PASSES,
+    REMEMBERED,
+    SOURCE_HIDDEN,
+)
 from sim.tools.why.trial import TooLong, Trial, tried
 from sim.trace.steps import PolicyApplied, RuleTried, Step
 
 MOST_TRIED = 60  # replays for one call
 MOST_PACKETS = 40  # reports with a trial; the rest tell what the run shows
 MOST_STEPS = 200_000
+_OPEN = frozenset({KEPT_HERE, FAR_END})
+_HARMLESS = frozenset({OPEN_DOOR, PASSES, REMEMBERED, SOURCE_HIDDEN})
 
 
 def explain(
@@ -94,7 +103,10 @@ def _worked(story: Story, trial: Trial | None) -> bool | None:
         return None
     if story.stopped:
         return False
-    return all(each.name in (OPEN_DOOR, PASSES, REMEMBERED) for each in trial.symptoms)
+    names = {each.name for each in trial.symptoms}
+    if names & _OPEN and names <= _OPEN | _HARMLESS:
+        return None
+    return names <= _HARMLESS
 
 
 def decided_by(rules: Rules, story: Story) -> DecidedBy | None:

@@ -13,8 +13,9 @@ from ipaddress import IPv4Address, ip_network
 from itertools import islice
 
 from sim.base.values import address_text
+from sim.kernel.routing.policy_rules import query_of, rule_matches, rule_text
 from sim.kernel.stack.core import Stack
-from sim.model.host import NO_WAY, TUNNELS, Host, Network
+from sim.model.host import NO_WAY, TUNNELS, Host, Network, PolicyRule, RuleAction
 from sim.model.replies import ReplyKind
 from sim.model.routing import Query
 from sim.model.rules import Hook, Target
@@ -41,7 +42,11 @@ IMPOSSIBLE = "reply-impossible"
 UNTRANSLATED = "untranslated"
 OTHER_SOURCE = "other-source"
 DIVERTED = "diverted"
+KEPT_HERE = "kept-on-this-host"  # meant of a transparent proxy alone: nobody knows whether it works
 PAST_THIS_HOST = "answer-past-this-host"
+WRONG_WAY = "wrong-way"
+FAR_END = "far-end-must-know"  # nobody here knows whether it does
+SOURCE_HIDDEN = "source-hidden"  # it works, and the server's log is of no use
 OPEN_DOOR = "open-door"  # nobody is hindered: it says nothing of whether the connection works
 REMEMBERED = "remembered"  # the new rules are not for it: nobody is hindered either
 LOOP = "redirect-loop"
@@ -116,6 +121,8 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
         yield from _first_routes_source(stack, story)
         yield from _loop(stack, story)
         yield from _past_ipsec(stack, story)
+        yield from _hidden_source(stack, story)
+        yield from _wrong_way(stack, story)
         for text in doors(stack, story):
             yield Symptom(OPEN_DOOR, line, text)
     elif story.passed:
@@ -135,22 +142,54 @@ def _error_unheard(story: Story) -> Iterator[Symptom]:
 
 def _diverted(stack: Stack, story: Story) -> Iterator[Symptom]:
     """DNAT without a word on where packets come from or go to takes what only passes through."""
-    asked = story.first.headers.dst
-    if story.in_iface in ("", "lo") or story.is_bridged or not is_public(asked):
+    rule = taken_in_passing(stack, story)
+    if rule is None:
         return
+    headers, asked = story.fate.packet.headers, story.first.headers.dst
+    what = f"Packet {story.line} asks {asked}, and nat {rule.where.chain} rule {rule.where.rule}"
+    if story.fate.verdict == "forwarded":
+        yield Symptom(DIVERTED, story.line, f"{what} sends it to {headers.dst}.")
+    elif story.fate.verdict == "delivered" and headers.dport is not None:
+        yield Symptom(
+            KEPT_HERE, story.line,
+            f"{what} keeps it on this host, for port {headers.dport}. Is a transparent proxy "
+            f"there?",
+        )  # fmt: skip
+
+
+def taken_in_passing(stack: Stack, story: Story) -> RuleTried | None:
+    """The rule of nat without a word on where packets come from or go to, by which a packet went
+    elsewhere that was on its way to another host's public address."""
+    if story.in_iface in ("", "lo") or story.is_bridged or story.first.is_arp:
+        return None
+    asked = story.first.headers.dst
+    if not is_public(asked):
+        return None
     nat = next((n for n in story.rewrites() if n.manip == "DST"), None)
     if nat is None or nat.undo or stack.routing.is_local(asked):
-        return
+        return None
     way = stack.routing.lookup(Query(asked, story.first.headers.src, story.in_dev))
     if way.dev in ("", story.in_dev) or _names_an_end(stack, story):
+        return None
+    return asked_by(story, nat)
+
+
+def _hidden_source(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """MASQUERADE without a word on devices or addresses translates what comes in, too."""
+    sent, nat = story.sent, next((n for n in story.rewrites() if n.manip == "SRC"), None)
+    rule = asked_by(story, nat) if nat is not None else None
+    if sent is None or rule is None or story.fate.verdict != "forwarded" or story.is_bridged:
         return
-    rule = asked_by(story, nat)
-    if rule is None or story.fate.verdict != "forwarded":
+    asked, got = story.first.headers, sent.packet.headers
+    spoken = rule_at(stack.rules, rule)
+    if asked.dst == got.dst or not is_public(asked.src) or story.in_dev == story.out:
+        return
+    if spoken is None or any(word in spoken.text for word in (*_ENDS, " -o ", "--ctstat")):
         return
     yield Symptom(
-        DIVERTED, story.line,
-        f"Packet {story.line} asks {asked}, and nat {rule.where.chain} rule {rule.where.rule} "
-        f"sends it to {story.fate.packet.headers.dst}.",
+        SOURCE_HIDDEN, story.line,
+        f"{got.dst} sees {got.src} in place of {asked.src}, because nat {rule.where.chain} "
+        f"rule {rule.where.rule} translates what comes in, too.",
     )  # fmt: skip
 
 
@@ -209,6 +248,25 @@ def by_another_router(stack: Stack, story: Story) -> Iterator[Symptom]:
         f"{server} answers {source} through its own gateway. If that is {gateway}, as it is this "
         f"host's, {gateway} must know that {behind} is behind this host.",
     )  # fmt: skip
+
+
+def into_a_tunnel(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """From a network behind this host into a tunnel, untranslated: the other end must route it
+    back."""
+    sent, host = story.sent, stack.runtime.host
+    if sent is None or not story.in_iface or story.fate.verdict != "forwarded" or story.is_bridged:
+        return
+    source, server = sent.packet.headers.src, sent.packet.headers.dst
+    behind, end = network_of(host, story.in_dev, source), network_of(host, story.out, source)
+    is_tunnel = is_tunnel_name(story.out) and not is_tunnel_name(story.in_dev)
+    if not is_tunnel or behind is None or end is not None or story.rewrites():
+        return
+    if is_private(source) and is_private(server):
+        yield Symptom(
+            FAR_END, story.line,
+            f"{server} can answer {source} only if the other end of {story.out} routes {behind} "
+            f"back into the tunnel (of WireGuard: has it among its AllowedIPs).",
+        )  # fmt: skip
 
 
 _TUNNELLING = ("wireguard", "tun")
@@ -336,6 +394,80 @@ def _on_the_wire(stack: Stack, story: Story) -> Iterator[Symptom]:
             NOBODY_ANSWERS, story.line,
             f"Packet {story.line} leaves {story.out} as {source}, an address of the network "
             f"there that this host does not have: nobody answers for it.",
+        )  # fmt: skip
+
+
+def rules_without_a_route(stack: Stack, story: Story) -> Iterator[PolicyRule]:
+    """The policy rules that pick some packets, this one too, and whose tables have no route: those
+    asked before the rule that gave the packet's route."""
+    routed = story.routed
+    if routed is None or routed.packet.is_arp:
+        return
+    family = routed.packet.family
+    filled = {route.table for route in stack.runtime.host.routes if route.family == family}
+    query = query_of(routed.packet, "lo" if story.is_local else story.in_dev)
+    for rule in stack.routing.rules[family]:
+        if rule.action is not RuleAction.LOOKUP or not rule_matches(rule, query):
+            continue
+        if rule_text(rule) == routed.route.rule:
+            return
+        picks = rule.fwmark is not None or rule.source or rule.destination or rule.iif or rule.uids
+        if picks and rule.table not in filled | _STANDARD:
+            yield rule
+
+
+_STANDARD = frozenset({253, 254, 255})  # the tables default, main, local
+
+
+def own_network_elsewhere(stack: Stack, story: Story) -> tuple[str, Network] | None:
+    """Another interface of this host, and its network, in which the packet's destination is;
+    ``None``: there is none, or a route of the main table was asked, which people write on purpose.
+    """
+    sent, routed = story.sent, story.routed
+    if sent is None or routed is None or story.out == "lo" or sent.packet.is_arp:
+        return None
+    rule, dst, host = routed.route.rule, sent.packet.headers.dst, stack.runtime.host
+    if not rule or "lookup main" in rule or network_of(host, story.out, dst) is not None:
+        return None
+    near = ((each.name, network_of(host, each.name, dst)) for each in host.interfaces.values()
+            if each.up and each.name != "lo" and not is_tunnel_name(each.name))  # fmt: skip
+    return next(
+        ((dev, net) for dev, net in near if net is not None and net.num_addresses > 2), None
+    )
+
+
+def _wrong_way(stack: Stack, story: Story) -> Iterator[Symptom]:
+    """It leaves, and where it leaves nobody has the destination."""
+    sent, routed, host = story.sent, story.routed, stack.runtime.host
+    if sent is None or routed is None or story.is_switched(host):
+        return
+    if any(True for _ in _past_ipsec(stack, story)):
+        return  # that says more
+    home = own_network_elsewhere(stack, story)
+    dst = sent.packet.headers.dst if not sent.packet.is_arp else None
+    if home is not None:
+        yield Symptom(
+            WRONG_WAY, story.line,
+            f"Packet {story.line} leaves {story.out}, but {dst} is in {home[0]}'s own network "
+            f"{home[1]}.",
+        )  # fmt: skip
+        return
+    found = routed.route
+    idle = next((r for r in rules_without_a_route(stack, story) if not r.negated), None)
+    if idle is not None and (idle.fwmark is not None or idle.source is not None):
+        yield Symptom(
+            WRONG_WAY, story.line,
+            f"Packet {story.line} leaves {story.out}, though `ip rule` {rule_text(idle)} applies "
+            f"to it: table {idle.table} has no route.",
+        )  # fmt: skip
+        return
+    if dst is None or not found.route.startswith("default ") or found.via is None:
+        return
+    if is_private(dst) and _has_public(host, story.out):
+        yield Symptom(
+            WRONG_WAY, story.line,
+            f"Packet {story.line} leaves {story.out} by the default route, to the private address "
+            f"{dst}. The internet has no way there, unless {found.via} itself has one.",
         )  # fmt: skip
 
 

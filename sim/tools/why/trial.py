@@ -20,11 +20,13 @@ from sim.tools.why.symptoms import (
     ANSWER_DROPPED,
     IMPOSSIBLE,
     OPEN_DOOR,
+    OTHER_WAY,
     PASSES,
     REMEMBERED,
     UNANSWERABLE,
     begins,
     by_another_router,
+    into_a_tunnel,
     of_answer,
     of_story,
     through_tunnel,
@@ -131,13 +133,19 @@ def tried(
     answer = None
     if isinstance(statement, Reply):
         found += _impossible(stack, story, before)
-    elif _asks_elsewhere(story) and not _is_answered(compiled, statement):
-        found += through_tunnel(stack, story)
-        found += by_another_router(stack, story)
+    elif _asks_elsewhere(story):
+        is_told = _is_answered(compiled, statement)  # then the reply's own report says what it met
+        if not is_told:
+            found += through_tunnel(stack, story)
+            found += by_another_router(stack, story)
+            found += into_a_tunnel(stack, story)
         answer = _answered(stack, line, is_late)
         if answer is not None and not any(each.name in UNANSWERABLE
                                           for each in found):  # fmt: skip
-            found += of_answer(story, answer)
+            found += [each for each in of_answer(story, answer)
+                      if not is_told or each.name == OTHER_WAY]  # fmt: skip
+        if is_told and not any(each.name == OTHER_WAY for each in found):
+            answer = None
     return Trial(stack, story, _once(found), answer, before)
 
 

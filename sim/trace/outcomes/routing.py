@@ -248,6 +248,19 @@ class OwnSource(Cause):
 
 
 @dataclass(frozen=True, slots=True)
+class SourceRoutedHere(Cause):
+    """A source that is no address of the host, and a route of type local holds it.
+
+    ``rule``: the policy rule that chose it. ``mark``: the packet's, with which the rules were
+    asked, because src_valid_mark is 1.
+    """
+
+    source: Address
+    rule: str = ""
+    mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReverseByOther(Cause):
     """rp_filter 1: the way back leaves by another device.
 

@@ -29,7 +29,7 @@ from sim.tools.why.look import Candidate, Look
 from sim.tools.why.misses import Weighed, told, would_match
 from sim.tools.why.story import Story, rule_at
 from sim.tools.why.symptoms import ANSWER_DROPPED, AWAITED_ERRORS
-from sim.trace.steps import Jumped, PolicyApplied, Step
+from sim.trace.steps import Jumped, PolicyApplied, RuleTried, Step
 
 _ANSWERS = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
 _LOOSE = "net.netfilter.nf_conntrack_tcp_loose"
@@ -123,9 +123,9 @@ def _bridged(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
     where = stopper.where
     if not (where.physin and where.physout) or where.in_iface != where.out_iface:
         return
-    if _names_ports(look):
-        return  # frames are meant to be filtered here
     bridge = where.in_iface
+    if _names_ports(look) or _is_for_frames(look, stopper, bridge):
+        return  # frames are meant to be filtered here
     name = f"net.bridge.bridge-nf-call-{'iptables' if look.family == 4 else 'ip6tables'}"
     text = (
         f"The frame is only bridged, from {where.physin} to {where.physout}. br_netfilter hands "
@@ -142,6 +142,13 @@ def _bridged(look: Look, story: Story, stopper: Step) -> Iterator[Candidate]:
         Fix(f"Set {name} to 0", (sysctl(look.case, name, "0"),)), 6,
         "no bridged frame meets iptables any more",
     )  # fmt: skip
+
+
+def _is_for_frames(look: Look, stopper: Step, bridge: str) -> bool:
+    """Does the rule name the bridge on both sides? It is for what is bridged, as docker's is that
+    keeps containers apart."""
+    rule = rule_at(look.stack.rules, stopper) if isinstance(stopper, RuleTried) else None
+    return rule is not None and all(f" {way} {bridge} " in rule.text for way in ("-i", "-o"))
 
 
 def _names_ports(look: Look) -> bool:
@@ -316,7 +323,7 @@ def edited(look: Look, weighed: Weighed, value: str = "") -> Edit | None:
 
 def _too_late(look: Look, stopper: Step) -> Iterator[Candidate]:
     """A rule further down would take the packet, but the chain ends before it."""
-    where = stopper.where
+    where = _door(look, stopper).where
     reached = look.reached(where.table_name, where.chain)
     if reached is None or isinstance(stopper, PolicyApplied):
         return
@@ -326,7 +333,7 @@ def _too_late(look: Look, stopper: Step) -> Iterator[Candidate]:
     for later in reached.spots[where.rule : where.rule + 200]:
         if later.target != "ACCEPT" and not isinstance(later.rule.target, Jump):
             continue
-        if later.rule.is_unconditional:
+        if later.rule.is_unconditional and not _leads_on(look, stopper, later.rule):
             continue  # the end of the chain, not a rule for this packet
         if not would_match(look.stack, stopper, later.rule):
             continue
@@ -343,6 +350,18 @@ def _too_late(look: Look, stopper: Step) -> Iterator[Candidate]:
         label = f"Insert rule {later.rule.number} in front of rule {where.rule}"
         yield Candidate("rule-too-late", text, Fix(label, in_front(look, stopper, body)), 8)
         return
+
+
+def _leads_on(look: Look, stopper: Step, rule: Rule) -> bool:
+    """A jump for every packet to a chain with a rule for this one."""
+    target, table = rule.target, stopper.where.table_name
+    chain = look.reached(table, target.chain) if isinstance(target, Jump) else None
+    return chain is not None and any(
+        spot.target == "ACCEPT"
+        and not spot.rule.is_unconditional
+        and would_match(look.stack, stopper, spot.rule)
+        for spot in chain.spots[:200]
+    )
 
 
 def _wrong_chain(look: Look, stopper: Step) -> Iterator[Candidate]:

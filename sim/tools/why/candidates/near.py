@@ -19,6 +19,7 @@ from sim.trace.steps import RuleTried, Step
 
 _OTHER = {IPPROTO_TCP: "udp", IPPROTO_UDP: "tcp"}
 _ABSENT = " is not in "
+_OVER = " has run out in "
 _DESTINATION_PORT = {"--sport": "--dport", "--sports": "--dports"}
 
 
@@ -41,6 +42,7 @@ def _place(weighed: Weighed) -> str:
 def _in_set(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     """The set that a rule asks lacks the packet's address."""
     clause = weighed.failing[0]
+    yield from _run_out(look, weighed)
     element, is_absent, name = clause.seen.partition(_ABSENT)
     if clause.flag != "--match-set" or clause.negated or not is_absent:
         return
@@ -48,6 +50,21 @@ def _in_set(look: Look, weighed: Weighed) -> Iterator[Candidate]:
     line = f"ipset add {name} {element}"
     fix = Fix(f"Add {element} to {name}", (host_line(look.case, line),))
     yield Candidate("set-lacks-address", text, fix, 11)
+
+
+def _run_out(look: Look, weighed: Weighed) -> Iterator[Candidate]:
+    """The set had the packet's address, until its time was over."""
+    clause = weighed.failing[0]
+    element, has_run_out, name = clause.seen.partition(_OVER)
+    if clause.flag != "--match-set" or clause.negated or not has_run_out:
+        return
+    text = (
+        f"{_place(weighed)} takes what the set {name} holds. It held {element}, whose timeout is "
+        f"over."
+    )
+    line = f"ipset add -exist {name} {element} timeout 0"
+    fix = Fix(f"Keep {element} in {name} for good", (host_line(look.case, line),))
+    yield Candidate("set-entry-timed-out", text, fix, 3)
 
 
 _OTHER_SIDE = {"src": "dst", "dst": "src"}

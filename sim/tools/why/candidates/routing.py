@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.base.values import address_text
-from sim.kernel.routing.core import setting, setting_everywhere
+from sim.kernel.routing.core import either_setting, setting, setting_everywhere
 from sim.kernel.routing.input import reverse_path_mode
 from sim.model.routing import Query
 from sim.tell.render import sentence
@@ -14,6 +14,8 @@ from sim.tools.advice.finding import Fix
 from sim.tools.whatif.hosts import host_lines
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.story import Story, asked_by
+from sim.tools.why.symptoms import network_of
+from sim.trace.outcomes.routing import Martian, NotForwardingTo, SourceRoutedHere
 
 
 def candidates(look: Look) -> Iterator[Candidate]:
@@ -23,8 +25,10 @@ def candidates(look: Look) -> Iterator[Candidate]:
     dev = _arrival(story)
     if dev and not story.fate.packet.is_arp:
         yield from _loopback_target(look, story, dev)
+        yield from _address_not_here(look, story, dev)
         yield from _forwarding(look, story, dev)
         yield from _reverse_path(look, story, dev)
+        yield from _routed_here(look, story, dev)
     for kind, line in host_lines(list(story.steps), story.fate, look.stack.runtime.host):
         name = _named(line)
         if not name:
@@ -77,10 +81,39 @@ def _reason(look: Look, story: Story, name: str, line: str) -> str:
         hop = routed.route.via if routed is not None and routed.route.via is not None else dst
         return f"Nobody on {dev} answers for {hop}. Is it on, and is that its address?"
     if "accept_local" in line:
+        cause = story.fate.why.cause if isinstance(story.fate.why, Martian) else None
+        if isinstance(cause, SourceRoutedHere):
+            return (
+                f"A local route holds the source {src} (ip rule {cause.rule}), as if it were this "
+                f"host's own address. Nothing with it can come from outside."
+            )
         return f"The source {src} is this host's own address, so it can't come from outside."
     if "route_localnet" in line:
         return f"{dst} belongs to lo: the kernel takes no packet for it from another interface."
     return sentence(story.fate)
+
+
+def _address_not_here(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
+    """A host that is no router gets what is for an address that it lacks: a virtual address that
+    another node holds, an outer address that a cloud translates."""
+    host, headers = look.stack.runtime.host, story.fate.packet.headers
+    if not isinstance(story.fate.why, NotForwardingTo) or story.is_local:
+        return
+    others = [each for each in host.interfaces.values() if each.name not in ("lo", dev)]
+    near = network_of(host, dev, headers.dst)
+    if near is None and others:
+        return
+    address = address_text(headers.dst)
+    has = ", ".join(
+        address_text(each.address.ip) for each in host.interfaces[dev].addresses
+        if each.address.version == look.family
+    )  # fmt: skip
+    text = f"{address} is no address of this host: {dev} has {has or 'none'}. Who should have it?"
+    line = (
+        f"ip addr add {address}/{near.prefixlen if near else headers.dst.max_prefixlen} dev {dev}"
+    )
+    fix = Fix(f"Give {dev} the address {address}", (host_line(look.case, line),))
+    yield Candidate("address-not-here", text, fix, 2)
 
 
 def _forwarding(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
@@ -120,7 +153,7 @@ def _reverse_path(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
     rewritten = [nat for nat in story.rewrites() if nat.manip == "DST"]
     if rewritten:
         text += f" {headers.dst} is the address after DNAT."
-    if packet.mark and not setting(host, dev, "src_valid_mark"):
+    if packet.mark and not either_setting(host, dev, "src_valid_mark"):
         name = f"net.ipv4.conf.{dev}.src_valid_mark"
         marked = (
             f"{text} The packet's mark {packet.mark:#x} would choose another route, but "
@@ -131,6 +164,23 @@ def _reverse_path(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
     name = f"net.ipv4.conf.{dev}.rp_filter"
     fix = Fix(f"Make rp_filter loose on {dev}", (sysctl(look.case, name, "2"),))
     yield Candidate("rp-filter", text, fix, 4, f"{dev} takes packets from any known source")
+
+
+def _routed_here(look: Look, story: Story, dev: str) -> Iterator[Candidate]:
+    """The mark that keeps a packet here, as TPROXY's does, must not count for its source."""
+    why = story.fate.why
+    cause = why.cause if isinstance(why, Martian) else None
+    if not isinstance(cause, SourceRoutedHere) or not cause.mark:
+        return
+    names = [f"net.ipv4.conf.{each}.src_valid_mark" for each in ("all", dev)]
+    on = [each for each in names if look.stack.runtime.host.sysctl(each, "0") not in ("", "0")]
+    text = (
+        f"{on[0]} is 1, so the packet's mark {cause.mark:#x} counts when routing looks up the way "
+        f"back to {cause.source}. It leads to a local route (ip rule {cause.rule}), as if "
+        f"{cause.source} were this host."
+    )
+    fix = Fix(f"Set {' and '.join(on)} to 0", tuple(sysctl(look.case, each, "0") for each in on))
+    yield Candidate("mark-counts-for-the-source", text, fix, 2)
 
 
 def _loopback_target(look: Look, story: Story, dev: str) -> Iterator[Candidate]:

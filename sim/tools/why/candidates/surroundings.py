@@ -18,7 +18,7 @@ from sim.tools.why.story import Story, rule_at
 from sim.tools.why.symptoms import UNTRANSLATED
 from sim.trace.outcomes.arrival import Ipv6Off
 from sim.trace.outcomes.decided import ByPart
-from sim.trace.outcomes.routing import HopsUsedUp
+from sim.trace.outcomes.routing import HopsUsedUp, OwnConnection
 from sim.trace.steps import Conntrack, RuleTried, TargetRan
 
 _ACK = 0x10
@@ -42,6 +42,8 @@ def candidates(look: Look) -> Iterator[Candidate]:
     cause = getattr(story.fate.why, "cause", None)
     if isinstance(cause, Ipv6Off):
         yield from _ipv6_off(look, cause)
+    if isinstance(story.fate.why, OwnConnection):
+        yield from _transparent(look, story)
     if isinstance(story.fate.why, HopsUsedUp):
         yield from _hops(look, story)
     elif story.fate.at is ByPart.CONNTRACK:
@@ -171,6 +173,30 @@ def _given_away(look: Look, story: Story) -> Iterator[Candidate]:
     )
     fix = Fix(f"Keep mark {mark:#x} on this host", (host_line(look.case, lines),))
     yield Candidate("tproxy-not-routed", text, fix, 2)
+
+
+def _transparent(look: Look, story: Story) -> Iterator[Candidate]:
+    """A proxy asks with its client's address; the server's answer is for this host all the same."""
+    headers, dev = story.first.headers, story.in_dev
+    if headers.sport is None or not dev or look.stack.routing.is_own(headers.dst):
+        return
+    client, server = address_text(headers.dst), address_text(headers.src)
+    text = (
+        f"A program of this host asked {server} as {client}, which is not this host's address. The "
+        f"answer to {client} is routed on, unless a mark and a local route keep it here."
+    )
+    body = (
+        f"-A PREROUTING -i {dev} -s {server} -p {protocol_text(headers.protocol)} "
+        f"--sport {headers.sport} -j MARK --set-mark 0x1"
+    )
+    tool, anywhere = ("ip", "0.0.0.0/0") if look.family == 4 else ("ip -6", "::/0")
+    lines = (
+        f"{tool} rule add fwmark 0x1 lookup 100 priority 100\n"
+        f"{tool} route add local {anywhere} dev lo table 100"
+    )
+    edits = command(look.case, look.family, "mangle", body), host_line(look.case, lines)
+    fix = Fix(f"Mark answers of {server}, and keep marked packets here", edits)
+    yield Candidate("transparent-answer-routed-on", text, fix, 2)
 
 
 def _no_proxy(look: Look) -> Iterator[Candidate]:

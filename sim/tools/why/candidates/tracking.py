@@ -14,6 +14,7 @@ from sim.tools.advice.case import Spot
 from sim.tools.advice.edits import command, sysctl, whole_lines
 from sim.tools.advice.edits import is_alone as has_own_line
 from sim.tools.advice.finding import Edit, Fix
+from sim.tools.why.candidates.filtering import accepting
 from sim.tools.why.look import Candidate, Look
 from sim.tools.why.story import Story
 from sim.tools.why.symptoms import ANSWER_DROPPED, NOT_ARRIVED, WRONG_SOURCE
@@ -27,6 +28,9 @@ _ANNOUNCING = {
     (IPPROTO_TCP, 1720): "h323", (IPPROTO_TCP, 6667): "irc", (IPPROTO_UDP, 10080): "amanda",
     (IPPROTO_TCP, 6566): "sane",
 }  # fmt: skip
+# Those that may name another host for it: whoever is called, a media server.
+_ELSEWHERE = {"sip": IPPROTO_UDP, "h323": IPPROTO_UDP, "irc": IPPROTO_TCP}
+_MODELLED = frozenset(_HELPED.values())
 _NOT_TRACKED = frozenset({"CT", "NOTRACK"})
 
 
@@ -42,6 +46,7 @@ def candidates(look: Look) -> Iterator[Candidate]:
     if other is not None:
         yield from _helper(look, other)
         yield from _announced(look, other)
+        yield from _by_a_helper_unknown_here(look, other)
         yield from _zones(look, other)
 
 
@@ -139,8 +144,7 @@ def _announced(look: Look, story: Story) -> Iterator[Candidate]:
         first = flow.original
         key = first.protocol, first.dport
         name = _HELPED.get(key) or _ANNOUNCING.get(key)
-        ends = {first.src, first.dst, flow.reply.src, flow.reply.dst}
-        if name is None or not {headers.src, headers.dst} <= ends or headers.src == headers.dst:
+        if name is None or not _may_belong(look, story, flow, name):
             continue
         if headers.dport == first.dport and headers.protocol == first.protocol:
             return
@@ -166,6 +170,50 @@ def _announced(look: Look, story: Story) -> Iterator[Candidate]:
         joined = replace(edits[0], text="".join(edit.text for edit in edits))
         fix = Fix(f"Let in what {source} opens there, without a helper", (joined,))
         yield Candidate("no-helper", text, fix, 2)
+        return
+
+
+def _may_belong(look: Look, story: Story, flow: Flow, name: str) -> bool:
+    """Is it between the two, or to the one who asked, on a port that no service here has?"""
+    headers, first = story.first.headers, flow.original
+    if headers.src == headers.dst:
+        return False
+    if {headers.src, headers.dst} <= {first.src, first.dst, flow.reply.src, flow.reply.dst}:
+        return True
+    port, protocol = headers.dport or 0, protocol_text(headers.protocol)
+    if _ELSEWHERE.get(name) != headers.protocol or port < 1024:
+        return False
+    listens = any(
+        (socket.protocol, socket.port) == (protocol, port)
+        for socket in look.stack.runtime.host.sockets
+    )
+    return headers.dst in (first.src, flow.reply.dst) and not listens
+
+
+def _by_a_helper_unknown_here(look: Look, story: Story) -> Iterator[Candidate]:
+    """A rule gave the first connection a helper that is not modelled: whether it would have named
+    this packet RELATED, nobody can tell here."""
+    stopper = look.stopper
+    if story.ct_state != "NEW" or stopper is None or story.is_local or not story.in_dev:
+        return
+    headers = story.first.headers
+    for asked in reversed(look.before):
+        flow = asked.flow
+        if flow is None or not flow.helper or flow.helper in _MODELLED or asked.first.is_arp:
+            continue
+        if headers.fragment_offset or not _may_belong(look, story, flow, flow.helper):
+            continue
+        text = (
+            f"The connection of packet {asked.line} has the helper {flow.helper}, which is not "
+            f"modelled here. If it read of this packet there, the packet is RELATED; whether it "
+            f"did is undetermined. Without it, no rule accepts the packet."
+        )
+        protocol = protocol_text(headers.protocol)
+        port = f" --dport {headers.dport}" if headers.dport is not None else ""
+        body = f"-s {address_text(headers.src)} -p {protocol}{port}"
+        edits = accepting(look, stopper, body)
+        fix = Fix(f"Let in what {address_text(headers.src)} opens there, without a helper", edits)
+        yield Candidate("helper-not-modelled", text, fix, 2)
         return
 
 
@@ -201,6 +249,8 @@ def _kept_from_it(look: Look, other: Story | None) -> Iterator[Candidate]:
     if other is not None and other is not look.story:
         spots += _ran(look, other, "UNTRACKED")
     unique = list({str(spot): spot for spot in spots}.values())
+    if not unique:
+        yield from _answers_untracked(look)
     fix = _removed(look, unique, "Let conntrack see these packets")
     if not unique or fix is None:
         return
@@ -212,6 +262,29 @@ def _kept_from_it(look: Look, other: Story | None) -> Iterator[Candidate]:
         f"never ESTABLISHED."
     )
     yield Candidate("notrack", text, fix, 3)
+
+
+def _answers_untracked(look: Look) -> Iterator[Candidate]:
+    """Of a connection one direction is kept from conntrack, so the other looks like a new one."""
+    story, headers = look.stopped, look.story.first.headers
+    if story is not look.story or story.ct_state != "NEW":
+        return
+    ends = headers.dst, headers.src, headers.protocol, headers.dport, headers.sport
+    for asked in reversed(look.before):
+        if asked.first.is_arp:
+            continue
+        h = asked.first.headers
+        spots = _ran(look, asked, "UNTRACKED")
+        fix = _removed(look, spots, "Let conntrack see both directions")
+        if (h.src, h.dst, h.protocol, h.sport, h.dport) != ends or not spots or fix is None:
+            continue
+        text = (
+            f"This answers packet {asked.line}, which {spots[0].table} {spots[0].chain} rule "
+            f"{spots[0].rule.number} kept away from conntrack. The answer is tracked and begins a "
+            f"connection of its own: it is NEW, not ESTABLISHED."
+        )
+        yield Candidate("notrack", text, fix, 3)
+        return
 
 
 def _ran(look: Look, story: Story, word: str) -> list[Spot]:

@@ -30,17 +30,23 @@ from sim.tools.why.misses import alone, told
 from sim.tools.why.story import Story, asked_by
 from sim.tools.why.symptoms import (
     DIVERTED,
+    FAR_END,
+    KEPT_HERE,
     LOOP,
     NO_WAY_BACK,
     NOBODY_ANSWERS,
+    NOT_ARRIVED,
     OTHER_SOURCE,
     OTHER_WAY,
     PAST_THIS_HOST,
+    SOURCE_HIDDEN,
     WRONG_SOURCE,
     network_of,
+    taken_in_passing,
 )
 from sim.trace.steps import TargetRan
 
+_HEAD = r"(?:-A|-I|--append|--insert)\s+{}(?: \d+)?()(?=\s)"
 SOURCE_NAT = frozenset({"SNAT", "MASQUERADE", "NETMAP"})
 
 
@@ -55,10 +61,14 @@ def candidates(look: Look) -> Iterator[Candidate]:
     elif look.symptom.name == WRONG_SOURCE:
         yield from _hairpin(look)
         yield from _past_this_host(look)
-    elif look.symptom.name == PAST_THIS_HOST:
+    elif look.symptom.name in (PAST_THIS_HOST, FAR_END):
         yield from _other_router(look)
-    elif look.symptom.name == DIVERTED:
+    elif look.symptom.name in (DIVERTED, KEPT_HERE) or (
+        look.symptom.name == NOT_ARRIVED and taken_in_passing(look.stack, look.story) is not None
+    ):
         yield from _too_wide(look)
+    elif look.symptom.name == SOURCE_HIDDEN:
+        yield from _hides_sources(look)
     elif look.symptom.name == LOOP:
         yield from _sent_back(look)
     elif look.symptom.name == OTHER_SOURCE:
@@ -283,11 +293,29 @@ def _too_wide(look: Look) -> Iterator[Candidate]:
          if e.address.version == look.family and not e.dynamic), None,
     )  # fmt: skip
     words = [f"-d {address_text(own)}"] if own is not None else []
-    place = rf"(?:-A|-I|--append|--insert)\s+{re.escape(spot.chain)}(?: \d+)?()(?=\s)"
+    place = _HEAD.format(re.escape(spot.chain))
     for rank, ends in enumerate((*words, f"-i {dev}"), 1):
         edit = look.replaced(spot.rule, place, f" {ends}".__add__)
         if edit is not None:
             yield Candidate("dnat-too-wide", text, Fix(f"Add {ends} to the rule", (edit,)), rank)
+
+
+def _hides_sources(look: Look) -> Iterator[Candidate]:
+    """The rule is meant for what leaves by the uplink."""
+    nat = next((n for n in look.story.rewrites() if n.manip == "SRC" and not n.undo), None)
+    rule = asked_by(look.story, nat) if nat is not None else None
+    spot = look.spot("nat", rule.where.chain, rule.where.rule) if rule is not None else None
+    if spot is None:
+        return
+    uplink = look.story.in_dev
+    text = (
+        f"nat {spot.chain} rule {spot.rule.number} names no interface, so it translates in both "
+        f"directions. It is needed for what leaves by {uplink}."
+    )
+    edit = look.replaced(spot.rule, _HEAD.format(re.escape(spot.chain)), f" -o {uplink}".__add__)
+    if edit is not None:
+        fix = Fix(f"Add -o {uplink} to the rule", (edit,))
+        yield Candidate("masquerade-both-ways", text, fix, 3)
 
 
 def _sent_back(look: Look) -> Iterator[Candidate]:
