@@ -143,6 +143,24 @@ def test_what_a_scenario_cannot_know_is_undetermined(line: str, need: str) -> No
     assert need in asked.clauses[0].need
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("! --ipvs", "! --ipvs"),
+        ("--ipvs --vport 80", "--vport 80"),
+        (
+            "--vdir reply ! --vaddr 10.0.0.0/24 --vproto tcp",
+            "--vproto 6 ! --vaddr 10.0.0.0/24 --vdir REPLY",
+        ),
+    ],
+)
+def test_what_is_asked_of_ipvs_is_told_in_its_own_order(typed: str, told: str) -> None:
+    """As the tool prints it."""
+    older = parse_host("interface eth0 10.0.0.1/24\nkernel 6.1\n")
+    (clause,) = judged(f"-m ipvs {typed}", udp(), hook=Hook.INPUT, host=older).clauses
+    assert (clause.match, clause.flag, clause.want, clause.seen) == ("ipvs", "--ipvs", told, "")
+
+
 def test_a_packet_without_socket_never_matches_cgroup() -> None:
     """Forwarded packets fail, negated or not."""
     for sign in ("", "! "):
