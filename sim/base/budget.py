@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sim.base.errors import Refused, SourceError, Span
+from sim.base.frozen import dataclass
 
 # So many looks are between two questions whether the time is over; a look is about a microsecond.
 _BETWEEN = 2_000

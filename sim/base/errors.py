@@ -7,8 +7,9 @@ ordinary exceptions and are never shown as if the user had made them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NotRequired, TypedDict
+
+from sim.base.frozen import dataclass
 
 
 class ErrorFields(TypedDict):

@@ -6,7 +6,7 @@ averages move towards what came in since: avg += (rate - avg) / 2 ** ewma.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sim.base.frozen import dataclass
 
 QUARTER = 250_000_000  # ns
 

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
+
+from sim.base.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

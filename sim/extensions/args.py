@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any
 
+from sim.base.frozen import dataclass
 from sim.base.values import Masked, Range, address_text
 from sim.extensions.extension import RuleContext
 from sim.packet.protocols import PROTOCOL_ALIASES, PROTOCOLS, SERVICES, service_port

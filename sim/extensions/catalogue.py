@@ -6,8 +6,8 @@ For the manual and for the page's reference; the extensions themselves are the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.extension import ALL_HOOKS, MatchType, TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS

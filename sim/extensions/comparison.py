@@ -7,9 +7,9 @@ An index and an exact solver read this instead of asking rule after rule. An opt
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from sim.base.frozen import dataclass
 from sim.base.intervals import Intervals, union
 from sim.base.values import Exactly, Masked, OneOf, Range
 

@@ -8,10 +8,10 @@ extension by name. Targets ask, the core acts: an ``Answer`` holds requests.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.extensions.comparison import Compares, Comparison
 from sim.extensions.drawing import Draw
 from sim.extensions.traits import Changes, Opaque, Steady
@@ -126,7 +126,6 @@ class Option:
     help: str = ""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One comparison of a rule: what it wanted, what the packet had.
@@ -143,7 +142,6 @@ class Clause:
     need: str = ""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A match's answer. ``hotdrop``: the packet dies here, unlogged unless the match holds.
@@ -165,7 +163,6 @@ class Judgement:
         return None if None in known else True
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where a match or target runs. Device names are empty where the hook has none."""
@@ -259,7 +256,6 @@ class MatchType:
         return self.by_fields or self.judge is not None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class NatRange:
     """What a NAT target asks for. Addresses are inclusive; ``None`` ports: any.
@@ -308,7 +304,6 @@ class UseTemplate:
     events: tuple[str, ...] = ()
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Emit:
     """The host sends a packet of its own now, before this rule's verdict takes effect.

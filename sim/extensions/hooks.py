@@ -7,9 +7,9 @@ only when the rules text touches it; conntrack and defragmentation only when a r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
+from sim.base.frozen import dataclass
 from sim.base.kept import Kept
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS

@@ -7,9 +7,9 @@ ip_packet_match (net/ipv4/netfilter/ip_tables.c) and ip6_packet_match (ip6_table
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
+from sim.base.frozen import dataclass
 from sim.base.values import address_text
 from sim.extensions.extension import Clause
 from sim.model.rules import AddressMask, DeviceName, IpPart, Protocol

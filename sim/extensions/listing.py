@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import MatchType, Option, TargetType, default_save
 from sim.model.rules import Args
 

@@ -7,8 +7,8 @@ name's sixteen bytes (so that the beginning of a name is a range of numbers).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.ct_template import entry
 from sim.extensions.extension import Context
 from sim.extensions.matchers.clauses import header_bytes

@@ -7,12 +7,12 @@ Made afresh for each run; a run never sees another's. Interfaces that lower leve
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from random import Random
 from typing import Any, Protocol
 
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.model.flow import Flow
 from sim.model.host import Host, RouteKind, Socket
 from sim.model.routing import Query
@@ -20,7 +20,6 @@ from sim.model.rules import Rules
 from sim.packet.packet import Address, Packet
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class RouteResult:
     """What a route lookup said."""

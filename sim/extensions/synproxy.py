@@ -6,10 +6,10 @@ SYN that it makes itself. What ties the two together is in ``synproxy_hook``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.packet.headers import ACK, CWR, ECE, IPPROTO_TCP, SYN, Tcp
 from sim.packet.kinds import CtState
 from sim.packet.packet import Address, Packet, sealed

@@ -19,10 +19,11 @@ the same, step for step.
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import NamedTuple
 
+from sim.base.frozen import dataclass
 from sim.base.kept import Kept
 from sim.base.values import saved_network
 from sim.extensions.comparison import WHOLE_PACKET, Wanted, Within

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.base.kept import Kept
 from sim.extensions.extension import (
     UNKNOWN,
@@ -71,7 +71,6 @@ class Walked:
     is_bypass: bool = False
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class ReadyRule:
     """A rule with its built-in tests and match types looked up, once for a run."""
@@ -220,7 +219,6 @@ class Progress:
         )
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Matched:
     """A rule that matched, at the place where its steps are."""
@@ -535,7 +533,6 @@ class Walker:
         return Walked(policy, walk.packet, ByPolicy(self.family, walk.table.name, chain.name))
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class _PassedOver:
     """A chain that was passed over, as it was then.

@@ -6,8 +6,7 @@ Plain data: the texts say it (``sim.read.commands``), the kernel does it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.model.flow import FlowTuple
 from sim.model.host import Host, Network
 from sim.model.rules import Rules

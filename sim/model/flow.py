@@ -5,10 +5,9 @@ Times are nanoseconds of the run's virtual clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.packet.packet import Address
 
 
@@ -69,7 +68,6 @@ class SctpState(StrEnum):
     INVALID = "INVALID"  # no state: such a chunk cannot come now
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class FlowTuple:
     """One direction. For ICMP queries ``sport`` is the id and ``dport`` type << 8 | code.
@@ -89,7 +87,6 @@ class FlowTuple:
         return replace(self, src=self.dst, dst=self.src, sport=self.dport, dport=self.sport)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One conntrack entry, as a snapshot.

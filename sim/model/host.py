@@ -6,12 +6,12 @@ table, broadcast addresses, address choice) is in ``routing``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from sim.base.errors import Span
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.model.flow import StatedFlow
 from sim.model.ipsec import Policy, State
 from sim.packet.fingerprints import Fingerprint
@@ -66,7 +66,6 @@ class Interface:
     span: Span | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Nexthop:
     via: Address | None
@@ -163,7 +162,6 @@ class Neighbour:
     failed: bool = False
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Socket:
     """A listening (TCP) or bound (UDP) socket. ``address`` ``None``: any, of that family.

@@ -5,11 +5,12 @@ include/uapi/linux/xfrm.h; the lookup is in ``xfrm``, the bytes are in ``esp``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
 from sim.base.errors import Span
+from sim.base.frozen import dataclass
 from sim.packet.packet import Address, Transform
 
 Network = IPv4Network | IPv6Network

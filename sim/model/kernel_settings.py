@@ -8,8 +8,9 @@ device's. A default of memory's size differs from machine to machine.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from sim.base.frozen import dataclass
 
 
 class Met(StrEnum):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.packet.packet import Address
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Query:
     """What a route is looked up by. ``iif`` is ``lo`` for what the host itself sends.

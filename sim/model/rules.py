@@ -7,11 +7,12 @@ state of a stateful match lives in ``runtime``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.base.errors import Span
+from sim.base.frozen import dataclass
 
 # What families are called beside 4 and 6 (include/uapi/linux/netfilter.h). INET: both of these.
 INET, ARP, BRIDGE = 1, 3, 7

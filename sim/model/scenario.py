@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from sim.base.backends import backend_of, frames_backend_of
 from sim.base.errors import Refused, SourceError, Span
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.base.toml import read_toml
 from sim.model.host import Host
 from sim.model.rules import Rules
@@ -84,7 +84,6 @@ class Scenario:
         return "".join(lines)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """Ready to run, as often as wanted: immutable and apart from any run's state."""

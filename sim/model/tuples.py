@@ -7,9 +7,7 @@ nf_conntrack_proto_icmpv6.c, nf_conntrack_proto_gre.c.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.model.flow import FlowTuple
 from sim.packet.headers import (
     EXTENSION_HEADERS,
@@ -36,7 +34,6 @@ GRE_VERSION_1 = 1
 GRE_PPP = 0x880B
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Part:
     """The transport part of a packet: where conntrack looks. ``data`` ends where IP says."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from sim.base.frozen import dataclass
 from sim.packet.packet import Packet
 
 ETH_P_ARP, ETH_P_RARP = 0x0806, 0x8035

@@ -7,8 +7,8 @@ Sources: nfnl_osf.c (how a line is read), net/netfilter/nfnetlink_osf.c (how it 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.packet.headers import SYN
 from sim.packet.packet import Packet
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.packet.headers import (
     EXTENSION_HEADERS,
     IPPROTO_AH,

@@ -6,12 +6,11 @@ packet on the spot, as the kernel's do ("hotdrop").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 
 IPPROTO_ICMP = 1
 IPPROTO_TCP = 6
@@ -32,7 +31,6 @@ FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
 TCP_FLAG_NAMES = ("fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr")
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Tcp:
     sport: int
@@ -68,7 +66,6 @@ class Icmp:
     seq: int
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Headers:
     family: int  # 4 or 6

@@ -6,9 +6,9 @@ at its end is kept, because log watchers match the text as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
+from sim.base.frozen import dataclass
 from sim.packet.headers import (
     IPPROTO_AH,
     IPPROTO_ESP,

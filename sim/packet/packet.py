@@ -6,10 +6,9 @@ with other bytes and the checksums mended the way the kernel mends them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.packet.checksum import checksum, pseudo_header, updated
 from sim.packet.headers import (
     IPPROTO_DCCP,
@@ -41,7 +40,6 @@ PSEUDO_HEADER_PROTOCOLS = frozenset(
 )
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Link:
     """The Ethernet side of a packet that came in; ``kind`` is what ``-m pkttype`` sees."""
@@ -82,7 +80,6 @@ class Transform:
     destination: Address | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Summed:
     """What is known of the checksum since somebody looked (``skb->ip_summed``, ``csum``).
@@ -98,7 +95,6 @@ class Summed:
 NOT_SUMMED = Summed()
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Packet:
     """One skb. ``data`` starts at the IP header.

@@ -6,17 +6,15 @@ or what ``reply`` answers, depends on what happened before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Any
 
 from sim.base.errors import Span
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.packet.packet import Owner
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class PacketSpec:
     """One described packet. ``None`` means: not said, so filled in by ``conversation``.
@@ -52,7 +50,6 @@ class Statement:
     text: str = ""
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inject(Statement):
     """``in IFACE ...``: the packet arrives from the wire. Empty MACs: the obvious ones."""

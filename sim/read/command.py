@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.extensions.extension import MatchType, Option, TargetType
 from sim.model.rules import DeviceName
 from sim.read.statements import StatementWords

@@ -7,11 +7,11 @@ command does here what the same line would do at the end of its own text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from sim.base import budget
 from sim.base.backends import backend_of
 from sim.base.errors import Refused, SourceError, Span
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import Names
 from sim.model.changes import HostChange, HostChanged, RulesChanged, SetDeed
 from sim.model.host import Host

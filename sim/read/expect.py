@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from sim.base.errors import Refused, SourceError, Span
+from sim.base.frozen import dataclass
 from sim.extensions.args import integer
 from sim.read.lines import clip
 from sim.trace.outcomes.decided import FateVerdict

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_network
 
 from sim.base.errors import SourceError
+from sim.base.frozen import replace
 from sim.model.changes import FlowFilter, FlowsDeleted, HostChange
 from sim.read.host.values import number, port, protocol
 from sim.read.host.words import HostCommand, Word

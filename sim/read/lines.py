@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -23,6 +22,7 @@ from lark.lexer import PatternStr
 from lark.tree import Tree
 
 from sim.base.errors import SourceError, Span
+from sim.base.frozen import dataclass
 
 # Blanks that word processors and web pages put in the place of a blank, and their quotes.
 _LOOKALIKES = str.maketrans(

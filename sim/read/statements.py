@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NoReturn
@@ -18,6 +17,7 @@ from lark import Lark, Token, Tree
 from lark.lexer import Lexer
 
 from sim.base.errors import SourceError, Span
+from sim.base.frozen import dataclass
 from sim.read.lines import Line
 
 # iptables-restore's buffers (iptables-restore.c, xshared.c).

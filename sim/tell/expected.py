@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.read.expect import Expectation
 from sim.tell.render import sentence
 from sim.trace.outcomes.decided import ByPolicy, ByRule

@@ -7,9 +7,10 @@ person's real host is, only they know.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
+from sim.base.frozen import dataclass
 from sim.extensions.extension import NatRange
 from sim.model.host import Network
 from sim.model.rules import DeviceName, Match, Rule, Rules, Target

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.runtime import RouteResult, Runtime
 from sim.model.rules import FrameHook, Hook
 from sim.packet.packet import Packet
@@ -17,7 +16,6 @@ NOWHERE = Where()
 LEFT_OUT = Step(seq=0, line=0, where=NOWHERE, packet=Packet(b""))
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a packet is: the hook (if any), its devices, and how deep the story is nested.

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, NamedTuple, Protocol, Self
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import Clause
 from sim.extensions.runtime import RouteResult
 from sim.model.flow import Flow, Manip
@@ -27,7 +27,6 @@ from sim.trace.outcomes.decided import Decided, FateVerdict
 from sim.trace.outcomes.events import HostEvent
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
     """The place of a step. Empty strings and ``rule`` 0 where it has no such thing.
@@ -91,7 +90,6 @@ def _traced(where: Where, label: str) -> str | None:
     return f"{where.table}:{where.chain}:{label}:{where.rule}"
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived(Step):
     """A packet came in from the wire on ``where.in_iface``."""
@@ -99,7 +97,6 @@ class Arrived(Step):
     kind = "arrived"
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Originated(Step):
     """A process on the host sends a packet. ``owner`` is in ``packet``."""
@@ -107,7 +104,6 @@ class Originated(Step):
     kind = "originated"
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emitted(Step):
     """The host's kernel makes a packet of its own: an answer to packet ``parent``."""
@@ -126,7 +122,6 @@ class Waited(Step):
     event: HostEvent | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookEntered(Step):
     """The packet enters a hook; ``order`` lists what is registered there, in kernel order."""
@@ -135,7 +130,6 @@ class HookEntered(Step):
     order: tuple[Registered, ...] = ()
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTried(Step):
     """One rule was looked at. ``held`` ``None``: cannot be known, ``need`` says why.
@@ -187,7 +181,6 @@ class PassedOver(Protocol):
         """The rule's line in the rules text, 0: none."""
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed(Step):
     """A run of rules that do not match the packet, from ``where.rule`` to ``last``.
@@ -272,7 +265,6 @@ class Returned(Step):
         return _traced(self.where, "return") if self.implicit else None
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyApplied(Step):
     """A built-in chain's policy; ``where.rule`` is one more than the chain's rules."""
@@ -285,7 +277,6 @@ class PolicyApplied(Step):
         return _traced(self.where, "policy")
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRan(Step):
     """What a target did. ``before`` is the packet it was given, ``packet`` the one it left."""
@@ -297,7 +288,6 @@ class TargetRan(Step):
     verdict: str = ""
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conntrack(Step):
     """conntrack's part. ``state`` is the packet's from now on (``None``: it is about an entry
@@ -329,7 +319,6 @@ class NatApplied(Step):
             raise ValueError("a NAT step names what it changed")
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed(Step):
     """A routing decision about the packet. ``again``: the re-route after OUTPUT changed mark,
@@ -340,7 +329,6 @@ class Routed(Step):
     again: bool = False
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted(Step):
     """A decision of the stack outside rules: TTL decremented, defragmented, bridged.
@@ -357,7 +345,6 @@ class Noted(Step):
         return self.note.topic
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent(Step):
     """A packet leaves on ``iface``. One step for each fragment that goes on the wire."""
@@ -375,7 +362,6 @@ class FlowsListed(Step):
     lines: tuple[str, ...]
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate(Step):
     """The end of one packet; exactly one for each packet id.

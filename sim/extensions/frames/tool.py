@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.extensions.extension import MatchType, Option, TargetType
 from sim.model.rules import FRAME_TABLES
 

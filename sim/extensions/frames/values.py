@@ -6,10 +6,10 @@ iptables 1.8.9's extensions/libebt_*.c, which is what Debian calls ebtables.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
+from sim.base.frozen import dataclass
 from sim.base.values import address_text
 from sim.extensions.args import integer
 from sim.extensions.extension import RuleContext

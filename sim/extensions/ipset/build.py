@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sim.base import budget
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.base.jiffies import HZ
 from sim.extensions.args import integer
 from sim.extensions.ipset.elements import Hostnames, Key, parse_element

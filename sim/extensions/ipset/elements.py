@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from sim.base.frozen import dataclass
 from sim.extensions.args import inet_aton, integer, ipv6
 from sim.extensions.ipset.kinds import NAME_LIMIT, Options, SetSettings, port_number, settings_of
 from sim.packet.packet import Address

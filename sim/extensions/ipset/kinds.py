@@ -7,8 +7,8 @@ port, network. Facts: net/netfilter/ipset/ip_set_*.c and the ipset tool, version
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.args import inet_aton, integer, ipv6
 from sim.packet.protocols import service_port
 

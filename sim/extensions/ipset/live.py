@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
+from sim.base.frozen import dataclass
 from sim.base.jiffies import HZ
 from sim.extensions.ipset.elements import Iface, Key
 from sim.extensions.ipset.kinds import SetSettings

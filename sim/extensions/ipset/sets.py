@@ -6,9 +6,9 @@ net/netfilter/ipset/ip_set_core.c: ip_set_test, ip_set_add, ip_set_del.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.base.jiffies import HZ, jiffies
 from sim.extensions.extension import Context
 from sim.extensions.ipset.elements import Key
@@ -41,7 +41,6 @@ class SetChange:
     at_random: bool = False
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class LiveSets:
     """All sets of the run by name."""

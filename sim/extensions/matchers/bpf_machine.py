@@ -7,8 +7,8 @@ Two registers of 32 bits, 16 cells of memory, jumps only forwards. Facts: net/co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.extension import Context
 from sim.packet.chance import WHAT, bits
 from sim.packet.kinds import PacketType

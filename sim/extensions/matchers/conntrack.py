@@ -7,8 +7,8 @@ match holds, whatever else was asked; without it the match fails, inverted optio
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.base.jiffies import HZ, jiffies, signed32, since_boot
 from sim.base.values import OneOf, Range, address_text
 from sim.extensions.args import HostMask, host_mask, integer, protocol

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.args import number
 from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.drawing import DrawPlace

@@ -7,8 +7,9 @@ how they are printed are in ``hashlimit_config``; here are the buckets, in jiffi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.base.jiffies import HZ, from_milliseconds, jiffies
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Clause, Context, Judgement, MatchType

@@ -7,9 +7,8 @@ as a cost per 16 bytes. Facts: extensions/libxt_hashlimit.c, net/netfilter/xt_ha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.base.jiffies import HZ
 from sim.extensions.args import number
 from sim.extensions.extension import Option, Refusal, RuleContext

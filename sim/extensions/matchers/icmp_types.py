@@ -6,9 +6,9 @@ iptables-save prints its first code only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 
+from sim.base.frozen import dataclass
 from sim.extensions.args import integer
 from sim.extensions.comparison import WHOLE_PACKET, Within, compares, within
 from sim.extensions.drawing import DrawPlace

@@ -5,9 +5,9 @@ A range that is backwards loads and never holds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 
+from sim.base.frozen import dataclass
 from sim.base.values import address_text
 from sim.extensions.args import dotted, ipv6
 from sim.extensions.comparison import Within, compares, within

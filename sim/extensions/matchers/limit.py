@@ -8,8 +8,8 @@ slow rates with a large burst are refused, others load with a smaller bucket tha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.base.jiffies import HZ, jiffies
 from sim.extensions.args import number
 from sim.extensions.drawing import DrawPlace

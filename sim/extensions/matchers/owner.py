@@ -9,9 +9,8 @@ again where the host text says ``kernel 2.4``, and then every option needs a soc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.base.values import Range
 from sim.extensions.args import integer
 from sim.extensions.drawing import GIDS, UIDS, DrawPlace, O, S

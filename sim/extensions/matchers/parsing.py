@@ -6,8 +6,8 @@ Text is read as the tools read it, quirks kept; a message of ours replaces their
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.base.values import Masked, Range
 from sim.extensions.args import inet_aton, integer, ipv6, mask_length
 from sim.extensions.extension import Refusal, RuleContext

@@ -9,8 +9,8 @@ leave by.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.drawing import DrawPlace, F, S
 from sim.extensions.extension import (
     Clause,

@@ -7,9 +7,10 @@ stamped makes room) and per address as many stamps as the largest --hitcount nee
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address, IPv6Address
 
+from sim.base.frozen import dataclass
 from sim.base.jiffies import HZ, jiffies
 from sim.base.values import address_text
 from sim.extensions.args import host, number

@@ -8,8 +8,9 @@ own list, so those of chunks from I_DATA on are lost; so are they here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.extensions.comparison import WHOLE_PACKET, compares
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import Context, Judgement, MatchType, Option, RuleContext, in_order

@@ -5,8 +5,7 @@ libxt_set.h; only the first three letters of a direction count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.extensions.extension import RuleContext
 from sim.extensions.ipset.kinds import NAME_LIMIT
 

@@ -7,8 +7,8 @@ so that ECN set-up bits pass. Only the first fragment has a header to look at.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.args import integer
 from sim.extensions.comparison import WHOLE_PACKET, Bits, compares
 from sim.extensions.drawing import DrawPlace

@@ -5,8 +5,7 @@ A number looks at all eight bits unless a mask is given, a name at the lower six
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.base.values import Masked
 from sim.extensions.args import integer
 from sim.extensions.comparison import compares

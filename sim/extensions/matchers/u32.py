@@ -8,8 +8,8 @@ that would read past the packet's end makes the whole match false (inverted: tru
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.base.values import Range
 from sim.extensions.args import integer
 from sim.extensions.drawing import DrawPlace

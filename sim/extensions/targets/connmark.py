@@ -5,8 +5,7 @@ net/netfilter/xt_connmark.c, connmark_tg_shift.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.extensions.args import number
 from sim.extensions.ct_template import entry
 from sim.extensions.drawing import DrawPlace

@@ -6,8 +6,7 @@ they are hashed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.base.jhash import jhash_3words, reciprocal_scale
 from sim.extensions.addresses import prefix_length
 from sim.extensions.args import number

@@ -6,10 +6,9 @@ checksum changes. ICMPv6 errors are handled in both directions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.addresses import host_address, prefix_length
 from sim.extensions.extension import (
     Answer,

@@ -6,10 +6,10 @@ nf_reject_ipv6.c. The packet is dropped whether or not an answer may be sent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv6Address
 
+from sim.base.frozen import dataclass
 from sim.extensions.drawing import DrawPlace
 from sim.extensions.extension import (
     Answer,

@@ -6,7 +6,7 @@ same one as the packet, until br_nf_forward_ip gives the packet that is bridged 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sim.base.frozen import dataclass
 
 
 @dataclass(slots=True)

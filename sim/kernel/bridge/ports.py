@@ -6,8 +6,9 @@ learned from the source addresses of frames. A port takes part while it and its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.extensions.runtime import Runtime
 from sim.model.host import Host, Interface
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import UseTemplate
 from sim.extensions.runtime import Runtime
 from sim.kernel.conntrack import icmp as conntrack_icmp
@@ -68,7 +67,6 @@ HELPERS = {"ftp": ftp, "tftp": tftp}
 MERGEABLE = frozenset({IPPROTO_UDP, IPPROTO_UDPLITE})
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class CtEvent:
     """Something conntrack did, and the ``cause`` it goes back to.

@@ -5,8 +5,7 @@ Facts: net/netfilter/nf_conntrack_expect.c.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.kernel.conntrack.table import CtTable
 from sim.model.flow import FlowTuple
 from sim.packet.packet import Address

@@ -7,11 +7,11 @@ the expected connection is bound like its master. Facts: nf_conntrack_ftp.c, nf_
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.runtime import Runtime
 from sim.kernel.conntrack.expect import Expectations, ExpectedFlow
 from sim.kernel.conntrack.protocol import SECOND

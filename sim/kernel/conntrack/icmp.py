@@ -5,8 +5,7 @@ Facts: net/netfilter/nf_conntrack_proto_icmp.c, nf_conntrack_proto_icmpv6.c.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.kernel.conntrack.protocol import Ruling, Sight, checksum_holds, invalid
 from sim.model.flow import FlowTuple
 from sim.model.rules import Hook

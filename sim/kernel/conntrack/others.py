@@ -5,8 +5,7 @@ Facts: nf_conntrack_proto_udp.c, nf_conntrack_proto_gre.c, nf_conntrack_proto_ge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.kernel.conntrack.protocol import SECOND, Ruling, Sight, checksum_holds, invalid
 from sim.packet.headers import IPPROTO_UDP
 from sim.trace.outcomes.conntrack import BadChecksum, HeaderCutOff, LiteChecksum

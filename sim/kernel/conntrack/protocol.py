@@ -6,9 +6,9 @@ A tracker judges one packet of one connection. It sees the entry's private memor
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.model.host import Host
 from sim.model.rules import Hook
 from sim.model.tuples import Part
@@ -56,7 +56,6 @@ DEFAULTS: dict[str, int] = {
 }
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class CtSettings:
     """The ``net.netfilter.nf_conntrack_*`` sysctls of a host, by their last words."""
@@ -72,7 +71,6 @@ class CtSettings:
         return int(text, 0)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Sight:
     """A packet as a tracker sees it, with what the entry knows so far."""
@@ -104,7 +102,6 @@ class Sight:
         return self.hook is Hook.PREROUTING and bool(self.settings["checksum"])
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What a tracker says of a packet.

@@ -13,9 +13,10 @@ net/netfilter/nf_conntrack_proto_sctp.c.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 
+from sim.base.frozen import dataclass
 from sim.kernel.conntrack.protocol import Ruling, Sight, invalid
 from sim.model.flow import SctpState
 from sim.packet.packet import crc32c

@@ -7,10 +7,9 @@ It knows nothing of protocols and packets. Every change of an entry is published
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import UseTemplate
 from sim.extensions.runtime import Runtime
 from sim.model.flow import Flow, FlowTuple
@@ -19,7 +18,6 @@ from sim.model.tuples import inverted
 ORIGINAL, REPLY = False, True
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Zone:
     """A conntrack zone counts for one direction or for both."""

@@ -22,9 +22,9 @@ net/netfilter/nf_conntrack_proto_tcp.c, ``tcp_in_window``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.kernel.conntrack.protocol import Sight
 from sim.model.flow import TcpEvent, TcpState
 from sim.model.tuples import Part
@@ -98,7 +98,6 @@ class TcpTrack:
         self.last_scale = self.last_flags = self.retrans = 0
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Segment:
     """``end`` is the number behind the segment; SYN and FIN count as one byte each."""

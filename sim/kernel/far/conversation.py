@@ -6,10 +6,10 @@ error quotes what its sender really saw, and ``reply`` is the far end's answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.kernel.far.far_end import answer_to
 from sim.kernel.far.frames import CrossedAs, Crossing, Frames, kind_of
 from sim.kernel.far.gateway import FarGateway

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address
 
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.model.host import Host, Interface
 from sim.model.ipsec import State
 from sim.packet.arp import REQUEST, arp_of
@@ -26,7 +25,6 @@ class CrossedAs(Enum):
     DELIVERED = "delivered"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Crossing:
     """A packet as it was at one place."""
@@ -38,7 +36,6 @@ class Crossing:
     carried: tuple[Packet, tuple[State, ...]] | None = None  # what IPsec packed, and how
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Frames:
     """Reads ``crossings``, which the conversation keeps, for who is behind which port."""

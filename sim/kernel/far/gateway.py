@@ -6,8 +6,9 @@ A packet text's ``carrying`` and ``reply`` to what left packed both come from he
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.kernel.far.impossible import Impossible
 from sim.kernel.ipsec.work import encrypts, worked
 from sim.model.host import Host

@@ -7,8 +7,9 @@ memory is kept as the *far end* knows it: what a rule dropped on the way never a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.packet.headers import ACK, FIN, RST, SYN, Headers
 from sim.packet.packet import Packet
 

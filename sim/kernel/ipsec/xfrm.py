@@ -7,9 +7,9 @@ while a scenario runs; only sequence numbers do.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.runtime import RouteResult
 from sim.kernel.ipsec.esp import fitting
 from sim.kernel.routing.core import Routing, either_setting
@@ -67,7 +67,6 @@ def rounds(states: tuple[State, ...]) -> int:
     return len(states)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class LookedUp:
     """What a lookup says; ``cause`` is what is missing for a policy's work."""

@@ -5,9 +5,7 @@ Facts: net/netfilter/nf_nat_core.c, nf_nat_proto.c, nf_nat_masquerade.c.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import NatRange, SetNat
 from sim.extensions.runtime import Runtime
 from sim.kernel.conntrack.core import Tracker
@@ -36,7 +34,6 @@ _BIT = {Manip.SRC: "SRC_NAT", Manip.DST: "DST_NAT"}
 _DONE = {Manip.SRC: "SRC_NAT_DONE", Manip.DST: "DST_NAT_DONE"}
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Translation:
     """A packet rewritten. ``changes`` are (field, before, after), empty: nothing to do.

@@ -14,10 +14,9 @@ Facts: net/netfilter/nf_nat_core.c (get_unique_tuple and what it calls), kernel 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from random import Random
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.base.jhash import jhash2, reciprocal_scale
 from sim.extensions.extension import NatRange
 from sim.kernel.conntrack.table import CtTable, Entry
@@ -42,7 +41,6 @@ EVICT_BELOW = 32  # in the last attempts a finished TCP connection may be evicte
 AT_RANDOM = frozenset({"RANDOM", "RANDOM_FULLY"})
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Choice:
     """``at_random``: the kernel would have picked some port of the range, this or another."""
@@ -51,7 +49,6 @@ class Choice:
     at_random: bool = False
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Chooser:
     """``same_source``: entries whose source NAT is done, with this client port, newest first."""

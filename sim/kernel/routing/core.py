@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 from itertools import accumulate, groupby
 from typing import NamedTuple, TypeVar
 
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.base.kept import Kept
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.fib import DEFAULT, LOCAL, MAIN, fib_of, hops_of, route_text, scope_of
@@ -43,7 +42,6 @@ def is_refusing(route: Route) -> bool:
     return route.kind is RouteKind.THROW or route.kind in REFUSING
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class FibResult:
     """What the tables said. ``kind`` is the route's, or NONE: no route at all."""

@@ -6,11 +6,10 @@ order. IPv6: ip6_route_input (net/ipv6/route.c), which has no source checks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv6Address
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.core import (
     ERRNO,
@@ -53,7 +52,6 @@ class Heading(Enum):
     UNROUTABLE = "unroutable"  # an ICMP error may follow
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Where an incoming packet goes on.

@@ -6,9 +6,7 @@ IPv4: ip_route_output_key_hash_rcu and __mkroute_output (net/ipv4/route.c), ip_r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.runtime import RouteResult
 from sim.kernel.routing.core import ERRNO, Routing, either_setting
 from sim.kernel.routing.policy_rules import query_of
@@ -17,7 +15,6 @@ from sim.model.host import NO_WAY, Host, RouteKind
 from sim.packet.packet import Packet
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Way:
     """Where a packet of our own goes. ``errno`` not empty: nowhere, and that is why."""

@@ -7,9 +7,9 @@ Errors and resets are built in ``icmp`` and ``reset``. Here: echo and timestamp 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 
+from sim.base.frozen import dataclass
 from sim.base.jiffies import HZ, from_milliseconds, jiffies
 from sim.extensions.runtime import Runtime
 from sim.model.host import Host

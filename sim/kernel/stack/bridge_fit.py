@@ -7,8 +7,7 @@ throws away what is still too long. Nobody is told, save the sender of an IPv6 p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.kernel.routing.core import SMALLEST_IPV6_MTU
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.cutting import fragments, is_headless, unfragmentable

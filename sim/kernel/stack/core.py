@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from sim.base.backends import SECURITY
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions import ct_template
 from sim.extensions.extension import (
     CloseFlow,

@@ -11,10 +11,10 @@ forgets single ones that contradict the others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.kernel.bridge.info import BridgeInfo
 from sim.model.rules import Hook
 from sim.packet.checksum import checksum

@@ -6,9 +6,9 @@ ndisc_rcv, ndisc_recv_ns and ndisc_send_na (net/ipv6/ndisc.c).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 
+from sim.base.frozen import dataclass
 from sim.kernel.routing.core import setting
 from sim.kernel.routing.fib import anycast_addresses, forwards6
 from sim.kernel.routing.source_address import select6

@@ -5,8 +5,7 @@ IPv4: ip_options_compile (net/ipv4/ip_options.c). IPv6: ip6_parse_tlv (net/ipv6/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.trace.outcomes.base import Cause
 from sim.trace.outcomes.options import (
     AlertLength,

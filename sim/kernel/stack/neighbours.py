@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv6Address
 
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.kernel.routing.source_address import link_local
 from sim.kernel.stack.answering import answer, end_told, send_error
 from sim.kernel.stack.answers import solicitation

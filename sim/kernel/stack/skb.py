@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from sim.base.frozen import quick, replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import UseTemplate
 from sim.extensions.runtime import RouteResult
 from sim.kernel.bridge.info import BridgeInfo
@@ -25,7 +24,6 @@ from sim.trace.outcomes.decided import Because
 NOTHING_YET = Because()
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Fragments:
     """What a packet was gathered from; ``largest`` 0: from nothing, it came whole.
@@ -67,7 +65,6 @@ class Fragments:
         return self.sizes if all(room >= header for room in self.rooms[1:]) else ()
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Replies:
     """What the host sent because of a packet.
@@ -79,7 +76,6 @@ class Replies:
     last: ReplyKind | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Transforms:
     """IPsec's part. ``bundle`` is what it has still to do to the packet on the way out.

@@ -8,10 +8,10 @@ compute_score (net/ipv4/udp.c, inet_hashtables.c).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.base.kept import Kept
 from sim.model.host import Host, Socket
 from sim.packet.headers import (
@@ -46,7 +46,6 @@ def _by_port(host: Host) -> Mapping[_Port, list[Socket]]:
 _SOCKETS = Kept[Host, Mapping[_Port, list[Socket]]](_by_port)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Connection:
     """One end of a conversation, named from the host's side."""

@@ -7,9 +7,7 @@ then on conntrack shifts the sequence numbers, and this the timestamps, between 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sim.base.frozen import replace
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import Emit
 from sim.extensions.runtime import Runtime
 from sim.extensions.synproxy import MASK, Memory, Proxied, client_ack, offer_of, segment

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Host
 from sim.model.kernel_settings import SETTINGS, Met, any_device, device_of

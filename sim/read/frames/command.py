@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from sim.base.frozen import dataclass
 from sim.extensions.args import integer
 from sim.extensions.extension import Names, Option, RuleContext
 from sim.extensions.frames.tool import Found, Kind, Tool

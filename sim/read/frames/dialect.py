@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sim.base.errors import SourceError
+from sim.base.frozen import dataclass
 from sim.extensions.frames.arptables import ARPTABLES
 from sim.extensions.frames.catalogue import EBTABLES
 from sim.extensions.frames.tool import Tool

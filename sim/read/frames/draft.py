@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sim.base.errors import Span
+from sim.base.frozen import dataclass
 from sim.extensions.extension import Names, Refusal, RuleContext
 from sim.extensions.frames.base import NAME as BASE_NAME
 from sim.extensions.frames.tool import Tool

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sim.base.errors import SourceError, Span
+from sim.base.frozen import dataclass
 from sim.extensions.extension import Names
 from sim.extensions.frames.tool import Tool
 from sim.model.rules import Chain, Jump, Ruleset, Table, Target, Verdict

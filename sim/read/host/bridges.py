@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from sim.base.frozen import replace
 from sim.read.host.draft import HostDraft, made_address
 from sim.read.host.reader import Reader
 from sim.read.host.values import device, interface_address

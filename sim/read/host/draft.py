@@ -7,12 +7,13 @@ may point forward (a user's name, a route's device) are settled in ``finished``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from ipaddress import IPv4Interface, IPv6Address, IPv6Interface
 from typing import Any
 
 from sim.base import budget
 from sim.base.errors import SourceError, Span
+from sim.base.frozen import dataclass, replace
 from sim.model.flow import StatedFlow
 from sim.model.host import (
     Accounting,

@@ -7,9 +7,9 @@ draft, so that a script's commands are judged by what holds when their turn come
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from ipaddress import IPv6Address
 
+from sim.base.frozen import replace
 from sim.model.host import Interface, Network, Nexthop, Route, RouteKind
 from sim.packet.packet import Address
 from sim.read.host.route_list import RouteList

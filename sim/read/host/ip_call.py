@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.read.host.draft import HostDraft
 from sim.read.host.reader import Reader, shape
 from sim.read.host.words import Word

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from sim.base.errors import SourceError
+from sim.base.frozen import replace
 from sim.model.host import TUNNELS, Interface
 from sim.read.host import bridges as host_bridges
 from sim.read.host import ip_route as host_ip_route

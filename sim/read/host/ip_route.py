@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from sim.base.errors import SourceError, Span
+from sim.base.frozen import replace
 from sim.model.host import PolicyRule, Route
 from sim.read.host import gateway as host_gateway
 from sim.read.host.draft import HostDraft

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
+from sim.base.frozen import replace
 from sim.kernel.ipsec.esp import DEFAULT, IN_CLEAR
 from sim.model.host import Network
 from sim.model.ipsec import (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from sim.base.errors import SourceError
+from sim.base.frozen import dataclass
 from sim.model.host import Network
 from sim.model.ipsec import PROTOCOLS, Selector
 from sim.packet.packet import Address

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import Any
 
 from sim.base.errors import SourceError, Span
+from sim.base.frozen import replace
 from sim.model.host import TUNNELS, IfAddress, InterfaceAddress
 from sim.read.host.draft import HostDraft
 from sim.read.host.reader import Reader

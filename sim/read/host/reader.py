@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from lark import Token
 from lark.tree import Tree
 
 from sim.base.errors import SourceError, Span
+from sim.base.frozen import dataclass
 from sim.read.host.draft import HostDraft
 from sim.read.host.plain import shapes
 from sim.read.host.values import BY_TERMINAL, WANTED

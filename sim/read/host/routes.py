@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import Any
 
+from sim.base.frozen import replace
 from sim.model.host import Nexthop, PolicyRule, Route, RouteKind, RuleAction
 from sim.read.host.reader import Reader
 from sim.read.host.values import any_network, number, protocol, strict_network

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from itertools import islice
 
 from sim.base.errors import SourceError, Span
+from sim.base.frozen import dataclass, replace
 from sim.extensions.ipset import ADD_WORDS, ALIASES, CREATE_WORDS, dimensions, parse_entry
 from sim.model.changes import SetDeed
 from sim.model.host import SetEntry

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
+from sim.base.frozen import dataclass, replace
 from sim.read.host import sysctl as host_sysctl
 from sim.read.host.bridges import brctl_command
 from sim.read.host.draft import HostDraft

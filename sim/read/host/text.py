@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lark import Token
 
 from sim.base import budget
 from sim.base.errors import Refused, SourceError, Span
+from sim.base.frozen import dataclass
 from sim.extensions.ipset import problems
 from sim.model.host import Host
 from sim.packet.fingerprints import MOST, SHAPE, fingerprint

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from sim.base.errors import SourceError
+from sim.base.frozen import dataclass
 from sim.read.lines import Line
 
 _OPERATOR = re.compile(r"\|\||&&|[|;&]|\d?>>?(?:&\d)?|<")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.model.rules import TABLE_HOOKS
 from sim.read.listing.row import ColumnHeads, ListedRow, is_heads, split
 from sim.read.listing.rule import joined_row

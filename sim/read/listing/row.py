@@ -8,8 +8,8 @@ number of words before ``opt`` tells.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.protocol_names import TOOL_PROTOCOLS
 from sim.packet.protocols import PROTOCOL_ALIASES, PROTOCOLS
 

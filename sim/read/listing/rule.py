@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sim.base.errors import Refused
+from sim.base.frozen import dataclass
 from sim.extensions.extension import MatchType, Names, TargetType
 from sim.extensions.listing import listed
 from sim.extensions.matchers import MATCHES

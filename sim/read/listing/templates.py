@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.extension import MatchType, Option, TargetType
 from sim.extensions.listing import Listing, ListingPart
 from sim.read.listing.own import OWN, UNSHOWN, VALUES

@@ -8,10 +8,10 @@ of a statement mean is in ``text`` and ``spec``; how they are put together in ``
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from sim.base.frozen import dataclass, replace
 from sim.packet.headers import (
     IPPROTO_AH,
     IPPROTO_DCCP,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from lark import Token
 from lark.tree import Tree
 
 from sim.base.errors import SourceError
+from sim.base.frozen import dataclass
 from sim.model.host import Host
 from sim.packet.assemble import assemble
 from sim.packet.headers import (

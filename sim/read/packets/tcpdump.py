@@ -7,10 +7,11 @@ in ``tcpdump_detail``. With ``-X`` the packet is given as bytes and nothing need
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Any
 
 from sim.base.errors import SourceError
+from sim.base.frozen import dataclass, replace
 from sim.model.host import Host
 from sim.packet.assemble import assemble
 from sim.packet.headers import PORT_PROTOCOLS, dissect

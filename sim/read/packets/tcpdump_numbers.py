@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from sim.base.frozen import dataclass
 from sim.packet.headers import SYN
 
 MASK = 0xFFFFFFFF

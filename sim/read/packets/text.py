@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol
 
@@ -13,6 +12,7 @@ from lark.tree import Tree
 
 from sim.base import budget
 from sim.base.errors import Refused, SourceError
+from sim.base.frozen import replace
 from sim.extensions.args import integer, ipv4
 from sim.model.host import Host, default_mac
 from sim.packet.assemble import assemble

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.read.paste.form import Form
 from sim.read.paste.forms import FORMS
 from sim.read.paste.forms.script import is_bare_tool

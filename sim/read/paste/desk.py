@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sim.base.errors import SourceError
+from sim.base.frozen import dataclass
 from sim.packet.packet import Address
 from sim.read.host.draft import HostDraft
 from sim.read.host.shell import run_line

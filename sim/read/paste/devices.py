@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.read.paste.desk import Desk
 
 

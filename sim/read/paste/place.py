@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.read.paste.model import PasteCommand
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sim.base.budget import Spent
+from sim.base.frozen import replace
 from sim.read.paste.backquotes import bare_lines
 from sim.read.paste.cut import Cut, cut
 from sim.read.paste.desk import Desk

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.read.paste.desk import NOTHING, Desk
 from sim.read.paste.model import Became
 from sim.read.paste.shell import tree

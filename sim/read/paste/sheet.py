@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.extensions.extension import Names
 from sim.model.rules import ARP, BRIDGE, TABLE_HOOKS, Chain
 from sim.packet.packet import Address

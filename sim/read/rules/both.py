@@ -7,8 +7,9 @@ names both, there is one set of tables, whoever loaded it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
+from sim.base.frozen import dataclass, replace
 from sim.model.rules import OF_NFT, Ruleset
 
 _CALLED = re.compile(r"ip6?tables-(legacy|nft)\Z")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Protocol
 
 from sim.base.errors import Span
+from sim.base.frozen import dataclass, replace
 from sim.model.rules import (
     DeviceName,
     Hook,

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, replace
 
 from sim.base import budget
 from sim.base.errors import Refused, SourceError
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import Names
 from sim.kernel.chain_index import carry_over
 from sim.model.rules import Rules

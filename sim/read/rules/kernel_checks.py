@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sim.base import budget
+from sim.base.frozen import replace
 from sim.extensions.extension import (
     ALL_HOOKS,
     MatchType,

@@ -8,9 +8,9 @@ of its own, which the tools refuse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 
+from sim.base.frozen import dataclass
 from sim.extensions.extension import MatchType, Option, TargetType
 
 NO_VALUE, VALUE, OPTIONAL = 0, 1, 2

@@ -13,8 +13,9 @@ and a target's name are no slots, because other words depend on them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
 from sim.model.rules import STANDARD, TABLE_HOOKS

@@ -6,10 +6,11 @@ What libiptc does for the real tools (libiptc/libiptc.c). Nothing here knows wha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
 from sim.base import budget
 from sim.base.errors import Span
+from sim.base.frozen import dataclass, replace
 from sim.model.rules import STANDARD, TABLE_HOOKS, Chain, Jump, Rule, Table, Verdict
 from sim.read.rules.draft import RuleDraft
 from sim.read.wording import alike, listed, rules_text

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sim.base import budget
 from sim.base.errors import Span
+from sim.base.frozen import dataclass
 from sim.model.rules import STANDARD
 from sim.read.command import LONGEST_NAME, Command
 from sim.read.rules.drafts import Drafts

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+
+from sim.base.frozen import dataclass
 
 # A template costs as much as reading some lines does, and most shapes come once or twice. So a
 # short text is read without, and one is learnt from this line of its shape; sooner where the same

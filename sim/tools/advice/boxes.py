@@ -9,9 +9,10 @@ whatever matches the other matches it too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from functools import lru_cache
 
+from sim.base.frozen import dataclass, replace
 from sim.base.intervals import Intervals, both, is_inside, of_values, outside
 from sim.base.values import Masked
 from sim.extensions.comparison import AnyBits, Comparison, Wanted, Within

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from sim.base import budget
 from sim.base.errors import Span
+from sim.base.frozen import dataclass
 from sim.extensions.targets import TARGETS
 from sim.extensions.traits import Changes
 from sim.kernel.routing.core import Routing

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sim.base.errors import Span
+from sim.base.frozen import replace
 from sim.model.rules import Rule
 from sim.model.scenario import Scenario
 from sim.tools.advice.case import Case, Reached, Spot

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.base.errors import Span
+from sim.base.frozen import dataclass, replace
 
 # From the least to the most urgent.
 SEVERITIES = ("info", "warning", "danger")

@@ -7,8 +7,9 @@ its packets; no hook reaches its chain.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.base.intervals import Intervals
 from sim.model.rules import Jump
 from sim.tools.advice.boxes import Box, at_hook, settled

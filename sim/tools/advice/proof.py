@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from sim.base import budget
 from sim.base.errors import Refused
+from sim.base.frozen import replace
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
 from sim.read.scenario import compile_scenario

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 
+from sim.base.frozen import dataclass, replace
 from sim.model.scenario import Scenario
 from sim.tools.advice.finding import Finding, Fix, TextPlace
 

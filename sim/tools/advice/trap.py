@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.tools.advice.case import Case
 from sim.tools.advice.finding import Evidence, Finding
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
 
+from sim.base.frozen import dataclass
 from sim.extensions.drawing import MARKS, PORTS
 from sim.model.rules import Hook
 from sim.tools.generate.world import Facts, World

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import MatchType, TargetType
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS

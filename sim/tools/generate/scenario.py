@@ -8,9 +8,9 @@ tools refuse we must refuse.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from random import Random
 
+from sim.base.frozen import dataclass
 from sim.model.rules import BRIDGE
 from sim.model.scenario import Scenario
 from sim.tools.generate.bridge import addressed, make_bridge_world

@@ -6,8 +6,7 @@ would hardly ever be asked, and hold even less.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.extensions.matchers import MATCHES
 from sim.model.rules import TABLE_HOOKS, Hook
 from sim.tools.generate.packets import way

@@ -6,11 +6,12 @@ Pools are small on purpose: rules draw their values from them, so that rules and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_interface
 from random import Random
 from typing import TypeVar
 
+from sim.base.frozen import dataclass
 from sim.extensions.drawing import MARKS, PORTS, UIDS
 
 T = TypeVar("T")

@@ -6,8 +6,9 @@ several groups may do what any of them allows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+from sim.base.frozen import dataclass
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address

@@ -8,8 +8,8 @@ named as a peer becomes an ipset of its members.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.tools.groups.model import Allowed, Cloud, Instance
 
 ICMP = {4: "icmp", 6: "ipv6-icmp"}

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+
+from sim.base.frozen import dataclass
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

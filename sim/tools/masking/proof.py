@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
 from sim.base.errors import Refused
+from sim.base.frozen import dataclass, replace
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
 from sim.packet.arp import arp_of, arp_text

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address, ip_address, ip_network
 
+from sim.base.frozen import dataclass
 from sim.model.scenario import Scenario
 from sim.packet.fingerprints import SHAPE
 from sim.tools.masking import names

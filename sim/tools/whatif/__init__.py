@@ -8,10 +8,10 @@ not show.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from itertools import islice
 
 from sim.base.errors import Refused
+from sim.base.frozen import dataclass, replace
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
 from sim.packet.script import Statement

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from itertools import islice, pairwise
 
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import Clause
 from sim.model.host import Host, Network
 from sim.model.rules import AnyHook, Hook

@@ -8,8 +8,8 @@ packet as it came in is read here rule for rule, as far as it can be told.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+from sim.base.frozen import dataclass, replace
 from sim.base.values import address_text
 from sim.kernel.stack.core import Stack
 from sim.model.rules import Chain, Hook, Jump, Rule, Standard, Table, Target, Verdict

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from itertools import islice
 
+from sim.base.frozen import replace
 from sim.kernel.traversal import run
 from sim.model.rules import Rules
 from sim.model.scenario import Compiled

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from sim.base.errors import Span
+from sim.base.frozen import dataclass
 from sim.kernel.stack.core import Stack
 from sim.model.rules import Rule
 from sim.tools.advice.case import Case, Reached, Spot

@@ -10,9 +10,9 @@ fail, or when none that says anything about the packet holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass, replace
 from itertools import islice
 
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import Clause, Context, judge_fields
 from sim.extensions.ip_match import View, tests_of
 from sim.extensions.matchers import MATCHES

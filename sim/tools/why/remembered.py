@@ -7,8 +7,7 @@ the table emptied where the rules changed; what becomes of it then is what the p
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sim.base.frozen import replace
 from sim.kernel.stack.core import Stack
 from sim.kernel.traversal import WAYS, perform
 from sim.model.changes import FlowsDeleted, RulesChanged

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.tools.advice.finding import Edit, Fix
 from sim.tools.why.fields import (
     CauseFields,

@@ -9,12 +9,13 @@ further are followed by a second one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sized
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from functools import cached_property
 from itertools import islice
 
 from sim.base.errors import Refused, Span
 from sim.base.faults import apart
+from sim.base.frozen import dataclass, replace
 from sim.kernel.traversal import run
 from sim.model.scenario import Compiled, Scenario
 from sim.read.scenario import Nearby, compile_scenario

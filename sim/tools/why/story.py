@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.extension import Clause
 from sim.model.flow import Flow
 from sim.model.host import Host

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sim.base.errors import Span
+from sim.base.frozen import dataclass
 from sim.kernel.far.frames import CrossedAs
 from sim.kernel.stack.core import Stack
 from sim.kernel.traversal import WAYS, perform

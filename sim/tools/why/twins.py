@@ -5,10 +5,10 @@ ip6tables has rules of its own. Whoever closed a port with iptables alone left i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import IPv4Address
 
 from sim.base.errors import Refused
+from sim.base.frozen import replace
 from sim.kernel.stack.core import Stack
 from sim.kernel.traversal import WAYS, perform
 from sim.model.host import Host

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from sim.base.frozen import dataclass
 from sim.trace.outcomes.base import Cause, Why
 from sim.trace.outcomes.decided import Because
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from sim.base.frozen import dataclass
 from sim.trace.outcomes.base import Cause, Note, Topic, Why
 
 

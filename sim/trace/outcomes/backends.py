@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sim.base.backends import BackendDifference
+from sim.base.frozen import dataclass
 from sim.trace.outcomes.base import Note, Topic
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.model.flow import Flow
 from sim.packet.packet import Address
 from sim.trace.outcomes.base import Cause, Why
@@ -32,7 +31,6 @@ class Lost(Why):
     cause: Cause | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Seen(Cause):
     """A packet of this connection. ``helper``: one that is not modelled and would follow it."""
@@ -73,7 +71,6 @@ class TupleTaken(Cause):
     flow: Flow
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class NeverConfirmed(Cause):
     """The packet died before."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.model.flow import Manip
 from sim.model.ipsec import Policy
 from sim.model.rules import table_name
@@ -23,7 +22,6 @@ class FateVerdict(StrEnum):
     UNDETERMINED = "undetermined"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class ByRule:
     """A rule of a table; ``number`` is one-based. Printed ``filter:INPUT rule 3``."""
@@ -41,7 +39,6 @@ class ByRule:
         return f"{self.chain_text} rule {self.number}"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class ByPolicy:
     """A chain's policy, or its end. Printed ``filter:INPUT policy``."""
@@ -78,7 +75,6 @@ class ByPart(StrEnum):
     TTL = "ttl"
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class ByDevice:
     """The device that a packet left on, or that kept it. Printed by its name."""
@@ -94,7 +90,6 @@ ByChain = ByRule | ByPolicy
 Decided = ByRule | ByPolicy | ByPart | ByDevice
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class NatRewrite:
     """NAT gave a packet another end. ``by`` ``None``: no rule was asked for this packet.
@@ -114,7 +109,6 @@ class PackedBy:
     policy: Policy
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Because:
     """What led to a good end: who rewrote the packet, and what of filter accepted it last."""

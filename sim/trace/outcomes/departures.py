@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.packet.packet import Packet
 from sim.trace.outcomes.base import Note, Topic, Why
 from sim.trace.outcomes.decided import Because, FateVerdict
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Left(Why):
     """It left as ``packet``."""

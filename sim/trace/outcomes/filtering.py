@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.model.replies import ReplyKind
 from sim.trace.outcomes.base import Cause, Why
 from sim.trace.outcomes.decided import ByChain
@@ -77,7 +75,6 @@ class NoQueue(Why):
     by: ByChain
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class DroppedBy(Why):
     """A rule or a policy says DROP. ``errno``: what the call that sent it fails with, if any."""

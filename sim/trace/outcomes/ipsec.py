@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from sim.base.frozen import dataclass
 from sim.model.ipsec import Policy, State, XfrmDirection
 from sim.packet.packet import Address
 from sim.trace.outcomes.base import Cause, Note, Topic, Why

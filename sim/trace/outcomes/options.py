@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sim.base.frozen import dataclass
 from sim.model.replies import ReplyKind
 from sim.trace.outcomes.base import Cause, Why
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.model.replies import ReplyKind
 from sim.packet.packet import Address
 from sim.trace.outcomes.base import Cause, Note, Topic, Why
@@ -153,7 +151,6 @@ class CopyNotTaken(Why):
     """TEE's route makes ip6_forward get it, which wants PACKET_HOST."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class HopTaken(Note):
     """One hop less."""
@@ -171,7 +168,6 @@ class InFragments(Note):
     count: int
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class CameBack(Note):
     """What is for the host itself."""

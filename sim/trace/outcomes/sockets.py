@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sim.base.frozen import quick
+from sim.base.frozen import dataclass
 from sim.model.replies import ReplyKind
 from sim.packet.packet import Address
 from sim.trace.outcomes.base import Cause, Why
 from sim.trace.outcomes.decided import Because
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Delivered(Why):
     """Somebody here gets it. ``aside``: what filter's word is no reason for."""
@@ -28,7 +25,6 @@ class NotTaken(Why):
     cause: Cause
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class NotTakenTold(Why):
     """Nobody takes it, and the sender is told with ``reason``."""
@@ -52,7 +48,6 @@ class TcpConnection(Cause):
     port: int
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class PortSocket(Cause):
     """A socket of UDP or UDP-Lite. ``at``: where it is bound, if TPROXY chose it."""
@@ -141,7 +136,6 @@ class TcpSumWrong(Cause):
     """The TCP checksum."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class NothingListens(Cause):
     """A closed port. ``elsewhere``: other addresses on which somebody listens on it."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from ipaddress import ip_address
 
 from sim.base.errors import Refused
+from sim.base.frozen import dataclass, replace
 from sim.extensions.extension import Names
 from sim.extensions.targets import TARGETS
 from sim.model.rules import STANDARD, TABLE_HOOKS

@@ -7,9 +7,10 @@ same; ``route`` and ``netstat -rn`` print the kernel's own routes too, which the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Network, ip_address, ip_interface
 
+from sim.base.frozen import dataclass
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block

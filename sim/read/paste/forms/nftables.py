@@ -7,8 +7,8 @@ walk says *undetermined* behind such a hook.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.model import Became, Block

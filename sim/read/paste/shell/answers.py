@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from sim.base.errors import Refused
+from sim.base.frozen import dataclass
 from sim.kernel.routing.core import Routing
 from sim.model.routing import Query
 from sim.read.host.ip import ACTIONS, OBJECTS

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.read.paste.shell import patterns
 from sim.read.paste.shell.parameters import Parameters
 from sim.read.paste.shell.patterns import ExpandsTooLong

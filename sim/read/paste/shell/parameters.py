@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sim.base.frozen import dataclass
 from sim.read.paste.shell.arithmetic import BadSum, NotKnown, Sum
 from sim.read.paste.shell.unknown import unknown
 

@@ -10,9 +10,10 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from sim.base.frozen import dataclass
 from sim.read.paste.desk import Desk
 from sim.read.paste.shell import tree
 from sim.read.paste.shell.arithmetic import BadSum

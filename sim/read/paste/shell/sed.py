@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.read.paste.shell import regular
 from sim.read.paste.shell.filters import NotModelled, Result, lines_of
 

@@ -5,7 +5,7 @@ Words are kept as they were typed: ``expand`` makes fields of them when they are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sim.base.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sim.base.errors import Span
+from sim.base.frozen import dataclass
 from sim.base.intervals import Intervals, both
 from sim.extensions.extension import NatRange
 from sim.model.rules import Hook, Target

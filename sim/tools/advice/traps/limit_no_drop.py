@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.model.rules import Rule
 from sim.tools.advice.boxes import Box, box_of
 from sim.tools.advice.case import Case, Reached, Spot

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv4Address
 
 from sim.base.errors import Refused
+from sim.base.frozen import replace
 from sim.kernel.traversal import run
 from sim.model.host import Interface
 from sim.model.rules import Hook

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 
 from sim.base.errors import Span
+from sim.base.frozen import replace
 from sim.model.changes import RulesChanged
 from sim.model.rules import INET, Chain, Hook, Rule, Rules, Verdict
 from sim.packet.script import TypedCommand

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from sim.base.frozen import dataclass
 from sim.extensions.extension import Clause
 from sim.model.rules import Rule
 from sim.tools.advice.finding import Fix

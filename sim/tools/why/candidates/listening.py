@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sim.base.errors import Span
+from sim.base.frozen import replace
 from sim.base.values import address_text
 from sim.extensions.extension import NatRange
 from sim.model.host import Socket

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.extensions.extension import Clause
 from sim.model.rules import Hook
 from sim.packet.packet import Packet

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from sim.base.frozen import replace
 from sim.base.values import address_text
 from sim.model.flow import Flow, FlowTuple, TcpState
 from sim.packet.headers import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP
