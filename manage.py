@@ -11,8 +11,12 @@ import io
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
+# Commands that have nothing to do with Django's applications: setting those up takes as long as
+# most of them take for all they do.
+ALONE = {"advise", "mask", "read", "rules", "simulate", "why"}
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
@@ -122,7 +126,11 @@ def main() -> None:
     from playground.site.collector import THRESHOLDS
 
     gc.set_threshold(*THRESHOLDS)
-    execute_from_command_line(sys.argv)
+    if command in ALONE:
+        module = import_module(f"playground.management.commands.{command}")
+        module.Command().run_from_argv(sys.argv)
+    else:
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

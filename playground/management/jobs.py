@@ -8,11 +8,12 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
 
-from playground.walks.jobs import Jobs, Lost, Unavailable
+if TYPE_CHECKING:
+    from playground.walks.jobs import Jobs
 
 _BEAT_SECONDS = 2.0  # between two lines that say how far it is
 STOPPED = 130  # what a shell says of a command that was interrupted
@@ -34,6 +35,8 @@ def big_jobs(
     command: BaseCommand, call: Callable[[Item], Result], options: dict[str, Any]
 ) -> Iterator[Jobs[Item, Result]]:
     """``Jobs`` whose troubles a person is told. Interrupted, what runs is stopped at once."""
+    from playground.walks.jobs import Jobs, Unavailable  # a command without big jobs needs none
+
     try:
         with Jobs(call, options["jobs"]) as jobs:
             yield jobs
@@ -62,6 +65,8 @@ def line_by_line(
     command: BaseCommand, call: Callable[[tuple[int, str]], str], options: dict[str, Any]
 ) -> None:
     """A batch: what ``call`` says of each line of standard input and its number, in order."""
+    from playground.walks.jobs import Lost
+
     wanted = ((number, line) for number, line in enumerate(sys.stdin, 1) if line.strip())
     with big_jobs(command, call, options) as jobs:
         for found in jobs.each(wanted):
@@ -69,6 +74,6 @@ def line_by_line(
             command.stdout.flush()
 
 
-def _not_answered(lost: Lost) -> str:
+def _not_answered(lost: object) -> str:
     """The line of a batch for one that has no answer."""
     return json.dumps({"errors": [{"message": f"no answer: {lost}"}]})

@@ -11,12 +11,14 @@ from typing import ClassVar
 from django.core.management.base import BaseCommand
 
 from playground.management.files import file_problem
+from playground.site import tables
 from playground.walks import pasted, runs
 from playground.walks.pasted import question_line, receipt_line
 from sim.base.errors import Refused, draw
 from sim.base.faults import told_to
 from sim.model.scenario import Compiled, Scenario
 
+tables.keep()
 REFUSED = 2  # what a command ends with when its scenario cannot be read
 
 

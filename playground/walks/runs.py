@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from playground.site.limits import LIMITS
 from playground.site.plain import is_plain, typed_text
@@ -19,10 +20,10 @@ from sim.model.scenario import Compiled, Scenario
 from sim.read.expect import Expectation, parse_expect
 from sim.read.rules.ruleset import load_rules
 from sim.read.scenario import compile_scenario
-from sim.tools import whatif
-from sim.tools.propose import propose_host
-from sim.tools.whatif import Passing
 from sim.trace.steps import Missed, Step
+
+if TYPE_CHECKING:
+    from sim.tools.whatif import Passing
 
 _ENDLESS = 1 << 62
 TEXTS = ("rules", "host", "packets", "expect")
@@ -239,6 +240,8 @@ def walk_of(scenario: Scenario) -> Walk:
 
 def what_would_pass(prepared: Prepared, line: int) -> Passing:
     """Small changes that let a statement's packet through, within the time of a run."""
+    from sim.tools import whatif  # few want it, and it brings much along
+
     deadline = time.monotonic() + LIMITS.run_seconds
     with spent_from(until(deadline)):
         return whatif.what_would_pass(
@@ -253,6 +256,8 @@ def with_proposed_host(scenario: Scenario) -> Scenario:
 
     Raises ``Refused`` when the rules cannot be read.
     """
+    from sim.tools.propose import propose_host
+
     within_limits(scenario)
     with spent_from(reading()):
         rules = load_rules(scenario.rules)

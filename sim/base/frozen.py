@@ -66,14 +66,14 @@ _SHARED: dict[str, Callable[..., Any]] = {
 # ---- one class -----------------------------------------------------------------------------
 
 
-def _frozen(cls: type[T], kw_only: bool, weakref_slot: bool) -> type[T]:
+def _frozen(cls: type[T], kw_only: bool) -> type[T]:
     """As ``dataclasses.dataclass(frozen=True, slots=True)`` would make it."""
     own = dict(cls.__dict__)
     if cls.__doc__ is None:
         cls.__doc__ = cls.__name__  # else the library looks for the signature, which takes long
     # To the library it is not frozen, for it would write the methods for that.
     made: Any = dataclasses.dataclass(
-        init=False, repr=False, eq=False, kw_only=kw_only, slots=True, weakref_slot=weakref_slot
+        init=False, repr=False, eq=False, kw_only=kw_only, slots=True
     )(cls)
     fields = dataclasses.fields(made)
     for name, shared in (_SHARED | _compared(made, fields)).items():
@@ -197,15 +197,15 @@ else:
         frozen: bool = False,
         slots: bool = False,
         kw_only: bool = False,
-        weakref_slot: bool = False,
         **other: bool,
     ) -> Any:
-        """``dataclasses.dataclass``."""
+        """``dataclasses.dataclass``. A class that may be referred to weakly is left to it: such a
+        one has no twin of the same layout."""
 
         def made(cls: type) -> type:
             if frozen and slots and not other and all(map(_is_plain, cls.__dict__.values())):
-                return _frozen(cls, kw_only, weakref_slot)
-            other.update(frozen=frozen, slots=slots, kw_only=kw_only, weakref_slot=weakref_slot)
+                return _frozen(cls, kw_only)
+            other.update(frozen=frozen, slots=slots, kw_only=kw_only)
             return dataclasses.dataclass(**other)(cls)
 
         return made if cls is None else made(cls)

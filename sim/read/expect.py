@@ -13,6 +13,7 @@ from lark.exceptions import UnexpectedInput
 from sim.base.errors import Refused, SourceError, Span
 from sim.base.frozen import dataclass
 from sim.extensions.args import integer
+from sim.read import tables
 from sim.read.lines import clip
 from sim.trace.outcomes.decided import FateVerdict
 
@@ -34,7 +35,7 @@ class Expectation:
 
 @cache
 def _grammar() -> Lark:
-    return Lark(
+    return tables.parser(
         Path(__file__).parent.joinpath("grammars", "expect.lark").read_text(), parser="lalr"
     )
 

@@ -23,6 +23,7 @@ from lark.tree import Tree
 
 from sim.base.errors import SourceError, Span
 from sim.base.frozen import dataclass
+from sim.read import tables
 
 # Blanks that word processors and web pages put in the place of a blank, and their quotes.
 _LOOKALIKES = str.maketrans(
@@ -109,7 +110,7 @@ class _AnyWord(PostLex):
 def grammar(name: str, *starts: str, more: str = "") -> Lark:
     """The grammar of ``name.lark`` beside this file, made once; ``more`` is put below it."""
     text = (files("sim.read.grammars") / f"{name}.lark").read_text("utf-8")
-    return Lark(
+    return tables.parser(
         f"{text}\n{more}\n",
         parser="lalr",
         lexer="contextual",

@@ -18,6 +18,7 @@ from lark.lexer import Lexer
 
 from sim.base.errors import SourceError, Span
 from sim.base.frozen import dataclass
+from sim.read import tables
 from sim.read.lines import Line
 
 # iptables-restore's buffers (iptables-restore.c, xshared.c).
@@ -47,7 +48,7 @@ class _Shapes(Lexer):
 @cache
 def _grammar() -> Lark:
     text = files("sim.read.grammars").joinpath("ruleset.lark").read_text()
-    return Lark(text, parser="lalr", lexer=_Shapes, start=["dump", "shell"])
+    return tables.parser(text, parser="lalr", lexer=_Shapes, start=["dump", "shell"])
 
 
 @cache

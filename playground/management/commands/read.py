@@ -12,11 +12,14 @@ from django.core.management.base import BaseCommand
 
 from playground.management.files import file_problem
 from playground.management.jobs import add_jobs, line_by_line
+from playground.site import tables
 from playground.walks import pasted
 from playground.walks.pasted import question_line, receipt_line
 from sim.read.paste.model import Reading
 
 READ, OPEN, NOTHING = 0, 1, 2
+
+tables.keep()
 
 
 class Command(BaseCommand):

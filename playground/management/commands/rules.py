@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from playground.management.files import file_problem
+from playground.site import tables
 from sim.base.errors import Refused, SourceError, Span, draw
 from sim.model.rules import Rules
 from sim.read.host.text import parse_host
@@ -21,6 +22,8 @@ from sim.tell.frames_save import save as save_frames
 from sim.tell.save import save
 
 LOADED, REFUSED = 0, 2
+
+tables.keep()
 
 
 class Command(BaseCommand):
