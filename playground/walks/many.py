@@ -16,7 +16,8 @@ from sim.base.errors import Refused
 from sim.model.scenario import Scenario
 
 REFUSED = "refused"  # instead of a verdict: the line of this packet cannot be read
-_PIECE = 500
+# Packets of a piece: so many that sending it costs little, so few that all processes have some.
+_LEAST, _MOST, _PIECES = 100, 2000, 32
 
 
 class Piece(NamedTuple):
@@ -31,7 +32,8 @@ def pieces(scenario: Scenario, matrix: Matrix) -> Iterator[Piece]:
     """What is to be worked out, row by row."""
     texts, same = dict(scenario.as_json()), bare(matrix)
     cells = product(matrix.sources, matrix.ports)
-    while some := tuple(islice(cells, _PIECE)):
+    size = min(_MOST, max(_LEAST, len(matrix.sources) * len(matrix.ports) // _PIECES))
+    while some := tuple(islice(cells, size)):
         yield Piece(texts, same, some)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from playground.site.limits import LIMITS
@@ -237,6 +238,12 @@ def packet_of(matrix: Matrix, source: str, port: str) -> str:
     return f"in {matrix.iface} {matrix.protocol} {ends}{flags}"
 
 
+@lru_cache(maxsize=64)
+def _address(text: str) -> Address:
+    """A row has one source for all its cells."""
+    return ip_address(text)
+
+
 class Walks:
     """The cells of a matrix, one after the other. Raises ``Refused`` with the errors of the texts.
 
@@ -251,7 +258,7 @@ class Walks:
     def cell(self, source: str, port: str) -> Cell:
         """One packet's fate. Raises ``Refused`` when its line cannot be read."""
         packet = packet_of(self._matrix, source, port)
-        script = (self._statement(packet, ip_address(source), int(port)),)
+        script = (self._statement(packet, _address(source), int(port)),)
         for fate in fates(replace(self._compiled, script=script)):
             if fate.main:
                 return Cell(packet, fate.verdict, GLYPHS[glyph_of(fate)], sentence(fate))

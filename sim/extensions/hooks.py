@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import NamedTuple
 
-from sim.base.frozen import dataclass
 from sim.base.kept import Kept
 from sim.extensions.matchers import MATCHES
 from sim.extensions.targets import TARGETS
@@ -81,8 +81,7 @@ FRAMES_REGISTERED: dict[FrameHook, tuple[Registered, ...]] = {
 NFT_FRAMES_OUTPUT = (Registered(-200, "filter"), Registered(100, "nat"))
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(NamedTuple):
     """What the rules of one family switch on."""
 
     conntrack: bool = False

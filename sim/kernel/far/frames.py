@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from ipaddress import IPv4Address
 
 from sim.base.frozen import dataclass
@@ -106,13 +107,12 @@ class Frames:
         if address.is_multicast:
             return multicast_mac(address)
         if isinstance(address, IPv4Address):
-            broadcasts = {
-                entry.address.network.broadcast_address
-                for entry in interface.addresses
-                if entry.address.version == 4 and entry.address.network.prefixlen < 31
-            }
-            if address in broadcasts or int(address) == 0xFFFFFFFF:
+            if int(address) == 0xFFFFFFFF:
                 return BROADCAST
+            for entry in interface.addresses:
+                network = entry.address.network
+                if network.broadcast_address == address and network.prefixlen < 31:
+                    return BROADCAST
         return own
 
     def _src_mac(self, interface: Interface, address: Address) -> str:
@@ -158,6 +158,7 @@ WITHOUT_ETHERNET = frozenset(
 )
 
 
+@cache
 def far_mac(index: int) -> str:
     """The MAC of whoever is behind an interface, where the text tells nothing better."""
     return f"02:00:00:01:{index >> 8 & 255:02x}:{index & 255:02x}"

@@ -45,6 +45,8 @@ class FarGateway:
 
     def hidden_in(self, data: bytes) -> bytes:
         """The mask (sim.packet.chance) of what comes in: what a state of the host has encrypted."""
+        if not self.host.states:
+            return b""
         headers = Packet(data).headers
         at = headers.payload_offset
         for state in self.host.states:

@@ -19,7 +19,7 @@ from sim.kernel.conntrack.core import CtEvent
 from sim.kernel.stack.core import Stack
 from sim.kernel.stack.events import come_up, go_down, use_host
 from sim.kernel.stack.rulestate import carry
-from sim.kernel.stack.unmodelled import Unmodelled
+from sim.kernel.stack.unmodelled import unmodelled_of
 from sim.model.changes import FlowsDeleted, HostChanged, RulesChanged, SetDeed
 from sim.model.host import Host, Interface
 from sim.packet.script import TypedCommand
@@ -57,7 +57,7 @@ def _change_host(stack: Stack, change: HostChanged) -> tuple[CtEvent, ...]:
             merged[one.name] = _merged(getattr(now, one.name), old, new)
     host, events = _change_devices(stack, replace(now, **merged), change)
     use_host(stack, host)
-    stack.unmodelled = Unmodelled(host)
+    stack.unmodelled = unmodelled_of(host)
     if before.fdb != after.fdb:
         stack.bridges.restate()
     return events

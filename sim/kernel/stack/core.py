@@ -42,7 +42,7 @@ from sim.kernel.stack import synproxy_hook
 from sim.kernel.stack.defrag import Defragmenter, DefragUser, Gathered
 from sim.kernel.stack.skb import Fragments, Skb
 from sim.kernel.stack.sockets import Sockets
-from sim.kernel.stack.unmodelled import Unmodelled
+from sim.kernel.stack.unmodelled import unmodelled_of
 from sim.kernel.xtables import Walked, Walker
 from sim.model.kernel_settings import Met
 from sim.model.replies import ReplyKind
@@ -145,12 +145,12 @@ class Stack:
         self._folded = folded
         self.tracker = Tracker(self.runtime, frozenset())
         self.nat = Nat(self.runtime, self.tracker)
-        self.frames_backend = compiled.frames_backend
+        self._compiled = compiled
         self.conversation = Conversation(host)
         self.xfrm = Xfrm(host, self.routing)
         self.defragmenter = Defragmenter()
         self.bridges = Bridges(self.runtime)
-        self.unmodelled = Unmodelled(host)
+        self.unmodelled = unmodelled_of(host)
         self.backlog: deque[Skb] = deque()
         self.unanswered: list[Skb] = []  # they wait for a neighbour that will not answer
         self.emitted = 0  # packets of the host's own because of the current line
@@ -177,6 +177,10 @@ class Stack:
         }
 
     @cached_property
+    def frames_backend(self) -> str:
+        return self._compiled.frames_backend
+
+    @cached_property
     def frame_walker(self) -> FrameWalker:
         return FrameWalker(EBTABLES, self.runtime, self.recorder)
 
@@ -197,7 +201,7 @@ class Stack:
         """What the rules switch on. A table with entries tells that conntrack runs."""
         services = services_of(self.rules.of(family))
         if any(flow.original.src.version == family for flow in self.runtime.host.flows):
-            return replace(services, conntrack=True, defrag=True)
+            return services._replace(conntrack=True, defrag=True)
         return services
 
     @property

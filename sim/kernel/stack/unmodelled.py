@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from sim.base.frozen import dataclass
+from sim.base.kept import Kept
 from sim.kernel.stack.skb import Skb
 from sim.model.host import Host
 from sim.model.kernel_settings import SETTINGS, Met, any_device, device_of
@@ -47,3 +48,11 @@ class Unmodelled:
         """The first that counts for this packet at this place."""
         found = next((away for away in self._away.get(met, ()) if away.concerns(skb)), None)
         return SettingUnknown(found.name, found.value) if found is not None else None
+
+
+_UNMODELLED = Kept[Host, Unmodelled](Unmodelled)
+
+
+def unmodelled_of(host: Host) -> Unmodelled:
+    """Made once for a host."""
+    return _UNMODELLED.of(host)
