@@ -24,7 +24,7 @@ from sim.model.scenario import Compiled, Scenario
 from sim.read.rules.ruleset import load_rules
 from sim.read.scenario import compile_scenario
 from tests.bench import peers
-from tests.bench.rulesets import HOST, SHAPES, packets
+from tests.bench.rulesets import HOST, SHAPES, as_installed, packets
 from tests.floorplan import ROOT
 
 NONE = "*filter\nCOMMIT\n"
@@ -82,7 +82,9 @@ def simulate_seconds(file: Path) -> float:
     report = file.with_suffix(".xml")
     command = [sys.executable, str(ROOT / "manage.py"), "simulate", str(file), "--junit"]
     return least(
-        lambda: subprocess.run([*command, str(report)], check=True, capture_output=True, cwd=ROOT)
+        lambda: subprocess.run(
+            [*command, str(report)], check=True, capture_output=True, cwd=ROOT, env=as_installed()
+        )
     )
 
 

@@ -6,7 +6,15 @@ far as a shape lets one. The size is that of ``-A`` lines, within a few.
 
 from __future__ import annotations
 
+import os
+
 HOST = "interface eth0 203.0.113.9/24\nlisten udp 127.0.0.1:9999 uid 0\n"
+
+
+def as_installed() -> dict[str, str]:
+    """The environment of a command that is measured: its modules are compiled once, as they are
+    for everybody who does not forbid it."""
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def packets(count: int) -> str:
