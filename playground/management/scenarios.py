@@ -14,6 +14,7 @@ from playground.management.files import file_problem
 from playground.site import tables
 from playground.walks import pasted, runs
 from playground.walks.pasted import question_line, receipt_line
+from sim.base.budget import spent_from
 from sim.base.errors import Refused, draw
 from sim.base.faults import told_to
 from sim.model.scenario import Compiled, Scenario
@@ -41,7 +42,8 @@ class ScenarioCommand(BaseCommand):
         text = pasted.decoded(data)
         try:
             if pasted.is_scenario(text):
-                return pasted.mended(Scenario.from_toml(text))
+                with spent_from(runs.of_any_size()):
+                    return pasted.mended(Scenario.from_toml(text))
             return self._of_paste(file, text)
         except Refused as refused:
             self.tell(refused, None, text)

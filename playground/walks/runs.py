@@ -105,6 +105,11 @@ def prepare(scenario: Scenario, *, limited: bool = True) -> Prepared:
         return _prepared(scenario)
 
 
+def of_any_size() -> Budget:
+    """For a person's own files: as many rules as there are, yet no work without end."""
+    return Budget(objects=_ENDLESS)
+
+
 def reading() -> Budget:
     """What the web gives for reading the texts of one scenario."""
     end = min(time.thread_time() + LIMITS.read_seconds, ends.get())

@@ -6,10 +6,14 @@ import os
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from manage import ALONE
+from playground.walks import pasted
+from sim.base import budget
+from sim.model.scenario import Scenario
 from tests.floorplan import ROOT
 
 TOLD = """
@@ -50,3 +54,22 @@ def test_other_commands_have_all_of_django() -> None:
 def test_it_asks_for_no_check_of_the_system(command: str) -> None:
     made = import_module(f"playground.management.commands.{command}").Command()
     assert list(made.requires_system_checks) == []
+
+
+def test_a_scenario_of_any_size_is_read_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """More rules than the web takes were refused, read as a paste, and read again."""
+    allowed = []
+
+    def mended(scenario: Scenario) -> Scenario:
+        with budget.refusing("rules"):
+            allowed.append(budget.at_hand().objects)
+        return scenario
+
+    monkeypatch.setattr(pasted, "mended", mended)
+    file = tmp_path / "box.toml"
+    file.write_text(Scenario(rules="*filter\nCOMMIT\n").to_toml())
+    command = import_module("playground.management.commands.simulate").Command()
+    assert command.scenario(str(file)) is not None
+    assert allowed[0] > 1_000 * budget.MOST_OBJECTS
