@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from ipaddress import ip_address
 
 from sim.model.host import Host
+from sim.packet.packet import Address
+from sim.read.packets.way_in import way_in
 
 _A = r"(?:(?:\d{1,3}\.){3}\d{1,3}|\[?[\da-fA-F]*:[\da-fA-F:.]+\]?)"
 _END = rf"({_A}(?::\d+)?)"
@@ -20,7 +24,8 @@ _SERVICE = f"({'|'.join(_PORTS)})"
 _START = r"(in \S+|local)"
 _UNITS = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h"}
 
-# Lines, and what of ours they stand for; {own} is an address of this host.
+# Lines, and what of ours they stand for; {own} is an address of this host, {way} where a packet
+# from the first address begins.
 _LINES: tuple[tuple[str, str], ...] = (
     (rf"{_START} {_PROTOCOL} {_END} {_ARROW} ({_A}) (?:d?port )?(\d+)", r"\1 \2 \3 -> \4:\5"),
     (rf"{_START} {_PROTOCOL} {_END} to {_END}", r"\1 \2 \3 -> \4"),
@@ -48,6 +53,9 @@ _LINES: tuple[tuple[str, str], ...] = (
     (rf"(?:curl|wget) (?:-\S+ )*(?:http://)?({_A})(?:/\S*)?", r"local tcp {own} -> \1:80"),
     (rf"(?:curl|wget) (?:-\S+ )*http://({_A}):(\d+)(?:/\S*)?", r"local tcp {own} -> \1:\2"),
     (rf"(?:curl|wget) (?:-\S+ )*https://({_A})(?:/\S*)?", r"local tcp {own} -> \1:443"),
+    (rf"(?:curl|wget) (?:-\S+ )*https://({_A}):(\d+)(?:/\S*)?", r"local tcp {own} -> \1:\2"),
+    (rf"({_A}) {_ARROW} ({_A})", r"{way} icmp \1 -> \2 echo-request"),
+    (rf"{_END} {_ARROW} ({_A}:\d+)", r"{way} tcp \1 -> \2"),
     (rf"(?:telnet|nc|ncat|netcat) (?:-[vzw]+ )*({_A}) (\d+)", r"local tcp {own} -> \1:\2"),
     (rf"ssh (?:\S+@)?({_A})", r"local tcp {own} -> \1:22"),
     (r"(?:answer|answers|replies|response)( .*)?", r"reply\1"),
@@ -74,9 +82,30 @@ def meant(line: str, host: Host) -> str:
             if not own:
                 return ""
             made = made.replace("{own}", own)
+        if "{way}" in made:
+            source = _address(found[1])
+            if source is None:
+                return ""
+            made = made.replace("{way}", _way(host, source))
+            if source.version == 6:
+                made = made.replace(" icmp ", " icmpv6 ")
         made = made.replace("{port}", str(next((_PORTS[w] for w in words if w in _PORTS), 0)))
         return made.replace("{unit}", next((_UNITS[w] for w in words if w in _UNITS), "s"))
     return ""
+
+
+def _way(host: Host, source: Address) -> str:
+    """``local`` of an address of the host, else ``in DEVICE``; ``in`` where none is known."""
+    own = (each.address.ip for one in host.interfaces.values() for each in one.addresses)
+    return "local" if source in own else f"in {way_in(host, source)}".strip()
+
+
+def _address(end: str) -> Address | None:
+    """Of ``192.0.2.1``, ``192.0.2.1:80``, ``[2001:db8::1]:80``."""
+    bare = end[1:].partition("]")[0] if end.startswith("[") else end
+    with suppress(ValueError):
+        return ip_address(bare.partition(":")[0] if bare.count(":") == 1 else bare)
+    return None
 
 
 def _own(host: Host, others: Iterable[str]) -> str:
