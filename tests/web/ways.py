@@ -45,7 +45,7 @@ def sysadmin_at_night(page: Page) -> Person:
     person.does().locator("#paste").fill(BROKEN)
     person.does().get_by_role("button", name="Read and run").click()
     card = page.locator(".card.is-chosen")
-    expect(card.locator("mark")).to_have_text("--dport 8080")
+    expect(card.locator(".miss mark")).to_have_text("--dport 8080")
     expect(page.locator("#test-1 .short")).to_have_text("dropped: FORWARD")
     expect(card).to_contain_text("proven by a rerun")
     person.does().get_by_role("button", name="Apply and rerun").first.click()
