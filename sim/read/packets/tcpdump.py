@@ -229,6 +229,9 @@ def is_dump(text: str) -> bool:
 _NAMED_ENDS = re.compile(r"(?P<src>[\w.:%-]+) > (?P<dst>[\w.%:-]*[\w%-]): (?P<text>.*)")
 
 
+_IS_FOUR = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:\.\d{1,5})?")  # with a port or without
+
+
 def names_of(text: str) -> list[str]:
     """The host names among the ends of a line, which a line without ``-n`` has."""
     found = _NAMED_ENDS.search(text)
@@ -237,6 +240,8 @@ def names_of(text: str) -> list[str]:
     names = []
     for end in (found["src"], found["dst"]):
         head = end.rpartition(".")[0]
+        if _IS_FOUR.fullmatch(end):
+            continue
         if _try_address(end) is None and _try_address(head) is None:
             names.append(end if "ICMP" in found["text"] or not head else head)
     return [name for name in names if name not in DEBIAN_HOSTNAMES]

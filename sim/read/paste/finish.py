@@ -13,6 +13,7 @@ from sim.base.errors import Refused, SourceError
 from sim.model.host import Host
 from sim.read.commands import Session
 from sim.read.host.text import parse_host
+from sim.read.packets.alike import doubtful
 from sim.read.packets.text import parse_packets
 from sim.read.paste.desk import Put
 from sim.read.paste.placed import OWN, heard, is_unplaced, own, placed
@@ -63,15 +64,27 @@ def checked_packets(
         put.line + at: put.heard_on for put in puts for at in range(put.text.count("\n") + 1)
     }
     lines = [_heard(text, line, heard_on.get(line, ""), known, told) for text, line in lines]
-    for _ in range(MOST_ROUNDS):
-        try:
-            parse_packets(_text(lines), known, Session(rules, host, known))
-            break
-        except Refused as refused:
-            lines = _without(lines, refused.errors, notes)
+    lines = _well(lines, known, rules, host, notes)
     told += _unheard(lines, known)
     text = _text(lines)
     return text if text.strip() else "", notes, told
+
+
+def _well(lines: Lines, known: Host, rules: str, host: str, notes: list[Note]) -> Lines:
+    """The lines without those that the packets text refuses."""
+    places = doubtful([text for text, _ in lines], known)
+    doubted = [lines[place] for place in places]
+    kept = doubted
+    for _ in range(MOST_ROUNDS):
+        try:
+            parse_packets(_text(kept), known, Session(rules, host, known))
+            break
+        except Refused as refused:
+            kept = _without(kept, refused.errors, notes)
+    if kept == doubted:
+        return lines
+    stay, at = {id(pair) for pair in kept}, set(places)
+    return [pair for place, pair in enumerate(lines) if place not in at or id(pair) in stay]
 
 
 _PORT = re.compile(r"(?:->|>)\s+(?:\[(?P<six>[^\]\s]+)\]|(?P<four>\d+(?:\.\d+){3}))[:.]\d")

@@ -28,6 +28,8 @@ _SIX = re.compile(rf"{_BEFORE}(?=[^\s/]*[xX*])(?:{_PART6}?:){{2,7}}{_PART6}?(?![
 _FOUR = re.compile(rf"{_BEFORE}{_PART4}(?:\.{_PART4}){{3}}(?![\w*#]|\.\d)")
 _OF_DEVICE = re.compile(r"\blink/|\bether\s|\bHWaddr\s")
 _IS_HIDDEN = re.compile(r"[xXyYzZ*#]")
+# Every mask of an address has one of these; a line of LOG without any is passed over.
+_MAY_HIDE = re.compile(r"[xXyYzZ*#][.:]|[.:][\da-fA-F]{0,3}[xXyYzZ*#]")
 _NAMED = re.compile(
     r"(?P<before>(?:^|[\s!])(?:-s|-d|--src|--dst|--source|--destination|--to|--to-source"
     r"|--to-destination|via|inet|src|dst|peer|from|->|SRC=|DST=)\s*!?\s*)"
@@ -172,7 +174,7 @@ def unmasked(lines: Sequence[str], desk: Desk) -> Unmasked:
     shown = [line for line in lines if _is_masked(line)]
     if not shown:
         return found
-    text = "\n".join(shown)
+    text = "\n".join(line for line in shown if _MAY_HIDE.search(line))
     masks = Masks(desk, "\n".join(lines))
     four = {mask for mask in _FOUR.findall(text) if _IS_HIDDEN.search(mask)}
     # What is answered comes first, then the most hidden: the others follow from it.
@@ -194,11 +196,13 @@ def unmasked(lines: Sequence[str], desk: Desk) -> Unmasked:
     for number, line in enumerate(lines, 1):
         if not _is_masked(line):
             continue
-        masks.seen = {mask: of_four[mask] for mask in _FOUR.findall(line) if mask in of_four}
-        if not _OF_DEVICE.search(line):  # a device's own is then not known
-            line = _MAC.sub(put(masks.mac), line)
-        line = _SIX.sub(put(masks.six), line)
-        line = _FOUR.sub(lambda found: known.get(found[0], found[0]), line)
+        masks.seen = {}
+        if _MAY_HIDE.search(line):
+            masks.seen = {mask: of_four[mask] for mask in _FOUR.findall(line) if mask in of_four}
+            if not _OF_DEVICE.search(line):  # a device's own is then not known
+                line = _MAC.sub(put(masks.mac), line)
+            line = _SIX.sub(put(masks.six), line)
+            line = _FOUR.sub(lambda found: known.get(found[0], found[0]), line)
         line = _NAMED.sub(lambda found: found["before"] + masks.named(found["mask"]), line)
         line = masks.of_log(line)
         found.lines[number - 1] = line

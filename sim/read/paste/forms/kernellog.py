@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from functools import lru_cache
 from ipaddress import ip_address
 
 from sim.base.frozen import dataclass
@@ -68,6 +69,9 @@ class LoggedPacket:
                 made.first.setdefault(found["key"], found["value"])
                 made.last[found["key"]] = found["value"]
         return made
+
+
+_logged = lru_cache(maxsize=4)(LoggedPacket.of)  # a line is looked at twice
 
 
 class KernelLog(Form):
@@ -150,7 +154,7 @@ class _Sighting:
         start = _START.search(text)
         if start is None or _TRACE.search(text):
             return None
-        made = LoggedPacket.of(_INNER.sub("", text[start.start() :]))
+        made = _logged(_INNER.sub("", text[start.start() :]))
         told, ttl = made.first, made.first.get("TTL", "")
         if told.get("ID", "0") == "0" or not ttl.isdecimal():
             return None
@@ -232,7 +236,7 @@ def _statement(text: str, desk: Desk) -> str | None:
     text = text[start.start() :]
     inner = _INNER.search(text)
     outer = text[: inner.start()] + text[inner.end() :] if inner else text
-    packet = LoggedPacket.of(outer)
+    packet = _logged(outer)
     told = packet.first
     came, left = told.get("PHYSIN") or told.get("IN", ""), told.get("OUT", "")
     words = _packet(packet, ttl_off=int(bool(came and left and "PHYSIN" not in told)))
@@ -249,11 +253,14 @@ def _statement(text: str, desk: Desk) -> str | None:
     return " ".join(["local", *owner, *words, *_mark(told)])
 
 
+_address = lru_cache(maxsize=4096)(ip_address)
+
+
 def _packet(packet: LoggedPacket, *, ttl_off: int) -> list[str] | None:
     """``ttl_off``: 1 where the packet was logged behind the router's own decrement."""
     told, last = packet.first, packet.last
     try:
-        source, destination = (ip_address(told[key]) for key in ("SRC", "DST"))
+        source, destination = _address(told["SRC"]), _address(told["DST"])
     except (KeyError, ValueError):
         return None
     is_six = source.version == 6
@@ -317,14 +324,18 @@ def _macs(told: Mapping[str, str], dev: str, desk: Desk) -> list[str]:
 
     The destination counts only where somebody told the interface's own address.
     """
-    octets = told.get("MAC", "").split(":")
-    if len(octets) != 14 or not all(re.fullmatch(r"[\da-fA-F]{2}", one) for one in octets):
+    frame = _FRAME.fullmatch(told.get("MAC", ""))
+    if frame is None:
         return []
-    words = [f"src-mac {':'.join(octets[6:12]).lower()}"]
+    words = [f"src-mac {frame['source'].lower()}"]
     interface = desk.draft.interfaces.get(dev)
     if interface is not None and interface.mac:
-        words.append(f"dst-mac {':'.join(octets[:6]).lower()}")
+        words.append(f"dst-mac {frame['destination'].lower()}")
     return words
+
+
+_OCTETS = r"[\da-fA-F]{2}(?::[\da-fA-F]{2}){5}"
+_FRAME = re.compile(rf"(?P<destination>{_OCTETS}):(?P<source>{_OCTETS})(?::[\da-fA-F]{{2}}){{2}}")
 
 
 def _mark(told: Mapping[str, str]) -> list[str]:
