@@ -260,6 +260,7 @@ class Host:
     uptime: int = 0  # seconds since the boot when the scenario starts; 0: not said
     fingerprints: tuple[Fingerprint, ...] | None = None  # of systems (pf.os); None: not said
     nft_chains: tuple[NftChain, ...] = ()
+    legacy_untold: frozenset[int] = frozenset()  # families with legacy tables that are not told
     flows: tuple[StatedFlow, ...] = ()  # conntrack's table when the scenario starts
     notes: tuple[str, ...] = ()  # facts about the text a person should be told (sudo echo > ...)
 

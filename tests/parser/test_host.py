@@ -133,6 +133,12 @@ def test_a_base_chain_of_nf_tables() -> None:
     assert parse_host(line + line).nft_chains == (chain,)
 
 
+def test_legacy_tables_that_nobody_showed() -> None:
+    """Of each family by its tool."""
+    host = parse_host("legacy iptables\nlegacy ip6tables\nlegacy iptables\n")
+    assert host.legacy_untold == {4, 6}
+
+
 def test_priorities_of_added_rules() -> None:
     """A rule without a priority goes one before the second of the list, as in the kernel."""
     host = parse_host("rule fwmark 1 lookup 1\nrule fwmark 2 lookup 2\nrule to 10.0.0.0/8 lookup 3")

@@ -52,7 +52,7 @@ from sim.packet.fragment_header import fragment_header
 from sim.packet.headers import IPPROTO_TCP
 from sim.packet.kinds import CtState
 from sim.packet.packet import Packet
-from sim.trace.outcomes.backends import BackendDiffers
+from sim.trace.outcomes.backends import BackendDiffers, LegacyUntold
 from sim.trace.outcomes.base import Note, Why
 from sim.trace.outcomes.conntrack import Lost
 from sim.trace.outcomes.decided import ByChain, ByPart, Decided, FateVerdict, NatRewrite
@@ -268,6 +268,9 @@ class Stack:
         where = where or self.where(skb)
         if not skb.is_shared:
             yield from self.tracked(skb.packet, where, self.tracker.discard(skb.packet))
+        if skb.packet.family in self.runtime.host.legacy_untold:
+            note = LegacyUntold("ip6tables" if skb.packet.family == 6 else "iptables")
+            yield self.recorder.step(Noted, skb.packet, where, note=note)
         yield self.recorder.step(
             Fate, skb.packet, where, verdict=verdict, at=at, why=why,
             main=skb.is_main, **fields,

@@ -104,6 +104,7 @@ class HostDraft:
     backend: str = ""
     frames_backend: str = ""
     nft_chains: list[NftChain] = field(default_factory=list)
+    legacy_untold: set[int] = field(default_factory=set)
     accounting: dict[str, Accounting] = field(default_factory=dict)
     flows: list[StatedFlow] = field(default_factory=list)
     clock: int = 0
@@ -195,6 +196,7 @@ class HostDraft:
             frames_backend=self.frames_backend,
             accounting=self.accounting,
             nft_chains=tuple(self.nft_chains),
+            legacy_untold=frozenset(self.legacy_untold),
             flows=tuple(self.flows),
             policies=tuple(self.policies),
             states=tuple(self.states),

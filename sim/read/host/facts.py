@@ -207,6 +207,15 @@ def nftables(reader: Reader) -> None:
         reader.draft.nft_chains.append(made)
 
 
+def legacy(reader: Reader) -> None:
+    """``legacy iptables``: iptables-legacy has tables too, whose rules are not told."""
+    tool = str(reader.tokens[0])
+    if tool not in ("iptables", "ip6tables"):
+        message = f'"{tool}" has no legacy tables beside these (iptables, ip6tables)'
+        raise reader.error(message, reader.tokens[0])
+    reader.draft.legacy_untold.add(6 if tool == "ip6tables" else 4)
+
+
 def _plain(reader: Reader) -> None:
     """``uptime 12d``: the line's name is its field's."""
     values = reader.values()
@@ -232,5 +241,6 @@ FACTS: dict[str, Callable[[Reader], None]] = {
     "fingerprints": fingerprints,
     "nfacct": nfacct,
     "nftables": nftables,
+    "legacy": legacy,
     **dict.fromkeys(PLAIN, _plain),
 }

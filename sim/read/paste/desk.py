@@ -48,7 +48,7 @@ class Desk:
     fetched: dict[str, str] = field(default_factory=dict)  # by wget and curl, and from where
     outputs: dict[str, str] = field(default_factory=dict)  # what its commands printed
     aside: int = 0  # lines and commands that were left aside
-    warned: set[str] = field(default_factory=set)  # tools whose legacy tables are loaded too
+    warned: dict[str, int] = field(default_factory=dict)  # tools with legacy tables; the line
     native: list[str] = field(default_factory=list)  # tables of nf_tables itself
     tables_asked: list[str] = field(default_factory=list)
     shell: Any = None  # the one that typed commands run in

@@ -13,3 +13,11 @@ class BackendDiffers(Note):
 
     topic = Topic.BACKEND
     known: BackendDifference
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyUntold(Note):
+    """iptables-legacy has tables beside these, and nobody showed them."""
+
+    topic = Topic.BACKEND
+    tool: str  # iptables or ip6tables

@@ -200,8 +200,5 @@ def _said_tool(block: Block) -> str:
 def _warned(block: Block, desk: Desk) -> Became:
     found = _WARNING.match(block.lines[0])
     tool = found["tool"] if found else "iptables"
-    desk.warned.add(tool)
-    return Became(
-        "", f"{tool}'s legacy tables are loaded beside these, and the kernel asks both: "
-        f"paste what `sudo {tool}-legacy-save` prints too",
-    )  # fmt: skip
+    desk.warned[tool] = block.first
+    return Became("", f"{tool}-legacy has tables beside these, and the kernel asks both")
