@@ -273,11 +273,13 @@ HANDLERS: dict[str, Callable[[HostShell, HostCommand], None]] = {
 FAMILY = re.compile(r"\s*(?:sudo\s+)?ip\s+(?:-\w+\s+)*?-(?:f\s+|family\s+)?(4|6|inet6?)\b")
 
 
+# These print nothing: what follows is no listing of theirs.
+_CHANGES = re.compile(r"\s(?:add|append|replace|change|del|delete|set|flush)\b")
+
+
 def family_of_listing(line: Line) -> int:
     """The family that a command such as ``ip -6 route`` prints, or 0."""
-    found = re.match(
-        r"\s*(?:sudo\s+)?ip\s+(?:-\w+\s+)*?-(?:f\s+|family\s+)?(4|6|inet6?)\b", line.text
-    )
-    if not found:
+    found = FAMILY.match(line.text)
+    if not found or _CHANGES.search(line.text, found.end()):
         return 0
     return 6 if found[1] in ("6", "inet6") else 4

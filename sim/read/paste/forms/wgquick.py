@@ -11,6 +11,7 @@ from sim.read.paste.model import Became, Block
 from sim.read.paste.place import PastePlace
 from sim.read.paste.scripts import Runs
 
+DEFAULT_MARK = 51820  # also the table's number, where the configuration names none
 _HEAD = re.compile(r"\s*\[(Interface|Peer)\]\s*(#.*)?$")
 _LINE = re.compile(r"\s*(\[(Interface|Peer)\]|[A-Za-z]+\s*=|#|$)")
 _KEY = re.compile(r"\s*([A-Za-z]+)\s*=\s*(.*?)\s*$")
@@ -101,7 +102,10 @@ class WgQuick(Form):
         runs = Runs(desk, {})
         runs.notes += [said] if said else []
         keys = _keys(block)
-        _interface(desk, keys, name)
+        if name in desk.interfaces and any(key == "address" for _, key, _ in keys):
+            name, said = _next_name(name, desk)
+            runs.notes = [said]
+        runs.notes += _interface(desk, keys, name)
         for wanted in ("preup", "postup"):
             for number, key, value in keys:
                 if key == wanted:
@@ -137,26 +141,59 @@ def _name(block: Block, desk: Desk) -> tuple[str, str]:
     return "wg0", "the tunnel is taken for wg0 (another answer to %i: its name)" if used else ""
 
 
-def _interface(desk: Desk, keys: list[tuple[int, str, str]], name: str) -> None:
-    """The address, the port and the routes that wg-quick makes."""
+def _next_name(name: str, desk: Desk) -> tuple[str, str]:
+    """A name for one more configuration: two files of one host are two tunnels."""
+    stem = name.rstrip("0123456789") or "wg"
+    free = next(made for n in range(1, 1000) if (made := f"{stem}{n}") not in desk.interfaces)
+    return free, f"one more configuration, taken for {free}: if another host has it, paste it alone"
+
+
+def _interface(desk: Desk, keys: list[tuple[int, str, str]], name: str) -> list[str]:
+    """The address, the port and the routes that wg-quick makes; what is to be said of them."""
     addresses = [(number, one.strip()) for number, key, value in keys if key == "address"
                  for one in value.split(",") if one.strip()]  # fmt: skip
     if not addresses:
-        return
+        return []
     texts = " ".join(one if "/" in one else f"{one}/{32 if '.' in one else 128}"
                      for _, one in addresses)  # fmt: skip
     desk.put_host(f"interface {name} {texts}", addresses[0][0])
     for number, key, value in keys:
         if key == "listenport" and value.isdigit():
             desk.put_host(f"listen udp 0.0.0.0:{value}", number)
-    if not any(key == "table" and value.lower() == "off" for _, key, value in keys):
+    told = {key: value.lower() for _, key, value in keys}
+    table, mark = told.get("table", "auto"), told.get("fwmark", "")
+    defaults: dict[int, int] = {}  # the family of a default route, and its line
+    if table != "off":
         own = _networks(texts.split())
         for number, key, value in keys:
             if key == "allowedips":
                 for net in _networks(value.replace(",", " ").split()):
                     inside = any(_inside(net, one) for one in own)
-                    if net.prefixlen and not inside:
-                        desk.put_host(f"route {net} dev {name}", number)
+                    if not net.prefixlen and table == "auto":
+                        defaults.setdefault(net.version, number)
+                    elif not inside or not net.prefixlen:
+                        where = f" table {table}" * (table not in ("auto", "main"))
+                        desk.put_host(f"route {net} dev {name}{where}", number)
+    if defaults and mark in ("", "0", "off"):
+        mark = str(DEFAULT_MARK)
+    shown = f"{int(mark, 0):#x}" if re.fullmatch(r"0x[\da-f]+|[1-9]\d*", mark) else "off"
+    desk.outputs[f"wg show {name} fwmark"] = f"{shown}\n"
+    return _redirected(desk, defaults, mark, name) if defaults and shown != "off" else []
+
+
+def _redirected(desk: Desk, defaults: dict[int, int], mark: str, name: str) -> list[str]:
+    """What wg-quick does where everything goes into the tunnel (add_default)."""
+    for family, number in defaults.items():
+        ip = f"ip -{family}"
+        desk.put_host(f"{ip} rule add not fwmark {mark} table {mark}", number)
+        desk.put_host(f"{ip} rule add table main suppress_prefixlength 0", number)
+        desk.put_host(f"{ip} route add default dev {name} table {mark}", number)
+        if family == 4:
+            desk.put_host("sysctl -w net.ipv4.conf.all.src_valid_mark=1", number)
+    return [
+        f"everything but what has the mark {mark} goes into {name}, by table {mark}",
+        "wg-quick's own table, which guards the tunnel's address, is not made",
+    ]
 
 
 def _networks(texts: list[str]) -> list[IPv4Network | IPv6Network]:
