@@ -41,7 +41,8 @@ def run_script(text: str, desk: Desk, first: int, name: str = "") -> Became:
     shell = shell_for(desk, name)
     _as_its_first_line_says(shell, text)
     shell.parameters.arguments, said = _arguments(text, desk)
-    notes = [said] if said else []
+    text, cut_off = _without_open_list(text, first)
+    notes = [one for one in (said, cut_off) if one]
     notes += _goes_on(shell, desk, text)
     before = len(desk.host), len(desk.sheet.text)
     before_questions = set(desk.questions)
@@ -66,6 +67,28 @@ def run_script(text: str, desk: Desk, first: int, name: str = "") -> Became:
     if len(shell.notes) > MOST_SHOWN:
         notes.append(f"and {len(shell.notes) - MOST_SHOWN} more lines")
     return Became(_became(desk, before), "; ".join(notes))
+
+
+_WAITS = re.compile(r".*(?:&&|\|\|?)\s*$")
+
+
+def _without_open_list(text: str, first: int) -> tuple[str, str]:
+    """The script without a list at its end that waits for a command: no shell runs such a one."""
+    lines = text.split("\n")
+    last = len(lines)
+    while last and (not lines[last - 1].strip() or lines[last - 1].lstrip().startswith("#")):
+        last -= 1
+    if not last or lines[last - 1].lstrip().startswith("#") or not _WAITS.match(lines[last - 1]):
+        return text, ""
+    start = last - 1
+    while start and _WAITS.match(lines[start - 1]):
+        start -= 1
+    sign = lines[last - 1].split()[-1]
+    said = (
+        f"line {first + last - 1}: `{sign}` at its end waits for a command, so a shell runs "
+        f"nothing from line {first + start} on: take it away"
+    )
+    return "\n".join([*lines[:start], *[""] * (last - start), *lines[last:]]), said
 
 
 _SHELL = re.compile(r"#!\s*\S*?(?:env\s+(?:-\S+\s+)*)?(?P<name>\w*sh)\b")

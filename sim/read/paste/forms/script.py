@@ -14,17 +14,23 @@ from sim.read.paste.shell.lines import HEREDOC
 
 _TOOL = r"(?:\S*/)?(?:ip6?|eb|arp)tables(?:-\w+)*"
 _VARIABLE = r"\"?\$\{?\w+\}?\"?"
-_SHEBANG = re.compile(r"#!\s*/\S*(?:sh|env\s+\w*sh|/openrc-run|/runscript)\b")
+_SHEBANG = re.compile(
+    r"#!\s*/\S*(?:sh|env\s+\w*sh|/openrc-run|/runscript)\b"
+    r"|(?:#\s*!?\s*|!#\s*)/(?:usr/)?bin/(?:ba|da|z|k)?sh\s*$"  # as people mistype it
+)
 _CODE = re.compile(
     rf"\s*(?:sudo\s+)?(?:{_TOOL}\s+[-|<>;&]|{_VARIABLE}\s+-\S|{_VARIABLE}\s+(?:add|create|-)"
     r"|\$\{?[A-Za-z_]\w*\}?\s+[\w./-]+\s*(?:;|&&|\|\||>|#|$)"
     rf"|{_TOOL}-(?:save|restore)\b"
     r"|[A-Za-z_]\w*\+?=(?:\S|$)|(?:export|readonly|local|declare)\s+\w+="
-    r"|for\s+\w+\s+in\s|for\s+\w+\s*;|if\s+[\[!$(\w].*;?\s*(?:then)?\s*$|while\s+\S.*;?\s*(?:do)?\s*$"
+    r"|for\s+\w+\s+in\s|for\s+\w+\s*;|if\s+(?:[\[!$(].*|\S.*;\s*then\b.*|[\w./-]+\s.*[-|>\"$].*[^\s.:?!,])\s*$"
+    r"|while\s+(?:[\[!$(:].*|read\b.*|true\b.*|\S.*;\s*do\b.*|[\w./-]+\s.*[-|>\"$].*[^\s.:?!,])\s*$"
+    r"|(?:sudo\s+)?(?:cat|tee)\s.*<<-?\s*\\?[\"']?\w+"
     r"|case\s+\S+\s+in\b|(?:function\s+)?[A-Za-z_]\w*\s*\(\)\s*\{?|function\s+\w+\s*\{"
     r"|(?:echo|printf)\s+.*>\s*/|(?:echo|printf)\s+[\"'-]|modprobe\s+\w|sysctl\s+-\w|sysctl\s+\S+=\S"
     r"|ipset\s+\w|ip\s+(?:-\w+\s+)*(?:addr|a|address|link|l|route|r|rule|neigh|tunnel)\s+"
-    r"(?:add|del|set|replace|flush)\b|set\s+-[euxo]|exit(?:\s+\d+)?\s*$|\.\s+/\S|source\s+/(?!etc/network)\S"
+    r"(?:add|del|set|replace|flush)\b|set\s+-[euxo]|exit(?:\s+\d+)?\s*$|\.\s+[\"']?[/$]\S|source\s+[\"']?(?:/(?!etc/network)|\$)\S"
+    r"|[\"']?\$\{?\w+\}?/[\w./-]+[\"']?(?:\s|$)"
     r"|trap\s+['\"]|shift\s*$|\[\s+\S.*\]\s*(?:&&|\|\|)|brctl\s+add\w+\s)"
 )
 _BARE_TOOL = re.compile(rf"\s*(?:sudo\s+)?(?:{_TOOL}\s+-|{_VARIABLE}\s+-\w|#!)")
@@ -102,7 +108,9 @@ def _extent(place: PastePlace, *, loose: bool) -> int:
             if stripped == waiting:
                 waiting = ""
             continue
-        if number > 1 and not depth and _stops(line):
+        if number > 1 and (line.startswith("```") or (not depth and _stops(line))):
+            break
+        if loose and _is_open(place, number, stripped):
             break
         is_code = looks_like_code(line) or _first_word(stripped) in functions
         goes_on = is_code or depth or _WEAK.match(line) or _joined(place, number)
@@ -118,6 +126,20 @@ def _extent(place: PastePlace, *, loose: bool) -> int:
             waiting = heredoc["word"]
         depth = max(0, depth + _depth(stripped))
     return last
+
+
+_OPENER = re.compile(r"(?P<word>if|for|while|until|case)\s")
+_CLOSES = {"if": r"fi\b", "case": r"esac\b"}
+
+
+def _is_open(place: PastePlace, number: int, text: str) -> bool:
+    """Does it begin as a construct does that nothing below closes? Then it is a sentence."""
+    found = _OPENER.match(text)
+    if found is None:
+        return False
+    closes = re.compile(rf"(?:.*[;\s])?{_CLOSES.get(found['word'], 'done')}", re.DOTALL)
+    below = list(place.rest())[number - 1 :]
+    return not any(closes.match(line) for line in below)
 
 
 def _has_end(place: PastePlace, number: int, word: str) -> bool:
