@@ -90,7 +90,8 @@ def heard(line: str, dev: str, host: Host) -> tuple[str, str]:
     """
     found = _DUMPED.match(line)
     source = _end(found["source"]) if found is not None else None
-    if source is None or dev not in host.interfaces or way_in(host, source):
+    is_bare = not any(name != "lo" for name in host.interfaces)  # no host is shown at all
+    if source is None or not (is_bare or dev in host.interfaces) or way_in(host, source):
         return line, ""
     for interface in host.interfaces.values():
         if any(entry.address.ip == source for entry in interface.addresses):

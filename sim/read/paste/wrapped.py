@@ -117,6 +117,27 @@ def _loads(rule: str, table: str, chain: str, target: str, is_chain: bool) -> bo
     return False
 
 
+def _ends_words(lines: Sequence[str], gaps: list[tuple[int, int, int]], width: int) -> bool:
+    """Is it a column of a listing that is this wide, and no place where lines were broken?
+
+    No word goes on behind the gap, and rows that have nothing there end at the same column.
+    """
+    return all(
+        lines[at][start - 1] in "0123456789" and lines[at][:start].count("  ") > 3
+        and _HEADS.match(lines[at][:start]) is not None
+        and re.match(r"(?:udp|tcp|icmp\w*|ctstate|state|multiport|policy|limit:|mark|/\*|match-set"
+                     r"|ADDRTYPE|LOG|to:|reject-with|[A-Z]\w* )", lines[at][end:])
+        for at, start, end in gaps
+    )  # fmt: skip
+
+
+# A row as far as its destination.
+_HEADS = re.compile(
+    r"\s*(?:\d+\s+)?(?:\d+[KMGT]?\s+\d+[KMGT]?\s+)?\S+\s+\S+\s+(?:--|-f|!f)\s+(?:\S+\s+\S+\s+)?"
+    r"!?(?:\d+\.){3}\d+(?:/\d+)?\s+!?(?:\d+\.){3}\d+(?:/\d+)?$"
+)
+
+
 def _without_padding(lines: Sequence[str]) -> tuple[list[str], list[tuple[int, str]]]:
     """Lines whose wrapped parts stand behind blanks up to the terminal's later width."""
     gaps = [
@@ -130,7 +151,7 @@ def _without_padding(lines: Sequence[str]) -> tuple[list[str], list[tuple[int, s
         return made, []
     width, period = max(gap[1] for gap in gaps), min(gap[2] for gap in gaps)
     is_sure = len(gaps) > 1 or width == USUAL
-    if not is_sure or period - width < 20:
+    if not is_sure or period - width < 20 or _ends_words(made, gaps, width):
         return made, []
     for at in {gap[0] for gap in gaps}:
         line = made[at]

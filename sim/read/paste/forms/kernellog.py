@@ -119,7 +119,7 @@ class KernelLog(Form):
                 traced.add(one)
             told = _statement(text, desk)
             if told is None:
-                notes.append(f"line {number}: cut off, no packet can be told")
+                notes.append(f"line {number}: {_why_not(text)}")
             else:
                 desk.put_packets(told, number)
                 became = "packets"
@@ -132,6 +132,18 @@ class KernelLog(Form):
         return Became(became, "; ".join(notes))
 
 
+def _why_not(text: str) -> str:
+    """Why no packet can be told from a line."""
+    told = _logged(_INNER.sub("", text)).first
+    for key in ("SRC", "DST"):
+        if told.get(key):
+            try:
+                _address(told[key])
+            except ValueError:
+                return f"{key}={told[key]} is no address, no packet can be told"
+    return "cut off, no packet can be told"
+
+
 _STAMP = re.compile(r".*\bkernel:|\[\s*\d+\.\d+\]")
 _SAME = ("SRC", "DST", "LEN", "PROTO", "SPT", "DPT", "WINDOW", "TYPE", "CODE", "SEQ")
 
@@ -140,7 +152,7 @@ _SAME = ("SRC", "DST", "LEN", "PROTO", "SPT", "DPT", "WINDOW", "TYPE", "CODE", "
 class _Sighting:
     """One line of one packet: which packet, under which prefix, how far it has come.
 
-    ``stage``: 0 before and at its destination, 1 passing through, 2 leaving.
+    ``stage``: 0 before and at its destination, 1 passing through, 2 leaving, 3 come back on lo.
     """
 
     packet: tuple[str, ...]
@@ -159,7 +171,7 @@ class _Sighting:
         if told.get("ID", "0") == "0" or not ttl.isdecimal():
             return None
         came, left = told.get("IN"), told.get("OUT")
-        stage = (1 if left else 0) if came else 2
+        stage = 3 if came == "lo" else (1 if left else 0) if came else 2
         flags = " ".join(sorted(word for word in made.words if word in _FLAGS))
         packet = (*(told.get(key, "") for key in _SAME), told["ID"], made.last["ID"], flags)
         return cls(packet, _STAMP.sub("", text[: start.start()]).strip(), stage, int(ttl))
@@ -245,7 +257,7 @@ def _statement(text: str, desk: Desk) -> str | None:
     if inner:
         quoted = _packet(LoggedPacket.of(inner["inner"]), ttl_off=0)
         words += [f"quoting ({' '.join(quoted)})"] if quoted else []
-    if came:
+    if came and came != "lo":  # what is on lo, this host sends to itself
         return " ".join(["in", came, *words, *_macs(told, came, desk), *_mark(told)])
     owner = [
         f"{key.lower()} {told[key]}" for key in ("UID", "GID") if told.get(key, "").isdecimal()

@@ -73,6 +73,11 @@ class Relied:
     changes: int
 
 
+_HOLE = re.compile(
+    r"(?<=[\s=,!:])<(?P<name>[A-Za-z][\w.-]*(?: [\w.-]+){0,3})>(?=[\s/:,;]|$)", re.MULTILINE
+)
+
+
 @dataclass
 class Shell:
     """One shell: parameters, functions, files. ``programs`` are looked up by name.
@@ -113,6 +118,7 @@ class Shell:
         self.out: list[str] = []
         self.input = Input()
         self.relied: list[Relied] = []
+        self.holes: dict[str, str] = {}  # variables that stand for a mask such as <your-ip>
         self.turning: list[str] = []  # the variables of the `for` loops that run
 
     # ---- what programs use
@@ -146,7 +152,7 @@ class Shell:
     def run_text(self, text: str, first: int = 1) -> int:
         """Run a whole text; its exit status."""
         try:
-            node = parse(text, first)
+            node = parse(self._without_holes(text), first)
             if self.script is None:
                 self.script = node
                 self.source = text
@@ -167,6 +173,16 @@ class Shell:
         except RecursionError:
             self.note("reading stops here: it is nested too deeply")
         return 1
+
+    def _without_holes(self, text: str) -> str:
+        """``<lan-interface>`` as a variable that nobody has set: no file is meant."""
+
+        def variable(found: re.Match[str]) -> str:
+            name = re.sub(r"\W", "_", found["name"])
+            self.holes[name] = found[0]
+            return f"${{{name}}}"
+
+        return _HOLE.sub(variable, text) if "<" in text else text
 
     def _run_whole(self, node: tree.Node) -> int:
         """A text, command by command: dash stops at the first that it cannot parse."""
@@ -595,7 +611,9 @@ class Shell:
         """The words with the values of variables that only the person can tell."""
         wanted = [name for name in unset if self._in_words(name, node.words)]
         for name in wanted:
-            answer = self.desk.ask(name, f"Which value has ${name} (line {self.line})?")
+            what = f"What stands for {self.holes[name]}" if name in self.holes else (
+                f"Which value has ${name}")  # fmt: skip
+            answer = self.desk.ask(name, f"{what} (line {self.line})?")
             value = unknown(name) if answer is None else "" if answer == "false" else answer
             self.parameters.set(name, value)
         if not wanted:
