@@ -9,6 +9,7 @@ from sim.base.backends import header_backend
 from sim.base.budget import Spent
 from sim.base.frozen import replace
 from sim.read.paste.backquotes import bare_lines
+from sim.read.paste.changes import after_change
 from sim.read.paste.cut import Cut, cut
 from sim.read.paste.desk import Desk
 from sim.read.paste.finish import Note, checked_host, checked_packets
@@ -40,9 +41,10 @@ def read_paste(text: str, answers: Mapping[str, str] | None = None) -> Reading:
 def _read(text: str, answers: Mapping[str, str] | None) -> Reading:
     desk = Desk(answers=dict(answers or {}))
     receipt: list[PasteEntry] = []
-    lines, wrapped = unwrapped(bare_lines(lines_of(text)))
+    changed, diffs = after_change(lines_of(text))
+    lines, wrapped = unwrapped(bare_lines(changed))
     shown = unmasked(lines, desk)
-    masked: list[Note] = list(wrapped)
+    masked: list[Note] = [*diffs, *wrapped]
     pieces = list(cut(shown.lines, TYPED))
     outputs = _outputs(pieces)
     desk.at_home = _at_home(pieces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.read.paste.form import Form
+from sim.read.paste.forms.commandlog import CommandLog
 from sim.read.paste.forms.conntrack import ConntrackTable
 from sim.read.paste.forms.dockerfile import Dockerfile
 from sim.read.paste.forms.dump import PastedDump
@@ -31,6 +32,7 @@ FORMS: tuple[Form, ...] = (
     ScenarioFile(),
     Fence(),
     Fail2banLog(),
+    CommandLog(),
     PastedDump(),
     RuleListing(),
     RuleLines(),

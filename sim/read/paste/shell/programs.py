@@ -59,6 +59,8 @@ def _iptables(shell: Shell, words: list[str]) -> int:
     if missing:
         return 0  # waits for its questions, which are open
     lists = any(re.fullmatch(r"-[nvx]*[LS]\w*|--list(-rules)?", word) for word in words[1:])
+    if lists and shell.is_session and not shell.captures:
+        return 0  # what it printed stands below it
     errors = shell.desk.sheet.live.run(text)
     if errors:
         return _refused(shell, name, errors[0], words)
