@@ -16,6 +16,7 @@ from sim.read.paste.shell.programs import PROGRAMS, other
 from sim.read.paste.shell.run import Shell, Stopped
 from sim.read.paste.shell.running import NotTold
 from sim.read.paste.shell.syntax import ShellTooMuch, parse
+from sim.read.paste.shell.unknown import unknown
 
 MOST_SHOWN = 12  # notes of one script
 _STARTS = ("start", "up", "on", "enable", "add", "load", "apply")
@@ -216,7 +217,8 @@ def _told(text: str, desk: Desk, first: int) -> str:
         line = first + text.count("\n", 0, found.start())
         said = f"What stands for {found['mask']} in {found['name']} (line {line})?"
         answer = desk.ask(found["name"], said)
-        return found[0] if answer is None else f"{found['name']}={shlex.quote(answer)}"
+        value = unknown(found["name"]) if answer is None else answer
+        return f"{found['name']}={shlex.quote(value)}"
 
     def mask(found: re.Match[str]) -> str:
         return desk.answers.get(found[0], found[0])
