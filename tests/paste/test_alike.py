@@ -9,7 +9,7 @@ import pytest
 from sim.base.errors import Refused
 from sim.read.host.text import parse_host
 from sim.read.packets import alike
-from sim.read.packets.text import parse_packets
+from sim.read.packets.text import parse_packets, read_statement
 from sim.read.paste.reading import read_paste
 
 HOST = "interface eth0 192.0.2.2/24\ninterface eth1 10.0.0.1/8\n"
@@ -28,7 +28,7 @@ def test_ten_thousand_lines_of_a_log_cost_a_hundred_readings(
 ) -> None:
     """Numbers that only grow are no new shape each."""
     count = 0
-    whole = alike.read_statement
+    whole = read_statement
 
     def counting(*said: object) -> object:
         nonlocal count
@@ -74,6 +74,16 @@ def test_a_sender_without_a_route_is_named_among_many() -> None:
     reading = read_paste(HOST + "\n".join(lines) + "\n")
     assert reading.packets.count("\n") == 90
     assert "172.16.0.7" in " ".join(entry.note for entry in reading.receipt)
+
+
+def test_shapes_without_end_cost_no_more_than_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who makes a thousand shapes, each just often enough, gains little."""
+    monkeypatch.setattr(alike, "MOST_TRIED", 40)
+    shapes = alike.Shapes(parse_host(HOST))
+    for n in range(12):
+        for port in range(1, alike.COMES_OFTEN + 2):
+            assert shapes.knows(f"in eth0 udp 10.0.0.1:{port} -> 10.0.0.2:53 mark 0x{n:x}")
+    assert shapes.tried == 40
 
 
 def test_what_is_doubted_is_what_the_packets_text_refuses() -> None:

@@ -26,6 +26,7 @@ from sim.read.packets.way_in import way_in
 MOST_SHAPES = 1_000
 MOST_WRONG = 200  # units that are wrong: then the ordinary reader may as well begin
 COMES_OFTEN = 6  # lines of a shape that were read: then its bounds are worth learning
+MOST_TRIED = 1_000  # lines with other numbers, of a whole text
 GREAT = (0xFFFFFFFF, 0xFFFF, 0xFF, 63, 15)  # what fields hold at most
 SMALL = (0, 1)
 
@@ -64,6 +65,7 @@ class Shapes:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.wrong = 0
+        self.tried = 0
         self._dump = Dump(host)
         self._bounds: dict[str, Bounds] = {}
 
@@ -99,6 +101,9 @@ class Shapes:
                 for number in ladder:
                     if bounds.low[at] <= number <= bounds.high[at]:
                         break
+                    if self.tried >= MOST_TRIED:
+                        return
+                    self.tried += 1
                     if self._is_read(f"{text[: found.start()]}{number}{text[found.end() :]}"):
                         bounds.widen([*numbers[:at], number, *numbers[at + 1 :]])
                         break
