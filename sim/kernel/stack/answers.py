@@ -23,6 +23,7 @@ KERNEL = Owner(0, 0, has_file=False)
 MOST_RECEIVED = 32 * 1024 * 1024  # net.ipv4.tcp_rmem's last number with enough memory (6.18)
 
 ECHO_REPLY, ECHO, TIMESTAMP, TIMESTAMP_REPLY = 0, 8, 13, 14
+FRAGMENTATION_NEEDED = 3, 4  # type and code
 ECHO6, ECHO_REPLY6 = 128, 129
 SOLICITATION, ADVERTISEMENT, REDIRECT6 = 135, 136, 137
 DISCOVERY = range(133, REDIRECT6 + 1)  # types of neighbour discovery, which has its own socket
@@ -239,10 +240,13 @@ class Limits:
         peer.tokens -= HZ
         return True
 
-    def allows_icmp(self, type: int, to: Address, dev: str) -> bool:
-        """icmpv4_xrlim_allow, icmpv6_xrlim_allow: nothing is limited through ``lo``."""
-        host = self.runtime.host
-        if dev == "lo":
+    def allows_icmp(self, kind: tuple[int, int], to: Address, dev: str) -> bool:
+        """icmpv4_xrlim_allow, icmpv6_xrlim_allow: nothing is limited through ``lo``.
+
+        ``kind``: type and code. Discovery of a path's MTU in IPv4 is never limited.
+        """
+        host, type = self.runtime.host, kind[0]
+        if dev == "lo" or (to.version == 4 and kind == FRAGMENTATION_NEEDED):
             return True
         if to.version == 4:
             mask = int(host.sysctl("net.ipv4.icmp_ratemask", "6168"))

@@ -268,7 +268,8 @@ def _within_limit(stack: Stack, skb: Skb, place: Place, request: Emit, way: Way)
         return True
     if headers.family == 6 and place.hook is Hook.OUTPUT:
         return True
-    return limits_of(stack).allows_icmp(headers.icmp.type, headers.dst, way.route.dev)
+    kind = headers.icmp.type, headers.icmp.code
+    return limits_of(stack).allows_icmp(kind, headers.dst, way.route.dev)
 
 
 def _emit_direct(stack: Stack, skb: Skb, request: Emit) -> Iterator[Step]:
