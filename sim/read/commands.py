@@ -7,6 +7,7 @@ command does here what the same line would do at the end of its own text.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from sim.base import budget
 from sim.base.backends import backend_of
@@ -16,6 +17,7 @@ from sim.extensions.extension import Names
 from sim.model.changes import HostChange, HostChanged, RulesChanged, SetDeed
 from sim.model.host import Host
 from sim.model.rules import Rules
+from sim.packet.script import DeviceChange, Event
 from sim.read.flowfilter import conntrack_change
 from sim.read.host.sets import deed_of
 from sim.read.host.text import parse_host
@@ -54,6 +56,7 @@ class Session:
         self._names: _LiveNames | None = None
         self._rules = Rules()
         self._count = 0
+        self._happened: list[str] = []  # to devices, as commands that do the same
 
     def run(self, line: Line) -> CommandsDone:
         """Run the commands of one line. Raises ``SourceError`` at its place in the packets."""
@@ -80,6 +83,26 @@ class Session:
                     continue  # whether its element is there, only the run knows
             notes += [note for note in self.host.notes if note not in before]
         return CommandsDone(tuple(changes), tuple(notes))
+
+    def happened(self, event: Event) -> None:
+        """A device goes down or up, or is renumbered: the next command finds the host so."""
+        if event.action is not DeviceChange.ADDRESS:
+            self._happened.append(f"ip link set {event.iface} {event.action}")
+            return
+        new = event.address
+        assert new is not None
+        scope = " scope global" if new.version == 6 else ""
+        self._happened.append(f"ip -{new.version} addr flush dev {event.iface}{scope}")
+        self._happened.append(f"ip addr add {new} dev {event.iface}")
+
+    def _catch_up(self) -> None:
+        """The run knows what happened to its devices by itself; here only the text learns it."""
+        if not self._happened:
+            return
+        text = "\n".join((self._text.rstrip(), *self._happened, ""))
+        self._happened.clear()
+        with suppress(Refused):
+            self._text, self.host = text, parse_host(text)
 
     def _spend(self, line: Line) -> None:
         self._count += 1
@@ -117,6 +140,7 @@ class Session:
         return self._loader
 
     def _change_host(self, line: Line, deed: SetDeed | None) -> list[HostChange]:
+        self._catch_up()
         text = f"{self._text.rstrip()}\n{line.text}\n"
         before = self.host
         if not self._text.strip():

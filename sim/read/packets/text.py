@@ -68,6 +68,8 @@ class Commands(Protocol):
 
     def run(self, line: Line) -> Done: ...
 
+    def happened(self, event: Event) -> None: ...
+
 
 def parse_packets(text: str, host: Host, commands: Commands | None = None) -> Script:
     """The statements of a packets text. Raises ``Refused`` with every error of the text.
@@ -92,6 +94,8 @@ def _parsed(text: str, host: Host, commands: Commands | None) -> Script:
                 statements.append(dumped(line, below, count, dump))
                 continue
             statement = read_statement(line, count, host)
+            if commands is not None and isinstance(statement, Event):
+                commands.happened(statement)
             if commands is not None and isinstance(statement, TypedCommand):
                 done = commands.run(line)
                 budget.at_line(line.number)
