@@ -44,6 +44,7 @@ PROGRAMS = names(
 )
 _ARGUMENT = re.compile(r"(?:[-/|>&;!]|\d|\w+[.:/=@]|[a-z]\w*$|(?:add|del|show|list|get)\b)")
 _CALLED = re.compile(r"(?:\S*/)?(?P<name>[\w.+-]+)(?:\s+(?P<rest>.*))?\Z", re.DOTALL)
+_AS_ROOT = re.compile(r"(?:(?:\S*/)?(?:sudo|doas)\s+)+")
 _TOOL = re.compile(r"(?:ip6?|eb|arp)tables")
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=\S*(?:\s|$)")
 # Words that begin sentences as often as commands: they need more than a word behind them.
@@ -70,6 +71,11 @@ def bare_prompt(line: str) -> tuple[str, str] | None:
 
 def is_command(text: str) -> bool:
     """Is this a command, and not plainly prose? ``iptables rules of the gateway`` is prose."""
+    as_root = _AS_ROOT.match(text)
+    if as_root is not None:
+        text = text[as_root.end() :]
+        if text.startswith("-"):
+            return True
     if _ASSIGNED.match(text):
         return True
     found = _CALLED.match(text)
@@ -77,7 +83,7 @@ def is_command(text: str) -> bool:
         return False
     name, rest = found["name"], (found["rest"] or "").strip()
     if name in ("sudo", "doas"):
-        return bool(rest) and (rest.startswith("-") or is_command(rest))
+        return False
     if not rest:
         return name not in _ENGLISH or name in ("ip", "route", "id", "date")
     if _TOOL.match(name):
