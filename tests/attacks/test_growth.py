@@ -24,8 +24,10 @@ from sim.read.host.text import parse_host
 from sim.read.lines import MOST_ERRORS
 from sim.read.scenario import compile_scenario
 from sim.tools.advice import advise
+from sim.tools.whatif import what_would_pass
+from sim.tools.why import explain
 from sim.trace.steps import Step
-from tests.attacks.texts import HOST, PACKET, TEXTS, lines, v4
+from tests.attacks.texts import HOST, PACKET, TEXTS, filter_table, lines, v4
 from tests.environment import draws
 
 SECONDS = 0.3  # of CPU for each of reading and advice
@@ -253,3 +255,24 @@ def test_errors_are_drawn_in_the_time_of_their_text(where: str) -> None:
     found = drawn(few.value, scenario)
     assert time.thread_time() - start < 0.5
     assert [one.text for one in found] == [draw(one.error, first) for one in found]
+
+
+@pytest.mark.parametrize("asked", [0, 1, 5, 20, 60, 200, 500])
+@pytest.mark.parametrize("never", [False, True])
+def test_a_search_whose_time_is_over_tells_what_it_has(asked: int, never: bool) -> None:
+    """Wherever it is then: a large set that a replay makes anew ended ``/whatif`` with a 500."""
+    elements = lines(lambda i: f"add s {v4(i)}", 600)
+    scenario = Scenario(
+        rules=filter_table("-A INPUT -m set --match-set s src -j ACCEPT\n-A INPUT -j DROP\n"),
+        host=f"{HOST}create s hash:ip\n{elements}",
+        packets=PACKET,
+    )
+    compiled = compile_scenario(scenario)
+    left = iter(range(asked))
+    with spent_from(Budget(is_over=lambda: next(left, None) is None)):
+        reports = list(explain(compiled, never=never))
+        found = what_would_pass(compiled, 1)
+    assert len(reports) <= 1
+    assert found.tried >= 0
+    if asked == 500:
+        assert len(reports) == 1

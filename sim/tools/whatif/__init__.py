@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from sim.base.budget import Spent
 from sim.base.errors import Refused
 from sim.base.frozen import dataclass, replace
 from sim.kernel.traversal import run
@@ -52,9 +53,12 @@ def what_would_pass(
 ) -> Passing:
     """Changes that let the packet of a statement through; none if it passes already.
 
-    ``is_late`` is asked between two tries and ends the search.
+    ``is_late`` is asked between two tries and ends the search, as a spent budget does.
     """
-    steps = [step for step in run(compiled) if step.line <= line]
+    try:
+        steps = [step for step in run(compiled) if step.line <= line]
+    except Spent:
+        return Passing((), 0)
     fate = next((s for s in steps if isinstance(s, Fate) and s.main and s.line == line), None)
     if fate is None or fate.verdict in PASSES:
         return Passing((), 0)
@@ -98,14 +102,13 @@ class _Search:
 def _fate_of(scenario: Scenario, line: int) -> Fate | None:
     """The fate of one statement; what comes behind it is not walked."""
     try:
-        compiled = compile_scenario(scenario)
-    except Refused:
-        return None
-    for step in run(compiled, folded=True):
-        if step.line > line:
-            return None
-        if isinstance(step, Fate) and step.main and step.line == line:
-            return step
+        for step in run(compile_scenario(scenario), folded=True):
+            if step.line > line:
+                return None
+            if isinstance(step, Fate) and step.main and step.line == line:
+                return step
+    except (Refused, Spent):
+        pass
     return None
 
 

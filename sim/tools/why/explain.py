@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from itertools import islice
 
+from sim.base.budget import Spent
 from sim.base.frozen import replace
 from sim.kernel.traversal import run
 from sim.model.rules import Rules
@@ -48,9 +50,10 @@ def explain(
     ``steps``: of the scenario's run, made here when none are given. ``lines``: only of these
     statements. ``causes``: they are searched for; else the reports hold symptoms alone.
     ``never``: the packets must not get through, and the changes that stop them are searched for.
-    ``most_tried`` bounds the replays of the call, ``is_late`` ends them.
+    ``most_tried`` bounds the replays of the call, ``is_late`` ends them, as a spent budget does.
     """
-    steps = steps or tuple(islice(run(compiled, folded=True), MOST_STEPS))
+    with suppress(Spent):
+        steps = steps or tuple(islice(run(compiled, folded=True), MOST_STEPS))
     search = Search(compiled, steps, most_tried if causes else 0, is_late, never)
     told = stories(steps)
     endings = Endings(told)
@@ -61,10 +64,14 @@ def explain(
         if (number < MOST_PACKETS or lines) and not is_late():
             try:
                 trial = tried(compiled, story.line, is_late, never=never)
-            except TooLong:
+            except (TooLong, Spent):
                 search.is_cut = True
         rules = trial.stack.rules if trial is not None else compiled.rules  # as they are by then
-        made = _report(rules, story, trial, search if causes else None)
+        try:
+            made = _report(rules, story, trial, search if causes else None)
+        except Spent:
+            search.is_cut, trial = True, None
+            made = _report(rules, story, None, search)
         death = endings.of(story, trial)
         worked = False if death is not None and made.worked else made.worked
         yield replace(made, died_at=death, worked=worked)

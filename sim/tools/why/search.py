@@ -13,6 +13,7 @@ from dataclasses import field
 from functools import cached_property
 from itertools import islice
 
+from sim.base.budget import Spent
 from sim.base.errors import Refused, Span
 from sim.base.faults import apart
 from sim.base.frozen import dataclass, replace
@@ -169,7 +170,7 @@ class Search:
                 return None  # nobody knows whether it helps
         except Refused:
             return None
-        except TooLong:
+        except (TooLong, Spent):
             self.is_cut = True
             return None
         return (mended, trial) if trial is not None else None
