@@ -18,8 +18,11 @@ from sim.base.budget import spent_from
 from sim.base.errors import Refused, draw
 from sim.base.faults import told_to
 from sim.model.scenario import Compiled, Scenario
+from sim.tools.propose_packets import propose_packets
 
 tables.keep()
+# What a host without any other interface can send.
+_TO_ITSELF = "local tcp 127.0.0.1:51000 -> 127.0.0.1:80 syn"
 REFUSED = 2  # what a command ends with when its scenario cannot be read
 
 
@@ -27,6 +30,7 @@ class ScenarioCommand(BaseCommand):
     """``name`` is the command's own, for the messages that begin with it."""
 
     name: ClassVar[str]
+    pastes: frozenset[str] = frozenset()  # the files that were no TOML
     requires_system_checks = ()
 
     def scenario(self, file: str) -> Scenario | None:
@@ -50,6 +54,7 @@ class ScenarioCommand(BaseCommand):
             return None
 
     def _of_paste(self, file: str, text: str) -> Scenario | None:
+        self.pastes |= {file}
         reading = pasted.read([text], {})
         for entry in reading.receipt:
             if entry.note or not entry.became:
@@ -85,11 +90,14 @@ class ScenarioCommand(BaseCommand):
 
     def tell_without_packets(self, file: str, compiled: Compiled) -> None:
         """A scenario that nothing happens in would be answered with silence."""
-        if not compiled.script:
-            self.stderr.write(
-                f"{file}: no packets. Add one, e.g. packets = "
-                "'in eth0 tcp 198.51.100.20:51000 -> 203.0.113.9:8080 syn'"
-            )
+        if compiled.script:
+            return
+        said = propose_packets(compiled.rules, compiled.host).split("\n")
+        lines = [line.partition("  #")[0] for line in said if line[:1] not in ("", "#")]
+        told = "\n".join(lines or [_TO_ITSELF])
+        if file not in self.pastes:
+            told = f"packets = '''\n{told}\n'''"
+        self.stderr.write(f"{file}: no packets. Add those that you ask about, e.g.\n{told}")
 
     @contextmanager
     def telling_faults(self) -> Iterator[None]:

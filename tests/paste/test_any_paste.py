@@ -109,9 +109,9 @@ def test_what_is_printed_reads_back(parts: list[str], count: int) -> None:
 )
 def test_every_cost_has_a_bound(text: str) -> None:
     """Endless loops, deep nesting, growing values: reading ends, and says where it stopped."""
-    started = time.monotonic()
+    started = time.process_time()
     read_paste(text)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_ten_thousand_mixed_lines_are_read_at_once() -> None:
@@ -122,7 +122,7 @@ def test_ten_thousand_mixed_lines_are_read_at_once() -> None:
     text = (
         f"*filter\n:INPUT ACCEPT [0:0]\n{rules}COMMIT\ninterface eth0 10.0.0.1/8\n{routes}{prose}"
     )
-    started = time.monotonic()
+    started = time.process_time()
     reading = read_paste(text)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert len(reading.receipt) < 10

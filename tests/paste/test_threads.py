@@ -168,6 +168,65 @@ def test_a_dump_whose_family_is_told_or_does_not_matter_asks_nothing(above: str,
     assert read_paste(above + DUMP.format(policy="ACCEPT", rule=rule)).questions == ()
 
 
+BOX = """root@gw:~# ip -br a
+eth0 UP 203.0.113.9/24
+wg0 UNKNOWN 10.8.0.1/24
+root@gw:~# ip route
+default via 203.0.113.1 dev eth0
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "packet"),
+    [("From the phone (10.8.0.2) `ping 192.0.2.8` gives nothing.",
+      "in wg0 icmp 10.8.0.2 -> 192.0.2.8 echo-request"),
+     ("But ping from my phone 10.8.0.2 to 192.0.2.8 does not work",
+      "in wg0 icmp 10.8.0.2 -> 192.0.2.8 echo-request"),
+     ("I can't ping 192.0.2.8 from 10.8.0.2",
+      "in wg0 icmp 10.8.0.2 -> 192.0.2.8 echo-request"),
+     ("When I curl http://203.0.113.9:8080 from\nmy laptop (198.51.100.7) it times out.",
+      "in eth0 tcp 198.51.100.7 -> 203.0.113.9:8080 syn"),
+     ("I ran `ssh -p 2222 root@203.0.113.9` (that is from 198.51.100.7), no luck.",
+      "in eth0 tcp 198.51.100.7 -> 203.0.113.9:2222 syn"),
+     ("My IPv6: `ping 2001:db8::8` from 2001:db8:8::2 is lost.",
+      "in eth0 icmpv6 2001:db8:8::2 -> 2001:db8::8 echo-request")],
+)  # fmt: skip
+def test_a_packet_that_a_sentence_speaks_of_is_sent(said: str, packet: str) -> None:
+    """The command and who sends it stand in the words of the post; the receipt says so."""
+    reading = read_paste(BOX + said + "\n")
+    host = reading if ":" not in packet.split()[3] else read_paste(SIX + said + "\n")
+    assert host.packets.strip() == packet
+    assert "of prose with `" in host.receipt[-1].note
+
+
+SIX = BOX + "root@gw:~# ip -6 route\ndefault via fe80::1 dev eth0\n\n"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["I tried `ping 192.0.2.8`, no luck.",
+     "Neither 10.8.0.2 nor 10.8.0.3 gets an answer to `ping 192.0.2.8`.",
+     "`ping 192.0.2.8` from (10.8.0.2) and (10.8.0.3) fails."],
+)  # fmt: skip
+def test_who_sends_a_packet_is_not_guessed(said: str) -> None:
+    """No packet; the receipt says which line to write, and that line works."""
+    reading = read_paste(f"{BOX}{said}\n")
+    assert reading.packets == ""
+    note = reading.receipt[-1].note
+    assert "who sends `ping 192.0.2.8` is not said: write `ping 192.0.2.8 from ADDRESS`" in note
+    again = read_paste(f"{BOX}{said}\n\nping 192.0.2.8 from 10.8.0.2\n")
+    assert again.packets.strip() == "in wg0 icmp 10.8.0.2 -> 192.0.2.8 echo-request"
+
+
+def test_what_a_sentence_speaks_of_meets_the_rules_below_it() -> None:
+    """A post tells its trouble first and shows the rules afterwards: they were there before."""
+    rules = "iptables -A FORWARD -i wg0 -j DROP\n"
+    reading = read_paste(f"From 10.8.0.2 `ping 192.0.2.8` is lost. My rules:\n\n{rules}{BOX}")
+    assert reading.packets.strip() == "in wg0 icmp 10.8.0.2 -> 192.0.2.8 echo-request"
+    assert rules.strip() in reading.rules
+
+
 def test_a_command_inside_a_sentence_is_not_run_and_named() -> None:
     """A person may have typed it or not; no rule is lost without a word."""
     line = "I tried `sudo iptables -t nat -A POSTROUTING -o $DEV -j MASQUERADE` (DEV is mine) and"

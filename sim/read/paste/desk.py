@@ -43,6 +43,7 @@ class Desk:
     sheet: Sheet = field(default_factory=Sheet)
     host: list[Put] = field(default_factory=list)
     packets: list[Put] = field(default_factory=list)
+    spoken: list[Put] = field(default_factory=list)  # of sentences: sent when all else is done
     questions: dict[str, Question] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)  # what the paste shows of files
     fetched: dict[str, str] = field(default_factory=dict)  # by wget and curl, and from where
@@ -95,6 +96,10 @@ class Desk:
 
     def put_packets(self, text: str, line: int, heard_on: str = "") -> None:
         self.packets.append(Put(text.rstrip("\n"), line, heard_on))
+
+    def put_spoken(self, text: str, line: int) -> None:
+        """A packet that a sentence speaks of: it meets the host as the whole paste leaves it."""
+        self.spoken.append(Put(text, line))
 
     @property
     def interfaces(self) -> set[str]:

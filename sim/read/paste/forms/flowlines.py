@@ -78,19 +78,35 @@ def put_probe(command: str, line: int, desk: Desk, source: str = "") -> Became |
     target = _target(found) if found is not None else None
     if found is None or target is None:
         return None
-    protocol, address, port, more = target
     source = source or found["source"] or ""
     way = UNPLACED if source else OWN
     if not source:
+        address = target[1]
         source = str(address) if address.is_loopback else _own_address(found)
         way = "local" if source else OWN
-    ends = [f"[{end}]" if port and ":" in end else end for end in (source or "?", str(address))]
-    flow = f"{protocol} {ends[0]} -> {ends[1]}{f':{port}' if port else ''} {more}".rstrip()
-    desk.put_packets(f"{way} {flow}", line)
+    desk.put_packets(f"{way} {_flow(source or '?', target)}", line)
     return Became("packets", "" if way == UNPLACED else "taken as sent by this host itself")
 
 
+def spoken_probe(command: str, source: str) -> str:
+    """The statement for what a command sends from ``source``, an address of any host.
+
+    The command is one of which ``is_probe`` is true.
+    """
+    found = _PROBE.match(command)
+    target = _target(found) if found is not None else None
+    if target is None:
+        raise ValueError(f"{command!r} sends nothing to an address that it names")
+    return f"{UNPLACED} {_flow(source, target)}"
+
+
 Target = tuple[str, IPv4Address | IPv6Address, int, str]  # protocol, whom, port, the rest
+
+
+def _flow(source: str, target: Target) -> str:
+    protocol, address, port, more = target
+    ends = [f"[{end}]" if port and ":" in end else end for end in (source, str(address))]
+    return f"{protocol} {ends[0]} -> {ends[1]}{f':{port}' if port else ''} {more}".rstrip()
 
 
 # Options with an address behind them that is not the one that is asked.
