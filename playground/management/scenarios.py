@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,16 +15,16 @@ from django.core.management.base import BaseCommand
 from playground.management.files import file_problem
 from playground.site import tables
 from playground.walks import pasted, runs
+from playground.walks.entering import is_hostless, says, with_proposals
 from playground.walks.pasted import question_line, receipt_line
 from sim.base.budget import spent_from
 from sim.base.errors import Refused, draw
 from sim.base.faults import told_to
 from sim.model.scenario import Compiled, Scenario
-from sim.tools.propose_packets import propose_packets
 
 tables.keep()
-# What a host without any other interface can send.
-_TO_ITSELF = "local tcp 127.0.0.1:51000 -> 127.0.0.1:80 syn"
+
+_TO_ITSELF = re.compile(r"\s*local \S+ (?:127\.|::1\b|\[::1\])")
 REFUSED = 2  # what a command ends with when its scenario cannot be read
 
 
@@ -75,6 +77,8 @@ class ScenarioCommand(BaseCommand):
             return scenario, runs.prepare(scenario, limited=False)
         except Refused as refused:
             self.tell(refused, scenario)
+            if any(error.where == "packets" for error in refused.errors):
+                self.offer_what_is_missing(file, scenario)
             return scenario, None
 
     def compiled(self, file: str) -> Compiled | None:
@@ -88,16 +92,28 @@ class ScenarioCommand(BaseCommand):
             source = getattr(scenario, error.where, text) if scenario is not None else text
             self.stderr.write(draw(error, source))
 
-    def tell_without_packets(self, file: str, compiled: Compiled) -> None:
-        """A scenario that nothing happens in would be answered with silence."""
-        if compiled.script:
+    def offer_what_is_missing(self, file: str, scenario: Scenario) -> None:
+        """A run without packets is silence, and one without a host tells of a host nobody has.
+
+        What is offered runs as it stands. A host that speaks to itself alone needs no text.
+        """
+        script = [line for line in scenario.packets.split("\n") if says(line)]
+        alone = bool(script) and all(map(_TO_ITSELF.match, script))
+        hostless = is_hostless(scenario.host) and not alone
+        if script and not hostless:
             return
-        said = propose_packets(compiled.rules, compiled.host).split("\n")
-        lines = [line.partition("  #")[0] for line in said if line[:1] not in ("", "#")]
-        told = "\n".join(lines or [_TO_ITSELF])
-        if file not in self.pastes:
-            told = f"packets = '''\n{told}\n'''"
-        self.stderr.write(f"{file}: no packets. Add those that you ask about, e.g.\n{told}")
+        found = with_proposals(scenario if script else replace(scenario, packets=""))
+        names = [*(["host"] if hostless else []), *([] if script else ["packets"])]
+        told = {name: [line for line in getattr(found, name).split("\n") if says(line)]
+                for name in names}  # fmt: skip
+        shown = "\n".join(
+            "\n".join(lines if file in self.pastes else [f"{name} = '''", *lines, "'''"])
+            for name, lines in told.items() if lines
+        )  # fmt: skip
+        if shown:
+            self.stderr.write(
+                f"{file} tells no {' and no '.join(names)}. Put in what is so, e.g.\n{shown}"
+            )
 
     @contextmanager
     def telling_faults(self) -> Iterator[None]:

@@ -85,7 +85,7 @@ def _counts(scenario: Scenario, proposed: Iterable[str]) -> dict[str, int]:
     if "host" not in proposed:
         interfaces = sum(name != "lo" for name in _host(scenario.host).interfaces)
     if "packets" not in proposed:
-        packets = sum(_says(line) for line in scenario.packets.split("\n"))
+        packets = sum(says(line) for line in scenario.packets.split("\n"))
     return {"rule": rules, "interface": interfaces, "packet": packets}
 
 
@@ -95,7 +95,8 @@ def _compiled(scenario: Scenario) -> Compiled:
         return compile_scenario(replace(scenario, packets="", expect=""))
 
 
-def _says(line: str) -> bool:
+def says(line: str) -> bool:
+    """Is the line of a text more than a comment?"""
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
@@ -123,19 +124,31 @@ def _entered(scenario: Scenario, reading: Reading) -> Entered:
 
 
 def with_proposals(scenario: Scenario) -> Scenario:
-    """A host where there is none, then packets where there are none, from what is there.
+    """A host where none is told, then packets where there are none, from what is there.
 
     A scenario whose texts cannot be read stays as it is: the run tells their errors.
     """
     try:
-        is_hostless, is_still = not scenario.host.strip(), not scenario.packets.strip()
-        if is_hostless:
+        told, is_still = scenario.host, not scenario.packets.strip()
+        hostless = is_hostless(told)
+        if hostless:
             scenario = runs.with_proposed_host(scenario)
+            ended = told if told.endswith("\n") or not told else f"{told}\n"
+            scenario = replace(scenario, host=f"{scenario.host}{ended}")
         if is_still:
-            scenario = _with_packets(scenario, with_services=is_hostless)
+            scenario = _with_packets(scenario, with_services=hostless)
     except Refused:
         pass
     return scenario
+
+
+def is_hostless(text: str) -> bool:
+    """Does the host text name no interface? A script's sysctls alone do not tell what a host is."""
+    try:
+        with spent_from(runs.reading()):
+            return not text.strip() or not parse_host(text).interfaces.keys() - {"lo"}
+    except Refused:
+        return False
 
 
 def _with_packets(scenario: Scenario, *, with_services: bool) -> Scenario:
@@ -249,7 +262,7 @@ def _packets_read(scenario: Scenario) -> Entered:
             here = lines[entry.first - 1 : entry.last]
             if not entry.became:
                 made += here
-                unread += sum(map(_says, here))
+                unread += sum(map(says, here))
                 continue
             receipt.append(entry)
             if "packets" not in entry.became:  # a table of conntrack's is the host's
@@ -355,7 +368,7 @@ def is_own(rules: str, example: str) -> bool:
 
 
 def _lines(text: str) -> list[str]:
-    found = [line.strip() for line in text.split("\n") if " -" in f" {line}" and _says(line)]
+    found = [line.strip() for line in text.split("\n") if " -" in f" {line}" and says(line)]
     return found[:MOST_COMPARED]
 
 

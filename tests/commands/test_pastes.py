@@ -59,7 +59,7 @@ def test_a_text_without_packets_is_not_answered_with_silence(command: str) -> No
     """It says what is missing, with a line that works."""
     done = ran(command, WITHOUT)
     assert done.returncode == 0
-    said = done.stderr.partition("no packets. Add those that you ask about, e.g.\n")[2]
+    said = done.stderr.partition("tells no packets. Put in what is so, e.g.\n")[2]
     assert "in eth0 tcp" in said
     again = ran(command, f"{WITHOUT}\n{said}")
     assert again.returncode == 0, again.stderr
@@ -68,12 +68,13 @@ def test_a_text_without_packets_is_not_answered_with_silence(command: str) -> No
 
 @pytest.mark.parametrize("host", ["", "interface ens3 192.0.2.2/24", "interface lo"])
 def test_packets_for_a_file_without_any_are_of_its_own_host(tmp_path: Path, host: str) -> None:
-    """The lines that are shown are put into the file as they are, and it runs."""
+    """The texts that are shown are put into the file as they are, and it runs."""
     file = tmp_path / "box.toml"
     rules = "*filter\n:INPUT DROP\nCOMMIT"
     file.write_text(f"rules = '''\n{rules}\n'''\nhost = '{host}'\n")
     said = manage("why", str(file)).stderr.partition("e.g.\n")[2]
-    file.write_text(f"{file.read_text()}{said}\n")
+    told = "" if "host = " in said else f"host = '{host}'\n"
+    file.write_text(f"rules = '''\n{rules}\n'''\n{told}{said}\n")
     done = manage("why", str(file))
     assert done.returncode == 0, done.stderr
     assert "Packet 1" in done.stdout

@@ -227,6 +227,41 @@ def test_what_a_sentence_speaks_of_meets_the_rules_below_it() -> None:
     assert rules.strip() in reading.rules
 
 
+SCRIPT = """#!/bin/sh
+iptables -A FORWARD -i eth1 -o eth0 -j ACCEPT
+iptables -t nat -A PREROUTING -i eth0 -p tcp --dport 8096 -j DNAT --to 192.168.1.50
+sysctl -w net.ipv4.ip_forward=1
+
+"""
+SEEN = "19:22:11.123456 IP 198.51.100.7.51234 > 203.0.113.9.8096: Flags [S], seq 1, win 9, length 0"
+
+
+@pytest.mark.parametrize("line", [SEEN, "tcp 198.51.100.7:4000 -> 203.0.113.9:8096 syn"])
+def test_where_a_packet_comes_in_is_asked(line: str) -> None:
+    """No route tells it: the interfaces that the rules name are the answers."""
+    reading = read_paste(f"{SCRIPT}{line}\n")
+    [question] = reading.questions
+    assert (question.name, question.answers) == ("in 198.51.100.7", ("eth1", "eth0"))
+    assert not question.optional
+    answered = read_paste(f"{SCRIPT}{line}\n", {"in 198.51.100.7": "eth0"})
+    assert answered.packets.startswith(f"in eth0 {line[:20]}")
+    assert answered.questions == ()
+
+
+def test_the_only_interface_of_the_rules_is_where_a_packet_comes_in() -> None:
+    """It is said, and not asked."""
+    reading = read_paste(f"iptables -A INPUT -i ens3 -j DROP\n\n{SEEN}\n")
+    assert reading.packets.startswith("in ens3 19:22")
+    assert "the only interface that the rules name" in reading.receipt[-1].note
+
+
+@pytest.mark.parametrize("prompt", ["gw ~ #", "gw /etc #"])
+def test_the_prompt_of_gentoo_stands_before_a_command(prompt: str) -> None:
+    """A host's name, a place, a sign; in front of other words it is prose."""
+    assert "iptables -P INPUT DROP" in read_paste(f"{prompt} iptables -P INPUT DROP\n").rules
+    assert read_paste("rules / # of the gateway\n").rules == ""
+
+
 def test_a_command_inside_a_sentence_is_not_run_and_named() -> None:
     """A person may have typed it or not; no rule is lost without a word."""
     line = "I tried `sudo iptables -t nat -A POSTROUTING -o $DEV -j MASQUERADE` (DEV is mine) and"

@@ -176,6 +176,19 @@ def test_a_proposal_is_walked_and_named() -> None:
     assert "listen tcp 0.0.0.0:2222" in found.host
 
 
+def test_a_script_without_an_interface_still_gets_a_host_and_packets(client: Client) -> None:
+    """Its sysctls are no host: one is proposed in front of them, and the walk has packets."""
+    script = (
+        "#!/bin/sh\niptables -A FORWARD -i eth1 -o eth0 -j ACCEPT\niptables -P FORWARD DROP\n"
+        "echo 1 > /proc/sys/net/ipv4/ip_forward\n"
+    )
+    made = entering.entered([script], {})
+    assert made.proposed == ("host", "packets")
+    assert "interface eth1 " in made.scenario.host
+    assert made.scenario.host.rstrip().endswith(("ip_forward=1", "a usual service"))
+    assert 'class="step' in client.post("/read", {"paste": script}).content.decode()
+
+
 def test_the_api_walks_a_paste(client: Client) -> None:
     """With the receipt; an open question is no step, and its answer goes on."""
 

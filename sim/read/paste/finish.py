@@ -15,8 +15,17 @@ from sim.read.commands import Session
 from sim.read.host.text import parse_host
 from sim.read.packets.alike import doubtful
 from sim.read.packets.text import parse_packets
-from sim.read.paste.desk import Put
-from sim.read.paste.placed import OWN, heard, is_unplaced, own, placed
+from sim.read.paste.desk import Desk, Put
+from sim.read.paste.placed import (
+    OWN,
+    heard,
+    is_unplaced,
+    own,
+    placed,
+    put_in,
+    sender_of,
+    without_way,
+)
 
 Note = tuple[int, str]  # a line of the paste, and what is to be said of it
 Lines = list[tuple[str, int]]  # lines of a text that came out, and the line that each is from
@@ -48,22 +57,24 @@ def checked_host(puts: Sequence[Put]) -> tuple[str, list[Note], list[Note]]:
     return _text(lines), notes, implied
 
 
-def checked_packets(
-    puts: Sequence[Put], host: str, rules: str
-) -> tuple[str, list[Note], list[Note]]:
+def checked_packets(desk: Desk, host: str, rules: str) -> tuple[str, list[Note], list[Note]]:
     """The packets text that can be read on this host, what was left aside, what was told."""
+    puts = [*desk.packets, *desk.spoken]
     lines = _lines(puts)
     notes: list[Note] = []
     try:
-        known = parse_host(host) if host.strip() else Host()  # then no interface is refused
+        known = parse_host(host)
     except Refused:
         known = Host()
+    if not known.interfaces.keys() - {"lo"}:
+        known = Host()  # whose packets may come in anywhere
     told: list[Note] = []
-    lines = [_placed(text, line, known, notes, told) for text, line in lines]
     heard_on = {
         put.line + at: put.heard_on for put in puts for at in range(put.text.count("\n") + 1)
     }
     lines = [_heard(text, line, heard_on.get(line, ""), known, told) for text, line in lines]
+    lines = _with_ways(lines, known, rules, desk, told)
+    lines = [_placed(text, line, known, notes, told) for text, line in lines]
     lines = _well(lines, known, rules, host, notes)
     told += _unheard(lines, known)
     text = _text(lines)
@@ -85,6 +96,34 @@ def _well(lines: Lines, known: Host, rules: str, host: str, notes: list[Note]) -
         return lines
     stay, at = {id(pair) for pair in kept}, set(places)
     return [pair for place, pair in enumerate(lines) if place not in at or id(pair) in stay]
+
+
+MOST_SENDERS = 3  # whose way in is asked: of a morning's capture nobody knows it
+_NAMED = re.compile(r"\s(?:-[io]|--(?:in|out)-interface)\s+([A-Za-z][\w.@-]*)(?=\s|$)")
+
+
+def _with_ways(lines: Lines, host: Host, rules: str, desk: Desk, told: list[Note]) -> Lines:
+    """The lines with the interfaces that no route tells and the person does, when asked."""
+    shown = [sender_of(text) for text, _ in lines]
+    found = {sender: without_way(sender, host) for sender in dict.fromkeys(shown) if sender}
+    senders = {address for address in found.values() if address}
+    names = [name for name in host.interfaces if name != "lo"] or [
+        name for name in dict.fromkeys(_NAMED.findall(rules)) if name != "lo"
+    ]
+    if not names or not senders or len(senders) > MOST_SENDERS:
+        return lines
+    made: Lines = []
+    for (text, line), said in zip(lines, shown, strict=True):
+        dev, sender = None, found.get(said, "")
+        if sender and len(names) == 1:
+            dev = names[0]
+            told.append((line, f"it comes in on {dev}, the only interface that the rules name"))
+        elif sender:
+            question = f"On which interface does the packet from {sender} come in (line {line})?"
+            dev = desk.ask(f"in {sender}", question, tuple(names[:MOST_IMPLIED]),
+                           optional=any(not found.get(one) for one in shown))  # fmt: skip
+        made.append((put_in(text, dev) if dev else text, line))
+    return made
 
 
 _PORT = re.compile(r"(?:->|>)\s+(?:\[(?P<six>[^\]\s]+)\]|(?P<four>\d+(?:\.\d+){3}))[:.]\d")

@@ -99,6 +99,26 @@ def heard(line: str, dev: str, host: Host) -> tuple[str, str]:
     return f"in {dev} {line.lstrip()}", f"it comes in on {dev}, where tcpdump listened"
 
 
+def sender_of(line: str) -> str:
+    """Who sends the packet of a line that does not tell its way in; empty: it tells it."""
+    found = _SOURCE.match(line) if is_unplaced(line) else _DUMPED.match(line)
+    return found["source"].strip("[]") if found is not None else ""
+
+
+def without_way(sender: str, host: Host) -> str:
+    """The sender's address, where the host does not tell on which interface it comes in."""
+    source = _end(sender)
+    if source is None or source.is_multicast or way_in(host, source):
+        return ""
+    own = (entry.address.ip for one in host.interfaces.values() for entry in one.addresses)
+    return "" if source in own else str(source)
+
+
+def put_in(line: str, dev: str) -> str:
+    """The line with its way in."""
+    return f"in {dev} {line.removeprefix(UNPLACED).lstrip()}"
+
+
 def _end(text: str) -> IPv4Address | IPv6Address | None:
     """``192.0.2.1.443``, ``2001:db8::1.22`` or an address alone."""
     for word in (text, text.rpartition(".")[0]):

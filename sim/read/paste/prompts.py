@@ -18,6 +18,7 @@ _NAMED = re.compile(
     r"|\w[\w.-]*@(?P<b>\w[\w.-]*)(?::|\s)?[^\s#$%>]*\s?[#$%>❯]"
     r"|(?:bash|sh|ash|zsh|dash)-[\d.]+[#$]"
     r"|(?P<c>\w[\w.-]*):[~/][^\s#$%>]*\s?\w*[#$]"
+    r"|(?P<d>[a-z][\w.-]*) (?:~|/)[\w./-]* [#$]"  # Gentoo's root
     r"|[~/][\w./-]*\s?[#$]"
     r"|\[#\](?=\s)"  # what wg-quick runs
     r"|[➜❯](?:\s+[~/][\w./-]*(?:\s+git:\([^)]*\)(?:\s+✗)?)?)?"
@@ -54,9 +55,9 @@ _ENGLISH = names("host route more less set date service history watch top ip hea
 def named_prompt(line: str) -> tuple[str, str, str] | None:
     """``(prompt, command, host)`` of a line with a prompt that nothing else looks like."""
     found = _NAMED.match(line)
-    if found is None:
+    if found is None or (found["d"] and not is_command(line[found.end() :].strip())):
         return None
-    host = found["a"] or found["b"] or found["c"] or ""
+    host = found["a"] or found["b"] or found["c"] or found["d"] or ""
     return found[0].strip(), line[found.end() :].strip(), host
 
 

@@ -68,7 +68,7 @@ def _read(text: str, answers: Mapping[str, str] | None) -> Reading:
     rules, sets, said = with_unshown(desk.sheet.text, desk.draft.sets.keys())
     host += sets
     masked += [(_first_of(receipt, "rules"), said)] if said else []
-    packets, more, told = checked_packets([*desk.packets, *desk.spoken], host, rules)
+    packets, more, told = checked_packets(desk, host, rules)
     return Reading(
         rules,
         host,

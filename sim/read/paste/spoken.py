@@ -27,6 +27,12 @@ _ENDS = re.compile(
     rf"(?<![\w.:/])\(?(?P<sender>{_ADDRESS})\)?\s[^.;`]{{0,20}}?\bto\b[^.;`]{{0,40}}?"
     rf"(?<![\w.:/])(?P<asked>{_ADDRESS})(?![\w/]|[.:]\w)"
 )
+# "to 10.0.0.5 from 10.8.0.2"
+_TURNED = re.compile(
+    r"\b(?P<tool>ping|ssh|telnet|traceroute)\b[^.;`]{0,40}\bto\b[^.;`]{0,40}?"
+    rf"(?<![\w.:/])\(?(?P<asked>{_ADDRESS})\)?\s[^.;`]{{0,20}}?\bfrom\b[^.;`]{{0,40}}?"
+    rf"(?<![\w.:/])(?P<sender>{_ADDRESS})(?![\w/]|[.:]\w)"
+)
 _SENDER = re.compile(
     rf"\b[Ff]rom\b[^.;()]{{0,60}}?\(?(?<![\w.:/])(?P<said>{_ADDRESS})(?![\w/]|[.:]\w)"
     rf"|\((?P<bracketed>{_ADDRESS})\)"
@@ -47,7 +53,7 @@ def spoken(
     for paragraph, number in _paragraphs(lines, first):
         for sentence in _SENTENCE.split(paragraph[:LONGEST]):
             is_told = not is_output or is_prose(sentence) or _TELLER.match(sentence) is not None
-            ends = _ENDS.search(sentence) if is_told else None
+            ends = (_ENDS.search(sentence) or _TURNED.search(sentence)) if is_told else None
             if ends is not None and _is_address(ends["sender"]):
                 command = f"{ends['tool']} {ends['asked']}"
                 if is_probe(command):
