@@ -262,6 +262,40 @@ def test_the_prompt_of_gentoo_stands_before_a_command(prompt: str) -> None:
     assert read_paste("rules / # of the gateway\n").rules == ""
 
 
+ROUTER = (
+    BOX
+    + """root@gw:~# iptables-save
+*filter
+:FORWARD DROP [0:0]
+-A FORWARD -i wg0 -j ACCEPT
+COMMIT
+"""
+)
+
+
+def test_rules_of_a_router_turn_forwarding_on_where_it_is_not_shown() -> None:
+    """A line of the host text says so, and the receipt names the command that tells it."""
+    reading = read_paste(ROUTER)
+    assert "net.ipv4.ip_forward = 1  # not shown: taken as on" in reading.host
+    notes = " ".join(entry.note for entry in reading.receipt)
+    assert "`sysctl net.ipv4.ip_forward` prints it" in notes
+    assert "ipv6" not in reading.host
+
+
+@pytest.mark.parametrize(
+    "text",
+    [ROUTER + "root@gw:~# sysctl net.ipv4.ip_forward\nnet.ipv4.ip_forward = 0\n",
+     ROUTER + "root@gw:~# cat /proc/sys/net/ipv4/ip_forward\n0\n",
+     ROUTER.replace("-A FORWARD -i wg0 -j ACCEPT\n", ""),
+     "#!/bin/sh\nip addr add 203.0.113.9/24 dev eth0\niptables -A FORWARD -j ACCEPT\n"],
+)  # fmt: skip
+def test_forwarding_that_is_shown_or_not_needed_stays(text: str) -> None:
+    """As shown; off without a rule for it; and a script is what it does."""
+    reading = read_paste(text)
+    assert "taken as on" not in reading.host
+    assert "taken as 1" not in " ".join(entry.note for entry in reading.receipt)
+
+
 def test_a_command_inside_a_sentence_is_not_run_and_named() -> None:
     """A person may have typed it or not; no rule is lost without a word."""
     line = "I tried `sudo iptables -t nat -A POSTROUTING -o $DEV -j MASQUERADE` (DEV is mine) and"

@@ -15,6 +15,7 @@ from sim.read.paste.desk import Desk
 from sim.read.paste.finish import Note, checked_host, checked_packets
 from sim.read.paste.forms.script import Script
 from sim.read.paste.forms.typed import TYPED
+from sim.read.paste.forwarding import with_forwarding
 from sim.read.paste.lines import lines_of
 from sim.read.paste.masks import unmasked
 from sim.read.paste.model import Became, Block, PasteEntry, Reading
@@ -67,6 +68,8 @@ def _read(text: str, answers: Mapping[str, str] | None) -> Reading:
     host, notes, implied = checked_host(desk.host)
     rules, sets, said = with_unshown(desk.sheet.text, desk.draft.sets.keys())
     host += sets
+    host, turned_on = with_forwarding(host, rules, desk)
+    masked += [(_first_of(receipt, "host"), one) for one in turned_on]
     masked += [(_first_of(receipt, "rules"), said)] if said else []
     packets, more, told = checked_packets(desk, host, rules)
     return Reading(
