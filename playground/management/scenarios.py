@@ -15,7 +15,6 @@ from django.core.management.base import BaseCommand
 from playground.management.files import file_problem
 from playground.site import tables
 from playground.walks import pasted, runs
-from playground.walks.entering import is_hostless, says, with_proposals
 from playground.walks.pasted import question_line, receipt_line
 from sim.base.budget import spent_from
 from sim.base.errors import Refused, draw
@@ -92,11 +91,17 @@ class ScenarioCommand(BaseCommand):
             source = getattr(scenario, error.where, text) if scenario is not None else text
             self.stderr.write(draw(error, source))
 
-    def offer_what_is_missing(self, file: str, scenario: Scenario) -> None:
+    def offer_what_is_missing(
+        self, file: str, scenario: Scenario, compiled: Compiled | None = None
+    ) -> None:
         """A run without packets is silence, and one without a host tells of a host nobody has.
 
         What is offered runs as it stands. A host that speaks to itself alone needs no text.
         """
+        if compiled is not None and compiled.script and len(compiled.host.interfaces) > 1:
+            return
+        from playground.walks.entering import is_hostless, says, with_proposals
+
         script = [line for line in scenario.packets.split("\n") if says(line)]
         alone = bool(script) and all(map(_TO_ITSELF.match, script))
         hostless = is_hostless(scenario.host) and not alone

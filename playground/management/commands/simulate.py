@@ -61,7 +61,7 @@ class Command(ScenarioCommand):
         fates: list[Fate] = []
         for note in prepared.compiled.host.notes:
             self.stderr.write(f"host: {note}")
-        self.offer_what_is_missing(name, prepared.compiled.scenario)
+        self.offer_what_is_missing(name, prepared.compiled.scenario, prepared.compiled)
         for step in run(prepared.compiled, flows=flows):
             text = line(step) if form == "text" else json.dumps(as_json(step), ensure_ascii=False)
             self.stdout.write(text)

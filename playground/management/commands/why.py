@@ -41,7 +41,7 @@ class Command(ScenarioCommand):
                               f"{len(known)}")  # fmt: skip
             return REFUSED
         lines = () if packet is None else (packet,)
-        self.offer_what_is_missing(name, compiled.scenario)
+        self.offer_what_is_missing(name, compiled.scenario, compiled)
         with self.telling_faults():
             found = list(explain(compiled, lines=lines, never=never))
         if form == "json":
