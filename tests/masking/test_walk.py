@@ -25,17 +25,18 @@ AS_BYTES = {
     "string_must_end_before_to", "ftp_and_tftp", "ftp_and_tftp_behind_dnat",
     "ftp_and_tftp_behind_snat", "icmp_errors_of_every_protocol",
     "icmpv6_errors_of_every_protocol", "sctp_associations", "udp_like_protocols",
-    "sack_behind_snat", "ftp_last_ports",
+    "sack_behind_snat", "ftp_last_ports", "bpf_every_instruction",
 }  # fmt: skip
 BY_HASH = {
     "dnat_range_ipv6", "dnat_takes_the_lowest_port", "cluster_ipv6", "ranges_and_clashes",
-    "matches_of_headers", "targets_that_go_on",
+    "matches_of_headers", "targets_that_go_on", "matches_at_their_words",
+    "targets_at_their_bounds",
 }  # fmt: skip
 # An address's own bits count: a prefix translated with its checksum kept, the longest common
 # prefix that chooses a source.
 BY_BITS = {
     "prefixes_translated", "mss_of_the_new_route", "stale_checksum", "source_of_errors",
-    "temporary_addresses", "sources_by_scope_and_label",
+    "temporary_addresses", "sources_by_scope_and_label", "sources_alike",
 }  # fmt: skip
 WITH_HOLES = {"built_in_tests"}  # -d 10.0.0.2/255.0.255.0
 ELSEWHERE = AS_BYTES | BY_HASH | BY_BITS | WITH_HOLES
