@@ -44,11 +44,15 @@ def frames_backend_of(rules: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BackendDifference:
-    """What differs. ``says``: what the nft tools print when they refuse for this reason."""
+    """What differs. ``says``: what the nft tools print when they refuse for this reason.
+
+    ``need``: what would have to be known where the difference leaves a match undetermined.
+    """
 
     name: str
     text: str
     says: str = ""
+    need: str = ""
 
 
 SECURITY = BackendDifference(
@@ -71,6 +75,7 @@ BYTES = BackendDifference(
     "iptables-nft compares ports of tcp and udp natively: of a later fragment, or a header that is "
     "cut short, it takes other bytes or none (that changed between kernels), where "
     "iptables-legacy never matches, or drops the packet on the spot.",
+    need="the bytes that iptables-nft takes for ports where the packet has none",
 )
 DIFFERENCES = (SECURITY, AH, BYTES, TEE)
 

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import field
 
+from sim.base.backends import BYTES
 from sim.base.frozen import dataclass, replace
 from sim.base.kept import Kept
 from sim.extensions.extension import (
@@ -48,10 +49,6 @@ from sim.trace.steps import (
     TargetRan,
     Where,
 )
-
-# What a native match of nf_tables reads of a packet whose header is elsewhere: BYTES of
-# sim.base.backends says why nobody can know.
-_NFT_BYTES = "the bytes that iptables-nft takes for ports where the packet has none"
 
 
 @dataclass(slots=True)
@@ -415,7 +412,7 @@ class Walker:
             ctx = self._context(walk, packet, ready.rule.number, key)
             judgement = self._judge(kind, match, ctx)
             if self._is_nft and kind.is_native and _reads_elsewhere(packet, judgement):
-                clause = Clause(match.name, "", "", "", held=None, need=_NFT_BYTES)
+                clause = Clause(match.name, "", "", "", held=None, need=BYTES.need)
                 judgement = Judgement((clause,))
             if judgement.held is None and self.runtime.decide is not None:
                 judgement = _decided(judgement, self.runtime.decide)
