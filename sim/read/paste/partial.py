@@ -48,7 +48,8 @@ def without_gaps(told: Chains, last: str, known: frozenset[str]) -> list[str]:
     notes = []
     cut = _cut(last, told.table, told.family, is_end=False)
     if cut is not None:
-        name, rules = cut[0], told.rules[cut[0]]
+        # A line that the readers divide elsewhere has its rule under another name.
+        name, rules = cut[0], told.rules.get(cut[0], [])
         if rules:
             notes.append(f"cut off: {rules[-1][:60]}")
             rules[-1] = ""
