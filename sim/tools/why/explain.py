@@ -24,6 +24,7 @@ from sim.tools.why.symptoms import (
     PASSES,
     REMEMBERED,
     SOURCE_HIDDEN,
+    is_traceroute,
 )
 from sim.tools.why.trial import TooLong, Trial, tried
 from sim.trace.steps import PolicyApplied, RuleTried, Step
@@ -72,7 +73,7 @@ def explain(
         except Spent:
             search.is_cut, trial = True, None
             made = _report(rules, story, None, search)
-        death = endings.of(story, trial)
+        death = None if is_traceroute(story) else endings.of(story, trial)
         worked = False if death is not None and made.worked else made.worked
         yield replace(made, died_at=death, worked=worked)
 
@@ -108,7 +109,7 @@ def _worked(story: Story, trial: Trial | None) -> bool | None:
     """Did the packet arrive, and can its answer come back to who asked?"""
     if trial is None or story.fate.verdict in ("stolen", "undetermined"):
         return None
-    if story.stopped:
+    if story.stopped and not is_traceroute(story):
         return False
     names = {each.name for each in trial.symptoms}
     if names & _OPEN and names <= _OPEN | _HARMLESS:

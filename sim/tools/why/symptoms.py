@@ -112,6 +112,8 @@ def of_story(stack: Stack, story: Story, statement: object) -> Iterator[Symptom]
             yield Symptom(ANSWER_DROPPED, line, f"{what} didn't arrive. {sentence(story.fate)}")
         else:
             yield from _error_unheard(story)
+            if is_traceroute(story):
+                return
             yield Symptom(NOT_ARRIVED, line, f"Packet {line} didn't arrive. {sentence(story.fate)}")
     elif story.passed and begins(story.first):
         yield from _diverted(stack, story)
@@ -138,6 +140,27 @@ def _error_unheard(story: Story) -> Iterator[Symptom]:
                 f"The host's {answer.reason} for packet {story.line} doesn't leave. "
                 f"{sentence(answer.fate)}",
             )  # fmt: skip
+
+
+# Where traceroute(8) begins to count, and the usual 30 hops with three packets each.
+_TRACED = range(33434, 33434 + 90)
+
+
+def is_traceroute(story: Story) -> bool:
+    """Did the host say that the packet is too old, to a sender who asks for just that?"""
+    if not begins(story.first):
+        return False
+    headers = story.first.headers
+    by_port = headers.dport in _TRACED
+    is_echo = headers.protocol in (IPPROTO_ICMP, IPPROTO_ICMPV6)
+    return (
+        (by_port or is_echo)
+        and headers.ttl == 1
+        and any(
+            answer.reason == ReplyKind.TIME_EXCEEDED and not answer.stopped
+            for answer in story.emitted
+        )
+    )
 
 
 def _diverted(stack: Stack, story: Story) -> Iterator[Symptom]:
