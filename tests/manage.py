@@ -12,6 +12,7 @@ import json
 import os
 import pkgutil
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STREAMS = ("given", "out", "err")  # files, by their descriptors
+
+
+def hear_interrupts() -> None:
+    """For ``preexec_fn``, as at a terminal: what a shell starts in the background ignores them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @cache

@@ -19,6 +19,7 @@ from sim.read.scenario import compile_scenario
 from sim.tell.render import sentence
 from sim.trace.steps import Fate
 from tests.commands.test_processes import ROOT, manage
+from tests.manage import hear_interrupts
 
 RULES = """*filter
 :INPUT DROP [0:0]
@@ -118,7 +119,12 @@ def test_it_stops_when_told(box: Path) -> None:
                "203.0.113.9", "--from", "10.0.0.0/24", "--ports", "1-3900",
                "--format", "ndjson"]  # fmt: skip
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_interrupts,
     ) as running:
         assert running.stdout is not None
         assert running.stdout.readline()  # it is at work

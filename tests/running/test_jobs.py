@@ -18,6 +18,7 @@ import pytest
 from playground.site.limits import LIMITS
 from playground.walks.jobs import Jobs, Lost
 from tests.floorplan import ROOT
+from tests.manage import hear_interrupts
 from tests.running import work
 from tests.running.services import environment, free_port, manage
 
@@ -129,18 +130,13 @@ def test_a_batch_answers_a_line_before_it_reads_the_next(tmp_path: Path) -> None
     assert process.wait(SECONDS) == 0
 
 
-def _hears_interrupts() -> None:
-    """As at a terminal: what a shell starts in the background ignores them."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_a_batch_that_is_interrupted_says_so(tmp_path: Path) -> None:
     """And leaves with the status that shells give."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "read", "--batch"],
         cwd=ROOT, env=environment(tmp_path), text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        preexec_fn=_hears_interrupts,
+        preexec_fn=hear_interrupts,
     )  # fmt: skip
     assert process.stdin
     assert process.stdout
