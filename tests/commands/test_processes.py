@@ -193,7 +193,8 @@ def test_a_collection_goes_out_and_comes_back(tmp_path: Path, state: Path) -> No
     [
         (("export", "nothing", "x"), "no such collection"),
         (("check", "nothing"), "no such collection"),
-        (("import", "no-such-folder"), "collection.toml"),
+        (("import", "no-such-folder"), "no-such-folder: there is no such file or folder"),
+        (("import", "templates"), "collection.toml"),
     ],
 )
 def test_a_collection_that_is_not_there_is_told(
