@@ -99,10 +99,10 @@ def _compared(cls: type, fields: _Fields) -> dict[str, Callable[..., Any]]:
             return values(self) == values(other)
         return NotImplemented
 
-    def hashed(self: object) -> int:
+    def __hash__(self: object) -> int:
         return hash(values(self))
 
-    return {"__eq__": equal, "__hash__": hashed}
+    return {"__eq__": equal, "__hash__": __hash__}
 
 
 def _open_twin(cls: type) -> type:

@@ -119,6 +119,10 @@ def _without(data: bytes, mask: bytes) -> bytes:
 # ---- the simulation's account --------------------------------------------------------------
 
 
+_REDIRECT_OPTIONS = 80  # behind the IPv6 header, ICMPv6's and two addresses (RFC 4861, 4.5)
+_TARGET_MAC = 2  # ND_OPT_TARGET_LL_ADDR, first if the host knows the neighbour
+
+
 def simulated(stack: Stack, steps: Sequence[t.Step]) -> Told:
     found = Told()
     for step in steps:
@@ -129,7 +133,11 @@ def simulated(stack: Stack, steps: Sequence[t.Step]) -> Told:
         if isinstance(step, t.Fate) and step.verdict == "undetermined":
             found.undetermined = step.need or step.sentence
             return found
-        if isinstance(step, t.Emitted) and step.reason is ReplyKind.ICMP6_REDIRECT:
+        if (
+            isinstance(step, t.Emitted)
+            and step.reason is ReplyKind.ICMP6_REDIRECT
+            and packet.data[_REDIRECT_OPTIONS] != _TARGET_MAC
+        ):
             found.undetermined = "a redirect: the laboratory knows all neighbours from the start"
             return found
         if isinstance(step, t.Sent):
