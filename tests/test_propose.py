@@ -174,3 +174,14 @@ def test_pings_of_ipv6_are_asked_where_the_rule_wants_them() -> None:
 def test_no_packet_is_proposed_to_a_host_without_an_address() -> None:
     """There is nowhere that it could come to."""
     assert propose_packets(load_rules(""), parse_host("interface eth0\n")) == ""
+
+
+def test_a_port_is_forwarded_from_outside() -> None:
+    """What DNAT takes on eth0 stands behind the other interface, whose network is the target's."""
+    rules = (
+        "iptables -A FORWARD -i eth1 -o eth0 -j ACCEPT\n"
+        "iptables -t nat -A PREROUTING -i eth0 -p tcp --dport 8080 -j DNAT --to 192.168.1.50:80\n"
+    )
+    text = propose_host(load_rules(rules), "")
+    assert "interface eth1 192.168.1.1/24" in text
+    assert "dev eth0  # the rest" in text

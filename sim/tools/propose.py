@@ -32,6 +32,7 @@ class _Device:
     own: dict[Address, str] = field(default_factory=dict)  # its addresses, and why
     subnets: list[Network] = field(default_factory=list)  # that rules place behind it
     is_outside: bool = False
+    is_asked: bool = False  # a port is forwarded from it
 
 
 @dataclass
@@ -98,7 +99,11 @@ def _from_rule(rule: Rule, table: str, chain: str, found: _Findings) -> None:
                 device.own[address] = f"SNAT in {table} {chain} uses it"
     if target.name == "DNAT":
         found.forwards = found.forwards or f"DNAT in {table} {chain}"
-        found.inside += [a for a in _nat_addresses(target) if _is_inside(a)]
+        reached = [a for a in _nat_addresses(target) if _is_inside(a)]
+        found.inside += reached
+        named = rule.ip.in_iface
+        if reached and named is not None and named.name and not (named.negated or named.prefix):
+            found.device(named.name, f"-i {named.name} in {table} {chain}").is_asked = True
 
 
 def _note_subnet(rule: Rule, named: DeviceName, flag: str, device: _Device) -> None:
@@ -170,6 +175,7 @@ def _outside(found: _Findings) -> _Device | None:
     for fits in (
         lambda d: d.is_outside,
         lambda d: any(not _is_inside(a) for a in d.sources),
+        lambda d: d.is_asked,
         lambda d: not d.subnets and not any(_is_inside(a) for a in d.sources),
     ):
         for device in everything:
