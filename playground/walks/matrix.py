@@ -13,6 +13,7 @@ from playground.site.ordinals import ordinal
 from playground.walks import runs
 from sim.base.errors import Refused
 from sim.base.frozen import replace
+from sim.base.values import is_address
 from sim.kernel.traversal import fates
 from sim.model.scenario import Scenario
 from sim.packet.headers import IPPROTO_TCP, IPPROTO_UDP
@@ -125,7 +126,7 @@ def _problem(matrix: Matrix, sources: list[str], ports: list[str], most: int) ->
         wrong = _wrong_source(word)
         if wrong:
             return f"Sources: {wrong}."
-    if not _is_address(matrix.destination):
+    if not is_address(matrix.destination):
         return f'Destination: "{matrix.destination}" is not an address.'
     if not ports:
         return "Ports: name at least one, or a range like 8000-8010."
@@ -150,7 +151,7 @@ def _wrong_source(word: str) -> str:
             return f'"{word}" is not a network such as 10.0.0.0/24'
         return ""
     first, last = _ends(word)
-    if not _is_address(first) or not _is_address(last):
+    if not is_address(first) or not is_address(last):
         return f'"{word}" is not an address, nor a range like 10.0.0.1-10.0.0.9, nor a network'
     low, high = ip_address(first), ip_address(last)
     if low.version != high.version:
@@ -158,14 +159,6 @@ def _wrong_source(word: str) -> str:
     if int(low) > int(high):
         return f'the range "{word}" is backwards; write {high}-{low}'
     return ""
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _ends(word: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from sim.base.frozen import dataclass
@@ -89,6 +89,15 @@ def saved_network(text: str) -> tuple[int, int]:
     first, second, third, fourth = address.split(".")
     value = int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth)
     return value & mask, mask
+
+
+def is_address(text: str) -> bool:
+    """Is this an IPv4 or IPv6 address, written as Python reads one?"""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def address_text(address: IPv4Address | IPv6Address) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_address
 
+from sim.base.values import is_address
 from sim.read.paste.forms.flowlines import is_probe
 from sim.read.paste.prompts import is_prose
 
@@ -54,7 +54,7 @@ def spoken(
         for sentence in _SENTENCE.split(paragraph[:LONGEST]):
             is_told = not is_output or is_prose(sentence) or _TELLER.match(sentence) is not None
             ends = (_ENDS.search(sentence) or _TURNED.search(sentence)) if is_told else None
-            if ends is not None and _is_address(ends["sender"]):
+            if ends is not None and is_address(ends["sender"]):
                 command = f"{ends['tool']} {ends['asked']}"
                 if is_probe(command):
                     yield command, ends["sender"], number
@@ -65,7 +65,7 @@ def spoken(
             for command in commands:
                 yield (
                     command,
-                    sender if _is_address(sender) else "",
+                    sender if is_address(sender) else "",
                     _line(lines, first, number, command),
                 )
 
@@ -98,11 +98,3 @@ def _line(lines: Sequence[str], first: int, start: int, command: str) -> int:
     return next(
         (at for at, line in enumerate(lines, first) if at >= start and command in line), start
     )
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

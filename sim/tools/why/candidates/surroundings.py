@@ -166,13 +166,18 @@ def _given_away(look: Look, story: Story) -> Iterator[Candidate]:
         f"{place} gives the packet to the proxy's socket and marks it {mark:#x}. No ip rule "
         f"sends that mark to a local route, so the packet is forwarded instead, and dropped."
     )
-    tool, anywhere = ("ip", "0.0.0.0/0") if look.family == 4 else ("ip -6", "::/0")
-    lines = (
-        f"{tool} rule add fwmark {mark:#x} lookup 100 priority 100\n"
-        f"{tool} route add local {anywhere} dev lo table 100"
-    )
-    fix = Fix(f"Keep mark {mark:#x} on this host", (host_line(look.case, lines),))
+    fix = Fix(f"Keep mark {mark:#x} on this host", (_kept_here(look, mark),))
     yield Candidate("tproxy-not-routed", text, fix, 2)
+
+
+def _kept_here(look: Look, mark: int) -> Edit:
+    """What leads packets with the mark to this host's own sockets."""
+    tool, anywhere = ("ip", "0.0.0.0/0") if look.family == 4 else ("ip -6", "::/0")
+    return host_line(
+        look.case,
+        f"{tool} rule add fwmark {mark:#x} lookup 100 priority 100\n"
+        f"{tool} route add local {anywhere} dev lo table 100",
+    )
 
 
 def _transparent(look: Look, story: Story) -> Iterator[Candidate]:
@@ -189,12 +194,7 @@ def _transparent(look: Look, story: Story) -> Iterator[Candidate]:
         f"-A PREROUTING -i {dev} -s {server} -p {protocol_text(headers.protocol)} "
         f"--sport {headers.sport} -j MARK --set-mark 0x1"
     )
-    tool, anywhere = ("ip", "0.0.0.0/0") if look.family == 4 else ("ip -6", "::/0")
-    lines = (
-        f"{tool} rule add fwmark 0x1 lookup 100 priority 100\n"
-        f"{tool} route add local {anywhere} dev lo table 100"
-    )
-    edits = command(look.case, look.family, "mangle", body), host_line(look.case, lines)
+    edits = command(look.case, look.family, "mangle", body), _kept_here(look, 0x1)
     fix = Fix(f"Mark answers of {server}, and keep marked packets here", edits)
     yield Candidate("transparent-answer-routed-on", text, fix, 2)
 
