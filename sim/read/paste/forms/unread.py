@@ -8,9 +8,9 @@ from itertools import islice
 from sim.read.paste.desk import Desk
 from sim.read.paste.form import Form
 from sim.read.paste.forms.flowlines import spoken_probe
+from sim.read.paste.forms.spoken import spoken
 from sim.read.paste.model import Became, Block
 from sim.read.paste.place import PastePlace
-from sim.read.paste.spoken import spoken
 
 # iptables-restore takes 10,238 characters; what is longer is no line that a person wrote.
 LONGEST_LINE = 20_000
