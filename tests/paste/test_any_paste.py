@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from playground.walks.pasted import read, scenario_of
@@ -46,6 +46,9 @@ WORDS = ["iptables", "-A", "INPUT", "$X", "${X:-y}", "$(", ")", "`", "'", '"', "
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join) | st.text(max_size=300))
+@example("\ufeff")
+@example("iptables -F\n\x1b[0m")
+@example("a\x1b]b\nc\a")
 @settings(max_examples=draws(200, 50), deadline=None)
 def test_no_text_breaks_the_reading(text: str) -> None:
     """Every line is in exactly one entry, whatever it is."""

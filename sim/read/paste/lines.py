@@ -25,15 +25,16 @@ _OUTPUT = re.compile(
 )
 _BOLD = re.compile(r"(?<!\S)\*\*(?=\S)([^*\"']+?)(?<=\S)\*\*(?!\S)")
 _TOOL = re.compile(r"\bip6?tables\s|(?:^|\s)-[AI] [A-Z]")
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\a]*\a")
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\a\n\r]*\a")
 
 
 def lines_of(text: str) -> list[str]:
     """The lines without what mail, terminals and Windows put around them."""
+    is_ended = not text or text.endswith(("\n", "\r"))  # a line of nothing but marks is one, too
     text = without_marks(text).translate(_LOOKALIKES)
     text = _COLOURS.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
-    if lines and not lines[-1]:
+    if is_ended:
         lines.pop()
     if any(line.startswith(">") for line in lines):
         lines = _unquoted(lines)
