@@ -68,6 +68,7 @@ class Shapes:
         self.tried = 0
         self._dump = Dump(host)
         self._bounds: dict[str, Bounds] = {}
+        self._ways: dict[str, bool] = {}
 
     def knows(self, text: str) -> bool:
         """Is this unit well? One that cannot be told by its shape is read, and remembered."""
@@ -131,9 +132,13 @@ class Shapes:
         if text.startswith(("in ", "local ")):
             return True
         found = _FROM.search(text)
-        return found is not None and self._has_way(found["source"])
+        if found is None:
+            return False
+        end = found["source"]
+        if end not in self._ways:
+            self._ways[end] = self._has_way(end)
+        return self._ways[end]
 
-    @lru_cache(maxsize=20_000)  # noqa: B019  a Shapes lives for one reading
     def _has_way(self, end: str) -> bool:
         for word in (end, end.rpartition(".")[0]):
             try:
